@@ -10,7 +10,18 @@ from pathlib import Path
 
 import pytest
 
-STAGES = {"standards", "bank", "assembly", "papers", "capture", "scoring", "analysis", "reports", "scanning"}
+STAGES = {
+    "standards",
+    "bank",
+    "assembly",
+    "papers",
+    "capture",
+    "scoring",
+    "analysis",
+    "reports",
+    "scanning",
+    "interchange",
+}
 VOCABULARY = {
     "models",
     "responses",

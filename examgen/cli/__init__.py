@@ -103,7 +103,7 @@ _MODULES: Mapping[str, tuple[str, ...]] = {
         "analyses.subscores",
         "analyses.copying",
     ),
-    "bank": ("bank", "finding", "generation", "reviews", "units"),
+    "bank": ("bank.items", "bank.exchange", "bank.finding", "bank.generation", "bank.reviews", "units"),
     "blueprint": ("blueprints",),
     "build": ("exams",),
     "verify": ("exams",),

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 from examgen.cli import screen
-from examgen.cli.bank import show_coverage
+from examgen.cli.bank.items import show_coverage
 from examgen.cli.exams import show_planned
 from examgen.cli.scored import show_scored
 from examgen.exam.names import PAPERS, RESULTS, SECURE

@@ -118,6 +118,16 @@ def change_item() -> None:
     book.save("items.xlsx")
 
 
+def write_questions() -> None:
+    """Questions of Moodle, and which of its folders is which criterion."""
+    Path("questions.gift").write_text(
+        "$CATEGORY: กิจกรรม/=เริ่ม\n\n::@หนึ่ง::ข้อใดถูกที่สุดในงานนี้{=ก่อน#เพราะ ~หลัง ~ไม่ทำ}\n\n"
+        "::สอง::น้ำเดือดที่กี่องศา{~50 =100 ~200}\n\n::สาม::จงอธิบาย{}\n",
+        "utf-8",
+    )
+    _table("map.csv", ["what", "pc"], [["@หนึ่ง", "A4011.02"]])
+
+
 def rate() -> None:
     """What two experts write."""
     for expert, path in enumerate(sorted(Path("review").glob("*.xlsx")), 1):
@@ -256,6 +266,9 @@ STEPS: tuple[Step, ...] = (  # a command after `!` is refused with reasons
     change_item,
     f"bank import items.xlsx --unit {UNIT} --json --dry-run",
     "bank import items.xlsx --json",
+    write_questions,
+    "bank import questions.gift --format gift --dry-run --json",
+    f"bank import questions.gift --unit {UNIT} --pc A4011.01 --map map.csv --levels 3,4 --cognitive apply --json",
     f"bank preview {UNIT} A4011.01-001 A4012.01-001 --out preview.html --key --replace",
     f"bank preview {UNIT} A4011.01-001 --out preview.pdf",
     "bank generate A4012.02-M01 A4011.01-M01 --number 2 --seed 3 --out instances.pdf --replace --json",

@@ -73,7 +73,7 @@ NO_FILES = frozenset(
 
 def commands() -> dict[str, Any]:
     """Every command by its words."""
-    for module in pkgutil.iter_modules(examgen.cli.__path__, "examgen.cli."):
+    for module in pkgutil.walk_packages(examgen.cli.__path__, "examgen.cli."):
         importlib.import_module(module.name)
     from examgen.cli.app import app
 

@@ -37,12 +37,18 @@ def item_data(item: Item) -> dict[str, Any]:
     return {**data, "key": data["key"][0] if len(item.key) == 1 else data["key"]}
 
 
-def checked_with(bank_folder: Path, code: str, texts: Mapping[str, str]) -> list[Problem]:
-    """What `bank check` says of the structure of a unit as it would be with these texts."""
+def checked_with(
+    bank_folder: Path, code: str, texts: Mapping[str, str], besides: Mapping[str, bytes] | None = None
+) -> list[Problem]:
+    """What `bank check` says of the structure of a unit as it would be with these texts of items, and with
+    the files `besides`, by their paths in its folder."""
     with tempfile.TemporaryDirectory() as place:
         folder = Path(place) / code
         shutil.copytree(bank_folder / code, folder)
         (folder / ITEM_FOLDER).mkdir(exist_ok=True)
         for name, text in texts.items():
             (folder / ITEM_FOLDER / name).write_bytes(text.encode())
+        for name, data in (besides or {}).items():
+            (folder / name).parent.mkdir(exist_ok=True)
+            (folder / name).write_bytes(data)
         return check_bank(Path(place), [code])[1]

@@ -118,9 +118,14 @@ def _unit_of(table: Table, bank_folder: Path, code: str | None, path: Path) -> s
                 code=code,
             )
         )
+    return code or exported or the_only_unit(bank_folder, path)
+
+
+def the_only_unit(bank_folder: Path, path: Path) -> str:
+    """The unit of a bank that has one; raises WrongUsage of a bank that has more."""
     known = unit_codes(bank_folder)
-    if found := code or exported or (known[0] if len(known) == 1 else None):
-        return found
+    if len(known) == 1:
+        return known[0]
     raise WrongUsage(
         tell(
             "{path} does not say its unit: name it with --unit ({known})",

@@ -121,7 +121,7 @@ def bank_pilot_plan(
 ) -> None:
     """Say how many candidates and which forms it takes to know new items as exactly as asked."""
     from examgen.cli import screen
-    from examgen.cli.bank import counted_statuses
+    from examgen.cli.bank.items import counted_statuses
     from examgen.workflow.bank import pilot_plan
 
     asked = pilot_plan.Asked(

@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from examgen.workflow.bank.checking import Checked
     from examgen.workflow.bank.coverage import BlueprintNeeds, UnitCoverage
     from examgen.workflow.bank.guessing import GuessedShown, WordedShown
-    from examgen.workflow.bank.spreadsheets import Imported
 
 
 @bank_app.command("capacity")
@@ -319,92 +318,6 @@ def bank_export(
         tell("{count} items of {code} written to {file}", count=count, code=code, file=screen.short(file))
     )
     screen.say(tell("bring them back with `examgen bank import {file}`", file=screen.short(file)))
-
-
-@bank_app.command("import")
-def bank_import(
-    file: Annotated[Path, typer.Argument(help="The workbook, or a CSV file.")],
-    unit: Annotated[str | None, typer.Option(help="The unit, where the file does not say it.")] = None,
-    dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Show what would change, write nothing.")
-    ] = False,
-    json: Json = False,
-    workspace: Workspace = None,
-) -> None:
-    """Read items back from a workbook: what changed is shown and written, or nothing if any is wrong."""
-    from examgen.cli import screen
-    from examgen.workflow.bank import spreadsheets
-
-    done = spreadsheets.import_items(workspace_of(workspace) / "item_bank", file, unit, dry_run)
-    if json:
-        screen.print_json(_import_json(done))
-    else:
-        _show_import(done)
-
-
-def _import_json(done: Imported) -> dict[str, Any]:
-    changed = [
-        {"item": one.item, "where": one.where, "fields": [change._asdict() for change in one.changes]}
-        for one in done.plan.changed
-    ]
-    added = [
-        {"item": one.item.id, "where": one.where, "fields": one.item.model_dump(mode="json")}
-        for one in done.plan.added
-    ]
-    return {
-        "unit": done.unit,
-        "written": done.written,
-        "changed": changed,
-        "new": added,
-        "unchanged": done.plan.unchanged,
-        "not_in_file": list(done.plan.removed),
-        "files": [str(path) for path in done.files],
-        "notices": [problem.as_dict() for problem in done.notices],
-    }
-
-
-def _show_import(done: Imported) -> None:
-    from examgen.cli import screen
-
-    for one in done.plan.changed:
-        screen.say(f"{one.item}  ({one.where})", "bold")
-        for change in one.changes:
-            screen.say(f"  {change.heading or change.field}  ({change.where.rpartition('!')[2]})")
-            screen.say(tell("    - {old}", old=_text(change.old)), "red")
-            screen.say(tell("    + {new}", new=_text(change.new)), "green")
-    for new in done.plan.added:
-        screen.say(tell("{item}  new  ({where})", item=new.item.id, where=new.where), "bold")
-        screen.say(tell("    + {item}", item=_text(new.item.stem)), "green")
-    for name in done.plan.removed:
-        screen.say(
-            tell(
-                "{name} has no line in the file and stays in the bank: set its status to retired", name=name
-            ),
-            "yellow",
-        )
-    screen.show_problems(done.notices)
-    counts = {
-        "unit": done.unit,
-        "changed": len(done.plan.changed),
-        "new": len(done.plan.added),
-        "unchanged": done.plan.unchanged,
-    }
-    if not done.written:
-        said = tell(
-            "{unit}: {changed} changed, {new} new, {unchanged} unchanged; nothing was written", **counts
-        )
-        screen.say(said)
-    else:
-        screen.say(tell("{unit}: {changed} changed, {new} new, {unchanged} unchanged", **counts))
-        screen.show_files(tell("written:"), done.files)
-
-
-def _text(value: object) -> str:
-    """A value on one line."""
-    if value is None or value == ():
-        return tell("(nothing)")
-    shown = ", ".join(map(str, value)) if isinstance(value, tuple) else str(value)
-    return shown.replace("\n", "⏎")
 
 
 @bank_app.command("coverage")

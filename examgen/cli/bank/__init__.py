@@ -1,0 +1,1 @@
+"""`examgen bank …`: one module for each room of commands on the bank."""

@@ -1,0 +1,174 @@
+"""Bytes of other programs: text of unknown encoding, XML that reaches for nothing, bounded archives."""
+
+from __future__ import annotations
+
+import re
+import zipfile
+from collections.abc import Mapping
+from io import BytesIO
+from posixpath import normpath
+from typing import Any
+
+from examgen.problems import Problem, Refused
+from examgen.words import Message, tell
+
+MOST_MEMBERS = 20_000
+MOST_BYTES = 512 * 2**20
+"""Of all members of an archive together, unpacked."""
+MOST_MEMBER = 64 * 2**20
+MOST_RATIO = 400
+"""Bytes that one packed byte may become where a member is larger than a megabyte."""
+
+_MISPLACED = re.compile("(?:^|[^\u0e01-\u0e4e])[\u0e31\u0e34-\u0e3a\u0e47-\u0e4e]")
+_THAI = re.compile("[\u0e01-\u0e5b]")
+
+
+def decoded(data: bytes, name: str) -> tuple[str, list[Message]]:
+    """The text of a file, and what a person must know of how it was read.
+
+    A byte order mark decides, or the zeros of UTF-16; else UTF-8, or CP874 where that gives Thai in which no
+    mark stands over nothing, or CP1252. Raises Refused where it is no text.
+    """
+    codec = _wide(data)
+    if codec or data.startswith(b"\xef\xbb\xbf"):
+        codec = codec or "utf-8-sig"
+    try:
+        text = data.decode(codec or "utf-8").removeprefix("\ufeff")
+        if "\0" not in text:
+            return text, []
+    except UnicodeDecodeError:
+        pass
+    if codec is None and b"\0" not in data:
+        try:
+            text = data.decode("cp874")
+        except UnicodeDecodeError:
+            text = ""
+        if len(_THAI.findall(text)) > 3 * len(_MISPLACED.findall(text)):
+            return text, [tell("was read as CP874 (Thai Windows): look at the texts")]
+        try:
+            return data.decode("cp1252"), [tell("was read as CP1252 (Western Windows): look at the texts")]
+        except UnicodeDecodeError:
+            pass
+    raise refusal(name, "encoding", tell("is not text in UTF-8, UTF-16, CP874 or CP1252"))
+
+
+def _wide(data: bytes) -> str | None:
+    if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        return "utf-16"
+    sample = data[:4096]
+    if sample and sample[1::2].count(0) > len(sample) / 8 and not sample[0::2].count(0):
+        return "utf-16-le"
+    return (
+        "utf-16-be"
+        if sample and sample[0::2].count(0) > len(sample) / 8 and not sample[1::2].count(0)
+        else None
+    )
+
+
+def refusal(name: str, code: str, message: Message) -> Refused:
+    """The refusal of a whole file."""
+    return Refused(tell("nothing can be read of {name}", name=name), [Problem(name, code, message)])
+
+
+def xml(data: bytes, name: str) -> Any:
+    """The root of an XML document; no entity is resolved, nothing is fetched.
+
+    Raises Refused where it is not well formed, or declares entities.
+    """
+    from lxml import etree
+
+    if len(data) > MOST_MEMBER:
+        raise refusal(name, "too-large", tell("has more than {n} MB", n=MOST_MEMBER >> 20))
+    parser = etree.XMLParser(
+        resolve_entities=False, no_network=True, load_dtd=False, dtd_validation=False, remove_comments=True,
+        remove_pis=True, huge_tree=False,
+    )  # fmt: skip
+    try:
+        root = etree.fromstring(data, parser)
+    except (etree.XMLSyntaxError, ValueError) as error:
+        raise refusal(name, "not-xml", tell("is not well-formed XML: {error}", error=_short(error))) from None
+    kind = root.getroottree().docinfo.internalDTD
+    if kind is not None and any(True for _ in kind.iterentities()):
+        raise refusal(name, "entities", tell("declares entities of its own: export it without a DTD"))
+    return root
+
+
+def _short(error: Exception) -> str:
+    return re.sub(r"\s*\(<string>, line \d+\)", "", str(error)).strip()[:200] or type(error).__name__
+
+
+class Archive:
+    """The members of a zip file, by their paths: bounded in number and size, none outside of it."""
+
+    def __init__(self, data: bytes, name: str) -> None:
+        self.name = name
+        try:
+            self._zip = zipfile.ZipFile(BytesIO(data))
+            infos = [one for one in self._zip.infolist() if not one.is_dir()]
+        except (zipfile.BadZipFile, NotImplementedError, ValueError, OSError, EOFError) as error:
+            raise refusal(name, "not-zip", tell("is not a whole zip file: {error}", error=error)) from None
+        if len(infos) > MOST_MEMBERS:
+            raise refusal(name, "too-many", tell("has more than {n} members", n=MOST_MEMBERS))
+        if sum(one.file_size for one in infos) > MOST_BYTES:
+            raise refusal(name, "too-large", tell("unpacks to more than {n} MB", n=MOST_BYTES >> 20))
+        self.outside: list[str] = []
+        """Members whose paths lead out of the archive: never read."""
+        self._members: dict[str, zipfile.ZipInfo] = {}
+        for one in infos:
+            path = one.filename.replace("\\", "/")
+            inside = normpath(path)
+            if path.startswith("/") or inside.startswith("..") or re.match(r"[A-Za-z]:", path):
+                self.outside.append(path)
+            else:
+                self._members.setdefault(inside, one)
+
+    @property
+    def members(self) -> Mapping[str, object]:
+        """By their paths, in the order of the archive."""
+        return self._members
+
+    def find(self, path: str, beside: str = "") -> str | None:
+        """The member that an address beside another member names; None where there is none."""
+        folder = beside.rpartition("/")[0]
+        for base in (folder, ""):
+            inside = normpath(f"{base}/{path}" if base else path)
+            if inside in self._members:
+                return inside
+        return None
+
+    def head(self, member: str) -> bytes:
+        """The first bytes of a member; none of one that is damaged."""
+        try:
+            with self._zip.open(self._members[member]) as opened:
+                return opened.read(8192)
+        except (
+            Exception
+        ):  # zlib.error and lzma.LZMAError have no base of their own: `read` says what is wrong
+            return b""
+
+    def read(self, member: str) -> bytes:
+        """The bytes of a member. Raises Refused for one that is damaged, ciphered or a bomb."""
+        info = self._members[member]
+        where = f"{self.name}/{member}"
+        if info.flag_bits & 1:
+            raise refusal(where, "ciphered", tell("has a password"))
+        swells = info.file_size > 2**20 and info.file_size > MOST_RATIO * max(info.compress_size, 1)
+        if info.file_size > MOST_MEMBER or swells:
+            raise refusal(where, "too-large", tell("unpacks to more than {n} MB", n=info.file_size >> 20))
+        try:
+            with self._zip.open(info) as opened:
+                data = opened.read(MOST_MEMBER + 1)
+        except (
+            zipfile.BadZipFile,
+            NotImplementedError,
+            RuntimeError,
+            OSError,
+            EOFError,
+            ValueError,
+        ) as error:
+            raise refusal(where, "damaged", tell("is damaged: {error}", error=error)) from None
+        except Exception as error:  # zlib.error and lzma.LZMAError have no base of their own
+            raise refusal(where, "damaged", tell("is damaged: {error}", error=error)) from None
+        if len(data) > MOST_MEMBER:
+            raise refusal(where, "too-large", tell("unpacks to more than {n} MB", n=MOST_MEMBER >> 20))
+        return data

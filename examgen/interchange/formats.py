@@ -1,0 +1,112 @@
+"""The formats that are known, each by its name, and which of them a file is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import PurePath
+from typing import NamedTuple
+
+from examgen.interchange import aiken, files, gift, moodle_xml, plain_text, qti, qti12, rexams, word
+from examgen.interchange.questions import Reading
+from examgen.problems import WrongUsage
+from examgen.words import Message, either, tell
+
+_START = 256 * 1024
+"""Characters of a text that are looked at to tell its format."""
+
+
+class Format(NamedTuple):
+    """A format: its name, what people call it, and how a file of it is read."""
+
+    name: str
+    title: Message
+    read: Callable[[bytes, str], Reading]
+
+
+def _qti(data: bytes, name: str) -> Reading:
+    if not data.startswith(b"PK"):
+        return qti.read_item(data, name)
+    archive = files.Archive(data, name)
+    if not qti.is_package(archive):
+        raise files.refusal(name, "no-items", tell("holds no items of QTI 2 or 3"))
+    return qti.read_package(archive)
+
+
+def _qti12(data: bytes, name: str) -> Reading:
+    if not data.startswith(b"PK"):
+        return qti12.read_file(data, name)
+    archive = files.Archive(data, name)
+    if not qti12.is_package(archive):
+        raise files.refusal(name, "no-items", tell("holds no items of QTI 1.2"))
+    return qti12.read_package(archive)
+
+
+FORMATS: tuple[Format, ...] = (
+    Format("moodle-xml", tell("Moodle XML"), moodle_xml.read),
+    Format("gift", tell("GIFT (Moodle's text format)"), gift.read),
+    Format("aiken", tell("Aiken (stem, A. B. C., ANSWER:)"), aiken.read),
+    Format("qti", tell("QTI 2.1, 2.2 or 3.0: an item, or a package"), _qti),
+    Format("qti12", tell("QTI 1.2 of Canvas or Blackboard: a file, or a package"), _qti12),
+    Format("rexams", tell("an exercise of R/exams (Rmd, Rnw)"), rexams.read),
+    Format("docx", tell("a Word document with numbered questions"), word.read),
+    Format("text", tell("plain text with numbered questions"), plain_text.read),
+)
+_ALIASES = {
+    "qti21": "qti",
+    "qti22": "qti",
+    "qti30": "qti",
+    "qti2": "qti",
+    "qti3": "qti",
+    "moodle": "moodle-xml",
+}
+
+
+def format_named(name: str) -> Format:
+    """The format of that name. Raises WrongUsage for one that is not known."""
+    wanted = _ALIASES.get(name.lower(), name.lower())
+    for one in FORMATS:
+        if one.name == wanted:
+            return one
+    known = either(one.name for one in FORMATS)
+    raise WrongUsage(tell("--format {name} is not known: name {known}", name=name, known=known))
+
+
+def format_of(data: bytes, name: str) -> Format | None:
+    """The format that the bytes of a file are of, told by its content; None where it is none of these."""
+    if data.startswith(b"PK"):
+        archive = files.Archive(data, name)
+        if word.is_package(archive):
+            return format_named("docx")
+        if qti.is_package(archive):
+            return format_named("qti")
+        return format_named("qti12") if qti12.is_package(archive) else None
+    if moodle_xml.is_one(data):
+        return format_named("moodle-xml")
+    if qti12.is_one(data):
+        return format_named("qti12")
+    if qti.is_item(data):
+        return format_named("qti")
+    if data.lstrip(b"\xef\xbb\xbf \r\n\t").startswith(b"<?xml"):
+        return None
+    text = files.decoded(data, name)[0][:_START]
+    if PurePath(name).suffix.lower() in (".rmd", ".rnw") or rexams.is_one(text):
+        return format_named("rexams")
+    if aiken.is_one(text):
+        return format_named("aiken")
+    if gift.is_one(text):
+        return format_named("gift")
+    return format_named("text") if plain_text.is_one(text) else None
+
+
+def read(data: bytes, name: str, format: str | None = None) -> Reading:
+    """The questions of a file, by the format that is named or that its content shows.
+
+    Raises Refused where nothing can be read of it.
+    """
+    found = format_named(format) if format else format_of(data, name)
+    if found is None:
+        known = either(one.name for one in FORMATS)
+        raise files.refusal(
+            name, "unknown-format", tell("is none of the formats that are read: {known}", known=known)
+        )
+    return found.read(data, name)

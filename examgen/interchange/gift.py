@@ -1,0 +1,195 @@
+"""GIFT, Moodle's text format for questions.
+
+References
+----------
+Moodle documentation, "GIFT format"; what its importer takes besides is told in docs/interchange.md.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from examgen.interchange import files, markup, weights
+from examgen.interchange.questions import Choice, Kind, Passage, Question, Reading, SetAside
+from examgen.text.markdown import Holds
+from examgen.words import Message, tell
+
+# Escaped signs become characters of a private area, so that what is left of them is structure.
+_SIGNS = "~=#{}:\\"
+_HIDDEN = {sign: chr(0xE000 + n) for n, sign in enumerate(_SIGNS)}
+_ESCAPE = re.compile(r"\\([~=#{}:\\n])")
+_SHOWN = {ord(hidden): sign for sign, hidden in _HIDDEN.items()}
+_COMMENT_TAG = re.compile(r"\[(id|tag):((?:\\\]|[^\]])*)\]")
+_FORMAT = re.compile(r"\s*\[(html|plain|markdown|moodle)\]", re.I)
+_WEIGHT = re.compile(r"\s*%(-?\d+(?:[.,]\d+)?)%")
+_TRUTH = re.compile(r"\s*(T|TRUE|F|FALSE)\s*(?:#.*)?\s*", re.I | re.DOTALL)
+GAP = "_____"
+
+
+class _Block(NamedTuple):
+    """The lines of one question, from which line on, and what comments above it say."""
+
+    line: int
+    text: str
+    id: str
+    tags: tuple[str, ...]
+    category: str | None
+
+
+def is_one(text: str) -> bool:
+    """Whether a text is of this format: answers between braces."""
+    hidden = _ESCAPE.sub("", text)
+    return (
+        bool(re.search(r"\{[^{}]*[~=#][^{}]*\}|\{\s*(T|F|TRUE|FALSE)\b[^{}]*\}", hidden))
+        or "$CATEGORY:" in text
+    )
+
+
+def read(data: bytes, name: str) -> Reading:
+    """The questions of a file, in its order."""
+    text, notes = files.decoded(data, name)
+    reading = Reading("gift", notes=notes)
+    for block in _blocks(text):
+        source = f"{name}:{block.line}"
+        found = _question(block, source)
+        if isinstance(found, Question):
+            reading.questions.append(found)
+        else:
+            reading.set_aside.append(found)
+    return reading
+
+
+def _blocks(text: str) -> Iterator[_Block]:
+    category: str | None = None
+    lines: list[str] = []
+    start, name, tags = 0, "", [""]
+    tags.clear()
+    for n, line in enumerate([*text.splitlines(), ""], 1):
+        bare = line.strip()
+        if bare.startswith("//"):
+            for kind, value in _COMMENT_TAG.findall(bare):
+                said = value.replace("\\]", "]").strip()
+                name, tags = (said, tags) if kind == "id" else (name, [*tags, said])
+            continue
+        if not lines and (found := re.match(r"\$CATEGORY:(.*)", bare)):
+            category = found[1].strip() or None
+            continue
+        if bare:
+            start = start if lines else n
+            lines.append(line)
+        elif lines:
+            yield _Block(start, "\n".join(lines), name, tuple(tags), category)
+            lines, name, tags = [], "", []
+
+
+def _hide(found: re.Match[str]) -> str:
+    return "\n" if found[1] == "n" else _HIDDEN[found[1]]
+
+
+def _question(block: _Block, source: str) -> Question | SetAside:
+    text = _ESCAPE.sub(_hide, block.text)
+    title = ""
+    if found := re.match(r"\s*::(.*?)::", text, re.DOTALL):
+        title, text = _said(found[1]), text[found.end() :]
+    kind = "moodle"
+    if found := _FORMAT.match(text):
+        kind, text = found[1].lower(), text[found.end() :]
+    start, end = text.find("{"), text.rfind("}")
+    if start < 0:
+        return SetAside(source, "description", tell("has no answers: a text alone"), title or _begin(text))
+    if end < start:
+        return SetAside(source, "unclosed", tell("its answers open with a brace that is not closed"), title)
+    before, answers, after = text[:start], text[start + 1 : end], text[end + 1 :]
+    answers, _, general = answers.partition("####")
+    about = before + (f" {GAP} {after}" if after.strip() else "")
+    if reason := _other(answers):
+        return SetAside(source, *reason, title or _begin(before))
+    stem = _passage(about, kind)
+    if _TRUTH.fullmatch(answers):
+        found_kind: Kind = "truefalse"
+        choices, shares = _truth(answers, kind)
+    else:
+        found_kind, choices, shares = _choices(answers, kind)
+    return weights.with_concerns(
+        Question(
+            id=block.id or title or source,
+            source=source,
+            kind=found_kind,
+            stem=stem,
+            choices=choices,
+            name=title,
+            feedback=_passage(general, kind, "lines") or None,
+            category=block.category,
+            tags=block.tags,
+        ),
+        shares,
+    )
+
+
+def _other(answers: str) -> tuple[str, Message] | None:
+    """What kind of question it is, and why it is left, where it is none with options."""
+    bare = answers.strip()
+    if not bare:
+        return "essay", tell("is a question of the type {kind}, not multiple choice", kind="essay")
+    if bare.startswith("#"):
+        kind = "numerical"
+    elif "~" in bare or _TRUTH.fullmatch(bare):
+        return None
+    else:
+        kind = "matching" if "=" in bare and "->" in bare else "shortanswer"
+    return kind, tell("is a question of the type {kind}, not multiple choice", kind=kind)
+
+
+def _truth(answers: str, kind: str) -> tuple[tuple[Choice, ...], None]:
+    """True and False; the first feedback is for those who are wrong, the second for those who are right."""
+    said, *feedback = answers.split("#")
+    is_true = said.strip().upper().startswith("T")
+    wrong, right = ([_passage(one, kind, "lines") or None for one in feedback] + [None, None])[:2]
+    words = (("True", is_true), ("False", not is_true))
+    return tuple(
+        Choice(markup.from_plain(w, "lines"), r, None, right if r else wrong) for w, r in words
+    ), None
+
+
+def _choices(answers: str, kind: str) -> tuple[Kind, tuple[Choice, ...], list[float]]:
+    found: list[tuple[str, float, str]] = []
+    sure = False
+    for part in re.finditer(r"([~=])([^~=]*)", answers):
+        text, _, feedback = part[2].partition("#")
+        share = 1.0 if part[1] == "=" else 0.0
+        if weight := _WEIGHT.match(text):
+            share, text = float(weight[1].replace(",", ".")) / 100, text[weight.end() :]
+        sure = sure or part[1] == "="
+        found.append((text, share, feedback))
+    shares = [share for _, share, _ in found]
+    one: Kind = (
+        "single" if sure or any(share >= weights.FULL for share in shares) or not any(shares) else "multiple"
+    )
+    right = weights.right_of_one(shares) if one == "single" else weights.right_of_several(shares)
+    choices = tuple(
+        Choice(_passage(text, kind, "lines"), is_right, share, _passage(feedback, kind, "lines") or None)
+        for (text, share, feedback), is_right in zip(found, right, strict=True)
+    )
+    return one, choices, shares
+
+
+def _passage(text: str, kind: str, holds: Holds = "stem") -> Passage:
+    if found := _FORMAT.match(text):
+        kind, text = found[1].lower(), text[found.end() :]
+    text = text.translate(_SHOWN).strip()
+    if kind == "markdown":
+        return markup.from_markdown(text)
+    if kind == "plain" or "<" not in text:
+        return markup.from_plain(text if kind != "html" else " ".join(text.split()), holds, latex=True)
+    return markup.from_html(text if kind == "html" else text.replace("\n", "<br>"), None, holds)
+
+
+def _said(text: str) -> str:
+    return markup.plain_of(text.translate(_SHOWN))
+
+
+def _begin(text: str) -> str:
+    words = _passage(text, "html").plain
+    return words if len(words) <= 60 else words[:59] + "…"

@@ -1,0 +1,534 @@
+"""Marked-up text of other programs → passages: HTML and the XHTML of QTI, plain text, Markdown.
+
+What is written is read back: a passage whose Markdown would show other characters than the file does is
+written again with every sign escaped, and without emphasis where that is what stands in the way.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+import unicodedata
+from collections.abc import Callable, Iterable, Iterator, Set
+from typing import Any
+from urllib.parse import unquote, unquote_to_bytes
+
+from examgen.interchange.mathml import characters, latex_of
+from examgen.interchange.questions import NOTHING, Passage, Picture
+from examgen.text.markdown import Holds, formula_of, reader
+
+FindPicture = Callable[[str], Picture | None]
+"""The picture behind an address as a text has it; None where it is no picture of the file."""
+
+BLOCKS = frozenset(
+    [
+        "address",
+        "article",
+        "aside",
+        "blockquote",
+        "body",
+        "center",
+        "dd",
+        "details",
+        "dialog",
+        "div",
+        "dl",
+        "dt",
+        "fieldset",
+        "figcaption",
+        "figure",
+        "footer",
+        "form",
+        "h1",
+        "h2",
+        "h3",
+        "h4",
+        "h5",
+        "h6",
+        "header",
+        "hr",
+        "html",
+        "legend",
+        "li",
+        "main",
+        "nav",
+        "ol",
+        "p",
+        "pre",
+        "section",
+        "summary",
+        "table",
+        "tbody",
+        "td",
+        "tfoot",
+        "th",
+        "thead",
+        "tr",
+        "ul",
+        "caption",
+        "prompt",
+        "itemBody",
+        "item-body",
+        "rubricBlock",
+        "rubric-block",
+        "stimulus-body",
+    ]
+)
+_STRONG, _EMPHASIS, _CODE = {"b", "strong"}, {"i", "em", "cite", "dfn", "var"}, {"code", "kbd", "samp", "tt"}
+_DROPPED = frozenset(["script", "style", "head", "title", "template", "noscript", "annotation", "stylesheet"])
+_UNSAYABLE = frozenset(
+    [
+        "u",
+        "s",
+        "del",
+        "strike",
+        "ins",
+        "audio",
+        "video",
+        "iframe",
+        "embed",
+        "input",
+        "select",
+        "textarea",
+        "button",
+        "svg",
+        "canvas",
+    ]
+)
+_SUPER = dict(zip("0123456789+-=()n", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ⁿ", strict=True))
+_SUB = dict(zip("0123456789+-=()", "₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎", strict=True))
+_LATEX = re.compile(r"\\\((.+?)\\\)|\\\[(.+?)\\\]|\$\$(.+?)\$\$", re.DOTALL)
+_DOLLARS = re.compile(
+    r"\\\((.+?)\\\)|\\\[(.+?)\\\]|\$\$(.+?)\$\$|(?<![\\$])\$(?!\s)([^$\n]+?)(?<!\s)\$(?!\d)", re.DOTALL
+)
+_SIGNS = re.compile(r"[\\`*_$&]|!(?=\[)")
+_ALL_SIGNS = re.compile(r"[!-/:-@\[-`{-~]")
+_LIST_MARK = re.compile(r"^(\s*)(?:([-+*])(?=\s|$)|(\d{1,9})([.)])(?=\s|$))", re.MULTILINE)
+
+
+def name_of(element: Any) -> str:
+    """The local name of an element, without namespace and without the `qti-` of QTI 3; "" for a comment."""
+    tag = element.tag
+    return tag.rpartition("}")[2].removeprefix("qti-") if isinstance(tag, str) else ""
+
+
+def plain_of(text: str) -> str:
+    """White space runs made one blank."""
+    return " ".join(text.split())
+
+
+def from_html(text: str, find: FindPicture | None = None, holds: Holds = "stem") -> Passage:
+    """HTML as browsers read it."""
+    import tinyhtml5
+
+    if "<" not in text and "&" not in text:
+        return from_plain(" ".join(text.split()), holds, latex=True)
+    return from_element(tinyhtml5.parse(text, namespace_html_elements=False), find, holds)
+
+
+def from_plain(text: str, holds: Holds = "stem", *, latex: bool = False, dollars: bool = False) -> Passage:
+    """Text whose characters are what they are; line ends are kept. `latex` and `dollars` say which signs
+    stand about formulas: those of MathJax, single dollars too."""
+    lines = [" ".join(line.split()) for line in text.strip().splitlines()]
+    kept = "\n".join(lines)
+    pattern = _DOLLARS if dollars else _LATEX if latex else None
+    return _written([_Inline(list(_pieces(kept, pattern)))], plain_of(text), holds, (), ())
+
+
+def from_markdown(text: str, find: FindPicture | None = None) -> Passage:
+    """Markdown of another program: what items of the bank know of it holds, the rest stays characters."""
+    from examgen.text.markdown import images
+
+    text = text.strip()
+    found = [find(one.name) if find else None for one in images(text, "stem")]
+    return Passage(text, plain_of(text), tuple(one for one in found if one), ())
+
+
+def from_element(
+    element: Any, find: FindPicture | None = None, holds: Holds = "stem", skip: Set[str] = frozenset()
+) -> Passage:
+    """The words of an element of HTML or QTI; elements whose names are in `skip` are no part of it."""
+    walk = _Walk(find or _not_here, skip, holds)
+    walk.within(element)
+    walk.close()
+    return _written(walk.blocks, plain_of("".join(walk.plain)), holds, walk.pictures, walk.lost)
+
+
+def _not_here(address: str) -> Picture:
+    return Picture(unquote(address.removeprefix("@@PLUGINFILE@@/")), None)
+
+
+class _Inline(list[tuple[str, str]]):
+    """A paragraph: pieces, each with what it is: text, formula, displayed, code, image, open, shut, break."""
+
+    before: str = ""
+    """What stands before each line: the mark of a list's entry."""
+
+
+class _Table(list[list["_Inline"]]):
+    """Rows of cells."""
+
+
+class _Walk:
+    def __init__(self, find: FindPicture, skip: Set[str], holds: Holds) -> None:
+        self.find, self.skip, self.holds = find, skip, holds
+        self.plain: list[str] = []
+        self.pictures: list[Picture] = []
+        self.lost: dict[str, None] = {}
+        self.blocks: list[_Inline | _Table] = []
+        self.now = _Inline()
+        self.lists: list[int | None] = []
+
+    def close(self) -> None:
+        """Ends the paragraph that is being written."""
+        if any(
+            kind not in ("break", "open", "shut") and (text.strip() or kind == "image")
+            for kind, text in self.now
+        ):
+            self.blocks.append(self.now)
+        before = self.now.before
+        self.now = _Inline()
+        self.now.before = " " * len(before) if before and self.lists else ""
+
+    def text(self, text: str | None, verbatim: bool = False) -> None:
+        if not text:
+            return
+        self.plain.append(text)
+        if verbatim:
+            for n, line in enumerate(text.strip("\n").split("\n")):
+                if n:
+                    self.now.append(("break", ""))
+                self.now.append(("text", line))
+            return
+        self.now.extend(_pieces(re.sub(r"[ \t\r\n\f]+", " ", text), _LATEX))
+
+    def within(self, element: Any, verbatim: bool = False) -> None:
+        self.text(element.text, verbatim)
+        for child in element:
+            self.child(child, verbatim)
+            self.text(child.tail, verbatim)
+
+    def child(self, element: Any, verbatim: bool) -> None:
+        name = name_of(element)
+        if not name or name in _DROPPED or name in self.skip:
+            return
+        if name in _UNSAYABLE:
+            self.lost[name] = None
+        if name == "math":
+            self.plain.append(characters(element))
+            displayed = element.get("display") == "block" and self.holds != "lines"
+            self.now.append(("displayed" if displayed else "formula", latex_of(element)))
+        elif name == "br":
+            self.plain.append(" ")
+            self.now.append(("break", ""))
+        elif name in ("img", "object", "image") and self.picture(element, name):
+            return
+        elif name in ("sub", "sup"):
+            self.raised(element, name)
+        elif name == "table" and self.holds != "lines":
+            self.table(element)
+        elif name in BLOCKS:
+            self.block(element, name, verbatim or name == "pre")
+        else:
+            self.inline(element, name, verbatim)
+
+    def inline(self, element: Any, name: str, verbatim: bool) -> None:
+        if name in _CODE and not len(element) and (element.text or "").strip() and "`" not in element.text:
+            self.plain.append(element.text)
+            self.now.append(("code", plain_of(element.text)))
+            return
+        mark = "**" if name in _STRONG else "*" if name in _EMPHASIS else ""
+        self.now.append(("open", mark))
+        self.within(element, verbatim)
+        self.now.append(("shut", mark))
+
+    def block(self, element: Any, name: str, verbatim: bool) -> None:
+        self.plain.append(" ")
+        self.close()
+        if name in ("ul", "ol"):
+            self.lists.append(0 if name == "ol" else None)
+        if name == "li" and self.lists and self.holds != "lines":
+            count = self.lists[-1]
+            if count is not None:
+                self.lists[-1] = count + 1
+            indent = "   " * (len(self.lists) - 1)
+            self.now.before = f"{indent}{'-' if count is None else f'{count + 1}.'} "
+        self.within(element, verbatim)
+        self.close()
+        if name in ("ul", "ol"):
+            self.lists.pop()
+        if name == "li":
+            self.now.before = ""
+        self.plain.append(" ")
+
+    def table(self, element: Any) -> None:
+        self.plain.append(" ")
+        self.close()
+        outer, self.blocks, holds, self.holds = self.blocks, [], self.holds, "lines"
+        rows = _Table()
+        for part in element.iter():
+            name = name_of(part)
+            if name == "caption":
+                self.block(part, name, False)
+                outer += self.blocks
+                self.blocks = []
+            if name != "tr":
+                continue
+            rows.append([])
+            for cell in part:
+                if name_of(cell) in ("td", "th"):
+                    self.block(cell, "td", False)
+                    rows[-1].append(_joined(self.blocks))
+                    self.blocks = []
+                    if cell.get("rowspan", "1") != "1" or cell.get("colspan", "1") != "1":
+                        self.lost["merged cells"] = None
+        self.blocks, self.holds = outer, holds
+        if rows := _Table(row for row in rows if row):
+            self.blocks.append(rows)
+        self.plain.append(" ")
+
+    def raised(self, element: Any, name: str) -> None:
+        signs = _SUPER if name == "sup" else _SUB
+        text = plain_of("".join(element.itertext()))
+        self.plain.append(text)
+        if text and all(sign in signs for sign in text):
+            self.now.append(("text", "".join(signs[sign] for sign in text)))
+        elif text:
+            inner = text if text.isascii() and text.isalnum() else rf"\text{{{text}}}"
+            self.now.append(("formula", ("^" if name == "sup" else "_").join(("{}", f"{{{inner}}}"))))
+
+    def picture(self, element: Any, name: str) -> bool:
+        address = element.get("src") or element.get("data") or element.get("href") or ""
+        if name == "object" and not (
+            element.get("type", "").startswith("image/")
+            or re.search(r"\.(png|jpe?g|gif|svg|webp)$", address, re.I)
+        ):
+            self.lost["object"] = None
+            return False
+        if not address:
+            return False
+        found = _inline_picture(address) if address.startswith("data:") else self.find(address)
+        if found is None:
+            self.lost["picture of another site"] = None
+            return True
+        self.pictures.append(found)
+        alt = plain_of(element.get("alt") or "") or plain_of("".join(element.itertext()))
+        self.now.append(("image", f"{re.sub(r'[][]', '', alt)}\0{found.name}"))
+        return True
+
+
+def _inline_picture(address: str) -> Picture | None:
+    """The picture that stands in the address itself (RFC 2397)."""
+    head, _, body = address[5:].partition(",")
+    kind = re.match(r"image/(png|jpe?g|gif|svg\+xml|webp)", head)
+    if not kind:
+        return None
+    try:
+        data = base64.b64decode(unquote(body), validate=False) if "base64" in head else unquote_to_bytes(body)
+    except ValueError:
+        data = b""
+    suffix = kind[1].removesuffix("+xml").replace("jpeg", "jpg")
+    return Picture(f"picture-{hashlib.sha256(data).hexdigest()[:8]}.{suffix}", data or None)
+
+
+def _pieces(text: str, pattern: re.Pattern[str] | None) -> Iterator[tuple[str, str]]:
+    """Text and the formulas in it; line ends are breaks."""
+    at = 0
+    for found in pattern.finditer(text) if pattern else ():
+        yield from _lines(text[at : found.start()])
+        displayed = found[2] or found[3]
+        yield ("displayed" if displayed else "formula", plain_of(next(one for one in found.groups() if one)))
+        at = found.end()
+    yield from _lines(text[at:])
+
+
+def _lines(text: str) -> Iterator[tuple[str, str]]:
+    for n, line in enumerate(text.split("\n")):
+        if n:
+            yield "break", ""
+        if line:
+            yield "text", line
+
+
+def _joined(blocks: Iterable[_Inline | _Table]) -> _Inline:
+    """A cell's paragraphs on one line."""
+    made = _Inline()
+    for block in blocks:
+        for part in [block] if isinstance(block, _Inline) else [cell for row in block for cell in row]:
+            if made:
+                made.append(("text", " "))
+            made.extend(("text", " ") if kind == "break" else (kind, text) for kind, text in part)
+    return made
+
+
+_WAYS = (
+    (True, True, None), (True, True, _SIGNS), (True, False, _SIGNS),
+    (False, True, _SIGNS), (False, False, _SIGNS), (False, False, _ALL_SIGNS),
+)  # fmt: skip
+"""From the plainest to the safest: lists as lists, emphasis, what is escaped."""
+
+
+def _written(
+    blocks: Iterable[_Inline | _Table],
+    plain: str,
+    holds: Holds,
+    pictures: Iterable[Picture],
+    lost: Iterable[str],
+) -> Passage:
+    """The passage: the simplest Markdown that shows what the blocks hold."""
+    blocks = [block for block in blocks if block]
+    if not blocks:
+        return NOTHING if not plain else Passage(_ALL_SIGNS.sub(r"\\\g<0>", plain), plain)
+    text, named = "", list(lost)
+    for lists, marked, signs in _WAYS:
+        text = _markdown(blocks, holds, lists, marked, signs)
+        if _squeezed(_read_back(text, holds)) == _squeezed("".join(_shown(block, lists) for block in blocks)):
+            break
+    if not marked and any(kind == "open" and mark for block in blocks for kind, mark in _flat(block)):
+        named.append("emphasis")
+    return Passage(text, plain, tuple(pictures), tuple(named))
+
+
+def _flat(block: _Inline | _Table) -> Iterator[tuple[str, str]]:
+    yield from block if isinstance(block, _Inline) else (one for row in block for cell in row for one in cell)
+
+
+def _squeezed(text: str) -> str:
+    return re.sub(r"\s+", "", text)
+
+
+def _shown(block: _Inline | _Table, lists: bool = True) -> str:
+    """What a reader of the block sees; formulas, pictures, cells and entries have signs of their own."""
+    if isinstance(block, _Table):
+        width = max(map(len, block))
+        return "".join(
+            "\x03" + _shown(cell) for row in block for cell in row + [_Inline()] * (width - len(row))
+        )
+    head = "" if not block.before.strip() else "\x02" if lists else _bullet(block)
+    return head + "".join(
+        text if kind in ("text", "code")
+        else f"\x01{text}\x01" if kind in ("formula", "displayed")
+        else "\x04" + text.partition("\0")[2] if kind == "image"
+        else ""
+        for kind, text in block
+    )  # fmt: skip
+
+
+def _bullet(block: _Inline) -> str:
+    """The mark of a list's entry that is written as a line."""
+    mark = block.before.strip()
+    return "•" if mark == "-" else mark.replace(".", ")")
+
+
+def _read_back(text: str, holds: Holds) -> str:
+    """The same of Markdown, as examgen reads it."""
+    parts: list[str] = []
+    for block in reader({"lines": "options.a", "stem": "stem", "stimulus": "stimulus"}[holds]).parse(text):
+        if block.type == "list_item_open":
+            parts.append("\x02")
+        if block.type in ("td_open", "th_open"):
+            parts.append("\x03")
+        for token in (block, *(block.children or ())):
+            if formula := formula_of(token):
+                parts.append(f"\x01{formula.latex}\x01")
+            elif token.type == "image":
+                parts.append("\x04" + unquote(str(token.attrs["src"])))
+            elif token.type in ("text", "code_inline", "text_special"):
+                parts.append(token.content)
+    return "".join(parts)
+
+
+def _markdown(
+    blocks: list[_Inline | _Table], holds: Holds, lists: bool, marked: bool, signs: re.Pattern[str] | None
+) -> str:
+    made: list[str] = []
+    entry = False
+    for block in blocks:
+        if isinstance(block, _Table):
+            text, is_entry = _table_text(block, marked, signs), False
+        else:
+            text = _line_text(block, marked, signs)
+            if holds != "lines" and not block.before.strip():
+                text = _LIST_MARK.sub(_escaped_mark, text).replace("|", r"\|") if signs else text
+            is_entry = bool(block.before)
+            if lists:
+                text = block.before + text.replace("\n", "\n" + " " * len(block.before))
+            elif block.before.strip():
+                text = f"{_bullet(block).replace(')', chr(92) + ')')} {text}"
+        between = "" if not made else "\n" if (entry and is_entry) or holds == "lines" else "\n\n"
+        made += [between, text]
+        entry = is_entry
+    return "".join(made).strip("\n")
+
+
+def _escaped_mark(found: re.Match[str]) -> str:
+    return f"{found[1]}\\{found[2]}" if found[2] else f"{found[1]}{found[3]}\\{found[4]}"
+
+
+def _table_text(rows: _Table, marked: bool, signs: re.Pattern[str] | None) -> str:
+    width = max(map(len, rows))
+    texts = [[_line_text(cell, marked, signs).replace("\n", " ") for cell in row] for row in rows]
+    cells = [[re.sub(r"(?<!\\)\|", r"\|", text) for text in row] for row in texts]
+    lines = ["| " + " | ".join(row + [""] * (width - len(row))) + " |" for row in cells]
+    return "\n".join([lines[0], "|" + " --- |" * width, *lines[1:]])
+
+
+def _line_text(block: _Inline, marked: bool, signs: re.Pattern[str] | None) -> str:
+    """A paragraph in Markdown: emphasis about words, never about blanks."""
+    parts: list[str] = []
+    for kind, text in block:
+        if kind == "text":
+            parts.append(signs.sub(r"\\\g<0>", text) if signs else text)
+        elif kind == "formula":
+            parts.append(f"${text}$")
+        elif kind == "displayed":
+            parts.append(f"$${text}$$")
+        elif kind == "code":
+            parts.append(f"`{text}`")
+        elif kind == "break":
+            parts.append("\n")
+        elif kind == "image":
+            alt, _, name = text.partition("\0")
+            parts.append(f"![{alt}]({_address(name)})")
+        elif marked and text:
+            parts.append({"open": "\x05", "shut": "\x06"}[kind] + text + "\x07")
+    text = _emphasised("".join(parts))
+    lines = [re.sub(r"[ \t\u00a0]+", " ", line).strip(" ") for line in text.split("\n")]
+    return re.sub(r"\n{2,}", "\n", "\n".join(lines)).strip("\n")
+
+
+def _address(name: str) -> str:
+    return f"<{name}>" if re.search(r"[\s()]", name) else name
+
+
+def _emphasised(text: str) -> str:
+    """Marks of emphasis set at the words that they hold: about nothing but blanks there is none."""
+    while (again := re.sub(r"\x05(\*+)\x07([\s\u00a0]*)\x06\1\x07", r"\2", text)) != text:
+        text = again
+    text = re.sub(r"(\x05\*+\x07)([\s\u00a0]+)", r"\2\1", text)
+    text = re.sub(r"([\s\u00a0]+)(\x06\*+\x07)", r"\2\1", text)
+    text = re.sub(r"\x06(\*+)\x07\x05\1\x07", "", text)
+    return re.sub(r"[\x05\x06](\*+)\x07", r"\1", _PAIR.sub(_kept, text))
+
+
+_PAIR = re.compile(
+    r"(?P<before>(?<![\x07]).)?\x05(?P<mark>\*+)\x07(?P<inner>[^\x05\x06]+)\x06(?P=mark)\x07(?=(?P<after>.?))"
+)
+
+
+def _kept(found: re.Match[str]) -> str:
+    """Marks about words, or the words alone where CommonMark would print the marks: where a sign stands just
+    within one and a letter just without."""
+    inner, before, after = found["inner"], found["before"] or "", found["after"]
+    printed = (_is_sign(inner[0]) and _is_letter(before)) or (_is_sign(inner[-1]) and _is_letter(after))
+    mark = "" if printed else found["mark"]
+    return f"{before}{mark}{inner}{mark}"
+
+
+def _is_sign(char: str) -> bool:
+    return unicodedata.category(char)[0] in "PS"
+
+
+def _is_letter(char: str) -> bool:
+    return bool(char) and not char.isspace() and not _is_sign(char)

@@ -1,0 +1,225 @@
+"""Moodle XML, as Moodle exports its question bank.
+
+References
+----------
+Moodle documentation, "Moodle XML format"; what real files hold besides is told in docs/interchange.md.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import unquote
+
+from examgen.interchange import files, markup, weights
+from examgen.interchange.questions import NOTHING, Choice, Passage, Picture, Question, Reading, SetAside
+from examgen.text.markdown import Holds
+from examgen.words import Message, tell
+
+_TRUE = frozenset(("1", "true", "yes"))
+
+
+def is_one(data: bytes) -> bool:
+    """Whether the bytes are of this format."""
+    return b"<quiz" in data[:4096]
+
+
+def read(data: bytes, name: str) -> Reading:
+    """The questions of a file, in its order. Raises Refused where it is not well-formed XML."""
+    root = files.xml(data, name)
+    if markup.name_of(root) != "quiz":
+        raise files.refusal(
+            name, "not-moodle", tell("has <{tag}>, not <quiz>, as its root", tag=markup.name_of(root))
+        )
+    reading = Reading("moodle-xml")
+    category: str | None = None
+    for element in root:
+        if markup.name_of(element) != "question":
+            continue
+        kind, source = element.get("type", ""), f"{name}:{element.sourceline}"
+        if kind == "category":
+            category = _text(element.find("category")).strip() or None
+            continue
+        try:
+            if kind == "multichoice":
+                reading.questions.append(_choices(element, source, category))
+            elif kind == "truefalse":
+                reading.questions.append(_true_false(element, source, category))
+            else:
+                reading.set_aside.append(
+                    SetAside(
+                        source,
+                        kind or "?",
+                        _reason(kind),
+                        markup.from_html(_text(element.find("name"))).plain,
+                    )
+                )
+        except ValueError as error:
+            reading.set_aside.append(SetAside(source, kind, tell("cannot be read: {error}", error=error)))
+    return reading
+
+
+def _reason(kind: str) -> Message:
+    return tell("is a question of the type {kind}, not multiple choice", kind=kind or "?")
+
+
+def _text(element: Any) -> str:
+    if element is None:
+        return ""
+    inner = element.find("text")
+    return "".join((element if inner is None else inner).itertext())
+
+
+class _Files:
+    """The pictures that stand beside a text, and the old way of Moodle 1.9."""
+
+    def __init__(self, element: Any, also: dict[str, bytes]) -> None:
+        self.held = dict(also)
+        for one in element.findall("file") if element is not None else ():
+            self.held[one.get("name", "")] = _bytes(one)
+
+    def find(self, address: str) -> Picture | None:
+        inside = address.partition("@@PLUGINFILE@@/")[2]
+        if not inside and (":" in address or address.startswith("//")):
+            return None
+        named = unquote(inside or address).partition("?")[0]
+        for one in (named, named.rpartition("/")[2]):
+            if one in self.held:
+                return Picture(one, self.held[one])
+        return Picture(named, None)
+
+
+def _bytes(element: Any) -> bytes:
+    try:
+        return base64.b64decode("".join((element.text or "").split()), validate=True)
+    except binascii.Error:
+        return b""
+
+
+def _passage(element: Any, also: dict[str, bytes], holds: Holds = "stem") -> Passage:
+    """A text by the format that it says it has."""
+    if element is None:
+        return NOTHING
+    text, kind = _text(element), element.get("format", "moodle_auto_format")
+    found = _Files(element, also)
+    if kind == "plain_text":
+        return markup.from_plain(text, holds, latex=True)
+    if kind == "markdown":
+        return markup.from_markdown(text, found.find)
+    if kind == "moodle_auto_format" and "<" not in text:
+        text = "<br>".join(text.strip().splitlines())
+    return markup.from_html(text, found.find, holds)
+
+
+def _images_of_old(element: Any) -> dict[str, bytes]:
+    name, held = element.find("image"), element.find("image_base64")
+    if name is None or held is None or not (name.text or "").strip():
+        return {}
+    return {name.text.strip(): _bytes(held)}
+
+
+def _choices(element: Any, source: str, category: str | None) -> Question:
+    old = _images_of_old(element)
+    single = (_line(element, "single") or "true").lower() in _TRUE
+    answers = element.findall("answer")
+    shares = [_share(answer) for answer in answers]
+    right = weights.right_of_one(shares) if single else weights.right_of_several(shares)
+    choices = tuple(
+        Choice(
+            _passage(answer, old, "lines"),
+            is_right,
+            share,
+            _passage(answer.find("feedback"), old, "lines") or None,
+        )
+        for answer, is_right, share in zip(answers, right, shares, strict=True)
+    )
+    return weights.with_concerns(
+        _question(element, source, category, "single" if single else "multiple", choices, old), shares
+    )
+
+
+def _true_false(element: Any, source: str, category: str | None) -> Question:
+    old = _images_of_old(element)
+    answers = element.findall("answer")
+    shares = [_share(answer) for answer in answers]
+    choices = tuple(
+        Choice(
+            markup.from_plain(_text(answer), "lines"),
+            share >= weights.FULL,
+            share,
+            _passage(answer.find("feedback"), old, "lines") or None,
+        )
+        for answer, share in zip(answers, shares, strict=True)
+    )
+    return weights.with_concerns(_question(element, source, category, "truefalse", choices, old), shares)
+
+
+def _question(
+    element: Any,
+    source: str,
+    category: str | None,
+    kind: Any,
+    choices: tuple[Choice, ...],
+    old: dict[str, bytes],
+) -> Question:
+    title = markup.from_html(_text(element.find("name"))).plain
+    stem = _passage(element.find("questiontext"), old)
+    for name, data in old.items():
+        if name not in {one.name for one in stem.pictures}:
+            shown = markup.from_html(f'<p><img src="{name}"></p>', lambda _: Picture(name, data))  # noqa: B023
+            stem = Passage(
+                f"{stem.markdown}\n\n{shown.markdown}",
+                stem.plain,
+                (*stem.pictures, *shown.pictures),
+                stem.lost,
+            )
+    shuffle = _line(element, "shuffleanswers")
+    return Question(
+        id=_line(element, "idnumber") or title or source,
+        source=source,
+        kind=kind,
+        stem=stem,
+        choices=choices,
+        points=_number(_line(element, "defaultgrade")),
+        name=title,
+        shuffle=shuffle.lower() in _TRUE if shuffle else None,
+        feedback=_passage(element.find("generalfeedback"), old) or None,
+        category=category,
+        tags=tuple(_tags(element)),
+        warnings=tuple(_left(element)),
+    )
+
+
+def _tags(element: Any) -> Iterator[str]:
+    for tag in element.findall("tags/tag"):
+        if text := _text(tag).strip():
+            yield text
+
+
+def _left(element: Any) -> Iterator[Message]:
+    if element.findall("hint"):
+        yield tell("its hints are left out: the bank has none")
+    if (_line(element, "hidden") or "0") in _TRUE:
+        yield tell("is hidden in Moodle")
+
+
+def _line(element: Any, name: str) -> str:
+    found = element.find(name)
+    return "" if found is None else markup.plain_of("".join(found.itertext()))
+
+
+def _number(text: str) -> float | None:
+    try:
+        return float(text)
+    except ValueError:
+        return None
+
+
+def _share(answer: Any) -> float:
+    text = answer.get("fraction", "0").strip()
+    try:
+        return float(text) / 100
+    except ValueError:
+        raise ValueError(tell("the fraction {text!r} is not a number", text=text)) from None

@@ -1,0 +1,25 @@
+"""Plain text with numbered questions and lettered options, as people type it."""
+
+from __future__ import annotations
+
+import re
+
+from examgen.interchange import files
+from examgen.interchange.lines import Line, Piece, questions_of
+from examgen.interchange.questions import Reading
+
+_OPTIONS = re.compile(r"^\s*[*✓]?\s*\(?(?:[กขคง]|[A-Da-d])\s*[.)]\s*\S", re.MULTILINE)
+
+
+def is_one(text: str) -> bool:
+    """Whether a text is of this format: at least two lettered options."""
+    return len(_OPTIONS.findall(text)) > 1
+
+
+def read(data: bytes, name: str) -> Reading:
+    """The questions of a file, in its order."""
+    text, notes = files.decoded(data, name)
+    reading = Reading("text", notes=notes)
+    lines = [Line([Piece(line)], str(n)) for n, line in enumerate(text.splitlines(), 1)]
+    questions_of(lines, reading, name)
+    return reading

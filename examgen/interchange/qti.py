@@ -1,0 +1,387 @@
+"""QTI 2.1, 2.2 and 3.0: items on their own, and packages of them.
+
+References
+----------
+IMS Question & Test Interoperability: Assessment Test, Section and Item Information Model, 2.1 (2012), 2.2
+(2015), 3.0 (2022), and Content Packaging 1.2.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import Any, NamedTuple
+from urllib.parse import unquote
+
+from examgen.interchange import files, markup, weights
+from examgen.interchange.markup import name_of
+from examgen.interchange.questions import Choice, Kind, Passage, Picture, Question, Reading, SetAside
+from examgen.problems import Refused
+from examgen.words import Message, tell, tell_n
+
+VERSIONS = {"imsqti_v2p0": "qti21", "imsqti_v2p1": "qti21", "imsqti_v2p2": "qti22", "imsqtiasi_v3p0": "qti30"}
+"""The end of the namespace of items → the format."""
+
+_NOT_OF_THE_STEM = frozenset(
+    (
+        "simpleChoice", "simple-choice", "rubricBlock", "rubric-block", "feedbackInline", "feedback-inline",
+        "feedbackBlock", "feedback-block", "modalFeedback", "modal-feedback", "stylesheet", "templateInline",
+        "template-inline", "templateBlock", "template-block", "catalog-info", "infoControl",
+    )
+)  # fmt: skip
+_FEEDBACK = frozenset(("feedbackInline", "feedback-inline"))
+_STANDARD = re.compile(
+    r"(match_correct|map_response|CC2_match\w*|CC2_map_response|RPTEMPLATE_SCORE)(\.xml)?$"
+)
+
+
+def version_of(root: Any) -> str | None:
+    """The format of an item by its namespace; None for what is no item."""
+    if name_of(root) not in ("assessmentItem", "assessment-item"):
+        return None
+    space = root.tag.partition("}")[0].rpartition("/")[2]
+    return next((format for name, format in VERSIONS.items() if space.startswith(name)), "qti21")
+
+
+def _get(element: Any, name: str, default: str = "") -> str:
+    """An attribute: `maxChoices` of QTI 2, `max-choices` of QTI 3."""
+    found = element.get(name)
+    if found is None:
+        found = element.get(re.sub("[A-Z]", lambda one: "-" + one[0].lower(), name))
+    return default if found is None else found.strip()
+
+
+def _all(element: Any, *names: str) -> Iterator[Any]:
+    """Every element within that has one of the names, hyphens and capitals told apart by nobody."""
+    wanted = {name.lower() for name in names}
+    for one in element.iter():
+        if name_of(one).replace("-", "").lower() in wanted:
+            yield one
+
+
+def _first(element: Any, name: str) -> Any:
+    return next(_all(element, name), None)
+
+
+class _Place(NamedTuple):
+    """Where an item stands: what it is told by, and what lies beside it."""
+
+    source: str
+    member: str = ""
+    archive: files.Archive | None = None
+
+    def picture(self, address: str) -> Picture | None:
+        """The picture behind an address of the item; None for one on another site."""
+        if re.match(r"(https?:)?//", address):
+            return None
+        path = unquote(address.partition("#")[0].partition("?")[0])
+        found = self.archive.find(path, self.member) if self.archive else None
+        if found is None or self.archive is None:
+            return Picture(path, None)
+        try:
+            return Picture(found, self.archive.read(found))
+        except Refused:
+            return Picture(found, None)
+
+
+def read_item(data: bytes, name: str) -> Reading:
+    """The question of an item's own file."""
+    root = files.xml(data, name)
+    format = version_of(root)
+    if format is None:
+        message = tell("has <{tag}>, no assessment item, as its root", tag=name_of(root))
+        raise files.refusal(name, "not-qti", message)
+    reading = Reading(format)
+    _add(reading, _item(root, _Place(name), {}))
+    return reading
+
+
+def _add(reading: Reading, found: Question | SetAside) -> None:
+    if isinstance(found, Question):
+        reading.questions.append(found)
+    else:
+        reading.set_aside.append(found)
+
+
+_ITEM = re.compile(rb"<(\w+:)?(qti-assessment-item|assessmentItem)[\s>]")
+
+
+def is_item(data: bytes) -> bool:
+    """Whether the bytes are an item of QTI 2 or 3."""
+    return bool(_ITEM.search(data[:8192]))
+
+
+def is_package(archive: files.Archive) -> bool:
+    """Whether an archive holds items of QTI 2 or 3."""
+    return any(is_item(archive.head(member)) for member in archive.members if _may_be_xml(member))
+
+
+def _may_be_xml(member: str) -> bool:
+    return member.lower().endswith(".xml")
+
+
+def read_package(archive: files.Archive) -> Reading:
+    """The questions of a package, in the order of its members. A damaged member is set aside by its name."""
+    reading = Reading("")
+    tags = _manifest(archive, reading)
+    stimuli: dict[str, Passage] = {}
+    for member in archive.members:
+        if not _may_be_xml(member) or not is_item(archive.head(member)):
+            continue
+        place = _Place(f"{archive.name}/{member}", member, archive)
+        try:
+            root = files.xml(archive.read(member), place.source)
+        except Refused as error:
+            reading.set_aside.append(
+                SetAside(place.source, "damaged", tell("{why}", why=error.problems[0].message))
+            )
+            continue
+        reading.format = reading.format or version_of(root) or ""
+        found = _item(root, place, stimuli)
+        if isinstance(found, Question) and tags.get(member):
+            found = replace(found, tags=tags[member])
+        _add(reading, found)
+    reading.format = reading.format or "qti21"
+    if archive.outside:
+        count = len(archive.outside)
+        reading.notes.append(
+            tell_n(
+                "{n} member leads out of the archive: not read",
+                "{n} members lead out of the archive: not read",
+                count,
+            )
+        )
+    return reading
+
+
+def _manifest(archive: files.Archive, reading: Reading) -> dict[str, tuple[str, ...]]:
+    """What the manifest says of each member: keywords and labels of standards. What it lacks is noted."""
+    found = [member for member in archive.members if member.rpartition("/")[2] == "imsmanifest.xml"]
+    if not found:
+        reading.notes.append(tell("has no imsmanifest.xml: its items are read all the same"))
+    told: dict[str, tuple[str, ...]] = {}
+    for manifest in found:
+        try:
+            root = files.xml(archive.read(manifest), manifest)
+        except Refused as error:
+            reading.notes.append(
+                tell("its manifest {why}: its items are read all the same", why=error.problems[0].message)
+            )
+            continue
+        for resource in _all(root, "resource"):
+            hrefs = [resource.get("href"), *(one.get("href") for one in _all(resource, "file"))]
+            for href in dict.fromkeys(unquote(one) for one in hrefs if one):
+                if archive.find(href, manifest) is None and not re.match(r"https?:", href):
+                    reading.notes.append(
+                        tell("its manifest names {href}, which is not in the package", href=href)
+                    )
+            member = archive.find(unquote(resource.get("href") or ""), manifest)
+            if member and "item" in resource.get("type", ""):
+                told[member] = tuple(_labels(resource))
+    return told
+
+
+def _labels(resource: Any) -> Iterator[str]:
+    seen = set()
+    for one in _all(resource, "keyword", "label"):
+        text = markup.plain_of("".join(one.itertext()))
+        if text and text not in seen:
+            seen.add(text)
+            yield text
+
+
+def _item(root: Any, place: _Place, stimuli: dict[str, Passage]) -> Question | SetAside:
+    title, identifier = _get(root, "title"), _get(root, "identifier")
+    name = title or identifier
+    body = _first(root, "itembody")
+    interactions = [
+        one
+        for one in (body.iter() if body is not None else ())
+        if name_of(one).lower().endswith("interaction")
+    ]
+    kinds = [name_of(one).replace("-", "").lower() for one in interactions]
+    if _get(root, "adaptive").lower() == "true":
+        return SetAside(place.source, "adaptive", tell("changes with what is answered (adaptive)"), name)
+    if _first(root, "templatedeclaration") is not None:
+        return SetAside(place.source, "template", tell("has values drawn by a program (template)"), name)
+    if not kinds:
+        return SetAside(place.source, "information", tell("asks nothing: a page of information"), name)
+    if len(kinds) > 1:
+        message = tell(
+            "asks {n} things at once ({kinds})", n=len(kinds), kinds=", ".join(dict.fromkeys(kinds))
+        )
+        return SetAside(place.source, "composite", message, name)
+    if kinds[0] != "choiceinteraction":
+        message = tell("is a question of the type {kind}, not multiple choice", kind=kinds[0])
+        return SetAside(place.source, kinds[0], message, name)
+    return _choice_item(root, body, interactions[0], place, stimuli)
+
+
+class _Declared(NamedTuple):
+    """What the declaration of a response says: how many may be marked, which are right, what each earns."""
+
+    multiple: bool
+    correct: tuple[str, ...]
+    mapped: Mapping[str, float]
+    default: float
+    notes: tuple[Message, ...]
+
+
+def _declared(root: Any, identifier: str) -> _Declared:
+    for one in _all(root, "responsedeclaration"):
+        if _get(one, "identifier") == identifier:
+            break
+    else:
+        return _Declared(False, (), {}, 0.0, (tell("declares no response"),))
+    correct = _first(one, "correctresponse")
+    values = tuple(
+        text
+        for value in (_all(correct, "value") if correct is not None else ())
+        if (text := "".join(value.itertext()).strip())
+    )
+    mapping = _first(one, "mapping")
+    mapped: dict[str, float] = {}
+    notes: list[Message] = []
+    for entry in _all(mapping, "mapentry") if mapping is not None else ():
+        try:
+            mapped[_get(entry, "mapKey")] = float(_get(entry, "mappedValue"))
+        except ValueError:
+            notes.append(tell("its mapping has {value!r}, not a number", value=_get(entry, "mappedValue")))
+    default = 0.0
+    if mapping is not None:
+        try:
+            default = float(_get(mapping, "defaultValue", "0"))
+        except ValueError:
+            notes.append(tell("its mapping has {value!r}, not a number", value=_get(mapping, "defaultValue")))
+    several = _get(one, "cardinality") in ("multiple", "ordered")
+    return _Declared(several, values, mapped, default, tuple(notes))
+
+
+def _choice_item(
+    root: Any,
+    body: Any,
+    interaction: Any,
+    place: _Place,
+    stimuli: dict[str, Passage],
+) -> Question:
+    declared = _declared(root, _get(interaction, "responseIdentifier", "RESPONSE"))
+    notes = list(declared.notes)
+    options = list(_all(interaction, "simplechoice"))
+    names = [_get(one, "identifier") for one in options]
+    right = set(declared.correct)
+    if unknown := [one for one in declared.correct if one not in names]:
+        notes.append(tell("its key {key} is none of its options", key=", ".join(unknown)))
+    if not right and declared.mapped:
+        best = max(declared.mapped.values())
+        right = {
+            one
+            for one, value in declared.mapped.items()
+            if value > 0 and (declared.multiple or value == best) and one in names
+        }
+        if right:
+            notes.append(tell("its key is read from its points: it names no right answer"))
+    elif right and declared.mapped:
+        earning = {one for one, value in declared.mapped.items() if value > 0}
+        if declared.multiple and earning != right:
+            notes.append(
+                tell("its points contradict its key: {names}", names=", ".join(sorted(earning ^ right)))
+            )
+    if _is_custom(root):
+        notes.append(tell("scores by rules of its own: only its key is taken"))
+    modal = _modal(root, place)
+    choices = tuple(
+        Choice(
+            markup.from_element(one, place.picture, "lines", _FEEDBACK),
+            name in right,
+            declared.mapped.get(name, declared.default) if declared.mapped else None,
+            _feedback(one, place) or modal.pop(name, None),
+            _get(one, "fixed").lower() == "true",
+        )
+        for one, name in zip(options, names, strict=True)
+    )
+    kind: Kind = "multiple" if declared.multiple else "single"
+    notes += _rubric(body)
+    question = Question(
+        id=_get(root, "identifier") or place.source,
+        source=place.source,
+        kind=kind,
+        stem=markup.from_element(body, place.picture, "stem", _NOT_OF_THE_STEM),
+        choices=choices,
+        points=_points(root),
+        name=_get(root, "title"),
+        shuffle=_get(interaction, "shuffle", "false").lower() == "true",
+        feedback=next(iter(modal.values()), None),
+        stimulus=_stimulus(root, place, stimuli),
+        warnings=tuple(notes),
+    )
+    return weights.with_concerns(question)
+
+
+def _is_custom(root: Any) -> bool:
+    """Whether the processing of responses is neither a known template nor the same written out."""
+    processing = _first(root, "responseprocessing")
+    if processing is None:
+        return False
+    for address in (_get(processing, "template"), _get(processing, "templateLocation")):
+        if address and _STANDARD.search(address):
+            return False
+        if address and not len(processing):
+            return True
+    if not len(processing):
+        return False
+    tested = {name_of(one).replace("-", "").lower() for one in processing.iter()}
+    return not tested & {"correct", "mapresponse"} or bool(
+        tested & {"customoperator", "lookupoutcomevalue", "random"}
+    )
+
+
+def _feedback(option: Any, place: _Place) -> Passage | None:
+    own = [markup.from_element(one, place.picture, "lines") for one in _all(option, "feedbackinline")]
+    return own[0] if own and own[0] else None
+
+
+def _modal(root: Any, place: _Place) -> dict[str, Passage]:
+    found: dict[str, Passage] = {}
+    for one in _all(root, "modalfeedback"):
+        if text := markup.from_element(one, place.picture, "stem"):
+            found.setdefault(_get(one, "identifier"), text)
+    return found
+
+
+def _rubric(body: Any) -> Iterator[Message]:
+    if any(markup.plain_of("".join(one.itertext())) for one in _all(body, "rubricblock")):
+        yield tell("its notes for scorers and others (rubric) are left out")
+    if any(True for one in _all(body, "printedvariable")):
+        yield tell("shows values of a program, which are left out")
+
+
+def _points(root: Any) -> float | None:
+    for one in _all(root, "outcomedeclaration"):
+        if _get(one, "identifier") == "MAXSCORE":
+            value = _first(one, "value")
+            try:
+                return float("".join(value.itertext())) if value is not None else None
+            except ValueError:
+                return None
+    return None
+
+
+def _stimulus(root: Any, place: _Place, stimuli: dict[str, Passage]) -> tuple[str, Passage] | None:
+    """The text that the item shares with others (QTI 3)."""
+    reference = _first(root, "assessmentstimulusref")
+    if reference is None or place.archive is None:
+        return None
+    member = place.archive.find(unquote(_get(reference, "href")), place.member)
+    if member is None:
+        return None
+    if member not in stimuli:
+        beside = _Place(f"{place.archive.name}/{member}", member, place.archive)
+        try:
+            shared = files.xml(place.archive.read(member), beside.source)
+        except Refused:
+            return None
+        text = _first(shared, "stimulusbody")
+        whole = shared if text is None else text
+        stimuli[member] = markup.from_element(whole, beside.picture, "stimulus", frozenset(("stylesheet",)))
+    return _get(reference, "identifier") or member, stimuli[member]

@@ -1,0 +1,394 @@
+"""QTI 1.2 in the dialects of Canvas and Blackboard, and of whoever writes as they do.
+
+References
+----------
+IMS Question & Test Interoperability: ASI XML Binding Specification 1.2 (2002); what the systems make of it
+is told in docs/interchange.md.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from html import escape
+from typing import Any, NamedTuple
+from urllib.parse import unquote
+
+from examgen.interchange import files, markup, weights
+from examgen.interchange.markup import FindPicture, name_of
+from examgen.interchange.questions import NOTHING, Choice, Kind, Passage, Picture, Question, Reading, SetAside
+from examgen.problems import Refused
+from examgen.text.markdown import Holds
+from examgen.words import Message, tell
+
+_ROOT = re.compile(rb"<(\w+:)?questestinterop[\s>]")
+_DECLARATION = re.compile(rb'(<\?xml\s+version\s*=\s*"[^"]*")(encoding)')
+_GENERAL = frozenset(
+    ("correct", "incorrect", "correct_fb", "incorrect_fb", "general_fb", "general_incorrect_fb")
+)
+_TRUE_FALSE = frozenset(("true_false_question", "true/false", "cc.true_false.v0p1", "either/or"))
+_CHOICES = _TRUE_FALSE | {
+    "multiple_choice_question", "multiple_answers_question", "multiple choice", "multiple answer",
+    "multiple response", "cc.multiple_choice.v0p1", "cc.multiple_response.v0p1",
+}  # fmt: skip
+_BLACKBOARD = re.compile(r"@X@EmbeddedFile\.(?:requestUrlStub|location)@X@")
+_CANVAS = re.compile(r"(\$|%24)IMS-CC-FILEBASE(\$|%24)/?")
+
+
+def is_one(data: bytes) -> bool:
+    """Whether the bytes are of this format."""
+    return bool(_ROOT.search(data[:8192]))
+
+
+def is_package(archive: files.Archive) -> bool:
+    """Whether an archive holds files of this format."""
+    return any(is_one(archive.head(member)) for member in _members(archive))
+
+
+def _members(archive: files.Archive) -> Iterator[str]:
+    for member in archive.members:
+        if member.lower().endswith((".xml", ".dat", ".qti")):
+            yield member
+
+
+def read_file(data: bytes, name: str) -> Reading:
+    """The questions of a file on its own."""
+    reading = Reading("qti12")
+    _read(reading, data, name, None)
+    return reading
+
+
+def read_package(archive: files.Archive) -> Reading:
+    """The questions of a package, member by member. Of what Canvas writes twice the complete one is read."""
+    reading = Reading("qti12")
+    members = [member for member in _members(archive) if is_one(archive.head(member))]
+    whole = {member.rpartition("/")[2].partition(".")[0] for member in members if member.endswith(".qti")}
+    seen: set[bytes] = set()
+    for member in members:
+        if member.endswith("/assessment_qti.xml") and member.split("/")[-2] in whole:
+            continue
+        source = f"{archive.name}/{member}"
+        try:
+            data = archive.read(member)
+            if data in seen:
+                continue  # Blackboard's exports may hold every member a second time
+            seen.add(data)
+            _read(reading, data, source, archive)
+        except Refused as error:
+            reading.set_aside.append(
+                SetAside(source, "damaged", tell("{why}", why=error.problems[0].message))
+            )
+    if archive.outside:
+        reading.notes.append(tell("{n} members lead out of the archive: not read", n=len(archive.outside)))
+    return reading
+
+
+def _read(reading: Reading, data: bytes, source: str, archive: files.Archive | None) -> None:
+    root = files.xml(_DECLARATION.sub(rb"\1 \2", data, count=1), source)
+    if name_of(root) != "questestinterop":
+        raise files.refusal(
+            source, "not-qti", tell("has <{tag}>, not <questestinterop>, as its root", tag=name_of(root))
+        )
+    find = _Finder(archive, source).find
+    for item in _all(root, "item"):
+        found = _item(item, f"{source}:{item.sourceline}", find)
+        if isinstance(found, Question):
+            reading.questions.append(found)
+        else:
+            reading.set_aside.append(found)
+
+
+def _all(element: Any, *names: str) -> Iterator[Any]:
+    for one in element.iter():
+        if name_of(one).lower() in names:
+            yield one
+
+
+class _Finder(NamedTuple):
+    archive: files.Archive | None
+    source: str
+
+    def find(self, address: str) -> Picture | None:
+        """The picture behind an address as Canvas, Blackboard and others write it."""
+        path = unquote(_CANVAS.sub("", _BLACKBOARD.sub("", address)).partition("?")[0])
+        member = None
+        if self.archive:
+            if xid := re.search(r"xid-[\d_]+", path):
+                wanted = re.compile(rf"__{re.escape(xid[0])}(\.|$)")
+                member = next((one for one in self.archive.members if wanted.search(one)), None)
+            beside = self.source.removeprefix(f"{self.archive.name}/")
+            for one in (path, f"web_resources/{path}"):
+                member = member or self.archive.find(one, beside)
+        if member and self.archive:
+            try:
+                return Picture(member, self.archive.read(member))
+            except Refused:
+                return Picture(member, None)
+        return None if re.match(r"(https?:)?//", path) else Picture(path, None)
+
+
+def _metadata(item: Any) -> dict[str, str]:
+    """Fields of the metadata by their labels; those of Blackboard, which are elements, by their names."""
+    found: dict[str, str] = {}
+    for one in _all(item, "qtimetadatafield"):
+        texts = ["".join(child.itertext()).strip() for child in one if name_of(child)]
+        if len(texts) == 2:
+            found.setdefault(texts[0], texts[1])
+    for block in _all(item, "itemmetadata"):
+        for one in block:
+            if name_of(one) and not len(one) and (one.text or "").strip():
+                found.setdefault(name_of(one), one.text.strip())
+    return found
+
+
+def _item(item: Any, source: str, find: FindPicture) -> Question | SetAside:
+    told = _metadata(item)
+    kind = told.get("question_type") or told.get("bbmd_questiontype") or told.get("cc_profile") or ""
+    title = markup.plain_of(item.get("title") or "")
+    identifier = item.get("ident") or told.get("bbmd_asi_object_id") or title or source
+    presentation = next(_all(item, "presentation"), None)
+    responses = (
+        []
+        if presentation is None
+        else list(
+            _all(presentation, "response_lid", "response_str", "response_num", "response_xy", "response_grp")
+        )
+    )
+    choices = [one for one in responses if any(True for _ in _all(one, "render_choice"))]
+    shown = ", ".join(dict.fromkeys(name_of(one) for one in responses))
+    aside = kind or (f"{len(responses)} × {shown}" if len(responses) > 1 else shown) or "information"
+    is_choice = not kind or kind.lower() in _CHOICES
+    if not is_choice or len(choices) != 1 or len(responses) != 1 or name_of(choices[0]) != "response_lid":
+        message = tell("is a question of the type {kind}, not multiple choice", kind=aside)
+        return SetAside(source, aside, message, title or identifier)
+    return _choice(
+        item, presentation, choices[0], _About(identifier, source, kind.lower(), title, told, find)
+    )
+
+
+class _About(NamedTuple):
+    identifier: str
+    source: str
+    kind: str
+    title: str
+    told: Mapping[str, str]
+    find: FindPicture
+
+
+def _choice(item: Any, presentation: Any, response: Any, about: _About) -> Question:
+    labels = list(_all(response, "response_label"))
+    names = [label.get("ident") or "" for label in labels]
+    several = (response.get("rcardinality") or "Single").lower() != "single"
+    scored = _Scoring(item, names)
+    shares = scored.of_several() if several else scored.of_one()
+    right = [share >= weights.FULL for share in shares] if not several else [share > 0 for share in shares]
+    said = _feedback(item, about.find)
+    own = scored.feedback()
+    options = tuple(
+        Choice(
+            _material(label, about.find, "lines"),
+            is_right,
+            None if scored.is_plain else share,
+            said.get(own.get(name, ""), said.get(f"{name}_fb")) or None,
+            label.get("lock", label.get("rshuffle", "")).lower() == "yes",
+        )
+        for label, name, is_right, share in zip(labels, names, right, shares, strict=True)
+    )
+    kind: Kind = "truefalse" if about.kind in _TRUE_FALSE else "multiple" if several else "single"
+    render = next(_all(response, "render_choice"))
+    question = Question(
+        id=about.identifier,
+        source=about.source,
+        kind=kind,
+        stem=_material(presentation, about.find, "stem", response),
+        choices=options,
+        points=_points(about.told),
+        name=about.title,
+        shuffle=(render.get("shuffle") or "").lower() == "yes" if render.get("shuffle") else None,
+        feedback=said.get("general_fb"),
+        tags=tuple(text for label in ("keywords", "curriculum") if (text := about.told.get(label))),
+        warnings=tuple(scored.notes),
+    )
+    return weights.with_concerns(question, None if scored.is_plain else shares)
+
+
+def _points(told: Mapping[str, str]) -> float | None:
+    for name in ("points_possible", "qmd_absolutescore_max", "qmd_maximumscore", "cc_weighting"):
+        try:
+            return float(told[name])
+        except (KeyError, ValueError):
+            continue
+    return None
+
+
+def _material(element: Any, find: FindPicture, holds: Holds, but: Any = None) -> Passage:
+    """The texts and pictures within an element, those of `but` left out."""
+    parts: list[Passage] = []
+    inside = set() if but is None else set(but.iter())
+    for one in _all(element, "mattext", "mat_formattedtext", "matimage"):
+        if one in inside:
+            continue
+        if name_of(one) == "matimage":
+            address = one.get("uri") or one.get("label") or ""
+            parts.append(
+                markup.from_html(f'<img src="{escape(address)}">', find, holds) if address else NOTHING
+            )
+        elif len(one):
+            parts.append(markup.from_element(one, find, holds))
+        else:
+            text, kind = one.text or "", (one.get("texttype") or one.get("type") or "text/plain").lower()
+            is_html = "html" in kind or (kind == "smart_text" and "<" in text)
+            parts.append(markup.from_html(text, find, holds) if is_html else markup.from_plain(text, holds))
+    return joined([part for part in parts if part], holds)
+
+
+def joined(parts: list[Passage], holds: Holds) -> Passage:
+    """Passages one below the other."""
+    if len(parts) < 2:
+        return parts[0] if parts else NOTHING
+    return Passage(
+        ("\n" if holds == "lines" else "\n\n").join(part.markdown for part in parts),
+        " ".join(part.plain for part in parts if part.plain),
+        tuple(picture for part in parts for picture in part.pictures),
+        tuple(dict.fromkeys(name for part in parts for name in part.lost)),
+    )
+
+
+def _feedback(item: Any, find: FindPicture) -> dict[str, Passage]:
+    found: dict[str, Passage] = {}
+    for one in _all(item, "itemfeedback"):
+        if text := _material(one, find, "stem"):
+            found.setdefault(one.get("ident") or "", text)
+    return found
+
+
+class _Condition(NamedTuple):
+    """What a condition asks for and against, and what it does: `Set 100`, show a feedback."""
+
+    marked: tuple[str, ...]
+    unmarked: tuple[str, ...]
+    is_other: bool
+    sets: tuple[tuple[str, float | None], ...]
+    feedback: tuple[str, ...]
+    stops: bool
+    is_key: bool
+    """Whether its title says that it holds for the right answer, as Blackboard's does."""
+
+
+class _Scoring:
+    """The conditions by which an item is scored → what each option earns, as a share of the most."""
+
+    def __init__(self, item: Any, names: list[str]) -> None:
+        self.names = names
+        self.notes: list[Message] = []
+        self.is_plain = True
+        """Whether options are right or wrong and nothing between."""
+        self.conditions = [self._condition(one) for one in _all(item, "respcondition")]
+        top = [one.get("maxvalue") for one in _all(item, "decvar") if one.get("maxvalue")]
+        self.top = _number(top[0]) if top else None
+
+    def _condition(self, element: Any) -> _Condition:
+        marked: list[str] = []
+        unmarked: list[str] = []
+        for one in _all(element, "varequal"):
+            negated = sum(name_of(above) == "not" for above in one.iterancestors()) % 2
+            (unmarked if negated else marked).append((one.text or "").strip())
+        sets = []
+        for one in _all(element, "setvar"):
+            text = (one.text or "").strip()
+            sets.append(
+                (
+                    (one.get("action") or "Set").lower(),
+                    None if "max" in text.lower() else _number(text) or 0.0,
+                )
+            )
+        links = tuple(one.get("linkrefid") or "" for one in _all(element, "displayfeedback"))
+        is_other = any(True for _ in _all(element, "other"))
+        stops = (element.get("continue") or "No").lower() != "yes"
+        is_key = (element.get("title") or "").strip().lower() == "correct"
+        return _Condition(tuple(marked), tuple(unmarked), is_other, tuple(sets), links, stops, is_key)
+
+    def _titled(self) -> list[float] | None:
+        """The options of the condition that is titled as the right one."""
+        keys = [one.marked for one in self.conditions if one.is_key and one.marked]
+        if len(keys) != 1 or not set(keys[0]) <= set(self.names):
+            return None
+        return [1.0 if name in keys[0] else 0.0 for name in self.names]
+
+    def _points(self, value: float | None) -> float:
+        return (self.top or 1.0) if value is None else value
+
+    def of_one(self) -> list[float]:
+        """Each option marked alone, as the conditions score it."""
+        if titled := self._titled():
+            return titled
+        scores = []
+        for name in self.names:
+            score = 0.0
+            named = any(name in one.marked and one.sets for one in self.conditions)
+            for one in self.conditions:
+                holds = name in one.marked or (one.is_other and not named)
+                if not holds or name in one.unmarked:
+                    continue
+                for action, value in one.sets:
+                    points = self._points(value)
+                    score = (
+                        points if action == "set" else score + (-points if action == "subtract" else points)
+                    )
+                if one.sets and one.stops:
+                    break
+            scores.append(score)
+        return self._shares(scores)
+
+    def of_several(self) -> list[float]:
+        """The options of the condition that gives most; else those for which points are added."""
+        if titled := self._titled():
+            return [share / sum(titled) for share in titled]
+        best: tuple[float, tuple[str, ...]] = (0.0, ())
+        for one in self.conditions:
+            given = max((self._points(value) for action, value in one.sets if action == "set"), default=0.0)
+            if one.marked and (given, len(one.marked)) > (best[0], len(best[1])):
+                best = (given, one.marked)
+        if best[1] and (len(best[1]) > 1 or not self._adds()):
+            unknown = [name for name in best[1] if name not in self.names]
+            if unknown:
+                self.notes.append(tell("its key {key} is none of its options", key=", ".join(unknown)))
+            return [1.0 / len(best[1]) if name in best[1] else 0.0 for name in self.names]
+        scores = dict.fromkeys(self.names, 0.0)
+        for one in self.conditions:
+            for name in one.marked if len(one.marked) == 1 else ():
+                for action, value in one.sets:
+                    points = self._points(value)
+                    scores[name] = scores.get(name, 0.0) + (-points if action == "subtract" else points)
+        whole = sum(value for value in scores.values() if value > 0)
+        self.is_plain = (
+            len({value for value in scores.values() if value > 0}) < 2
+            and min(scores.values(), default=0) >= 0
+        )
+        return [scores[name] / whole if whole else 0.0 for name in self.names]
+
+    def _adds(self) -> bool:
+        return any(action == "add" for one in self.conditions for action, _ in one.sets)
+
+    def _shares(self, scores: list[float]) -> list[float]:
+        most = max(scores, default=0.0)
+        shares = [score / most if most > 0 else 0.0 for score in scores]
+        self.is_plain = set(shares) <= {0.0, 1.0}
+        return shares
+
+    def feedback(self) -> dict[str, str]:
+        """The feedback that one option alone shows."""
+        found: dict[str, str] = {}
+        for one in self.conditions:
+            if len(one.marked) == 1 and not one.unmarked:
+                for link in one.feedback:
+                    if link not in _GENERAL:
+                        found.setdefault(one.marked[0], link)
+        return found
+
+
+def _number(text: str | None) -> float | None:
+    try:
+        return float(text or "")
+    except ValueError:
+        return None

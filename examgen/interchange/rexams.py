@@ -1,0 +1,252 @@
+"""Exercises of R/exams (Rmd and Rnw), and those of rqti. What R computes is set aside: no code is run.
+
+References
+----------
+Zeileis, Umlauf & Leisch (2014), Flexible generation of e-learning exams in R: Moodle quizzes, OLAT
+assessments, and beyond. Journal of Statistical Software, 58(1).
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Mapping, Sequence
+from pathlib import PurePath
+from typing import NamedTuple
+
+from examgen.interchange import files, markup, weights
+from examgen.interchange.questions import Choice, Passage, Question, Reading, SetAside
+from examgen.text.markdown import Holds
+from examgen.words import Message, tell
+
+_RUNS = re.compile(r"^\s*```+\s*\{\s*[rR]\b|`r\s|^<<.*>>=|\\Sexpr\{", re.MULTILINE)
+_HEAD = re.compile(r"^(\S[^\n]*)\n(={3,}|-{3,})[ \t]*$", re.MULTILINE)
+_META_TEX = re.compile(r"^\s*%*\s*\\(ex\w+)(?:\[[^\]]*\])?\{(.*)\}\s*$", re.MULTILINE)
+_META_RMD = re.compile(r"^(ex\w+)(?:\[[^\]]*\])?\s*:\s*(.*?)\s*$", re.MULTILINE)
+_ENVIRONMENT = r"\\begin\{%s\}(.*?)\\end\{%s\}"
+_ACCENTS = {
+    "`": "\u0300",
+    "'": "\u0301",
+    "^": "\u0302",
+    "~": "\u0303",
+    '"': "\u0308",
+    "c": "\u0327",
+    "=": "\u0304",
+}
+_LETTERS = {"ss": "ß", "ae": "æ", "oe": "œ", "o": "ø", "aa": "å", "AA": "Å", "l": "ł", "O": "Ø", "euro": "€"}
+_TRUE = frozenset(("true", "t", "yes"))
+
+
+class _Exercise(NamedTuple):
+    """An exercise as written: question and options, solution and what it says of options, its fields."""
+
+    question: str
+    options: Sequence[str]
+    solution: str
+    said: Sequence[str]
+    fields: Mapping[str, str]
+    is_tex: bool
+
+
+def is_one(text: str) -> bool:
+    """Whether a text is an exercise of R/exams, or of rqti."""
+    return bool(
+        re.search(r"^\s*%*\s*\\extype\{|^extype\s*:", text, re.MULTILINE)
+        or (text.startswith("---") and "rqti" in text[:2000])
+    )
+
+
+def read(data: bytes, name: str) -> Reading:
+    """The exercise of a file."""
+    text, notes = files.decoded(data, name)
+    text = text.replace("\r\n", "\n")
+    reading = Reading("rexams", notes=notes)
+    found = _rqti(text, name) if text.lstrip().startswith("---") else _exercise(text, name)
+    if isinstance(found, Question):
+        reading.questions.append(found)
+    else:
+        reading.set_aside.append(found)
+    return reading
+
+
+def _exercise(text: str, name: str) -> Question | SetAside:
+    is_tex = "\\begin{question}" in text
+    fields = dict((_META_TEX if is_tex else _META_RMD).findall(text))
+    kind, title = fields.get("extype", "").strip(), fields.get("exname", "").strip()
+    if _RUNS.search(text):
+        message = tell("is computed by R: no code is run here; write it as an item model")
+        return SetAside(name, f"dynamic {kind}".strip(), message, title or name)
+    if kind not in ("schoice", "mchoice"):
+        message = tell("is a question of the type {kind}, not multiple choice", kind=kind or "?")
+        return SetAside(name, kind or "?", message, title or name)
+    one = _tex(text, fields) if is_tex else _rmd(text, fields)
+    if not one.options:
+        return SetAside(name, kind, tell("has no list of answers"), title or name)
+    return _question(one, name, kind, title)
+
+
+def _question(one: _Exercise, name: str, kind: str, title: str) -> Question:
+    notes: list[Message] = []
+    solution = re.sub(r"\s", "", one.fields.get("exsolution", ""))
+    if not re.fullmatch("[01]*", solution) or len(solution) != len(one.options):
+        notes.append(
+            tell(
+                "its exsolution {solution!r} does not fit its {n} options",
+                solution=solution,
+                n=len(one.options),
+            )
+        )
+        solution = ""
+    shuffle = one.fields.get("exshuffle", "").strip()
+    if shuffle.isdigit() and int(shuffle) < len(one.options):
+        notes.append(tell("R/exams draws {n} of its options: all of them are taken", n=int(shuffle)))
+    choices = tuple(
+        Choice(
+            _passage(text, one.is_tex, "lines"),
+            solution[place : place + 1] == "1",
+            None,
+            (_passage(one.said[place], one.is_tex, "lines") or None)
+            if len(one.said) == len(one.options)
+            else None,
+        )
+        for place, text in enumerate(one.options)
+    )
+    question = Question(
+        id=PurePath(name).stem,
+        source=name,
+        kind="single" if kind == "schoice" else "multiple",
+        stem=_passage(one.question, one.is_tex),
+        choices=choices,
+        points=_number(one.fields.get("expoints", "")),
+        name=title,
+        shuffle=shuffle.lower() in _TRUE or shuffle.isdigit() if shuffle else None,
+        feedback=_passage(one.solution, one.is_tex) or None,
+        category=one.fields.get("exsection", "").strip() or None,
+        tags=tuple(part.strip() for part in one.fields.get("extags", "").split(",") if part.strip()),
+        warnings=tuple(notes),
+    )
+    return weights.with_concerns(question)
+
+
+def _number(text: str) -> float | None:
+    try:
+        return float(text)
+    except ValueError:
+        return None
+
+
+def _rmd(text: str, fields: Mapping[str, str]) -> _Exercise:
+    sections: dict[str, dict[str, str]] = {}
+    heads = list(_HEAD.finditer(text))
+    top = ""
+    for head, after in zip(heads, [*heads[1:], None], strict=True):
+        body = text[head.end() : after.start() if after else len(text)]
+        title = head[1].strip().lower()
+        if head[2][0] == "=":
+            top = title
+            sections.setdefault(top, {})[""] = body
+        else:
+            sections.setdefault(top, {})[title] = body
+    question, solution = sections.get("question", {}), sections.get("solution", {})
+    return _Exercise(
+        question.get("", ""),
+        _entries(question.get("answerlist", "")),
+        solution.get("", ""),
+        _entries(solution.get("answerlist", "")),
+        fields,
+        False,
+    )
+
+
+def _entries(text: str) -> list[str]:
+    """The entries of a list, those of several lines whole."""
+    found: list[str] = []
+    for line in text.splitlines():
+        if mark := re.match(r"[*+-]\s+", line):
+            found.append(line[mark.end() :])
+        elif found and line.strip():
+            found[-1] += "\n" + line.strip()
+    return found
+
+
+def _tex(text: str, fields: Mapping[str, str]) -> _Exercise:
+    def within(name: str, of: str) -> str:
+        found = re.search(_ENVIRONMENT % (name, name), of, re.DOTALL)
+        return found[1] if found else ""
+
+    def without_list(of: str) -> tuple[str, list[str]]:
+        answers = within("answerlist", of)
+        entries = re.split(r"\\item\b(?:\[[^\]]*\])?", answers)[1:]
+        rest = re.sub(_ENVIRONMENT % ("answerlist", "answerlist"), "", of, flags=re.DOTALL)
+        return rest, [entry.strip() for entry in entries]
+
+    question, options = without_list(within("question", text))
+    solution, said = without_list(within("solution", text))
+    return _Exercise(question, options, solution, said, fields, True)
+
+
+def _passage(text: str, is_tex: bool, holds: Holds = "stem") -> Passage:
+    if is_tex:
+        return markup.from_plain(_untexed(text), holds, dollars=True)
+    return markup.from_markdown(text)
+
+
+def _untexed(text: str) -> str:
+    """The words of LaTeX, formulas as they are: commands of a line, accents, paragraphs."""
+    parts = re.split(r"(\$\$.*?\$\$|(?<!\\)\$.*?(?<!\\)\$|\\\[.*?\\\])", text, flags=re.DOTALL)
+    return "".join(part if n % 2 else _words(part) for n, part in enumerate(parts))
+
+
+def _words(text: str) -> str:
+    text = re.sub(r"(?<!\\)%[^\n]*", "", text)
+    text = re.sub(r"\{?\\([`'^~\"=c])\s*\{?\\?([A-Za-z])\}?\}?", _accented, text)
+    text = re.sub(r"\{?\\(ss|ae|oe|aa|AA|o|O|l|euro)(?:\{\}|\b)\}?", lambda one: _LETTERS[one[1]], text)
+    text = re.sub(r"\\begin\{verbatim\}|\\end\{verbatim\}|\\(no)?indent\b|\\(small|med|big)skip\b", "", text)
+    text = re.sub(r"\\(?:emph|textbf|textit|texttt|code|proglang|pkg|url|mbox|text)\{([^{}]*)\}", r"\1", text)
+    text = re.sub(r"\\\\(\[[^\]]*\])?|\\newline\b", "\n", text)
+    text = text.replace("---", "—").replace("--", "–").replace("``", "“").replace("''", "”")
+    text = re.sub(r"(?<!\\)~", "\u00a0", text)
+    return re.sub(r"\\([%&#_${}])", r"\1", text)
+
+
+def _accented(found: re.Match[str]) -> str:
+    return unicodedata.normalize("NFC", found[2] + _ACCENTS[found[1]])
+
+
+def _rqti(text: str, name: str) -> Question | SetAside:
+    """An exercise of rqti: a YAML head, `# question` with a list: the first is right, or those in stars."""
+    _, head, body = (*text.split("---", 2), "", "")[:3]
+    fields = dict(re.findall(r"^(\w+)\s*:\s*(.*?)\s*$", head, re.MULTILINE))
+    kind, title = fields.get("type", ""), fields.get("title", "").strip("\"'")
+    if _RUNS.search(text):
+        message = tell("is computed by R: no code is run here; write it as an item model")
+        return SetAside(name, f"dynamic {kind}".strip(), message, title or name)
+    if kind not in ("sc", "singlechoice", "mpc", "mc", "multiplechoice"):
+        message = tell("is a question of the type {kind}, not multiple choice", kind=kind or "?")
+        return SetAside(name, kind or "?", message, title or name)
+    parts = dict(re.findall(r"^#+\s*(\w+)\s*$\n(.*?)(?=^#+\s*\w+\s*$|\Z)", body, re.MULTILINE | re.DOTALL))
+    asked = parts.get("question", "")
+    lines = asked.rstrip().splitlines()
+    start = len(lines)
+    while start and (re.match(r"[*+-]\s+", lines[start - 1]) or not lines[start - 1].strip()):
+        start -= 1
+    entries = _entries("\n".join(lines[start:]))
+    several = kind not in ("sc", "singlechoice")
+    starred = [bool(re.fullmatch(r"\*[^*].*\*", entry.strip())) for entry in entries]
+    right = starred if several else [place == 0 for place in range(len(entries))]
+    choices = tuple(
+        Choice(markup.from_markdown(entry.strip().strip("*") if several and star else entry), is_right)
+        for entry, star, is_right in zip(entries, starred, right, strict=True)
+    )
+    question = Question(
+        id=fields.get("identifier", "").strip("\"'") or PurePath(name).stem,
+        source=name,
+        kind="multiple" if several else "single",
+        stem=markup.from_markdown("\n".join(lines[:start])),
+        choices=choices,
+        points=_number(fields.get("points", "")),
+        name=title,
+        shuffle=fields.get("shuffle", "true").lower() in _TRUE,
+        feedback=markup.from_markdown(parts.get("feedback", "")) or None,
+    )
+    return weights.with_concerns(question)

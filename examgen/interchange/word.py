@@ -1,0 +1,461 @@
+"""Word documents (.docx) → lines with their marks, numbering counted, tables, pictures and formulas.
+
+What was deleted under tracked changes is left out, what was inserted is taken. Numbers and letters that Word
+counts itself are counted as ISO/IEC 29500-1, 17.9 has it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from html import escape
+from posixpath import normpath
+from typing import Any, NamedTuple
+
+from examgen.interchange import files
+from examgen.interchange.lines import Line, Piece, questions_of
+from examgen.interchange.markup import name_of
+from examgen.interchange.questions import Picture, Reading
+from examgen.problems import Refused
+from examgen.words import tell
+
+_W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
+_R = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}"
+_DOCUMENT = "word/document.xml"
+_THAI_LETTERS = "กขคงจฉชซฌญฎฏฐฑฒณดตถทธนบปผฝพฟภมยรลวศษสหฬอฮ"
+_THAI_DIGITS = str.maketrans("0123456789", "๐๑๒๓๔๕๖๗๘๙")
+_OFF = frozenset(("0", "false", "off", "none"))
+_BLACK = frozenset(("auto", "000000", "black", ""))
+_BULLETS = "•●○▪◦–-"
+
+
+def is_package(archive: files.Archive) -> bool:
+    """Whether an archive is a Word document."""
+    return _DOCUMENT in archive.members
+
+
+def read(data: bytes, name: str) -> Reading:
+    """The questions of a document, in its order."""
+    archive = files.Archive(data, name)
+    if not is_package(archive):
+        raise files.refusal(name, "not-word", tell("is not a Word document (.docx)"))
+    reading = Reading("docx")
+    document = _Document(archive)
+    lines = list(document.lines())
+    questions_of(lines, reading, name)
+    if document.changed:
+        reading.notes.append(
+            tell("has tracked changes: what was deleted is left out, what was inserted is taken")
+        )
+    return reading
+
+
+class _Level(NamedTuple):
+    """A level of a list: how it counts, what is printed, where it begins."""
+
+    kind: str
+    text: str
+    start: int
+
+
+class _Numbering:
+    """The lists of a document: what Word prints before each of their paragraphs."""
+
+    def __init__(self, root: Any) -> None:
+        self.levels: dict[tuple[str, int], _Level] = {}
+        self.counts: dict[tuple[str, int], int] = {}
+        self.of: dict[str, str] = {}
+        abstract: dict[str, dict[int, _Level]] = {}
+        for one in root.iter(f"{_W}abstractNum") if root is not None else ():
+            abstract[one.get(f"{_W}abstractNumId", "")] = dict(_levels(one))
+        for one in root.iter(f"{_W}num") if root is not None else ():
+            number = one.get(f"{_W}numId", "")
+            base = _value(one, "abstractNumId")
+            self.of[number] = base
+            for level, found in abstract.get(base, {}).items():
+                self.levels[number, level] = found
+            for override in one.iter(f"{_W}lvlOverride"):
+                level = int(override.get(f"{_W}ilvl", "0"))
+                for at, found in _levels(override):
+                    self.levels[number, at] = found
+                start = _value(override, "startOverride")
+                if start.isdigit() and (number, level) in self.levels:
+                    self.levels[number, level] = self.levels[number, level]._replace(start=int(start))
+                    self.of[number] = f"{base}/{number}"  # counts of its own
+
+    def label(self, number: str, level: int) -> str:
+        """What stands before the next paragraph of a list, and counts it."""
+        found = self.levels.get((number, level))
+        if found is None or number == "0":
+            return ""
+        base = self.of.get(number, number)
+        self.counts[base, level] = self.counts.get((base, level), found.start - 1) + 1
+        for deeper in [key for key in self.counts if key[0] == base and key[1] > level]:
+            del self.counts[deeper]
+
+        def shown(one: re.Match[str]) -> str:
+            at = int(one[1]) - 1
+            kind = self.levels.get((number, at), found)
+            return _counted(self.counts.get((base, at), kind.start), kind.kind)
+
+        if found.kind in ("bullet", "none"):
+            return ""
+        return re.sub(r"%(\d)", shown, found.text).strip()
+
+
+def _levels(element: Any) -> Iterator[tuple[int, _Level]]:
+    for one in element.iter(f"{_W}lvl"):
+        start = _value(one, "start")
+        level = _Level(
+            _value(one, "numFmt") or "decimal", _value(one, "lvlText"), int(start) if start.isdigit() else 1
+        )
+        yield int(one.get(f"{_W}ilvl", "0")), level
+
+
+def _value(element: Any, name: str) -> str:
+    """The value of a child element; "" where it is not there."""
+    found = element.find(f".//{_W}{name}")
+    return "" if found is None else found.get(f"{_W}val", "")
+
+
+def _counted(n: int, kind: str) -> str:
+    if kind == "thaiLetters":
+        return _THAI_LETTERS[(n - 1) % len(_THAI_LETTERS)] * ((n - 1) // len(_THAI_LETTERS) + 1)
+    if kind == "thaiNumbers":
+        return str(n).translate(_THAI_DIGITS)
+    if kind in ("upperLetter", "lowerLetter"):
+        letter = chr(ord("A") + (n - 1) % 26) * ((n - 1) // 26 + 1)
+        return letter if kind == "upperLetter" else letter.lower()
+    if kind in ("upperRoman", "lowerRoman"):
+        made = ""
+        for value, sign in zip((10, 9, 5, 4, 1), ("X", "IX", "V", "IV", "I"), strict=True):
+            made, n = made + sign * (n // value), n % value
+        return made if kind == "upperRoman" else made.lower()
+    return str(n)
+
+
+class _Document:
+    def __init__(self, archive: files.Archive) -> None:
+        self.archive = archive
+        self.root = self._part(_DOCUMENT)
+        self.changed = False
+        self.numbering = _Numbering(self._part("word/numbering.xml", needed=False))
+        self.styles = {
+            one.get(f"{_W}styleId", ""): one
+            for one in self._iter(self._part("word/styles.xml", needed=False), "style")
+        }
+        self.pictures = {
+            one.get("Id", ""): one.get("Target", "")
+            for one in self._iter(self._part("word/_rels/document.xml.rels", needed=False), "Relationship")
+        }
+        self.at = 0
+
+    def _part(self, member: str, needed: bool = True) -> Any:
+        if member not in self.archive.members:
+            return None
+        try:
+            return files.xml(self.archive.read(member), f"{self.archive.name}/{member}")
+        except Refused:
+            if needed:
+                raise
+            return None
+
+    @staticmethod
+    def _iter(root: Any, name: str) -> Iterator[Any]:
+        for one in root.iter() if root is not None else ():
+            if name_of(one) == name:
+                yield one
+
+    def lines(self) -> Iterator[Line]:
+        """The lines of the document, in order."""
+        body = next(self._iter(self.root, "body"), None)
+        if body is not None:
+            yield from self._blocks(body)
+
+    def _blocks(self, element: Any) -> Iterator[Line]:
+        for one in element:
+            name = name_of(one)
+            if name == "p":
+                yield from self._paragraph(one)
+            elif name == "tbl":
+                yield from self._table(one)
+            elif name in ("sdt", "sdtContent", "ins", "smartTag", "customXml", "moveTo"):
+                self.changed = self.changed or name in ("ins", "moveTo")
+                yield from self._blocks(one)
+
+    def _paragraph(self, element: Any) -> Iterator[Line]:
+        self.at += 1
+        pieces = list(self._pieces(element, self._of_style(element)))
+        label = self._label(element)
+        now: list[Piece] = []
+        for piece in pieces:
+            first, *more = piece.text.split("\n") if piece.kind == "text" else [piece.text]
+            now.append(piece._replace(text=first))
+            for text in more:
+                yield Line(now, str(self.at), label)
+                label, now = "", [piece._replace(text=text)]
+        yield Line([one for one in now if one.text or one.picture], str(self.at), label)
+
+    def _label(self, element: Any) -> str:
+        properties = element.find(f"{_W}pPr")
+        found = properties.find(f"{_W}numPr") if properties is not None else None
+        style = _value(properties, "pStyle") if properties is not None else ""
+        seen: set[str] = set()
+        while found is None and style in self.styles and style not in seen:
+            seen.add(style)
+            own = self.styles[style].find(f"{_W}pPr")
+            found = own.find(f"{_W}numPr") if own is not None else None
+            based = self.styles[style].find(f"{_W}basedOn")
+            style = based.get(f"{_W}val", "") if based is not None else ""
+        if found is None:
+            return ""
+        level = _value(found, "ilvl")
+        return self.numbering.label(_value(found, "numId"), int(level) if level.isdigit() else 0)
+
+    def _of_style(self, element: Any) -> frozenset[str]:
+        """Marks that the style of a paragraph gives to its letters."""
+        properties = element.find(f"{_W}pPr")
+        style = _value(properties, "pStyle") if properties is not None else ""
+        return self._style_marks(style)
+
+    def _style_marks(self, style: str, depth: int = 0) -> frozenset[str]:
+        if style not in self.styles or depth > 10:
+            return frozenset()
+        based = self.styles[style].find(f"{_W}basedOn")
+        marks = self._style_marks(based.get(f"{_W}val", ""), depth + 1) if based is not None else frozenset()
+        return _marks(self.styles[style].find(f"{_W}rPr"), marks)
+
+    def _pieces(self, element: Any, base: frozenset[str]) -> Iterator[Piece]:
+        for one in element:
+            name = name_of(one)
+            if name == "r":
+                yield from self._run(one, base)
+            elif name in ("del", "moveFrom"):
+                self.changed = True
+            elif name in ("oMath", "oMathPara"):
+                yield Piece(_latex(one).strip(), kind="formula")
+            elif name in (
+                "hyperlink",
+                "ins",
+                "moveTo",
+                "smartTag",
+                "sdt",
+                "sdtContent",
+                "fldSimple",
+                "customXml",
+                "dir",
+                "bdo",
+            ):
+                self.changed = self.changed or name in ("ins", "moveTo")
+                yield from self._pieces(one, base)
+
+    def _run(self, run: Any, base: frozenset[str]) -> Iterator[Piece]:
+        properties = run.find(f"{_W}rPr")
+        style = _value(properties, "rStyle") if properties is not None else ""
+        marks = _marks(properties, base | self._style_marks(style))
+        height = _value(properties, "vertAlign") if properties is not None else ""
+        kind = {"subscript": "sub", "superscript": "sup"}.get(height, "text")
+        for one in run:
+            name = name_of(one)
+            if name == "t":
+                yield Piece(one.text or "", marks, kind)
+            elif name == "tab":
+                yield Piece("\t", marks)
+            elif name in ("br", "cr"):
+                yield Piece("\n", marks)
+            elif name == "noBreakHyphen":
+                yield Piece("-", marks)
+            elif name == "sym":
+                yield Piece(_symbol(one), marks)
+            elif name in ("drawing", "pict", "object", "AlternateContent"):
+                yield from self._drawn(one)
+
+    def _drawn(self, element: Any) -> Iterator[Piece]:
+        """Pictures in the line or floating beside it; the words of text boxes."""
+        if name_of(element) == "AlternateContent":
+            element = next((one for one in element if name_of(one) == "Choice"), element)
+        alt = next((one.get("descr") or "" for one in self._iter(element, "docPr")), "")
+        seen = set()
+        for one in element.iter():
+            target = None
+            if name_of(one) == "blip":
+                target = one.get(f"{_R}embed") or one.get(f"{_R}link")
+            elif name_of(one) == "imagedata":
+                target = one.get(f"{_R}id")
+            if target and target not in seen:
+                seen.add(target)
+                yield Piece(alt, kind="picture", picture=self._picture(target))
+        for box in self._iter(element, "txbxContent"):
+            for line in self._blocks(box):
+                yield Piece(" ")
+                yield from line.pieces
+
+    def _picture(self, identifier: str) -> Picture:
+        target = self.pictures.get(identifier, "")
+        member = normpath(f"word/{target}") if not target.startswith("/") else target[1:]
+        if member in self.archive.members:
+            try:
+                return Picture(member, self.archive.read(member))
+            except Refused:
+                pass
+        return Picture(target or identifier, None)
+
+    def _table(self, element: Any) -> Iterator[Line]:
+        """A table that holds questions as its lines, row by row; any other as a table."""
+        rows: list[list[list[Line]]] = []
+        spans: list[list[int]] = []
+        for row in element.iter(f"{_W}tr"):
+            if row.getparent() is not element and not _within(row, element):
+                continue
+            cells, widths = [], []
+            for cell in row:
+                if name_of(cell) == "tc":
+                    cells.append([line for line in self._blocks(cell) if not line.is_blank])
+                    span = _value(cell, "gridSpan")
+                    widths.append(int(span) if span.isdigit() else 1)
+            rows.append(cells)
+            spans.append(widths)
+        flat = [line for row in rows for cell in row for line in cell]
+        says = not all(_OF_KEYS.fullmatch(line.text) for line in flat)
+        if (
+            says
+            and sum(bool(_QUESTION.match(line.text) or _LETTER.fullmatch(line.text)) for line in flat) >= 2
+        ):
+            for row in rows:
+                yield from self._as_lines(row)
+            return
+        html = "".join(
+            "<tr>"
+            + "".join(
+                f'<td colspan="{span}">' + "<br>".join(_cell_html(line) for line in cell) + "</td>"
+                for cell, span in zip(row, widths, strict=True)
+            )
+            + "</tr>"
+            for row, widths in zip(rows, spans, strict=True)
+        )
+        pictures = [piece for line in flat for piece in line.pieces if piece.picture]
+        texts = [[" ".join(line.text for line in cell).strip() for cell in row] for row in rows]
+        yield Line(pictures, str(self.at), "", f"<table>{html}</table>", texts)
+
+    @staticmethod
+    def _as_lines(row: list[list[Line]]) -> Iterator[Line]:
+        """A row of questions or options: a number or a letter in a cell of its own goes with the next."""
+        before = ""
+        for cell in row:
+            for n, line in enumerate(cell):
+                if len(cell) == 1 and not before and _ALONE.fullmatch(line.text):
+                    before = line.text.strip()
+                    if before[-1] not in ".)":
+                        before += "."
+                    continue
+                if before and n == 0 and not line.label:
+                    line.label, before = before, ""
+                yield line
+
+
+_QUESTION = re.compile(r"\s*[*✓]?\s*\(?(?:[กขคง]|[A-Da-d]|[0-9๐-๙]{1,3})\s*[.)]")
+_OF_KEYS = re.compile(
+    r"\s*(?:(?:ข้อ|ที่|ลำดับ|เฉลย|คำตอบ|ตอบ|answers?|keys?|no\.?|item|question|q)\s*)*"
+    r"(?:[0-9๐-๙]{1,4}\s*[.)]?\s*)?(?:\(?[กขคงA-Da-d]\s*[.)]?\s*)?",
+    re.I,
+)
+"""What cells of a table of keys say: numbers, letters, and the words above them."""
+_LETTER = re.compile(r"\s*\(?(?:[กขคง]|[A-Da-d])\s*[.)]?\s*")
+_ALONE = re.compile(r"\s*\(?(?:[กขคง]|[A-Da-d]|[0-9๐-๙]{1,3})\s*[.)]?\s*")
+
+
+def _within(row: Any, table: Any) -> bool:
+    """Whether a row is of this table, and not of one in its cells."""
+    above = row.getparent()
+    while above is not None and name_of(above) != "tbl":
+        above = above.getparent()
+    return above is table
+
+
+def _cell_html(line: Line) -> str:
+    label = f"{escape(line.label)} " if line.label else ""
+    made = []
+    for one in line.pieces:
+        if one.picture:
+            made.append(f'<img src="{escape(one.picture.name)}" alt="{escape(one.text)}">')
+        elif one.kind == "formula":
+            made.append(rf"\({escape(one.text)}\)")
+        elif one.kind in ("sub", "sup"):
+            made.append(f"<{one.kind}>{escape(one.text)}</{one.kind}>")
+        else:
+            made.append(
+                f"<b>{escape(one.text)}</b>" if "bold" in one.marks and one.text.strip() else escape(one.text)
+            )
+    return label + "".join(made)
+
+
+def _marks(properties: Any, base: frozenset[str]) -> frozenset[str]:
+    """The marks of letters: what their style has, what is set or taken off here."""
+    if properties is None:
+        return base
+    found = set(base)
+    for one in properties:
+        name, value = name_of(one), (one.get(f"{_W}val") or "").lower()
+        mark = {"b": "bold", "bCs": "bold", "i": "italic", "u": "underline", "strike": "strike"}.get(name)
+        if name == "highlight":
+            mark, value = "highlight", "none" if value == "none" else "1"
+        elif name == "shd":
+            fill = (one.get(f"{_W}fill") or "auto").lower()
+            mark, value = "highlight", "none" if fill in ("auto", "ffffff") else "1"
+            if value == "none":
+                continue
+        elif name == "color":
+            mark, value = "colour", "none" if value in _BLACK else "1"
+        elif name == "u" and one.get(f"{_W}val") is None:
+            continue
+        if mark is None:
+            continue
+        (found.discard if value in _OFF else found.add)(mark)
+    return frozenset(found)
+
+
+def _symbol(element: Any) -> str:
+    """A sign of a symbol font: ticks and the like that keys are marked with."""
+    code = (element.get(f"{_W}char") or "").lower()
+    return "✓" if code in ("f0fc", "f050", "f0fe", "f052") else ""
+
+
+def _latex(element: Any) -> str:
+    """A formula of Word (OMML; ISO/IEC 29500-1, 22.1) in LaTeX."""
+    name = name_of(element)
+    parts = {name_of(one): one for one in element}
+
+    def inner(part: str) -> str:
+        return "".join(_latex(one) for one in parts[part]).strip() if part in parts else ""
+
+    if name == "t":
+        return element.text or ""
+    if name == "f":
+        return rf"\frac{{{inner('num')}}}{{{inner('den')}}}"
+    if name == "sSup":
+        return f"{{{inner('e')}}}^{{{inner('sup')}}}"
+    if name == "sSub":
+        return f"{{{inner('e')}}}_{{{inner('sub')}}}"
+    if name == "sSubSup":
+        return f"{{{inner('e')}}}_{{{inner('sub')}}}^{{{inner('sup')}}}"
+    if name == "rad":
+        return rf"\sqrt[{inner('deg')}]{{{inner('e')}}}" if inner("deg") else rf"\sqrt{{{inner('e')}}}"
+    if name == "d":
+        return (
+            "("
+            + ",".join(
+                "".join(_latex(one) for one in part).strip() for part in element if name_of(part) == "e"
+            )
+            + ")"
+        )
+    if name == "nary":
+        sign = next((one.get(f"{{{_M}}}val", "∫") for one in element.iter() if name_of(one) == "chr"), "∫")
+        made = {"∑": r"\sum", "∏": r"\prod", "∫": r"\int"}.get(sign, sign)
+        low, high = inner("sub"), inner("sup")
+        return made + (f"_{{{low}}}" if low else "") + (f"^{{{high}}}" if high else "") + f" {inner('e')}"
+    if name.endswith("Pr"):
+        return ""
+    return "".join(_latex(one) for one in element)
+
+
+_M = "http://schemas.openxmlformats.org/officeDocument/2006/math"

@@ -1,0 +1,415 @@
+"""Question files of other programs into the bank: read, given their criteria, written as drafts."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path, PurePosixPath
+from typing import Any, NamedTuple
+
+from examgen.bank import rewriting
+from examgen.bank.loading import ITEM_FOLDER, MEDIA_FOLDER
+from examgen.bank.workbook.changes import next_id
+from examgen.interchange import formats
+from examgen.interchange.questions import Question, Reading, SetAside
+from examgen.models.base import COGNITIVE, Cognitive
+from examgen.models.item import Item
+from examgen.models.standard import Unit
+from examgen.problems import Problem, Refused, WrongUsage
+from examgen.storage import read_input, write_files
+from examgen.text.letters import LETTERS
+from examgen.words import either, listed, tell
+from examgen.workflow.bank.item_files import checked_with, encoded, item_data, item_files
+from examgen.workflow.bank.loading import changes_bank, load_bank
+from examgen.workflow.bank.spreadsheets import ids_named
+
+WORKBOOKS = (".xlsx", ".xlsm", ".csv")
+"""Files that are the bank's own workbook, or a table written like it."""
+
+
+class Asked(NamedTuple):
+    """What the user says of the questions of a file: the criteria of all, of some by a table (`map`), the
+    levels that they suit and what they ask for."""
+
+    pc: str | None = None
+    map: Path | None = None
+    levels: tuple[int, ...] = ()
+    cognitive: str = "understand"
+
+
+class Shown(NamedTuple):
+    """A question as a person looks it over: by the item that it became, or as the file names it."""
+
+    name: str
+    source: str
+    stem: str
+    options: tuple[tuple[str, str, bool], ...]
+    warnings: tuple[str, ...]
+
+
+class Taken(NamedTuple):
+    """What became of a file: the reading, the items with the question that each was, and what was left.
+
+    Without a unit nothing was asked but what the file holds.
+    """
+
+    reading: Reading
+    unit: str | None = None
+    items: tuple[tuple[Question, Item], ...] = ()
+    aside: tuple[SetAside, ...] = ()
+    files: tuple[Path, ...] = ()
+    notices: tuple[Problem, ...] = ()
+    written: bool = False
+
+    @property
+    def format(self) -> str:
+        """The name of the format."""
+        return self.reading.format
+
+    @property
+    def notes(self) -> Sequence[str]:
+        """What there is to say of the file as a whole."""
+        return self.reading.notes
+
+    @property
+    def left(self) -> list[tuple[str, str, str]]:
+        """What is not taken: its name, where it stands, why."""
+        return [(one.name, one.source, one.reason) for one in self.aside]
+
+    @property
+    def shown(self) -> list[Shown]:
+        """The questions that are taken."""
+        named = (
+            [(question, item.id) for question, item in self.items]
+            if self.unit
+            else [(question, question.name or question.id) for question in self.reading.questions]
+        )
+        return [
+            Shown(
+                name,
+                one.source,
+                one.stem.plain,
+                tuple(
+                    (LETTERS[place % len(LETTERS)], choice.text.plain, choice.right)
+                    for place, choice in enumerate(one.choices)
+                ),
+                one.warnings,
+            )
+            for one, name in named
+        ]
+
+    def as_dict(self) -> dict[str, Any]:
+        """What `--json` prints: the questions of the file; with a unit the item that each became."""
+        whole = self.reading.as_dict()
+        if self.unit is None:
+            return whole
+        made = {id(question): item.id for question, item in self.items}
+        for one, question in zip(whole["items"], self.reading.questions, strict=True):
+            one["item"] = made.get(id(question))
+        return {
+            **whole,
+            "set_aside": [one.as_dict() for one in self.aside],
+            "unit": self.unit,
+            "written": self.written,
+            "files": [str(path) for path in self.files],
+            "notices": [problem.as_dict() for problem in self.notices],
+        }
+
+
+def is_foreign(path: Path, format: str | None) -> bool:
+    """Whether a file is of another program, and not the bank's workbook."""
+    return format is not None or path.suffix.lower() not in WORKBOOKS
+
+
+def read_questions(path: Path, format: str | None = None) -> Taken:
+    """The questions of a file, nothing else asked. Raises Refused where nothing can be read of it."""
+    return Taken(formats.read(read_input(path), path.name, format))
+
+
+@changes_bank
+def import_questions(
+    bank_folder: Path, path: Path, code: str, asked: Asked, format: str | None = None, dry_run: bool = False
+) -> Taken:
+    """The questions of a file as drafts of a unit: all that can be items, or nothing if any is at fault.
+
+    Criteria are found by the table of `asked`, by tags, by the names of folders (categories), or are the one
+    for all; questions without are refused together. What cannot be an item (no key, one option) is left, and
+    so is what the bank has already; both are named.
+    """
+    reading = formats.read(read_input(path), path.name, format)
+    shelves, problems = load_bank(bank_folder, [code])
+    if not shelves:
+        raise Refused(tell("{code} has faults: mend them first", code=code), problems)
+    shelf, folder = shelves[0], bank_folder / code
+    left = [*reading.set_aside]
+    usable: list[Question] = []
+    known = {_likeness(item.stem, item.options.values()): item.id for item in shelf.items}
+    for question in reading.questions:
+        if reason := _unusable(question, known):
+            left.append(reason)
+        else:
+            usable.append(question)
+    criteria = _criteria(usable, shelf.unit, asked)
+    levels, cognitive = _levels(shelf.unit, asked), _cognitive(asked)
+    used = [*ids_named(folder, shelf), *(item.id for item in shelf.items)]
+    items: list[tuple[Question, Item]] = []
+    media: dict[str, bytes] = {}
+    for question, pc in zip(usable, criteria, strict=True):
+        name = next_id(pc, used)
+        used.append(name)
+        item, pictures = _item(question, name, pc, levels, cognitive, path.name, reading.format)
+        media |= pictures
+        items.append((question, item))
+    return _written(bank_folder, code, reading, items, left, media, dry_run)
+
+
+def _written(
+    bank_folder: Path,
+    code: str,
+    reading: Reading,
+    items: Sequence[tuple[Question, Item]],
+    left: Sequence[SetAside],
+    media: Mapping[str, bytes],
+    dry_run: bool,
+) -> Taken:
+    folder = bank_folder / code
+    texts = rewriting.rewrite(item_files(folder), {}, [item_data(item) for _, item in items]) if items else {}
+    found = checked_with(
+        bank_folder, code, texts, {f"{MEDIA_FOLDER}/{name}": data for name, data in media.items()}
+    )
+    new = {item.id: question for question, item in items}
+    problems = [
+        problem if problem.item not in new else _at_source(problem, new[problem.item])
+        for problem in found
+        if problem.severity == "error" or problem.item in new
+    ]
+    if errors := [problem for problem in problems if problem.severity == "error"]:
+        raise Refused(tell("{n} fault(s), nothing was written", n=len(errors)), errors)
+    paths = {folder / ITEM_FOLDER / name: encoded(text, folder, name) for name, text in texts.items()}
+    paths |= {folder / MEDIA_FOLDER / name: data for name, data in media.items()}
+    if paths and not dry_run:
+        write_files(paths, shared=True, within=bank_folder)
+    return Taken(
+        reading, code, tuple(items), tuple(left), tuple(paths), tuple(problems), bool(paths) and not dry_run
+    )
+
+
+def _at_source(problem: Problem, question: Question) -> Problem:
+    """The fault of an item, told where its question stands."""
+    return replace(problem, source=question.source)
+
+
+def _likeness(stem: str, options: Any) -> tuple[str, ...]:
+    """What makes two questions the same: stem and options, however they are ordered and spaced."""
+    return tuple(re.sub(r"\s+", "", text) for text in (stem, *sorted(options)))
+
+
+def _unusable(question: Question, known: dict[tuple[str, ...], str]) -> SetAside | None:
+    """Why a question cannot be an item; one that can is known from then on."""
+    likeness = _likeness(question.stem.markdown, [one.text.markdown for one in question.choices])
+    blank = [place for place, one in enumerate(question.choices, 1) if not one.text.markdown.strip()]
+    reason = None
+    if not question.right:
+        reason = tell("has no key: say in the file which option is right")
+    elif len(question.choices) < 2:
+        reason = tell("has fewer than two options")
+    elif len(question.choices) > len(LETTERS):
+        reason = tell(
+            "has {n} options, {most} at most are printed", n=len(question.choices), most=len(LETTERS)
+        )
+    elif not question.stem:
+        reason = tell("has no stem")
+    elif blank:
+        reason = tell("has options that say nothing: {places}", places=listed(map(str, blank)))
+    elif missing := [one.name for one in question.pictures if one.data is None]:
+        reason = tell("shows pictures that the file does not hold: {names}", names=listed(missing))
+    elif likeness in known:
+        reason = tell("is in the bank already: {item}", item=known[likeness])
+    if reason is not None:
+        return SetAside(question.source, question.kind, reason, question.name or question.id)
+    known[likeness] = question.source
+    return None
+
+
+def _criteria(questions: Sequence[Question], unit: Unit, asked: Asked) -> list[str]:
+    """The criterion of each question. Raises Refused with every question that has none."""
+    codes = [criterion.code for criterion in unit.criteria]
+    if asked.pc is not None and asked.pc not in codes:
+        raise WrongUsage(
+            tell(
+                "--pc {pc} is not a criterion of {unit}: {codes}",
+                pc=asked.pc,
+                unit=unit.code,
+                codes=listed(codes),
+            )
+        )
+    table = _table(asked.map, codes) if asked.map else {}
+    found, problems = [], []
+    for question in questions:
+        named = _named(question, table, codes)
+        if len(named) > 1:
+            message = tell("names several criteria: {codes}", codes=listed(named))
+            problems.append(Problem(question.source, "pc-several", message, question.id))
+        elif not named and asked.pc is None:
+            said = (
+                listed(dict.fromkeys((*question.tags, *filter(None, [question.category]))))
+                if (question.tags or question.category)
+                else tell("nothing")
+            )
+            message = tell("names no criterion of {unit} (it says {said})", unit=unit.code, said=said)
+            problems.append(Problem(question.source, "pc-unknown", message, question.id))
+        found.append(named[0] if named else asked.pc or "")
+    if problems:
+        raise Refused(
+            tell("{n} question(s) cannot be given a criterion, nothing was written", n=len(problems)),
+            problems,
+            advice=[
+                tell("--pc CODE gives all questions one criterion"),
+                tell("--map FILE.csv says it by name, tag or category: columns `what` and `pc`"),
+            ],
+        )
+    return found
+
+
+def _named(question: Question, table: Mapping[str, str], codes: Sequence[str]) -> list[str]:
+    """The criteria that a question names: by the table first, then by its tags, its own name, its folder."""
+    folders = [question.category or "", *(question.category or "").split("/")]
+    words = [question.id, question.name, *question.tags, *folders]
+    if mapped := [table[key] for word in words if (key := _key(word)) in table]:
+        return mapped[:1]
+    for said in (question.tags, (question.id, question.name), folders):
+        found = [
+            code
+            for word in said
+            for code in codes
+            if re.search(rf"(?<![\w.]){re.escape(code)}(?![\w.]*\d)", word)
+        ]
+        if found:
+            return list(dict.fromkeys(found))
+    return []
+
+
+def _key(word: str) -> str:
+    return re.sub(r"\s+", " ", word).strip().casefold()
+
+
+def _table(path: Path, codes: Sequence[str]) -> dict[str, str]:
+    """The table of `--map`: what a question says → its criterion."""
+    import csv
+    import io
+
+    from examgen.interchange.files import decoded
+
+    text, _ = decoded(read_input(path), path.name)
+    rows = list(csv.DictReader(io.StringIO(text)))
+    if not rows or not {"what", "pc"} <= set(rows[0]):
+        raise WrongUsage(tell("--map {path} must have the columns `what` and `pc`", path=path))
+    unknown = [
+        Problem(
+            f"{path.name}:{line}",
+            "pc-unknown",
+            tell("{pc} is not a criterion: {codes}", pc=pc, codes=listed(codes)),
+        )
+        for line, row in enumerate(rows, 2)
+        if (pc := (row["pc"] or "").strip()) not in codes
+    ]
+    if unknown:
+        raise Refused(tell("{path} names criteria that are not there", path=path.name), unknown)
+    return {_key(row["what"] or ""): row["pc"].strip() for row in rows}
+
+
+def _levels(unit: Unit, asked: Asked) -> tuple[int, ...]:
+    if unknown := sorted(set(asked.levels) - set(unit.levels)):
+        raise WrongUsage(
+            tell(
+                "--levels {unknown} is not stated by {unit}: {levels}",
+                unknown=listed(map(str, unknown)),
+                unit=unit.code,
+                levels=listed(map(str, unit.levels)) if unit.levels else tell("none"),
+            )
+        )
+    return asked.levels or tuple(unit.levels)
+
+
+def _cognitive(asked: Asked) -> Cognitive:
+    for one in COGNITIVE:
+        if one == asked.cognitive:
+            return one
+    raise WrongUsage(
+        tell("--cognitive {name} is not known: write {known}", name=asked.cognitive, known=either(COGNITIVE))
+    )
+
+
+def _item(
+    question: Question,
+    name: str,
+    pc: str,
+    levels: tuple[int, ...],
+    cognitive: Cognitive,
+    file: str,
+    format: str,
+) -> tuple[Item, dict[str, bytes]]:
+    """A question as a draft, and the pictures that it shows by their names in the bank."""
+    names: dict[str, str] = {}
+    media: dict[str, bytes] = {}
+    for one in question.pictures:
+        assert one.data is not None
+        names[one.name] = _media_name(one.name, one.data)
+        media[names[one.name]] = one.data
+    letters = [chr(ord("a") + place) for place in range(len(question.choices))]
+    keys = tuple(letters[place] for place in question.right)
+    stem = _renamed(question.stem.markdown, names)
+    if question.stimulus:
+        stem = f"{_renamed(question.stimulus[1].markdown, names)}\n\n{stem}"
+    return (
+        Item(
+            id=name,
+            pcs=(pc,),
+            levels=levels,
+            cognitive=cognitive,
+            stem=stem,
+            options={
+                letter: _renamed(one.text.markdown, names)
+                for letter, one in zip(letters, question.choices, strict=True)
+            },
+            key=keys,
+            rationale={
+                letter: _renamed(one.feedback.markdown, names) if one.feedback else _NO_RATIONALE
+                for letter, one in zip(letters, question.choices, strict=True)
+            },
+            reference=f"{file} ({format}): {question.id} · {question.source}",
+            status="draft",
+            anchored=tuple(letter for letter, one in zip(letters, question.choices, strict=True) if one.fixed)
+            if not all(one.fixed for one in question.choices)
+            else (),
+        ),
+        media,
+    )
+
+
+_NO_RATIONALE = "–"
+"""What stands for a rationale that the file does not have: one that a writer still owes."""
+
+
+def _media_name(name: str, data: bytes) -> str:
+    """A name for a picture that no other picture has: of its own name, and of what it shows."""
+    path = PurePosixPath(name)
+    stem = re.sub(r"[^A-Za-z0-9]+", "-", path.stem).strip("-")[:40] or "picture"
+    kind = re.sub(r"[^a-z0-9]", "", path.suffix.lower()) or _kind(data)
+    return f"{stem}-{hashlib.sha256(data).hexdigest()[:8]}.{kind}"
+
+
+def _kind(data: bytes) -> str:
+    for start, kind in ((b"\x89PNG", "png"), (b"\xff\xd8", "jpg"), (b"GIF8", "gif"), (b"RIFF", "webp")):
+        if data.startswith(start):
+            return kind
+    return "svg"
+
+
+def _renamed(text: str, names: Mapping[str, str]) -> str:
+    for old, new in names.items():
+        for shown in (f"](<{old}>)", f"]({old})"):
+            text = text.replace(shown, f"]({new})")
+    return text

@@ -1,0 +1,121 @@
+"""`bank import` of another program's file: drafts with their criteria, pictures and where they come from."""
+
+from __future__ import annotations
+
+import base64
+import io
+import json
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from examgen.bank.loading import load_unit
+from examgen.problems import Refused, WrongUsage
+from examgen.workflow.bank.interchange import Asked, import_questions, read_questions
+from tests.samples import write_unit
+
+GIFT = """$CATEGORY: งานช่าง/E1.02
+
+::หนึ่ง::ข้อใดเป็นโลหะ{=ทองแดง#นำไฟฟ้าได้ ~กำมะถัน ~ยาง}
+
+// [tag:E1.01]
+::สอง::ข้อใดถูก (เลือก 2 ข้อ){~%50%ก่อน ~%50%หลัง ~%-100%ไม่ทำ}
+
+::สาม::จงอธิบาย{}
+
+::สี่::ไม่มีเฉลย{~หนึ่ง ~สอง}
+"""
+
+
+@pytest.fixture
+def bank(tmp_path: Path) -> Path:
+    write_unit(tmp_path / "item_bank")
+    return tmp_path / "item_bank"
+
+
+def _file(bank: Path, text: str, name: str = "quiz.gift") -> Path:
+    path = bank.parent / name
+    path.write_text(text, "utf-8")
+    return path
+
+
+def _code(bank: Path) -> str:
+    return next(path.name for path in bank.iterdir() if path.is_dir())
+
+
+def test_questions_become_drafts_of_the_criteria_that_they_name(bank: Path) -> None:
+    code = _code(bank)
+    taken = import_questions(bank, _file(bank, GIFT), code, Asked())
+    unit, problems = load_unit(bank / code)
+    assert unit is not None
+    assert not [problem for problem in problems if problem.severity == "error"]
+    items = {item.id: item for item in unit.items}
+    one, two = (items[item.id] for _, item in taken.items)
+    assert (one.pc, two.pc) == ("E1.02", "E1.01")
+    assert one.stem == "ข้อใดเป็นโลหะ"
+    assert one.options == {"a": "ทองแดง", "b": "กำมะถัน", "c": "ยาง"}
+    assert (one.key, two.key) == (("a",), ("a", "b"))
+    assert one.rationale["a"] == "นำไฟฟ้าได้"
+    assert one.status == "draft"
+    assert "quiz.gift" in one.reference
+    assert "หนึ่ง" in one.reference
+    assert [(one.kind, one.name) for one in taken.aside] == [("essay", "สาม"), ("single", "สี่")]
+
+
+def test_the_same_file_a_second_time_brings_nothing(bank: Path) -> None:
+    path, code = _file(bank, GIFT), _code(bank)
+    import_questions(bank, path, code, Asked())
+    before = {one: one.read_bytes() for one in bank.rglob("*") if one.is_file()}
+    again = import_questions(bank, path, code, Asked())
+    assert not again.items
+    assert not again.written
+    assert sum("bank already" in one.reason for one in again.aside) == 2
+    assert {one: one.read_bytes() for one in bank.rglob("*") if one.is_file()} == before
+
+
+def test_questions_without_a_criterion_are_asked_for_all_at_once(bank: Path) -> None:
+    path, code = _file(bank, "::a::ถามหนึ่ง{=ก ~ข}\n\n::b::ถามสอง{=ค ~ง}\n"), _code(bank)
+    with pytest.raises(Refused) as refused:
+        import_questions(bank, path, code, Asked())
+    assert [problem.source for problem in refused.value.problems] == ["quiz.gift:1", "quiz.gift:3"]
+    assert len(refused.value.advice) == 2
+    table = _file(bank, "what,pc\na,E1.01\nb,E1.02\n", "map.csv")
+    taken = import_questions(bank, path, code, Asked(map=table))
+    assert [item.pc for _, item in taken.items] == ["E1.01", "E1.02"]
+
+
+def test_what_means_nothing_is_told(bank: Path) -> None:
+    path, code = _file(bank, GIFT), _code(bank)
+    for asked in (Asked(pc="E9.99"), Asked(cognitive="guess"), Asked(levels=(8,))):
+        with pytest.raises(WrongUsage):
+            import_questions(bank, path, code, asked)
+    with pytest.raises(Refused):
+        import_questions(bank, path, code, Asked(map=_file(bank, "what,pc\nหนึ่ง,X9\n", "map.csv")))
+
+
+def test_a_picture_comes_along_to_the_byte(bank: Path) -> None:
+    buffer = io.BytesIO()
+    Image.new("RGB", (40, 30), "blue").save(buffer, "PNG")
+    held = base64.b64encode(buffer.getvalue()).decode()
+    quiz = (
+        '<quiz><question type="multichoice"><name><text>p</text></name><questiontext format="html"><text>'
+        '<![CDATA[<p>ดูภาพ <img src="@@PLUGINFILE@@/a%20b.png" alt="แผนผัง"></p>]]></text>'
+        f'<file name="a b.png" encoding="base64">{held}</file></questiontext><single>true</single>'
+        '<answer fraction="100"><text>ใช่แน่นอน</text></answer><answer fraction="0"><text>ไม่ใช่</text></answer>'
+        "</question></quiz>"
+    )
+    taken = import_questions(bank, _file(bank, quiz, "q.xml"), _code(bank), Asked(pc="E1.01"))
+    [(_, item)] = taken.items
+    [media] = [path for path in taken.files if path.parent.name == "media"]
+    assert media.read_bytes() == buffer.getvalue()
+    assert item.stem == f"ดูภาพ ![แผนผัง]({media.name})"
+
+
+def test_a_dry_run_without_a_unit_needs_no_bank(tmp_path: Path) -> None:
+    path = tmp_path / "x.gift"
+    path.write_text(GIFT, "utf-8")
+    told = json.loads(json.dumps(read_questions(path).as_dict()))
+    assert told["format"] == "gift"
+    assert [one["right"] for one in told["items"]] == [[0], [0, 1], []]
+    assert [one["kind"] for one in told["set_aside"]] == ["essay"]
