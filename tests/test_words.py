@@ -135,6 +135,9 @@ READ_NOT_TOLD = {
     "bank/rules/patterns.py": "what items say that rules look for",
     "bank/workbook/columns.py": "the headings that an import reads, and what people write in their place",
     "bank/workbook/typed.py": "what people type into cells",
+    "interchange/lines.py": "how people number questions, letter options and mark keys",
+    "interchange/plain_text.py": "the same",
+    "interchange/word.py": "the same, and how Word counts in Thai",
     "bank/reviews/columns.py": "sheets, headings and ratings that are read back from experts",
 }
 """Beside all of `standards/` and `capture/`: tables of what input looks like."""
