@@ -74,7 +74,7 @@ def _exercise(text: str, name: str) -> Question | SetAside:
     fields = dict((_META_TEX if is_tex else _META_RMD).findall(text))
     kind, title = fields.get("extype", "").strip(), fields.get("exname", "").strip()
     if _RUNS.search(text):
-        message = tell("is computed by R: no code is run here; write it as an item model")
+        message = tell("is computed by R: code is not carried out here; write it as an item model")
         return SetAside(name, f"dynamic {kind}".strip(), message, title or name)
     if kind not in ("schoice", "mchoice"):
         message = tell("is a question of the type {kind}, not multiple choice", kind=kind or "?")
@@ -219,7 +219,7 @@ def _rqti(text: str, name: str) -> Question | SetAside:
     fields = dict(re.findall(r"^(\w+)\s*:\s*(.*?)\s*$", head, re.MULTILINE))
     kind, title = fields.get("type", ""), fields.get("title", "").strip("\"'")
     if _RUNS.search(text):
-        message = tell("is computed by R: no code is run here; write it as an item model")
+        message = tell("is computed by R: code is not carried out here; write it as an item model")
         return SetAside(name, f"dynamic {kind}".strip(), message, title or name)
     if kind not in ("sc", "singlechoice", "mpc", "mc", "multiplechoice"):
         message = tell("is a question of the type {kind}, not multiple choice", kind=kind or "?")
