@@ -25,8 +25,8 @@ from examgen.analysis.equating.irt_linking import METHODS, Items  # noqa: E402
 from examgen.analysis.irt.marginal.models import fit_mml  # noqa: E402
 from examgen.analysis.irt.marginal.priors import LogitNormal  # noqa: E402
 from examgen.problems import Refused  # noqa: E402
-from examgen.workflow.analyses.linking import LinkAsked, calibration_of, link_calibrations  # noqa: E402
-from examgen.workflow.analyses.parameters import Calibration  # noqa: E402
+from examgen.workflow.analyses.equating.linking import LinkAsked, calibration_of, link_calibrations  # noqa: E402
+from examgen.workflow.analyses.equating.parameters import Calibration  # noqa: E402
 
 Floats = npt.NDArray[np.float64]
 SLOPE, INTERCEPT = 1.2, 0.5

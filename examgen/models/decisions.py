@@ -257,15 +257,16 @@ class ScaledScore(Conversion):
 
 
 class EquatedForm(Model):
-    """A form that was equated: whose scores they were, by the SHA-256 of what was read, and how many."""
+    """A form that was equated: whose scores they were, by the SHA-256 of what was read, and how many, where
+    that is known."""
 
     name: Text
     sha256: Text
-    candidates: Count
+    candidates: Count | None = None
 
 
 class EquatingSource(Model):
-    """Where a conversion comes from, as `analyse equate --out` writes it."""
+    """Where a conversion comes from, as `analyse equate --out` and `analyse link --scaled` write it."""
 
     examgen: Text
     design: Text

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 from collections.abc import Sequence
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+import yaml
 from numpy.typing import NDArray
 
 from examgen.analysis.equating.irt_equating import observed_scores, true_scores
@@ -22,6 +25,7 @@ from examgen.analysis.equating.irt_linking import (
     link_scales,
     plink_grid,
 )
+from examgen.models.decisions import ScaledFile
 from tests.analysis.reference import compare, results
 from tests.cli.conftest import Run
 
@@ -110,6 +114,19 @@ def test_new_is_carried_to_old(run: Run, tmp_path: Path) -> None:
     shown = run("analyse", "link", old, new)
     assert "new.csv carried to the scale of old.csv" in shown.out
     assert "theta_OLD = 2 × theta_NEW + 1" in shown.out
+
+
+def test_the_conversion_is_one_that_scoring_reads(run: Run, neat: tuple[Path, Path], tmp_path: Path) -> None:
+    out = tmp_path / "scaled.yaml"
+    told = linked(run, *neat, "--equate", "observed", "--scaled", out, "--decimals", 2)
+    scale = ScaledFile.model_validate(yaml.safe_load(out.read_text("utf-8")))
+    assert scale.source is not None
+    assert scale.source.x.sha256 == hashlib.sha256(neat[1].read_bytes()).hexdigest()
+    for row in told["equating"]["table"]:
+        steps = scale.steps("A", Fraction(row["x"]), 42, Fraction(42))
+        assert steps == int(100 * min(max(row["y"], 0.0), 42.0) + 0.5)
+    assert run("analyse", "link", *neat, "--scaled", out).status == 2
+    assert run("analyse", "link", *neat, "--equate", "true", "--scaled", neat[0]).status == 2
 
 
 def test_below_the_sum_of_c_scores_stand_on_a_line(run: Run, tmp_path: Path) -> None:

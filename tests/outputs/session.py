@@ -360,6 +360,7 @@ STEPS: tuple[Step, ...] = (  # a command after `!` is refused with reasons
     "analyse decisions output/TWO --run 1 --json",
     "analyse decisions letters.csv --exclude g --key key-of-letters.csv --cut 3 --model rasch",
     "analyse link parameters.csv anchored.csv --method haebara --purify --equate true --out linked.csv --json",
+    "analyse link parameters.csv anchored.csv --equate observed --scaled linked.yaml --decimals 1",
     "analyse link letters.csv letters.csv --key key-of-letters.csv --exclude g --model rasch --out linked.xlsx",
     "analyse copying letters.csv --key key-of-letters.csv --room g --index k1 --alpha 0.99 --adjust bh --out "
     "pairs.csv --json",

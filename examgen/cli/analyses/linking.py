@@ -64,6 +64,15 @@ def analyse_link(
         Path | None,
         typer.Option(metavar="FILE", help="Write NEW's items on the scale of OLD: .csv or .xlsx."),
     ] = None,
+    scaled: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE.yaml", help="With --equate: write the conversion, for `examgen score --scaled`."
+        ),
+    ] = None,
+    decimals: Annotated[
+        int, typer.Option(min=0, max=4, help="Of scaled scores that scoring tells by that file.")
+    ] = 0,
     json: Json = False,
 ) -> None:
     """Carry the ability scale of NEW to that of OLD through the items in common.
@@ -71,9 +80,11 @@ def analyse_link(
     theta_OLD = slope x theta_NEW + intercept; an item of NEW becomes a / slope, slope x b + intercept, c.
     """
     from examgen.cli import screen
+    from examgen.workflow.analyses.equating.conversion import write_linked
+    from examgen.workflow.analyses.equating.linking import LinkAsked
+    from examgen.workflow.analyses.equating.linking import analyse_link as analyse
     from examgen.workflow.analyses.files import write_rows
-    from examgen.workflow.analyses.linking import LinkAsked
-    from examgen.workflow.analyses.linking import analyse_link as analyse
+    from examgen.workflow.analyses.sources import may_write
 
     sources = said.of([old], out, new), said.of([new], out, old)
     asked = LinkAsked(
@@ -93,15 +104,26 @@ def analyse_link(
         raise WrongUsage(
             tell("options of responses go with --model: without it OLD and NEW are tables of parameters")
         )
+    if scaled is not None:
+        if equate is None:
+            raise WrongUsage(tell("--scaled goes with --equate, which makes the conversion"))
+        if scaled.suffix.lower() not in (".yaml", ".yml"):
+            raise WrongUsage(tell("--scaled {path} must end in .yaml", path=scaled))
+        for source in sources:
+            may_write(scaled, source, out)
     found = analyse(*sources, asked)
     if out is not None:
         write_rows(out, {"items": found["items"]})
+    if scaled is not None:
+        write_linked(scaled, found, decimals)
     if json:
         screen.print_json(found)
         return
     _show(found)
     if out is not None:
         screen.show_files(tell("items of NEW on the scale of OLD:"), [out])
+    if scaled is not None:
+        screen.show_files(tell("conversion, for examgen score --scaled:"), [scaled])
 
 
 def _show(found: dict[str, Any]) -> None:

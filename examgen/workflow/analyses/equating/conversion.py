@@ -9,6 +9,7 @@ import numpy as np
 
 from examgen import __version__
 from examgen.storage import write_file
+from examgen.workflow.analyses.documents import Document
 from examgen.workflow.analyses.equating.equate import Equated
 
 
@@ -52,6 +53,37 @@ def conversion_text(found: Equated, decimals: int, held: bool = True) -> str:
     lines += [f"{indent}  {_written(x)}: {_decimal(y)}" for x, y in pairs]
     if found.y.form is not None and found.y.form != found.x.form:
         lines += [f"  {_quoted(found.y.form)}: {{slope: 1, intercept: 0}}"]
+    return "\n".join(lines) + "\n"
+
+
+def write_linked(path: Path, found: Document, decimals: int) -> None:
+    """The conversion of `analyse link --equate`, likewise: number right on NEW as number right on OLD."""
+    write_file(path, linked_text(found, decimals).encode())
+
+
+def linked_text(found: Document, decimals: int) -> str:
+    """YAML: the table unrounded, held between 0 and the full score of OLD."""
+    table, link = (
+        found["equating"]["table"],
+        f"slope {found['slope']:.6f}, intercept {found['intercept']:.6f}",
+    )
+    method = f"{found['equating']['method']} scores, {found['method']}, {link}"
+    lines = [
+        "# Points of X as points of Y, for `examgen score --scaled`. Written by `examgen analyse link`.",
+        "source:",
+        f"  examgen: {_quoted(__version__)}",
+        "  design: irt",
+        f"  method: {_quoted(method)}",
+    ]
+    for name, side in (("x", found["new"]), ("y", found["old"])):
+        lines += [
+            f"  {name}:",
+            f"    name: {_quoted(side['file'])}",
+            f"    sha256: {_quoted(side['sha256'])}",
+        ]
+    lines += [f"decimals: {decimals}", "floor: 0", f"ceiling: {found['old']['n_items']}"]
+    lines += [f"points: {found['new']['n_items']}", "table:"]
+    lines += [f"  {row['x']}: {_decimal(row['y'])}" for row in table]
     return "\n".join(lines) + "\n"
 
 

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from examgen.problems import Problem, Refused, WrongUsage
 from examgen.words import tell
 from examgen.workflow.analyses.documents import Document, plain
-from examgen.workflow.analyses.parameters import Calibration, read_parameters
+from examgen.workflow.analyses.equating.parameters import Calibration, read_parameters
 from examgen.workflow.analyses.sources import ResponseSource, load_responses
 
 if TYPE_CHECKING:
@@ -187,7 +187,7 @@ def _signed(value: float) -> str:
 
 
 def _side(one: Calibration) -> Document:
-    return {"file": one.name, "n_items": len(one.names)}
+    return {"file": one.name, "sha256": one.sha256, "n_items": len(one.names)}
 
 
 def _line(method: str, link: Link | None, error: Floats | None) -> Document:
@@ -215,10 +215,10 @@ def _calibration(source: ResponseSource, asked: LinkAsked) -> Calibration:
     prior = prior_of(asked.prior_c, asked.model)
     loaded = load_responses(source, 1)
     fit = fit_mml(loaded.scored.cells, asked.model, prior_c=prior)
-    return calibration_of(loaded.name, loaded.scored.items, fit)
+    return calibration_of(loaded.name, loaded.scored.items, fit, loaded.sha256)
 
 
-def calibration_of(name: str, names: Sequence[str], fit: Any) -> Calibration:
+def calibration_of(name: str, names: Sequence[str], fit: Any, sha256: str = "") -> Calibration:
     """The items of a fit that could be estimated, with the covariance of their parameters."""
     from examgen.analysis.equating.irt_linking import Items
 
@@ -249,7 +249,7 @@ def calibration_of(name: str, names: Sequence[str], fit: Any) -> Calibration:
     places = np.flatnonzero(sound)
     items = whole.some(places)
     own = tuple(names[int(place)] for place in places)
-    return Calibration(name, own, items, _fit_covariance(fit, places, items), True, tuple(notes))
+    return Calibration(name, sha256, own, items, _fit_covariance(fit, places, items), True, tuple(notes))
 
 
 def _fit_covariance(fit: Any, places: NDArray[np.int64], items: Items) -> Floats | None:

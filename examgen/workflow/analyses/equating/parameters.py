@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -32,6 +33,7 @@ class Calibration(NamedTuple):
     """Items of one calibration, and how well they are known."""
 
     name: str
+    sha256: str
     names: tuple[str, ...]
     items: Items
     covariance: Floats | None
@@ -60,7 +62,8 @@ def read_parameters(path: Path) -> Calibration:
 
     if not path.is_file():
         raise WrongUsage(tell("{path} is not a file", path=path))
-    table = read_coded(path.name, read_input(path))
+    data = read_input(path)
+    table, digest = read_coded(path.name, data), hashlib.sha256(data).hexdigest()
     heads = {column.name.strip().lower(): n for n, column in reversed(list(enumerate(table.columns)))}
     name = next((heads[one] for one in _NAMES if one in heads), None)
     place = {
@@ -87,7 +90,7 @@ def read_parameters(path: Path) -> Calibration:
     items = Items(
         value["a"], value["b"], np.nan_to_num(value["c"], nan=0.0), np.nan_to_num(value["u"], nan=1.0)
     )
-    return Calibration(path.name, names, items, _covariance(items, value), False, tuple(notes))
+    return Calibration(path.name, digest, names, items, _covariance(items, value), False, tuple(notes))
 
 
 def _without_columns(name: str, heads: set[str]) -> Refused:
