@@ -6,6 +6,7 @@ import csv
 import gzip
 import json
 import math
+import re
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ import polars as pl
 import pytest
 import yaml
 
+from examgen.analysis.equating import methods
 from tests.analysis.reference import found, results
 from tests.analysis.test_equating import neat, simulated
 from tests.cli.conftest import Run, write_blueprint
@@ -169,6 +171,40 @@ def test_the_cut_on_the_other_form(run: Run, tmp_path: Path) -> None:
     )
 
 
+def test_every_field_is_in_the_docs(run: Run, root: Path, pair: tuple[Path, Path]) -> None:
+    page = re.sub(r"```.*?```", "", (root / "docs" / "equating.md").read_text("utf-8"), flags=re.S)
+    named = set(re.findall(r"[a-z_0-9]+", " ".join(re.findall(r"`([^`]+)`", page))))
+    fields: set[str] = set()
+
+    def collect(value: Any) -> None:
+        for one in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+            collect(one)
+        if isinstance(value, dict):
+            fields.update(value)
+
+    for words in (
+        ("frequency-estimation", "--kernel"),
+        ("levine",),
+        ("chained-equipercentile", "--bandwidth", 0.6),
+    ):
+        document = told(run, *pair, "--design", "neat", "--method", *words, "--bootstrap", 5)
+        if document["kernel"]:
+            document["kernel"]["bandwidths"] = {}
+        collect(document)
+    assert len(fields) > 60
+    assert fields <= named, fields - named
+    for name in (*methods.EQUIVALENT_GROUPS, *methods.NONEQUIVALENT_GROUPS):
+        assert f"`{name}`" in page, name
+    folder = root / "examgen" / "workflow" / "analyses" / "equating"
+    notes = {
+        code
+        for path in folder.glob("*.py")
+        for code in re.findall(r'_note\(\s*"([a-z-]+)"', path.read_text("utf-8"))
+    }
+    assert len(notes) >= 10
+    assert [code for code in notes if f"`{code}`" not in page] == []
+
+
 # ── hostile files ────────────────────────────────────────────────────────────────────────────
 
 
@@ -247,6 +283,47 @@ def test_anchors_that_tell_little(run: Run, tmp_path: Path) -> None:
     assert len(told(run, files[0], other, "--design", "eg")["table"]) == 13
     refused(run, 2, "", *files, "--design", "neat", "--not-anchor", "x1")
     refused(run, 1, "no-common-items", *files, "--design", "neat", "--not-anchor", "A1")
+
+
+def test_one_key_for_both_forms(run: Run, tmp_path: Path) -> None:
+    """Options of two forms with two common items; the key stands in one file."""
+    rng = np.random.default_rng(9)
+    names = {"x": ["C1", "C2", "x1", "x2", "x3"], "y": ["C1", "C2", "y1", "y2", "y3", "y4"]}
+    files, right = [], {}
+    for form, own in names.items():
+        cells = np.where(rng.random((90, len(own))) < 0.6, "A", rng.choice(list("BCD"), (90, len(own))))
+        right[form] = (cells == "A").sum(axis=1)
+        files.append(
+            write(tmp_path / f"{form}.csv", "id," + ",".join(own), [(n, *row) for n, row in enumerate(cells)])
+        )
+    key = write(
+        tmp_path / "key.csv", "item,key", [(name, "A") for name in dict.fromkeys([*names["x"], *names["y"]])]
+    )
+    document = told(run, *files, "--key", key, "--design", "neat", "--method", "chained-mean")
+    assert [document[form]["mean"] for form in "xy"] == pytest.approx([right[form].mean() for form in "xy"])
+    assert [document[form]["points"] for form in "xy"] == [5, 6]
+    assert document["anchor"]["items"] == ["C1", "C2"]
+    assert document["verdict"]["harder"] is None
+    outside = told(
+        run, *files, "--key", key, "--design", "neat", "--method", "chained-mean", "--anchor", "external"
+    )
+    assert [outside[form]["points"] for form in "xy"] == [3, 4]
+
+
+def test_groups_that_are_far_apart(run: Run, tmp_path: Path) -> None:
+    rng = np.random.default_rng(5)
+    files = [
+        write(
+            tmp_path / f"{form}.csv",
+            "total,anchor",
+            [(a + b, a) for a, b in zip(rng.binomial(10, p, 500), rng.binomial(20, p, 500), strict=True)],
+        )
+        for form, p in (("x", 0.2), ("y", 0.8))
+    ]
+    document = told(run, *files, "--design", "neat", "--method", "frequency-estimation")
+    assert {"groups-apart", "anchor-alone"} <= codes(document)
+    smooth = told(run, *files, "--design", "neat", "--method", "frequency-estimation", "--degree", "2,2,1")
+    assert "anchor-alone" not in codes(smooth)
 
 
 def test_odd_scores(run: Run, tmp_path: Path) -> None:

@@ -28,6 +28,11 @@ ENOUGH_LINEAR, ENOUGH_RANKS, ENOUGH_ARC = 400, 1_500, 100
 equipercentile equating; below the last, the circle-arc or no equating at all (Livingston & Kim 2009)."""
 
 
+FAR_APART = 0.3
+"""Standard deviations between the groups on the anchor."""
+_ALONE = 0.01
+
+
 class EquatingAsked(NamedTuple):
     """What a user says of an equating beside the files. `method` is chosen by the samples where it is left
     out; `degree` (of the total; of the anchor; of products) by `select`; `weight` is by the candidates."""
@@ -550,7 +555,7 @@ def _warnings(
             )
             notes.append(_note("few-candidates", message))
     if len(counts.scales.anchor):
-        notes += _anchor_warnings(counts, forms[0])
+        notes += _anchor_warnings(counts, forms[0], method, asked.smooth is not None)
     empty = counts.y if counts.y.ndim == 1 else counts.y.sum(axis=1)
     if method in BY_RANKS and asked.smooth is None and (empty == 0).any():
         message = tell(
@@ -562,7 +567,7 @@ def _warnings(
     return notes
 
 
-def _anchor_warnings(counts: Counts, x: FormScores) -> list[Document]:
+def _anchor_warnings(counts: Counts, x: FormScores, method: str, smooth: bool) -> list[Document]:
     """An anchor of a fifth of the test, or 30 items (Angoff 1971; Kolen & Brennan 2014, section 8.2.2)."""
     notes = []
     anchor, total = float(counts.scales.anchor[-1]), float(counts.scales.x[-1])
@@ -580,6 +585,7 @@ def _anchor_warnings(counts: Counts, x: FormScores) -> list[Document]:
         notes.append(_note("short-anchor", message))
     if anchor > total:
         notes.append(_note("anchor-longer", tell("the anchor has more points than the form")))
+    notes += _apart(counts, method, smooth)
     for name, own, scale in (("X", counts.x, counts.scales.x), ("Y", counts.y, counts.scales.y)):
         joint = joint_moments(own, scale, counts.scales.anchor)
         with np.errstate(divide="ignore", invalid="ignore"):
@@ -591,6 +597,33 @@ def _anchor_warnings(counts: Counts, x: FormScores) -> list[Document]:
                 name=name,
             )
             notes.append(_note("weak-anchor", message))
+    return notes
+
+
+def _apart(counts: Counts, method: str, smooth: bool) -> list[Document]:
+    """Groups so far apart that methods disagree (Kolen & Brennan 2014, section 8.3: from 0.3 on), or of which
+    one has anchor scores that the other lacks."""
+    notes = []
+    x, y = (moments(own.sum(axis=0), counts.scales.anchor) for own in (counts.x, counts.y))
+    spread = float(np.sqrt((x.sd**2 + y.sd**2) / 2))
+    off = abs(float(x.mean - y.mean)) / spread if spread else 0.0
+    if off >= FAR_APART and method != "identity":
+        message = tell(
+            "the groups are {off:.2f} standard deviations apart on the anchor: from 0.3 on methods disagree, "
+            "from 0.5 on none is to be trusted alone (Kolen & Brennan 2014, section 8.3)",
+            off=off,
+        )
+        notes.append(_note("groups-apart", message))
+    if method in ("frequency-estimation", "braun-holland") and not smooth:
+        there = [own.sum(axis=0) for own in (counts.x, counts.y)]
+        alone = max(float(a[b == 0].sum() / a.sum()) for a, b in (there, there[::-1]))
+        if alone > _ALONE:
+            message = tell(
+                "{share:.0%} of one group have anchor scores that nobody of the other has: nothing is known "
+                "of them there; --smooth loglinear or a chained method goes without",
+                share=alone,
+            )
+            notes.append(_note("anchor-alone", message))
     return notes
 
 

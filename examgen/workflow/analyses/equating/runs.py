@@ -67,7 +67,23 @@ def read_runs(wanted: Wanted) -> tuple[FormScores, FormScores]:
             tell("{first} and {second} {message}", first=x.label, second=y.label, message=message),
             [Problem(f"{x.label} + {y.label}", "no-common-items", message)],
         )
-    return _scores(x, common, wanted), _scores(y, common, wanted)
+    first = _scores(x, common, wanted)
+    if wanted.neat:
+        first = first._replace(notices=_unlike(x, y, common, wanted))
+    return first, _scores(y, common, wanted)
+
+
+def _unlike(x: _Form, y: _Form, common: list[tuple[object, ...]], wanted: Wanted) -> tuple[Problem, ...]:
+    """Items that both forms ask and that are not in the anchor, for they were not scored alike."""
+    asked = [{str(one[0]) for one in form.columns} for form in (x, y)]
+    unlike = sorted(asked[0] & asked[1] - {str(one[0]) for one in common} - {*wanted.not_anchor})
+    if not unlike:
+        return ()
+    message = tell(
+        "not in the anchor, for text, key or points are not the same on both forms: {items}",
+        items=", ".join(unlike[:10]) + (" …" if len(unlike) > 10 else ""),
+    )
+    return (Problem(x.label, "anchor-unlike", message, severity="notice"),)
 
 
 def _run(folder: Path, run: str | None) -> tuple[Administration, KeyOfRun]:

@@ -24,10 +24,15 @@ from examgen.capture.cells import fold
 from examgen.capture.tabular.coded import CodedColumn, CodedTable, read_coded
 from examgen.exam.names import RESULTS
 from examgen.problems import Problem, Refused, WrongUsage
-from examgen.responses.matrix import NOT_ADMINISTERED, Scored
+from examgen.responses.matrix import NOT_ADMINISTERED
 from examgen.storage import read_input
 from examgen.words import tell
-from examgen.workflow.analyses.sources import MOST_MEGABYTES, ResponseSource, load_responses
+from examgen.workflow.analyses.sources import (
+    MOST_MEGABYTES,
+    LoadedResponses,
+    ResponseSource,
+    load_responses,
+)
 
 Ints = NDArray[np.int64]
 TOTAL, ANCHOR, COUNT = "total", "anchor", "count"
@@ -36,6 +41,8 @@ _NUMBER = re.compile(r"[-+]?\d+(?:\.\d+)?")
 _SHOWN = 10
 MOST_POINTS = 2_000
 """Of a scale of totals; of an anchor's half as many."""
+MOST_CELLS = 250_000
+"""Pairs of total and anchor."""
 _LARGEST = 1_000_000
 
 
@@ -247,63 +254,69 @@ def _refused(name: str, code: str, message: str) -> Refused:
 # ── items ────────────────────────────────────────────────────────────────────────────────────
 
 
+class _Items(NamedTuple):
+    """The items of one file: which columns of both are its own, and what its candidates earned there."""
+
+    name: str
+    sha256: str
+    own: list[int]
+    cells: Ints
+    n_blank: int
+
+
 def _of_items(wanted: Wanted) -> tuple[FormScores, FormScores]:
-    """Two files of items; the key of both stands in one file, and names items of either."""
-    loaded = [load_responses(source) for source in _sources(wanted.source)]
-    names = [one.scored.items for one in loaded]
-    common = [item for item in names[0] if item in set(names[1])]
-    if unknown := [item for item in wanted.not_anchor if item not in common]:
+    """Two files of items, read as one: a key may name items of either, and common items have one scale."""
+    loaded = load_responses(wanted.source)
+    x, y = (_items(loaded, n) for n in range(2))
+    names, most = loaded.scored.items, loaded.scored.greatest.astype(np.int64)
+    common = [n for n in x.own if n in set(y.own)]
+    if unknown := [item for item in wanted.not_anchor if item not in {names[n] for n in common}]:
         raise WrongUsage(tell("{items} is not common to both forms", items=", ".join(unknown)))
-    anchor = [item for item in common if item not in wanted.not_anchor]
+    anchor = [n for n in common if names[n] not in wanted.not_anchor] if wanted.neat else []
     if wanted.neat and not anchor:
         message = tell(
             "have no item in common by name: without common items use --design eg, where the groups are "
             "alike, or give totals with a column `anchor`"
         )
-        raise _refused(f"{loaded[0].name} + {loaded[1].name}", "no-common-items", message)
-    if wanted.neat and not wanted.internal and len(common) in map(len, names):
-        message = tell("has no item beside the anchor: an external anchor is not a part of the total")
-        raise _refused(loaded[0].name, "only-anchor", message)
+        raise _refused(f"{x.name} + {y.name}", "no-common-items", message)
     found = []
-    for one in loaded:
-        cells, notices = _filled(one.name, one.scored)
-        place = {item: n for n, item in enumerate(one.scored.items)}
-        own = [place[item] for item in anchor] if wanted.neat else []
-        outside = set(own) if not wanted.internal else set()
-        counted = [n for n in range(len(place)) if n not in outside]
-        most = one.scored.greatest.astype(np.int64)
+    for of in (x, y):
+        counted = of.own if wanted.internal else [n for n in of.own if n not in anchor]
+        if not counted:
+            message = tell("has no item beside the anchor: an external anchor is not a part of the total")
+            raise _refused(of.name, "only-anchor", message)
+        told = list(loaded.notices) if of is x else []
+        if of.n_blank:
+            message = tell("{n} blank cell(s) count as 0 points in the totals", n=of.n_blank)
+            told.append(Problem(of.name, "blanks-wrong", message, severity="notice"))
         found.append(
             FormScores(
-                one.name,
+                of.name,
                 None,
-                one.sha256,
-                cells[:, counted].sum(axis=1),
-                cells[:, own].sum(axis=1) if wanted.neat else None,
-                np.ones(len(cells), np.int64),
-                1,
-                Fraction(0),
-                Fraction(int(most[counted].sum())),
-                Fraction(int(most[own].sum())) if wanted.neat else None,
-                tuple(anchor) if wanted.neat else (),
-                (*one.notices, *notices),
+                of.sha256,
+                of.cells[:, counted].sum(axis=1),
+                of.cells[:, anchor].sum(axis=1) if wanted.neat else None,
+                np.ones(len(of.cells), np.int64),
+                least=Fraction(0),
+                most=Fraction(int(most[counted].sum())),
+                anchor_most=Fraction(int(most[anchor].sum())) if wanted.neat else None,
+                items=tuple(names[n] for n in anchor),
+                notices=tuple(told),
             )
         )
     return found[0], found[1]
 
 
-def _sources(source: ResponseSource) -> list[ResponseSource]:
-    return [source._replace(files=(path,)) for path in source.files]
-
-
-def _filled(name: str, scored: Scored) -> tuple[Ints, list[Problem]]:
-    """Scores with every kind of nothing as 0, and how many that were."""
-    cells = scored.cells.astype(np.int64)
-    n = int((scored.cells == NOT_ADMINISTERED).sum())
-    told = []
-    if n:
-        message = tell("{n} blank cell(s) count as 0 points in the totals", n=n)
-        told.append(Problem(name, "blanks-wrong", message, severity="notice"))
-    return np.maximum(cells, 0), told
+def _items(loaded: LoadedResponses, n: int) -> _Items:
+    """The part of the file of that number; an item of which it says nothing is not its own."""
+    firsts = [*(first for first, _ in loaded.table.parts), loaded.table.table.n_rows]
+    name, sha256 = loaded.table.parts[n][1], loaded.sha256.split()[n]
+    cells = loaded.scored.cells[firsts[n] : firsts[n + 1]].astype(np.int64)
+    if not len(cells):
+        raise _refused(name, "no-candidates", tell("has no candidate"))
+    there = cells != NOT_ADMINISTERED
+    own = np.flatnonzero(there.any(axis=0)).tolist()
+    return _Items(name, sha256, own, np.maximum(cells, 0), int((~there[:, own]).sum()))
 
 
 # ── counts on scales ─────────────────────────────────────────────────────────────────────────
@@ -367,8 +380,8 @@ def _with_anchor(
     counts, anchor = [], ()
     for of, at, points in zip(of_anchor, places, scales, strict=True):
         anchor, beside = _placed(of, of.totals, least, most, step, "anchor-points")
-        if len(anchor) > MOST_POINTS // 2:
-            raise _too_fine(of.label, len(anchor))
+        if len(anchor) > MOST_POINTS // 2 or len(anchor) * len(points) > MOST_CELLS:
+            raise _too_fine(of.label, len(anchor) * len(points), MOST_CELLS)
         flat = np.bincount(at * len(anchor) + beside, of.weights, len(points) * len(anchor))
         counts.append(flat.reshape(len(points), len(anchor)).astype(np.float64))
     told = Scales(_floats(scales[0]), _floats(scales[1]), _floats(anchor))
@@ -436,10 +449,10 @@ def _placed(
     return points, np.array([place[Fraction(int(one), of.parts)] for one in totals], np.int64)
 
 
-def _too_fine(label: str, n: int) -> Refused:
+def _too_fine(label: str, n: int, most: int = MOST_POINTS) -> Refused:
     message = tell(
         "has a scale of {n} points, more than {most}: round the scores, or say --step",
-        n=n, most=MOST_POINTS,
+        n=n, most=most,
     )  # fmt: skip
     return _refused(label, "scale-too-fine", message)
 
