@@ -198,7 +198,7 @@ def test_every_field_is_in_the_docs(run: Run, root: Path, pair: tuple[Path, Path
     folder = root / "examgen" / "workflow" / "analyses" / "equating"
     notes = {
         code
-        for path in folder.glob("*.py")
+        for path in (folder / name for name in ("equate.py", "scores.py", "runs.py"))
         for code in re.findall(r'_note\(\s*"([a-z-]+)"', path.read_text("utf-8"))
     }
     assert len(notes) >= 10
