@@ -200,6 +200,24 @@ def test_every_field_is_documented(run: Run, root: Path, neat: tuple[Path, Path]
     assert names == told
 
 
+def test_other_metrics_are_told(run: Run, tmp_path: Path) -> None:
+    names, a, b = [f"I{n}" for n in range(9)], np.linspace(0.7, 1.6, 9), np.linspace(-1.5, 1.5, 9) ** 3
+    old = table(tmp_path / "old.csv", names, a=a, b=b)
+    scaled = table(tmp_path / "scaled.csv", names, a=a / 100, b=500 + 100 * b)
+    for method in METHODS:
+        told = linked(run, old, scaled, "--method", method)
+        assert (told["slope"], told["intercept"]) == pytest.approx((0.01, -5), abs=1e-8)
+    assert linked(run, scaled, old, "--method", "mean-sigma")["slope"] == pytest.approx(100)
+    assert "their curves are flat" in refused(run, scaled, old, "--method", "haebara")
+    constant = table(tmp_path / "constant.csv", names, a=1.7 * a, b=b)
+    told = linked(run, old, constant)
+    assert "methods-disagree" in {note["code"] for note in told["notes"]}
+    weak = table(tmp_path / "weak.csv", names, a=[0.003, *a[1:]], b=[-140.0, *b[1:]])
+    told = linked(run, old, weak, "--method", "mean-sigma", "--equate", "true")
+    assert (told["slope"], told["n_used"]) == (pytest.approx(1), 8)
+    assert [note["item"] for note in told["notes"] if note["code"] == "unknown-difficulty"] == ["I0"]
+
+
 def refused(run: Run, *words: object) -> str:
     ran = run("analyse", "link", *words)
     assert (ran.status, ran.out) == (1, ""), ran.text
@@ -251,6 +269,10 @@ def test_responses_are_calibrated_first(run: Run, tmp_path: Path) -> None:
     assert abs(told["intercept"] - 0.5) < 3 * told["se_intercept"]
     assert 0.03 < told["se_intercept"] < 0.12
     assert all(row["se"] is not None and row["se"] < 1 for row in told["equating"]["table"])
+    one = linked(run, *files, "--model", "1pl", "--method", "haebara")
+    assert one["slope_known"]
+    assert 0.02 < one["se_slope"] < 0.12
+    assert 0.03 < one["se_intercept"] < 0.12
     again = linked(run, out, out)
     assert (again["slope"], again["intercept"]) == pytest.approx((1, 0), abs=1e-9)
     assert again["se_slope"] is not None

@@ -106,6 +106,8 @@ def link_scales(
     """
     if method in ("mean-mean", "mean-sigma"):
         return _by_moments(old, new, method, slope)
+    if float(np.median(np.abs(old.b))) > 2.0 * float(np.abs(criterion.grid.nodes).max()):
+        raise ValueError("the abilities of the criterion do not reach the items")
     starts = [_by_moments(old, new, "mean-mean", slope)]
     if slope is None and min(old.b.std(), new.b.std()) > 1e-6:
         starts.append(_by_moments(old, new, "mean-sigma", None))
@@ -240,12 +242,12 @@ def moved(items: Items, slot: int, by: float) -> Items:
 def _moment_jacobians(
     old: Items, new: Items, link: Link, method: Method, slope_known: bool
 ) -> tuple[Floats, Floats]:
-    """(2, 3J) derivatives of slope and intercept by the old items' parameters, and by the new ones'."""
+    """The derivatives where the constants are means and standard deviations."""
     n, slope = len(old.a), link.slope
     by_old, by_new = np.zeros((2, 3, n)), np.zeros((2, 3, n))
-    if not slope_known and method == "mean-mean":
+    if slope_known or method == "mean-mean":  # a slope that is known is that of items which are all alike
         by_old[0, 0], by_new[0, 0] = -slope / (n * old.a.mean()), 1.0 / (n * old.a.mean())
-    elif not slope_known:
+    else:
         by_old[0, 1] = (old.b - old.b.mean()) / (n * old.b.std() * new.b.std())
         by_new[0, 1] = -slope * (new.b - new.b.mean()) / (n * new.b.var())
     by_old[1] = -new.b.mean() * by_old[0]
@@ -284,7 +286,9 @@ def _curve_jacobians(
             by[:, slot] = _gradient_change(here, up, down, method)
         flat = by.reshape(2, 3 * n)
         if slope_known:
-            own = np.stack([np.zeros(3 * n), -flat[1] / bend[1, 1]])
+            by_slopes = np.zeros(3 * n)
+            by_slopes[:n] = -1.0 / old.a.sum() if moved_is_old else 1.0 / new.a.sum()
+            own = np.stack([link.slope * by_slopes, -(flat[1] + bend[1, 0] * by_slopes) / bend[1, 1]])
         else:
             own = -np.linalg.solve(bend, flat)
             own[0] *= link.slope

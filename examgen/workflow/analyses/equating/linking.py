@@ -27,7 +27,10 @@ WEIGHTS = ("normal", "equal")
 EQUATINGS = ("true", "observed")
 FEWEST = 2
 MOST_ERROR, MOST_DIFFICULTY = 1.5, 20.0
-"""Standard error of a difficulty above which, and difficulty beyond which, an item does not link."""
+"""Standard error of a difficulty, and distance from the others, in logits, beyond which an item does not
+link."""
+UNLIKE = 1.35
+"""Ratio of the slopes by mean/mean and mean/sigma beyond which it is told."""
 FEW, SHARE = 5, 0.2
 """Fewer common items, or a smaller share of the shorter form (Kolen & Brennan, 2014, p. 287), are told of."""
 FAR = 3.0
@@ -287,7 +290,7 @@ def _in_common(old: Calibration, new: Calibration) -> tuple[_Common, list[Docume
     rising = [(i, j) for i, j in pairs if old.items.a[i] > 0 and new.items.a[j] > 0]
     turned = tell("its slope is not above 0 in one of the files: it does not link; look at its key")
     notes = [_note("negative-slope", turned, new.names[j]) for i, j in pairs if (i, j) not in set(rising)]
-    known = [_known(old), _known(new)]
+    known = [_known(one, [pair[n] for pair in rising]) for n, one in enumerate((old, new))]
     sound = [(i, j) for i, j in rising if known[0][i] and known[1][j]]
     vague = tell("its difficulty is hardly known in one of the files: it does not link")
     notes += [_note("unknown-difficulty", vague, new.names[j]) for i, j in rising if (i, j) not in set(sound)]
@@ -305,12 +308,17 @@ def _in_common(old: Calibration, new: Calibration) -> tuple[_Common, list[Docume
     return _Common(tuple(new.names[j] for j in in_new), in_old, in_new), notes
 
 
-def _known(one: Calibration) -> NDArray[np.bool_]:
-    """(J,) items whose difficulty is known: with slopes near 0 it runs off anywhere."""
+def _known(one: Calibration, common: Sequence[int]) -> NDArray[np.bool_]:
+    """(J,) items whose difficulty is known: with slopes near 0 it runs off anywhere. The unit is that in
+    which the middle one of the common slopes is 1, whatever the scale."""
     n = len(one.names)
+    if not common:
+        return np.ones(n, dtype=np.bool_)
+    unit, middle = float(np.median(one.items.a[common])), float(np.median(one.items.b[common]))
     error = np.zeros(n) if one.covariance is None else np.sqrt(np.diagonal(one.covariance)[n : 2 * n])
     with np.errstate(invalid="ignore"):
-        return np.asarray((np.abs(one.items.b) <= MOST_DIFFICULTY) & ~(error > MOST_ERROR))
+        near = np.abs(one.items.b - middle) * unit <= MOST_DIFFICULTY
+        return np.asarray(near & ~(error * unit > MOST_ERROR))
 
 
 def _known_slope(old: Items, new: Items, asked: LinkAsked) -> tuple[float | None, list[Document]]:
@@ -344,8 +352,8 @@ def _undefined(method: str, old: str, new: str) -> str:
             new=new,
         )
     return tell(
-        "the common items of {old} and {new} do not tell the line from one scale to the other: their curves "
-        "are too flat or too far apart",
+        "the common items of {old} and {new} do not tell the line from one scale to the other: from -4 to 4 "
+        "on the scale of {old} their curves are flat",
         old=old,
         new=new,
     )
@@ -376,6 +384,15 @@ def _anchor_notes(
             agreement=agreement,
         )
         notes.append(_note("difficulties-disagree", words))
+    slopes, difficulties = float(n.a.mean() / o.a.mean()), _ratio(o.b, n.b)
+    if len(common.names) >= FEW and not 1 / UNLIKE <= slopes / difficulties <= UNLIKE:
+        words = tell(
+            "slopes of the common items say that a unit of NEW is {slopes:.2f} of OLD, difficulties "
+            "{difficulties:.2f}: is one of the files on the metric with 1.7?",
+            slopes=slopes,
+            difficulties=difficulties,
+        )
+        notes.append(_note("methods-disagree", words))
     if not 1 / FAR <= link.slope <= FAR:
         words = tell(
             "a slope of {slope:.2f} is far from 1: are both files on the logistic metric without 1.7, and "

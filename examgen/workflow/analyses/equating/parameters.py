@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -20,11 +21,13 @@ if TYPE_CHECKING:
 Floats = NDArray[np.float64]
 _NAMES = ("item", "item_id", "name")
 _COLUMNS = {
-    "a": ("a", "slope"), "b": ("b", "difficulty"), "c": ("c", "g", "guessing"), "u": ("u",),
-    "d": ("d", "intercept"), "se_a": ("se_a",), "se_b": ("se_b",), "se_c": ("se_c", "se_g"),
+    "a": ("a", "discrimination"), "b": ("b", "difficulty"), "c": ("c", "g", "guessing"), "u": ("u",),
+    "d": ("d",), "se_a": ("se_a",), "se_b": ("se_b",), "se_c": ("se_c", "se_g"),
     "se_d": ("se_d",),
 }  # fmt: skip
 _NOTHING = frozenset(("", "na", "n/a", "nan", "null", "none", "-", "."))
+MOST_ITEMS = 1_000
+"""With more items in a table no matrix among their parameters is built."""
 MOST_SLOPE, MOST_DIFFICULTY = 1e3, 1e6
 """Beyond these a number is a slip of the keyboard."""
 
@@ -90,7 +93,34 @@ def read_parameters(path: Path) -> Calibration:
     items = Items(
         value["a"], value["b"], np.nan_to_num(value["c"], nan=0.0), np.nan_to_num(value["u"], nan=1.0)
     )
-    return Calibration(path.name, digest, names, items, _covariance(items, value), False, tuple(notes))
+    covariance = _covariance(items, value) if len(names) <= MOST_ITEMS else None
+    if len(names) > MOST_ITEMS:
+        words = tell("{name}: more than {most:,} items: no standard errors", name=path.name, most=MOST_ITEMS)
+        notes.append(("too-many-items", words))
+    if len(scales := _scales(table, heads)) > 1:
+        words = tell(
+            "{name}: lines of several scales ({scales}): parameters of different scales do not link as one",
+            name=path.name,
+            scales=_few(scales),
+        )
+        notes.append(("several-scales", words))
+    return Calibration(path.name, digest, names, items, covariance, False, tuple(notes))
+
+
+def _scales(table: CodedTable, heads: Mapping[str, int]) -> list[str]:
+    """Of a `statistics.csv` of the bank, the administrations on whose scale its lines with parameters are."""
+    if not {"administration", "b"} <= set(heads):
+        return []
+    found = dict[str, None]()
+    for row in range(table.n_rows):
+        said = {
+            name: table.columns[heads[name]].texts[table.columns[heads[name]].codes[row]].strip()
+            for name in ("scale", "administration", "b")
+            if name in heads
+        }
+        if said["b"]:
+            found[said.get("scale") or said["administration"]] = None
+    return list(found)
 
 
 def _without_columns(name: str, heads: set[str]) -> Refused:
