@@ -167,6 +167,7 @@ def decision_page(voice: Voice, found: DecisionFacts) -> dict[str, object]:
         "decision_forms": rows,
         "dropped": list(dropped_words(voice, found)),
         "gap": None if found.gap is None else gap_words(voice, found.gap),
+        "cut_gap": cut_gap_words(voice, found),
         "sem_kind": sem_words(voice, found),
         "looks_again": looks,
     }
@@ -303,6 +304,25 @@ def _said_dropped(voice: Voice, form: str, lost: DroppedOn) -> Pair:
             was=was,
         )
     return Bilingual(th=f"{said.th} {rest.th}", en=f"{said.en} {rest.en}")
+
+
+def cut_gap_words(voice: Voice, found: DecisionFacts) -> Pair | None:
+    """How far the cuts of forms lie apart; None where they are one number, or the total decides nothing."""
+    known = sorted((one.cut.points, one.group.name, one.cut.most) for one in found.forms if one.cut)
+    if len(known) < 2 or known[0][0] == known[-1][0]:
+        return None
+    (low, easier, of_low), (high, harder, of_high) = known[0], known[-1]
+    return voice.spoken(
+        "The cuts of forms lie up to {gap} points apart: {low} of {of_low} on form {a}, {high} of {of_high} "
+        "on form {b}.",
+        gap=points(voice, round(high - low, 4)),
+        low=points(voice, low),
+        of_low=points(voice, of_low),
+        a=easier,
+        high=points(voice, high),
+        of_high=points(voice, of_high),
+        b=harder,
+    )
 
 
 # ── forms beside each other ──────────────────────────────────────────────────────────────────

@@ -150,6 +150,25 @@ class ItemSummary(NamedTuple):
     """Item → where it was asked, as `FlaggedItem.asked`."""
 
 
+LEAST_REPEATED, LEAST_ON_EACH_SIDE = 100, 10
+"""Of fewer candidates, and of fewer who passed or who did not, nothing is said of a parallel form."""
+
+
+class Repeated(NamedTuple):
+    """How often decisions would repeat on a parallel form, as shares; `shares` is None where that cannot be
+    said: of too few candidates, or where no model fits what they answered."""
+
+    n: int
+    passed: int
+    shares: Mapping[str, float | None] | None
+    """`consistency`, `kappa`, `accuracy`, `false_pass`, `false_fail`, `pass_again`, `fail_again`."""
+
+    @property
+    def is_enough(self) -> bool:
+        """Whether there are candidates enough for a figure."""
+        return self.n >= LEAST_REPEATED and LEAST_ON_EACH_SIDE <= self.passed <= self.n - LEAST_ON_EACH_SIDE
+
+
 class CommitteeBook(NamedTuple):
     """Everything that the book says; `cohort` has ledger, quarantine and who is near the cut."""
 
@@ -169,6 +188,8 @@ class CommitteeBook(NamedTuple):
     marked: Mapping[str, int]
     """How many of the list have each mark of `MARKS`."""
     n_synthetic: int
+    repeated: Repeated | None
+    """None where there is no pass rule, or nobody looked."""
 
 
 def committee_book(
@@ -176,9 +197,10 @@ def committee_book(
     compared: ComparedRuns | None = None,
     analysis: Document | None = None,
     most_before: Mapping[str, float] | None = None,
+    repeated: Repeated | None = None,
 ) -> CommitteeBook:
     """The book of a run; `compared` is with the run before, `most_before` the points that each could have
-    there, `analysis` the document of analysis.json."""
+    there, `analysis` the document of analysis.json, `repeated` how often its decisions would repeat."""
     marks = _marks(run)
     found = [mark for own in marks.values() for mark in own]
     return CommitteeBook(
@@ -193,6 +215,7 @@ def committee_book(
         items=None if analysis is None else _items(run, analysis),
         marked={mark: n for mark in MARKS if (n := found.count(mark))},
         n_synthetic=_n_synthetic(run),
+        repeated=repeated,
     )
 
 

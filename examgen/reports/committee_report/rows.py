@@ -208,6 +208,7 @@ def committee_tables(book: CommitteeBook) -> dict[str, pl.DataFrame]:
         "moved": _moved(book),
         "signals": _signals(book),
         "items": _items(book),
+        "repeated": _repeated(book),
         **{name: cohort[name] for name in _OF_COHORT},
     }  # fmt: skip
 
@@ -274,6 +275,18 @@ def _signals(book: CommitteeBook) -> pl.DataFrame:
     return pl.DataFrame(
         rows, dict.fromkeys(("signal", "kind", "room", "candidate_id", "form"), _TEXT), orient="row"
     )
+
+
+SHARES = (
+    "consistency", "kappa", "accuracy", "false_pass", "false_fail", "pass_again", "fail_again",
+)  # fmt: skip
+
+
+def _repeated(book: CommitteeBook) -> pl.DataFrame:
+    """One row, where it can be said how often decisions would repeat."""
+    one = book.repeated
+    rows = [] if one is None or one.shares is None else [(one.n, *(one.shares[name] for name in SHARES))]
+    return pl.DataFrame(rows, {"n": _COUNT, **dict.fromkeys(SHARES, _REAL)}, orient="row")
 
 
 def _items(book: CommitteeBook) -> pl.DataFrame:

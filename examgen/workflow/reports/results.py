@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
     from examgen.models.papers import Digits
     from examgen.reports.committee_report.list import Listing
-    from examgen.reports.committee_report.report import CommitteeBook
+    from examgen.reports.committee_report.report import CommitteeBook, Repeated
     from examgen.reports.parts import Lang, Words
     from examgen.scored_run import ScoredRun
     from examgen.words import Pair
@@ -235,7 +235,26 @@ def _book(run: ScoredRun, around: _Around) -> CommitteeBook:
         from examgen.reports.pseudonyms import pseudonymous_analysis
 
         analysis = pseudonymous_analysis(analysis, around.codes)
-    return committee_book(run, compared, analysis, {} if before is None else _mosts(before, around.codes))
+    mosts = {} if before is None else _mosts(before, around.codes)
+    return committee_book(run, compared, analysis, mosts, _repeated(run, around.folder))
+
+
+def _repeated(run: ScoredRun, folder: Path) -> Repeated | None:
+    """How often the run's decisions would repeat; None where there is no pass rule or nobody was scored."""
+    from examgen.reports.committee_report.report import Repeated
+
+    if run.audit["options"]["pass"] is None or not run.candidates.height:
+        return None
+    found = Repeated(run.candidates.height, int((run.candidates["decision"] == "pass").sum()), None)
+    if not found.is_enough:
+        return found
+    from examgen.workflow.analyses.rule_decisions import analyse_rule
+
+    document = analyse_rule(folder, str(run.folder)).document
+    if any(note["code"] in ("no-model", "far-off") for note in document["notes"]):
+        return found
+    [row] = document["methods"]
+    return found._replace(shares=row)
 
 
 def _mosts(folder: Path, codes: pl.DataFrame | None) -> dict[str, float]:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 _BY_WHY = {
+    "answers that no model fits: tests/workflow/test_rule_decisions.py has candidates alike": """
+How often these decisions would repeat on a parallel form cannot be said: no model fits the answers.
+""",
     "rows that only other layouts of answers, broken bytes, graders or printed booklets lead to: tests/capture has each": """
 a quotation mark is broken
 an answer to a question that the form does not have

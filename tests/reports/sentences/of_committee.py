@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from decimal import Decimal
 from fnmatch import fnmatchcase
+from statistics import mean, stdev
+
+from scipy.stats import beta, binom
 
 from tests.reports.sentences.of_items import flagged
 from tests.reports.sentences.places import Own
@@ -516,3 +520,73 @@ for _kind, _words in (
     ("similar_wrong_answers", "too many wrong answers in common"),
 ):
     says(_words, when=lambda a, kind=_kind: any(one["kind"] == kind for one in a.facts.signals))
+
+# ── a parallel form ──────────────────────────────────────────────────────────────────────────
+
+_LEAST_REPEATED, _LEAST_SIDE = 100, 10
+
+
+def _is_decided(a: About) -> bool:
+    return a.facts.rule is not None and a.facts.n > 0
+
+
+def _tellable(a: About) -> bool:
+    """Whether there are candidates enough on both sides of the decision."""
+    return (
+        _is_decided(a)
+        and a.facts.n >= _LEAST_REPEATED
+        and _LEAST_SIDE <= a.facts.passed <= a.facts.n - _LEAST_SIDE
+    )
+
+
+def _beta_binomial(a: About) -> tuple[float, float]:
+    """Of 100 who pass, and of 100 who do not, who would again: of the total alone, by Huynh's method (1976)."""
+    form = a.facts.candidates[0]["form"]
+    n, cut = int(a.facts.most(form)), math.ceil(a.facts.cut(form) or 0)
+    scores = [float(one["score"]) for one in a.facts.candidates]
+    mu, variance = mean(scores), stdev(scores) ** 2
+    kr21 = n / (n - 1) * (1 - mu * (n - mu) / (n * variance))
+    alpha = (1 / kr21 - 1) * mu
+    shares = beta(alpha, n / kr21 - n - alpha).ppf([(k + 0.5) / 2000 for k in range(2000)])
+    passes = binom.sf(cut - 1, n, shares)
+    rate = passes.mean()
+    return 100 * (passes**2).mean() / rate, 100 * ((1 - passes) ** 2).mean() / (1 - rate)
+
+
+def _is_near(a: About, v: dict[str, str]) -> bool:
+    """Within 10 of the beta-binomial, where the total alone decides by one cut on items of one point."""
+    told = number(v["passed"]), number(v["failed"])
+    total_alone = not any(_is(a, name) for name in ("criteria", "elements", "units", "at_least"))
+    if not total_alone or len(a.facts.of_forms) > 1 or a.facts.scoring:
+        return all(0 <= one <= 100 for one in told)
+    return all(abs(x - y) < 10 for x, y in zip(told, _beta_binomial(a), strict=True))
+
+
+says(
+    "How often these decisions would repeat on a parallel form cannot be said: it takes {least} candidates, at "
+    "least {side} who passed and {side} who did not.",
+    when=lambda a: _is_decided(a) and not _tellable(a),
+    says=lambda a, v, at: (number(v["least"]), number(v["side"])) == (_LEAST_REPEATED, _LEAST_SIDE),
+)
+says(
+    "Of 100 candidates who passed, about {passed} would pass again on a parallel form; of 100 who did not "
+    "pass, about {failed} would not pass again.",
+    when=_tellable,
+    says=lambda a, v, at: _is_near(a, v),
+)
+says(
+    "By their true scores, about {false_pass} of 100 candidates passed and should not have, and about "
+    "{false_fail} did not pass and should have.",
+    when=_tellable,
+    says=lambda a, v, at: 0 <= number(v["false_pass"]) + number(v["false_fail"]) < 50,
+)
+says(
+    "That is estimated from the answers of {n} candidates, by simulating parallel administrations that this "
+    "rule decides; a parallel form is one of other items, equally hard in every criterion.",
+    when=_tellable,
+    says=lambda a, v, at: number(v["n"]) == a.facts.n,
+)
+says(
+    "How often these decisions would repeat on a parallel form cannot be said: no model fits the answers.",
+    when=lambda a: False,
+)

@@ -181,3 +181,31 @@ says(
     when=lambda a: forms_apart(a.facts) and a.facts.places,
     kinds=(CENTRE,),
 )
+
+# ── a parallel form ──────────────────────────────────────────────────────────────────────────
+
+
+def _cuts(facts: Facts) -> list[Decimal]:
+    """The cuts of the forms that were sat, where forms stand beside each other."""
+    if facts.rule is None or not facts.has_cut or not 1 < len(facts.of_forms) <= 12:
+        return []
+    return sorted(Decimal(str(cut)) for form in facts.of_forms if (cut := facts.cut(form)) is not None)
+
+
+says(
+    "The cuts of forms lie up to {gap} points apart: {low} of {of_low} on form {a}, {high} of {of_high} on "
+    "form {b}.",
+    when=lambda a: len({*_cuts(a.facts)}) > 1,
+    says=lambda a, v, at: (
+        near(v["gap"], float(_cuts(a.facts)[-1] - _cuts(a.facts)[0]), 0.001)
+        and near(v["low"], float(facts_cut(a.facts, v["a"])), 0.001)
+        and near(v["high"], float(facts_cut(a.facts, v["b"])), 0.001)
+        and Decimal(v["of_low"]) == a.facts.most(v["a"])
+        and Decimal(v["of_high"]) == a.facts.most(v["b"])
+    ),
+    kinds=both,
+)
+
+
+def facts_cut(facts: Facts, form: str) -> Decimal:
+    return Decimal(str(facts.cut(form)))
