@@ -106,6 +106,7 @@ def text_of(asked: Asked, exam: str) -> str:
         f"time_min: {max(10, 5 * -(-round(asked.n_items * _MINUTES_AN_ITEM) // 5))}",
         "pass: {percent: 60}  # the committee's decision; {cut: angoff} where experts have rated the items",
         f"judgement: {{min_items: {LEAST_EACH}, percent: 60}}  # a criterion with fewer items is not judged",
+        "# judgement: {certainty: {percent: 80}}  # met only where it is so certain, else undecided",
         f"choices: thai  # {' '.join(THAI_LETTERS[:4])}; or latin",
         "seed: 1  # another number gives other forms",
     ]

@@ -192,6 +192,8 @@ def show_scored(done: Scored) -> None:
         tell("not met"),
         tell("too few items"),
     ]
+    if done.coverage and len(done.coverage[0]) > len(heads):
+        heads.append(tell("undecided"))
     screen.table(tell("Results by performance criterion"), heads, done.coverage)
     names = [*done.audit["files"], "audit.json"]
     screen.show_files(tell("written:"), (done.files / name for name in names))

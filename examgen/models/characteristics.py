@@ -110,5 +110,7 @@ class Characteristics(NamedTuple):
     """Whether wrong answers cost points."""
     parts: bool
     """Whether items are scored in parts."""
+    certainty: Decimal | None
+    """What is asked of judgements, in per cent; None where any number of points decides."""
     several: bool
     """Whether items have several right answers that must all be marked, or are scored in parts."""

@@ -119,6 +119,27 @@ class PassRule(Model):
         return self.cut if isinstance(self.cut, int) else None
 
 
+class Certainty(Model):
+    """How sure a judgement must be: `met` and `not_met` are said only where they are so sure, else
+    `undecided`.
+
+    `posterior`: the probability, after the answers, that the true share of points reaches the standard (lies
+    below it) is at least `percent`; before them every share is as likely (`prior: uniform`, if left out), or
+    Jeffreys' prior holds. `interval`: the one-sided interval of the share, of the kind that the judgement
+    names, with confidence `percent`, lies at the standard or above it (below it).
+    """
+
+    percent: Annotated[Percent, Field(ge=50, le=Decimal("99.9"))]
+    by: Literal["posterior", "interval"] = "posterior"
+    prior: Literal["uniform", "jeffreys"] | None = None
+
+    @model_validator(mode="after")
+    def _has_a_prior(self) -> Self:
+        if self.by == "interval" and self.prior is not None:
+            raise ValueError(tell("an interval has no prior: leave `prior` out, or write `by: posterior`"))
+        return self
+
+
 class ChosenError(Model):
     """How often a judgement may be wrong, in per cent of sittings, about people who are truly `apart` points
     under the standard (met all the same) or above it (not met all the same); and how often, about the same
@@ -134,6 +155,7 @@ class Judgement(Model):
     or more.
 
     `units` has another percentage for what belongs to a unit. `interval` is that of the proportion right.
+    With `certainty` it is met, or not met, only where that is certain enough.
     `error` is what `build` reckons the number of items for, and changes no result.
     """
 
@@ -142,7 +164,19 @@ class Judgement(Model):
     units: dict[UnitCode, Percent] = {}
     interval: Literal["wilson", "clopper_pearson"] = "wilson"
     confidence: Annotated[Percent, Field(ge=50, le=Decimal("99.9"))] = Decimal(95)
+    certainty: Certainty | None = None
     error: ChosenError | None = None
+
+    @model_validator(mode="after")
+    def _can_be_certain(self) -> Self:
+        if self.certainty is not None and 100 in (self.percent, *self.units.values()):
+            raise ValueError(
+                tell(
+                    "no answers show for certain that somebody reaches 100 %: lower the percentage, or leave "
+                    "`certainty` out"
+                )
+            )
+        return self
 
     @property
     def error_chosen(self) -> ChosenError:
@@ -152,7 +186,12 @@ class Judgement(Model):
     @model_serializer(mode="wrap")
     def _what_is_asked(self, written: SerializerFunctionWrapHandler) -> dict[str, object]:
         """As it was before there was more to ask, where no more is asked."""
-        return {name: value for name, value in written(self).items() if value is not None}
+        said = written(self)
+        if isinstance(said.get("certainty"), dict):
+            said["certainty"] = {
+                name: value for name, value in said["certainty"].items() if value is not None
+            }
+        return {name: value for name, value in said.items() if value is not None}
 
     def percent_of(self, unit: str) -> Decimal:
         """The percentage at which what belongs to a unit is met."""

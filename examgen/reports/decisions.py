@@ -19,7 +19,7 @@ from examgen.reports.candidate_report.error import odd_marks_words, scoring_of, 
 from examgen.reports.candidate_report.words import pass_rule_words, total_cut
 from examgen.reports.cohort_report.rows import Cut, Rows, cuts_of, looks_again, rows_of
 from examgen.reports.form_groups import Gap, Group, forms_of, gap_of
-from examgen.reports.parts import MIN_N, short
+from examgen.reports.parts import JUDGED, MIN_N, short
 from examgen.words import Pair
 
 if TYPE_CHECKING:
@@ -78,6 +78,38 @@ class DecisionFacts(NamedTuple):
     gap: Gap | None
     """Forms whose mean scores differ by more than chance."""
     scoring: ScoringRule
+    undecided: Undecided | None
+    """None where no certainty is asked."""
+
+
+class Undecided(NamedTuple):
+    """Judgements of candidates in criteria for which the certainty that is asked was lacking."""
+
+    n: int
+    judged: int
+    """All that items enough were asked for."""
+    percent: str
+    """The certainty asked, in per cent."""
+
+
+def undecided_of(run: ScoredRun) -> Undecided | None:
+    """How many judgements of a run are undecided, by pc_coverage.csv; None where no certainty is asked."""
+    certainty = run.audit["options"]["judgement"].get("certainty")
+    if not certainty:
+        return None
+    counts = {name: sum(int(n or 0) for n in run.coverage[name]) for name in JUDGED}
+    return Undecided(counts["undecided"], sum(counts.values()), short(str(certainty["percent"])))
+
+
+def undecided_words(voice: Voice, found: Undecided) -> Pair:
+    """How often neither met nor not met could be said, and how that is counted."""
+    return voice.spoken(
+        "{undecided} of {judged} judgements of candidates in criteria are undecided: with {percent} % "
+        "certainty neither met nor not met could be said. They count among those judged, and not as met.",
+        undecided=voice.number(found.n),
+        judged=voice.number(found.judged),
+        percent=found.percent,
+    )
 
 
 def decision_facts(run: ScoredRun, rows: Rows | None = None) -> DecisionFacts:
@@ -95,6 +127,7 @@ def decision_facts(run: ScoredRun, rows: Rows | None = None) -> DecisionFacts:
         len(drops),
         gap_of(known, groups),
         scoring_of(run.audit),
+        undecided_of(run),
     )
 
 
@@ -170,6 +203,7 @@ def decision_page(voice: Voice, found: DecisionFacts) -> dict[str, object]:
         "cut_gap": cut_gap_words(voice, found),
         "sem_kind": sem_words(voice, found),
         "looks_again": looks,
+        "undecided": undecided_words(voice, found.undecided) if found.undecided else None,
     }
 
 

@@ -200,9 +200,12 @@ class Status(NamedTuple):
 STATUSES = {
     "met": Status("■", tell("met")),
     "not_met": Status("▲", tell("not met")),
+    "undecided": Status("?", tell("undecided")),
     "insufficient": Status("◆", tell("too few items")),
     "not_assessed": Status("−", tell("not assessed")),
 }
+JUDGED = ("met", "not_met", "undecided")
+"""Statuses of those who had items enough to be judged."""
 DECISIONS = {
     "pass": Status("■", tell("Pass")),
     "fail": Status("▲", tell("Not passed")),

@@ -156,7 +156,8 @@ class CriterionScale(NamedTuple):
 
     Place `units - least_units` of each tuple is that of `units`, from `least_units` (0, or less with
     negative marking) to `max_units`. `percent`, `low` and `high` are in per cent with two decimals, None
-    where there is nothing to be had; `status` is `met`, `not_met`, `insufficient` or `not_assessed`.
+    where there is nothing to be had; `status` is `met`, `not_met`,
+    `undecided` (where certainty is asked), `insufficient` or `not_assessed`.
     """
 
     n_items: int

@@ -47,8 +47,9 @@ from examgen.models.characteristics import (
 from examgen.models.decisions import Judgement, PassRule
 from examgen.models.scoring import ScoringRule
 from examgen.scoring.asked import AskedForms, Criteria, Groups, GroupsOf, groups_of
+from examgen.scoring.certainty import Ends, ends_of
 from examgen.scoring.decisions import Cuts, passing_standard
-from examgen.scoring.exact import least_points, points_text
+from examgen.scoring.exact import points_text
 from examgen.scoring.rules import Keyed, shares
 
 Floats = npt.NDArray[np.float64]
@@ -251,6 +252,7 @@ def characteristics(
         ),
         penalty=any(scoring.penalty(one.n_options) > 0 for one in asked),
         parts=scoring.several == "partial" and any(one.n_right > 1 for one in asked),
+        certainty=None if judgement.certainty is None else judgement.certainty.percent,
         several=scoring.several != "any" and any(one.n_right > 1 for one in asked),
     )
 
@@ -315,8 +317,8 @@ def _kind(
     most = laws.most(shape.items)
     ends = _ends(shape.items, shape.percent, judgement, laws)
     below, above = _apart(shape.percent, judgement)
-    met = [laws.of(shape.items, truth).from_on(ends[1]) for truth in TRUTHS]
-    known = [laws.of(shape.items, truth).from_on(ends[0]) for truth in TRUTHS]
+    met = [laws.of(shape.items, truth).from_on(ends.met) for truth in TRUTHS]
+    known = [laws.of(shape.items, truth).from_on(ends.not_met) for truth in TRUTHS]
     return Kind(
         shape.level,
         places,
@@ -324,15 +326,15 @@ def _kind(
         _n_items(shape.items),
         points_text(most, laws.unit),
         shape.percent,
-        points_text(ends[1], laws.unit) if ends[1] <= most else None,
-        points_text(ends[0], laws.unit),
+        points_text(ends.met, laws.unit) if ends.met <= most else None,
+        points_text(ends.not_met, laws.unit),
         _chances(met),
         _chances([1 - one for one in known]),
         _chances([max(one - two, 0.0) for one, two in zip(known, met, strict=True)]),
         below,
         above,
-        laws.of(shape.items, float(below) / 100).from_on(ends[1]),
-        1 - laws.of(shape.items, float(above) / 100).from_on(ends[0]),
+        laws.of(shape.items, float(below) / 100).from_on(ends.met),
+        1 - laws.of(shape.items, float(above) / 100).from_on(ends.not_met),
     )
 
 
@@ -342,10 +344,9 @@ def _apart(percent: Decimal, judgement: Judgement) -> tuple[Decimal, Decimal]:
     return max(percent - apart, Decimal(0)), min(percent + apart, Decimal(100))
 
 
-def _ends(items: Items, percent: Decimal, judgement: Judgement, laws: Laws) -> tuple[int, int]:
+def _ends(items: Items, percent: Decimal, judgement: Judgement, laws: Laws) -> Ends:
     """Below which units not met is said, and from which met."""
-    least = least_points(percent, laws.most(items))
-    return least, least
+    return ends_of(_n_items(items), laws.most(items), laws.least(items), judgement, percent)
 
 
 def _chances(values: Sequence[float]) -> Chances:
@@ -357,7 +358,7 @@ def _judged(form: _Form, criteria: Criteria, judgement: Judgement, laws: Laws) -
     found = []
     for items, (unit, _, _) in zip(form.items, criteria, strict=True):
         if _n_items(items) >= judgement.min_items and laws.most(items):
-            met_from = _ends(items, judgement.percent_of(unit), judgement, laws)[1]
+            met_from = _ends(items, judgement.percent_of(unit), judgement, laws).met
             found.append([laws.of(items, truth).from_on(met_from) for truth in TRUTHS])
     return found
 
@@ -504,13 +505,21 @@ def needed(percent: Decimal, judgement: Judgement) -> Needed:
     chosen = judgement.error_chosen
     below, above = _apart(percent, judgement)
     n = np.arange(1, MOST_LENGTH + 1)
-    ends = [(least_points(percent, int(k)),) * 2 for k in n]
+    ends = [ends_of(k, k, 0, judgement, percent) for k in n.tolist()]
     known, met = (np.array(column) for column in zip(*ends, strict=True))
     error = float(chosen.percent) / 100
     false_met = at_least(met, n, float(below) / 100) <= error
     false_not_met = 1 - at_least(known, n, float(above) / 100) <= error
     nobody = np.zeros(len(n), dtype=np.bool_)
     false_met = false_met if below < percent else nobody
+    decided = None
+    if judgement.certainty is not None:
+        most = float(chosen.undecided) / 100
+        share = [
+            at_least(known, n, float(one) / 100) - at_least(met, n, float(one) / 100)
+            for one in (below, above)
+        ]
+        decided = _length((share[0] <= most) & (share[1] <= most))
     return Needed(
         percent,
         chosen.percent,
@@ -520,7 +529,7 @@ def needed(percent: Decimal, judgement: Judgement) -> Needed:
         _length(false_met),
         _length(false_not_met),
         _length(false_met & false_not_met),
-        None,
+        decided,
     )
 
 

@@ -21,7 +21,8 @@ from examgen.scoring.asked import (
     groups_of,
     shapes_of,
 )
-from examgen.scoring.exact import Ints, fraction_text, least_points
+from examgen.scoring.certainty import ends_of
+from examgen.scoring.exact import Ints, fraction_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -93,6 +94,7 @@ class Outcome(NamedTuple):
     met: int
     not_met: int
     insufficient: int
+    undecided: int
 
 
 def outcomes(tally: CriterionTally, judgement: Judgement, units: Sequence[str]) -> list[Outcome]:
@@ -134,19 +136,27 @@ def candidates_of(tally: CriterionTally) -> int:
     return sum(int(tally.counts[start:end].sum()) for start, end in ends)
 
 
+def outcome_columns(judgement: Judgement) -> tuple[str, ...]:
+    """The columns of outcomes: nobody is undecided where no certainty is asked."""
+    return Outcome._fields if judgement.certainty is not None else Outcome._fields[:-1]
+
+
 def _outcome(parts: Sequence[_Part], judgement: Judgement, percent: Decimal) -> Outcome:
-    met = not_met = insufficient = 0
+    met = not_met = insufficient = undecided = 0
     for part in parts:
         n_items, most, least = part.shape
         if n_items < judgement.min_items:
             insufficient += part.candidates
         else:
-            reached = int(part.counts[max(least_points(percent, most) - least, 0) :].sum())
-            met, not_met = met + reached, not_met + part.candidates - reached
+            ends = ends_of(n_items, most, least, judgement, percent)
+            below = int(part.counts[: max(ends.not_met - least, 0)].sum())
+            reached = int(part.counts[max(ends.met - least, 0) :].sum())
+            met, not_met = met + reached, not_met + below
+            undecided += part.candidates - reached - below
     candidates = sum(part.candidates for part in parts)
     total = sum((part.percents for part in parts), start=Fraction(0))
     mean = fraction_text(total / candidates) if candidates else None
-    return Outcome(candidates, mean, met, not_met, insufficient)
+    return Outcome(candidates, mean, met, not_met, insufficient, undecided)
 
 
 MOST_COLUMNS = 1000
@@ -170,9 +180,13 @@ def pc_coverage(asked: Asked, tally: CriterionTally, judgement: Judgement, base:
     """
     names, n_items = form_columns(asked.names, asked.n_items, base)
     found = outcomes(tally, judgement, [unit for unit, _, _ in asked.criteria])
-    rows = [(*criterion, *n_items[:, i].tolist(), *found[i]) for i, criterion in enumerate(asked.criteria)]
+    told = outcome_columns(judgement)
+    rows = [
+        (*criterion, *n_items[:, i].tolist(), *found[i][: len(told)])
+        for i, criterion in enumerate(asked.criteria)
+    ]
     items = [f"items_{name}" for name in names]
-    return Table(("unit", "element", "pc", *items, *Outcome._fields), tuple(rows))
+    return Table(("unit", "element", "pc", *items, *told), tuple(rows))
 
 
 def form_columns(names: Sequence[str], counts: Ints, base: Mapping[str, str]) -> tuple[list[str], Ints]:

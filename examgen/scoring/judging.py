@@ -18,10 +18,10 @@ import numpy.typing as npt
 from examgen.intervals import INTERVALS
 from examgen.responses.rows import CriterionScale
 from examgen.scoring.asked import Bools, Groups, Shapes, Units
+from examgen.scoring.certainty import Ends, ends_of
 from examgen.scoring.exact import (
     Ints,
     fraction_text,
-    least_points,
     least_points_of,
     percent_text,
     points_text,
@@ -50,8 +50,9 @@ def criterion_scale(
     if not n_items or not max_units:
         return CriterionScale(n_items, 0, 0, ("",), (None,), (None,), (None,), ("not_assessed",))
     every = range(least_units, max_units + 1)
-    ends = [_interval(units, n_items, least_units, max_units, judgement) for units in every]
-    met = least_points(judgement.percent if percent is None else percent, max_units)
+    intervals = [_interval(units, n_items, least_units, max_units, judgement) for units in every]
+    own = judgement.percent if percent is None else percent
+    ends = ends_of(n_items, max_units, least_units, judgement, own)
     enough = n_items >= judgement.min_items
     return CriterionScale(
         n_items,
@@ -59,10 +60,14 @@ def criterion_scale(
         least_units,
         points=tuple(points_text(units, unit) for units in every),
         percent=tuple(percent_text(units, max_units) for units in every),
-        low=tuple(low for low, _ in ends),
-        high=tuple(high for _, high in ends),
-        status=tuple(("met" if units >= met else "not_met") if enough else "insufficient" for units in every),
+        low=tuple(low for low, _ in intervals),
+        high=tuple(high for _, high in intervals),
+        status=tuple(_status(units, ends) if enough else "insufficient" for units in every),
     )
+
+
+def _status(units: int, ends: Ends) -> str:
+    return "met" if units >= ends.met else "not_met" if units < ends.not_met else "undecided"
 
 
 def _interval(
@@ -104,12 +109,21 @@ class MetFrom(NamedTuple):
 
 def met_from(shapes: Shapes, judgement: Judgement, units: Sequence[str]) -> MetFrom:
     """The least units that are `met`, by the percentage of the unit that each column belongs to."""
-    columns = [
-        least_points_of(judgement.percent_of(code), shapes.max_units[:, n]) for n, code in enumerate(units)
-    ]
+    columns = [_met_of(shapes, n, judgement, judgement.percent_of(code)) for n, code in enumerate(units)]
     least = np.stack(columns, axis=1) if columns else shapes.max_units
     judged = (shapes.n_items >= judgement.min_items) & (shapes.max_units > 0)
     return MetFrom(np.where(judged, least, UNREACHABLE).astype(np.int32))
+
+
+def _met_of(shapes: Shapes, column: int, judgement: Judgement, percent: Decimal) -> Ints:
+    """From how many units on each form's criterion of a column is met."""
+    if judgement.certainty is None:
+        return least_points_of(percent, shapes.max_units[:, column])
+    asked = zip(*(part[:, column].tolist() for part in shapes), strict=True)
+    return np.array(
+        [ends_of(n_items, most, least, judgement, percent).met for n_items, most, least in asked],
+        dtype=np.int64,
+    )
 
 
 def criteria_met(least: MetFrom, form: Ints, units: Units) -> Bools:

@@ -36,6 +36,14 @@ class PercentRule(NamedTuple):
     second_look: LordSem = LordSem()
 
 
+class SaidCertainty(NamedTuple):
+    """The fields of a `Certainty`."""
+
+    percent: Decimal
+    by: str
+    prior: str | None
+
+
 class SaidJudgement(NamedTuple):
     """The fields of a `Judgement`."""
 
@@ -44,6 +52,7 @@ class SaidJudgement(NamedTuple):
     units: Mapping[str, Decimal]
     interval: str
     confidence: Decimal
+    certainty: SaidCertainty | None
 
     def percent_of(self, unit: str) -> Decimal:
         """The percentage at which what belongs to a unit is met."""
@@ -96,8 +105,15 @@ def judgement_of(said: Said | None) -> Judgement:
             {unit: Decimal(str(percent)) for unit, percent in known["units"].items()},
             str(known["interval"]),
             Decimal(str(known["confidence"])),
+            _certainty(known.get("certainty")),
         ),
     )
+
+
+def _certainty(said: Said | None) -> SaidCertainty | None:
+    if not said:
+        return None
+    return SaidCertainty(Decimal(str(said["percent"])), str(said.get("by", "posterior")), said.get("prior"))
 
 
 def report_of(said: Said | None) -> ReportRule:

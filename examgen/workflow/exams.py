@@ -57,7 +57,7 @@ _MOST = 8
 
 def with_form_notices(built: Exam) -> Exam:
     """The exam with what is to be known of its forms."""
-    told = (*_unjudged(built), *_unlike(built))
+    told = (*_unjudged(built), *_never_met(built), *_unlike(built))
     return built.model_copy(update={"notices": (*built.notices, *told)}) if told else built
 
 
@@ -83,6 +83,20 @@ def _unjudged(built: Exam) -> Iterator[str]:
             f"{len(some)} {are} judged on some forms only: others have fewer than {least} items of "
             f"{'it' if len(some) == 1 else 'them'} (judgement.min_items): {_named(some)}: ask equally many "
             "on every form, or lower judgement.min_items"
+        )
+
+
+def _never_met(built: Exam) -> Iterator[str]:
+    """Criteria that are judged, and of whose items no number right is as certain as is asked."""
+    if built.blueprint.judgement.certainty is None:
+        return
+    kinds = [one for one in characteristics_of(built).kinds if one.level == "criterion"]
+    never = {code: one.n_items for one in kinds if one.met_from is None for code in one.places}
+    if never:
+        yield tell(
+            "nobody can meet {which} with the certainty asked (judgement.certainty), even with every item "
+            "right: ask more items of them, or less certainty",
+            which=_named({code: (n,) for code, n in never.items()}),
         )
 
 

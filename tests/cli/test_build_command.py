@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from pathlib import Path
 
@@ -88,6 +89,30 @@ def test_how_sure_the_judgement_is_is_told_before_anybody_sits(workspace: Path, 
     assert told["items_needed"][0]["both"] == {"least": 4, "always": 6}
     thai = run("--lang", "th", "build", "bp.yaml", "--dry-run").out
     assert "ผู้ที่เดาทุกข้อผ่านเกณฑ์การปฏิบัติงานอย่างน้อยหนึ่งเกณฑ์ จาก 3 เกณฑ์ที่ตัดสิน" in thai
+
+
+def test_what_certainty_costs_is_told_and_the_third_state_comes_through(workspace: Path, run: Run) -> None:
+    rule = {"min_items": 3, "percent": 60, "certainty": {"percent": 80}}
+    write_blueprint(workspace / "bp.yaml", criteria={"all": 4}, judgement=rule)
+    ran = run("build", "bp.yaml")
+    assert "3 criteria of 4 items, met from 4 points     3     6    13    24    41      < 1" in ran.out
+    assert "  undecided                                 50    62    69    68    56       26" in ran.out
+    assert "With 80 % certainty asked, 50, 62, 69, 68, 56 of 100 sittings on 4 items" in ran.out
+    assert "For at most 20 undecided of 100 sittings" in ran.out
+    told = json.loads(run("build", "bp.yaml", "--dry-run", "--json").out)["judgement"]
+    assert told["kinds"][0]["undecided"]["60"] == pytest.approx(0.6912)
+    assert told["items_needed"][0]["decided"] == {"least": 64, "always": 75}
+    folder = Path("output/T-1-L4")
+    assert run("simulate", folder, "--candidates", 40, "--seed", 3, "--out", "answers.csv").status == 0
+    scored = run("score", folder, "answers.csv")
+    assert scored.status == 0
+    assert "undecided" in scored.out
+    said = (folder / "results/pc_results.csv").read_text("utf-8-sig")
+    assert {",undecided", ",met", ",not_met"} == set(re.findall(r",(?:undecided|met|not_met)\b", said))
+    assert run("verify", folder).status == 0
+    again = run("score", folder, "answers.csv", "--format", "xlsx", "--format", "long", "--out", "again")
+    assert again.status == 0
+    assert "undecided" in Path("again/results_long.csv").read_text("utf-8-sig")
 
 
 def test_a_bank_too_small_ends_with_4_reasons_repairs_and_an_order(workspace: Path, run: Run) -> None:

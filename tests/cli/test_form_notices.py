@@ -64,6 +64,15 @@ def test_some_criteria_can_never_be_judged(tmp_path: Path) -> None:
     assert ", ".join(f"{pc} ({n})" for pc, n in sorted(few.items())) in said
 
 
+def test_criteria_that_nobody_can_meet_with_the_certainty_asked_are_named(tmp_path: Path) -> None:
+    rule = {"min_items": 2, "certainty": {"percent": 90}}
+    asked = {"E1.01": 4, "E1.02": 3, "E1.03": 2, "all": {"min": 0}}
+    made = built(tmp_path, each=4, items=9, criteria=asked, judgement=rule)
+    # 0.6 ** (n + 1) is the doubt that n of n right leave: 0.22 of two, 0.13 of three, 0.08 of four
+    (said,) = about(made, "with the certainty asked")
+    assert said.startswith("nobody can meet E1.02 (3), E1.03 (2) with the certainty asked")
+
+
 @pytest.mark.parametrize("asked", [{"judgement": {"min_items": 1}}, {"items": 42, "criteria": {"all": 3}}])
 def test_where_all_can_be_judged_nothing_is_said(tmp_path: Path, asked: dict[str, Any]) -> None:
     made = built(tmp_path, **{"items": 14, "criteria": {"all": 1}, **asked})

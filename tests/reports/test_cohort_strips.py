@@ -12,7 +12,15 @@ from hypothesis import strategies as st
 
 from examgen.papers.language import messages
 from examgen.reports.cohort_report.rows import Rows
-from examgen.reports.cohort_report.statuses import CODES, INSUFFICIENT, MET, NOT_MET, Place, Statuses
+from examgen.reports.cohort_report.statuses import (
+    CODES,
+    INSUFFICIENT,
+    MET,
+    NOT_MET,
+    UNDECIDED,
+    Place,
+    Statuses,
+)
 from examgen.reports.cohort_report.strips import (
     MOST_COLUMNS,
     SHADES,
@@ -73,7 +81,8 @@ def test_everybody_stands_in_one_column_from_the_best_score_down(n: int, seed: i
     for k in range(3):
         own = statuses.codes[k]
         assert found.met[k].sum() == (own == MET).sum()
-        assert found.judged[k].sum() == ((own == MET) | (own == NOT_MET)).sum()
+        assert found.judged[k].sum() == np.isin(own, [MET, NOT_MET, UNDECIDED]).sum()
+        assert found.undecided[k].sum() == (own == UNDECIDED).sum()
         assert found.unsure[k].sum() == (own == INSUFFICIENT).sum()
 
 
@@ -106,6 +115,14 @@ def test_the_table_has_every_column_of_the_picture() -> None:
     assert table["to_rank"][-1] == rows.n
     assert table["U-1:E1.01 met"].sum() == (statuses.codes[1] == MET).sum()
     assert strips_table(None).is_empty()
+
+
+def test_who_is_undecided_is_a_shade_between() -> None:
+    rows, statuses = cohort(100, 1, n_places=1)
+    found = strips_of(rows, statuses._replace(codes=np.full((1, 100), UNDECIDED, np.int8)))
+    (svg,) = strips_figures(VOICE, found._replace(passed=None))
+    assert f'fill="{SHADES[2]}"' in svg
+    assert not any(f'fill="{shade}"' in svg for shade in (SHADES[0], SHADES[-1]))
 
 
 def test_too_few_items_is_a_line_and_no_shade() -> None:

@@ -5,9 +5,13 @@ It shares nothing with examgen. A mark is a set of printed letters, `None` where
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
+from statistics import NormalDist
 from typing import Any, NamedTuple
+
+from scipy.stats import beta
 
 Row = dict[str, Any]
 Mark = frozenset[str] | None
@@ -119,3 +123,60 @@ def _in_parts(
     if partial == "moodle":
         return min(max(total, NOTHING), ONE)
     return total if total > -cost else -cost
+
+
+# ── the judgement ────────────────────────────────────────────────────────────────────────────
+
+
+def judged(points: Fraction, most: Fraction, least: Fraction, n_items: int, rule: Row, unit: str = "") -> str:
+    """The status of a place that gives from `least` to `most` points, by the `judgement` of a blueprint."""
+    if not n_items or not most:
+        return "not_assessed"
+    if n_items < rule["min_items"]:
+        return "insufficient"
+    percent = Fraction(str(rule.get("units", {}).get(unit, rule["percent"]))) / 100
+    reached = points >= percent * most
+    asked = rule.get("certainty")
+    if not asked:
+        return "met" if reached else "not_met"
+    right = n_items * (points - least) / (most - least)
+    standard = (percent * most - least) / (most - least)
+    sure = _is_sure(right, n_items, standard, rule, asked, reached=reached)
+    return ("met" if reached else "not_met") if sure else "undecided"
+
+
+def _is_sure(right: Fraction, n: int, standard: Fraction, rule: Row, asked: Row, *, reached: bool) -> bool:
+    if standard == 0:
+        return True
+    share = Fraction(str(asked["percent"])) / 100
+    if asked.get("by", "posterior") == "posterior":
+        chance = _posterior(right, n, standard, asked.get("prior") or "uniform")
+        return (chance if reached else 1 - chance) >= share
+    x = float(right)
+    if rule["interval"] == "wilson":
+        apart = abs(x - n * float(standard))
+        return apart >= NormalDist().inv_cdf(float(share)) * math.sqrt(n * standard * (1 - standard)) - 1e-12
+    tail = 1 - float(share)
+    if reached:
+        return right > 0 and beta.ppf(tail, x, n - x + 1) >= float(standard) - 1e-12
+    return right < n and beta.isf(tail, x + 1, n - x) <= float(standard) + 1e-12
+
+
+def _posterior(right: Fraction, n: int, standard: Fraction, prior: str) -> Fraction:
+    """The probability of the standard or more; of whole numbers by integrals of polynomials."""
+    if prior == "jeffreys" or right.denominator > 1:
+        half = 0.5 if prior == "jeffreys" else 1.0
+        return Fraction(
+            float(beta.sf(float(standard), float(right) + half, float(n - right) + half))
+        ) + Fraction(1, 10**12)
+
+    def area(to: Fraction) -> Fraction:
+        """∫ p^x (1 − p)^(n − x) from 0 on."""
+        x = int(right)
+        terms = (
+            (-1) ** k * math.comb(n - x, k) * to ** (x + k + 1) / Fraction(x + k + 1)
+            for k in range(n - x + 1)
+        )
+        return sum(terms, start=NOTHING)
+
+    return 1 - area(standard) / area(ONE)

@@ -13,9 +13,13 @@ from examgen.models.decisions import Judgement
 from examgen.scoring.asked import AskedForms, groups_of, shapes_of
 from examgen.scoring.coverage import CriterionTally, outcomes, pc_coverage, standard_coverage
 from examgen.scoring.judging import criteria_met, met_counts, met_from
+from tests.scoring.plain_scorer import judged
 
 CRITERIA = [("U", "E1", "1.1"), ("U", "E1", "1.2"), ("U", "E2", "2.1"), ("V", "E3", "3.1")]
-RULE = Judgement.model_validate({"min_items": 2, "percent": "62.5", "units": {"V": 50}})
+_SAID = {"min_items": 2, "percent": "62.5", "units": {"V": 50}}
+RULE = Judgement.model_validate(_SAID)
+SURE = Judgement.model_validate({**_SAID, "certainty": {"percent": 75}})
+STATUSES = ("met", "not_met", "insufficient", "undecided")
 
 
 class Sat(NamedTuple):
@@ -38,32 +42,29 @@ def sittings(draw: st.DrawFn) -> Sat:
     return Sat(asked, np.array(form, dtype=np.int64), np.array(units, dtype=np.int16).reshape(-1, 4))
 
 
-def status(earned: int, n_items: int, most: int, percent: Fraction) -> str:
-    if not n_items:
-        return "not_assessed"
-    if n_items < RULE.min_items:
-        return "insufficient"
-    return "met" if Fraction(100 * earned, most) >= percent else "not_met"
+def status(earned: int, n_items: int, most: int, least: int, unit: str, rule: Judgement) -> str:
+    said = rule.model_dump(mode="json")
+    return judged(Fraction(earned), Fraction(most), Fraction(least), n_items, said, unit)
 
 
 def counted(
-    asked: AskedForms, form: list[int], columns: list[tuple[str, list[int], list[list[int]]]]
+    asked: AskedForms,
+    form: list[int],
+    columns: list[tuple[str, list[int], list[list[int]]]],
+    rule: Judgement,
 ) -> list[object]:
     """Of each (unit, members, …): candidates, exact mean percentage, counts of statuses."""
     found: list[object] = []
     for unit, members, rows in columns:
-        percent = Fraction(RULE.percent_of(unit))
         shares, statuses = [], []
         for k, row in zip(form, rows, strict=True):
-            n_items, most = (int(part[k, members].sum()) for part in (asked.n_items, asked.max_units))
+            n_items, most, least = (int(part[k, members].sum()) for part in shapes_of(asked))
             earned = sum(row[n] for n in members)
-            statuses.append(status(earned, n_items, most, percent))
+            statuses.append(status(earned, n_items, most, least, unit, rule))
             if n_items:
                 shares.append(Fraction(100 * earned, most))
         mean = sum(shares, start=Fraction(0)) / len(shares) if shares else None
-        found.append(
-            (len(shares), mean, *(statuses.count(one) for one in ("met", "not_met", "insufficient")))
-        )
+        found.append((len(shares), mean, *(statuses.count(one) for one in STATUSES)))
     return found
 
 
@@ -84,32 +85,30 @@ def same(found: list[tuple[object, ...]], expected: list[object]) -> None:
             assert 0 <= mean_expected - Fraction(mean) + Fraction(1, 200) < Fraction(1, 100)
 
 
-@given(sittings())
-def test_criteria_elements_and_units_agree_with_counting_one_by_one(sat: Sat) -> None:
+@given(sittings(), st.sampled_from([RULE, SURE]))
+def test_criteria_elements_and_units_agree_with_counting_one_by_one(sat: Sat, rule: Judgement) -> None:
     rows, form = sat.units.tolist(), sat.form.tolist()
     own = [(unit, [n], rows) for n, (unit, _, _) in enumerate(CRITERIA)]
-    found = outcomes(in_parts(sat), RULE, [unit for unit, _, _ in CRITERIA])
-    same(found, counted(sat.asked, form, own))
+    found = outcomes(in_parts(sat), rule, [unit for unit, _, _ in CRITERIA])
+    same(found, counted(sat.asked, form, own, rule))
     groups = groups_of(CRITERIA)
     assert groups.elements.names == (("U", "E1"), ("U", "E2"), ("V", "E3"))
     for one, members in ((groups.elements, [[0, 1], [2], [3]]), (groups.units, [[0, 1, 2], [3]])):
         units = [unit for unit, _ in one.names]
         expected = [(unit, part, rows) for unit, part in zip(units, members, strict=True)]
-        same(outcomes(in_parts(sat, one), RULE, units), counted(sat.asked, form, expected))
+        same(outcomes(in_parts(sat, one), rule, units), counted(sat.asked, form, expected, rule))
 
 
-@given(sittings())
-def test_what_each_candidate_met_adds_up_to_what_the_cohort_met(sat: Sat) -> None:
+@given(sittings(), st.sampled_from([RULE, SURE]))
+def test_what_each_candidate_met_adds_up_to_what_the_cohort_met(sat: Sat, rule: Judgement) -> None:
     units = [unit for unit, _, _ in CRITERIA]
-    met = criteria_met(met_from(shapes_of(sat.asked), RULE, units), sat.form, sat.units)
+    met = criteria_met(met_from(shapes_of(sat.asked), rule, units), sat.form, sat.units)
     for k, row in enumerate(sat.units.tolist()):
         form = sat.form[k]
-        parts = zip(
-            row, sat.asked.n_items[form].tolist(), sat.asked.max_units[form].tolist(), units, strict=True
-        )
-        expected = [status(*part[:3], Fraction(RULE.percent_of(part[3]))) == "met" for part in parts]
+        parts = zip(row, *(part[form].tolist() for part in shapes_of(sat.asked)), units, strict=True)
+        expected = [status(*part, rule) == "met" for part in parts]
         assert met[k].tolist() == expected
-    assert met.sum(axis=0).tolist() == [one.met for one in outcomes(in_parts(sat), RULE, units)]
+    assert met.sum(axis=0).tolist() == [one.met for one in outcomes(in_parts(sat), rule, units)]
     assert met_counts(met, groups_of(CRITERIA).units).sum(axis=1).tolist() == met_counts(met).tolist()
 
 

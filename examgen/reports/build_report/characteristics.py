@@ -56,7 +56,11 @@ class Told(NamedTuple):
 def told(found: Characteristics) -> Told:
     """The short form: criteria and the pass rule, per cent in whole numbers."""
     criteria = [one for one in found.kinds if one.level == "criterion"]
-    rows: list[tuple[str, ...]] = [(_name(one), *percents(one.met)) for one in criteria[:MOST_KINDS]]
+    rows: list[tuple[str, ...]] = []
+    for one in criteria[:MOST_KINDS]:
+        rows.append((_name(one), *percents(one.met)))
+        if found.certainty is not None:
+            rows.append((tell("  undecided"), *percents(one.undecided)))
     if len(criteria) > MOST_KINDS:
         rows.append((tell("({n} more in the report)", n=len(criteria) - MOST_KINDS), *[""] * len(heads())))
     rows += [(_passes(found, one.forms), *percents(one.chances)) for one in found.passed[:MOST_KINDS]]
@@ -89,6 +93,8 @@ def percent_text(chance: float, decimals: int = 0) -> str:
 def _lines(found: Characteristics) -> Iterator[Line]:
     for one in found.kinds:
         yield Line(_name(one), some(one.places, _MOST_CODES), percents(one.met, 1))
+        if found.certainty is not None:
+            yield Line(tell("undecided"), "", percents(one.undecided, 1))
     for met in found.criteria_met:
         name = tell_n(
             "at least one of the {n} judged criterion met",
@@ -103,6 +109,8 @@ def _lines(found: Characteristics) -> Iterator[Line]:
 def _name(one: Kind) -> Message:
     """`8 criteria of 5 items, met from 3 points`."""
     n, values = len(one.places), {"items": one.n_items, "points": one.met_from}
+    if one.met_from is None:
+        return _never(one)
     if one.level == "criterion":
         return tell_n(
             "{n} criterion of {items} items, met from {points} points",
@@ -125,6 +133,30 @@ def _name(one: Kind) -> Message:
     )
 
 
+def _never(one: Kind) -> Message:
+    n = len(one.places)
+    if one.level == "criterion":
+        return tell_n(
+            "{n} criterion of {items} items, never met",
+            "{n} criteria of {items} items, never met",
+            n,
+            items=one.n_items,
+        )
+    if one.level == "element":
+        return tell_n(
+            "{n} element of {items} items, never met",
+            "{n} elements of {items} items, never met",
+            n,
+            items=one.n_items,
+        )
+    return tell_n(
+        "{n} unit of {items} items, never met",
+        "{n} units of {items} items, never met",
+        n,
+        items=one.n_items,
+    )
+
+
 def _passes(found: Characteristics, forms: Sequence[str]) -> Message:
     on = _on(found, forms)
     return tell("passes (forms {forms})", forms=on) if on else tell("passes")
@@ -140,7 +172,8 @@ def _on(found: Characteristics, forms: Sequence[str]) -> str:
 
 def sentences(found: Characteristics) -> Iterator[Message]:
     """What it means: of the usual criterion, of a guesser, and how many items it would take."""
-    if usual := usual_kind(found):
+    usual = usual_kind(found)
+    if usual and usual.met_from is not None:
         yield tell(
             "On {items} items, of which {points} of {most} points are asked, somebody whose true share is "
             "{below} % is met in {met} of 100 sittings, and somebody whose true share is {above} % is not "
@@ -153,12 +186,35 @@ def sentences(found: Characteristics) -> Iterator[Message]:
             met=percent_text(usual.false_met),
             missed=percent_text(usual.false_not_met),
         )
+    if usual and found.certainty is not None:
+        yield from _cost(usual, found.certainty)
     if found.criteria_met:
         yield _guessing(found)
     for one in found.needed:
         yield from _length(one)
+        if one.decided is not None:
+            yield _decided(one, one.decided)
     if found.pass_unknown:
         yield tell("How often the pass rule is met is not told: its points are too many to reckon.")
+
+
+def _cost(usual: Kind, certainty: Decimal) -> Iterator[Message]:
+    """What certainty takes: people of whom neither can be said, or all who should be met."""
+    if usual.met_from is None:
+        yield tell(
+            "On {items} items nobody can be met with {certainty} % certainty, however many are right: ask "
+            "more items, or less certainty.",
+            items=usual.n_items,
+            certainty=short(certainty),
+        )
+    yield tell(
+        "With {certainty} % certainty asked, {shares} of 100 sittings on {items} items leave people "
+        "undecided whose true share is {percents} %.",
+        certainty=short(certainty),
+        items=usual.n_items,
+        shares=", ".join(percents(usual.undecided)[:-1]),
+        percents=", ".join(map(str, TRUE_PERCENTS)),
+    )
 
 
 def usual_kind(found: Characteristics) -> Kind | None:
@@ -206,6 +262,18 @@ def _length(one: Needed) -> Iterator[Message]:
         "{above} % (not met), a criterion with a standard of {percent} % needs {least}.",
         least=_items(one.both),
         **asked,
+    )
+
+
+def _decided(one: Needed, length: Length) -> Message:
+    return tell(
+        "For at most {undecided} undecided of 100 sittings, of people at {below} % and of people at {above} "
+        "%, a criterion with a standard of {percent} % needs {least}.",
+        undecided=short(one.undecided),
+        below=short(one.below),
+        above=short(one.above),
+        percent=short(one.percent),
+        least=_items(length),
     )
 
 

@@ -43,6 +43,7 @@ from examgen.reports.candidate_report.words import (
     bar_alone_words,
     bar_words,
     blanks_words,
+    certainty_of,
     marks_words,
     meanings,
     objection_words,
@@ -53,7 +54,7 @@ from examgen.reports.candidate_report.words import (
     total_cut,
 )
 from examgen.reports.cohort_report.rows import of_forms, sem_at_cut, total_scales
-from examgen.reports.parts import joined, short
+from examgen.reports.parts import JUDGED, joined, short
 from examgen.text.thai import in_digits
 from examgen.words import Pair
 
@@ -187,10 +188,11 @@ def candidate_facts(run: ScoredRun, words: Words, everybody: ScoredRun | None = 
         words=words,
         meanings=meanings(words, options["judgement"]),
         bar=bar_words(words, options["judgement"]),
-        bar_alone=bar_alone_words(words),
+        bar_alone=bar_alone_words(words, options["judgement"]),
+        certainty=certainty_of(options["judgement"]),
         objection=objection_words(words),
         blanks={all_count: blanks_words(words, all_count=all_count) for all_count in (True, False)},
-        **to_do_words(words),
+        **to_do_words(words, options["judgement"]),
     )
 
 
@@ -241,7 +243,7 @@ def _partly(scales: Sequence[Scale], places: Sequence[Place]) -> Iterator[tuple[
     it asks, of how many."""
     for place, scale in zip(places, scales, strict=True):
         asked = sum(scales[n].results[0].n_items > 0 for n in scale.members)
-        if asked < len(scale.members) and scale.results[0].status in ("met", "not_met"):
+        if asked < len(scale.members) and scale.results[0].status in JUDGED:
             yield place.code, str(asked), len(scale.members)
 
 

@@ -33,6 +33,7 @@ _TRACK, _INK = "#dde4ea", "#000000"
 FILLS = {
     "met": "#215f96",
     "not_met": "#b8622a",
+    "undecided": "#c8a000",
     "insufficient": "#747d85",
     "not_assessed": "#747d85",
     "pass": "#215f96",

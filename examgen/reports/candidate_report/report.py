@@ -12,8 +12,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import groupby, takewhile
 from typing import TYPE_CHECKING, NamedTuple
 
-from examgen.reports.candidate_report.words import uncounted_words
-from examgen.reports.parts import joined, one_line
+from examgen.reports.candidate_report.words import uncounted_words, undecided_words
+from examgen.reports.parts import JUDGED, joined, one_line
 from examgen.words import Pair, tell
 
 if TYPE_CHECKING:
@@ -30,7 +30,6 @@ _PLACES = (
     ("seat", tell("Seat")),
 )
 _TOLD = ("insufficient", "not_assessed")
-_JUDGED = ("met", "not_met")
 
 
 class Place(NamedTuple):
@@ -49,7 +48,7 @@ class Result(NamedTuple):
     """What a candidate's points in one place of the standard mean. Numbers are texts as they are shown."""
 
     status: str
-    """`met`, `not_met`, `insufficient` or `not_assessed`: a key of `parts.STATUSES`."""
+    """`met`, `not_met`, `undecided`, `insufficient` or `not_assessed`: a key of `parts.STATUSES`."""
     tally: Pair
     """`3 of 5 items`, or `4.5 of 7 points, 5 items` where items earn other points than one; empty where
     nothing was asked."""
@@ -156,7 +155,7 @@ class CandidateReport(NamedTuple):
     work_on_words: Pair
     """What leads, or stands in place of, the list of what to work on."""
     notes: tuple[Pair, ...]
-    """What the statuses that occur mean: `insufficient`, `not_assessed`; and how to read a bar."""
+    """What the statuses mean that occur and do not speak for themselves; and how to read a bar."""
 
 
 class Scale(NamedTuple):
@@ -225,6 +224,12 @@ class SharedCandidateFacts(NamedTuple):
     to_do_blank: Pair
     """What stands before these where nothing was answered."""
     none_judged: Pair
+    none_not_met: Pair
+    """What stands there where criteria are undecided and none is not met."""
+    undecided_too: Pair
+    """What is said of undecided criteria."""
+    certainty: str
+    """The certainty that is asked of judgements, in per cent; empty where none is."""
     not_passed_so: Pair
     """What leads from these to why the exam was not passed."""
     meanings: Mapping[str, Pair]
@@ -384,8 +389,10 @@ def _is_missed(line: Line, after: Sequence[Line]) -> bool:
     if line.result.status != "not_met":
         return False
     levels = {"unit": ("element", "pc"), "element": ("pc",), "pc": ()}[line.place.level]
-    within = takewhile(lambda one: one.place.level in levels, after)
-    return not any(one.result.status in _JUDGED for one in within)
+    within = {one.result.status for one in takewhile(lambda one: one.place.level in levels, after)}
+    if "undecided" in within:
+        return "not_met" not in within
+    return within.isdisjoint(JUDGED)
 
 
 def _leading_words(
@@ -395,12 +402,16 @@ def _leading_words(
     cause: Pair | None,
     answered: bool,
 ) -> Pair:
+    found = {line.result.status for line in lines if line.place.level == "pc"}
     if work_on:
         missed = [line.place.level for one in work_on for line in one.missed]
         lead = shared.to_do if set(missed) == {"pc"} else shared.to_do_whole
+        if "undecided" in found:
+            lead = joined(lead, shared.undecided_too)
         return lead if answered else joined(shared.to_do_blank, lead)
-    judged = any(line.place.level == "pc" and line.result.status == "met" for line in lines)
-    said = shared.nothing_to_do if judged else shared.none_judged
+    said = shared.nothing_to_do if "met" in found else shared.none_judged
+    if "undecided" in found:
+        said = joined(shared.none_not_met, shared.undecided_too)
     if cause is None:
         return said
     return joined(said, shared.not_passed_so, cause)
@@ -423,5 +434,8 @@ def _notes(
     if marks and marks[MARKS.index("blank")] != "0":
         yield shared.blanks[form.n_unearned == sum(map(int, marks))]
     found = {line.result.status for line in lines}
+    if "undecided" in found:
+        tallies = dict.fromkeys(line.result.tally for line in lines if line.result.status == "undecided")
+        yield undecided_words(shared.words, shared.certainty, tuple(tallies))
     yield from (shared.meanings[status] for status in _TOLD if status in found)
     yield shared.objection

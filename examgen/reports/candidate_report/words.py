@@ -132,6 +132,31 @@ def meanings(words: Words, judgement: _Rule) -> dict[str, Pair]:
     }
 
 
+def certainty_of(judgement: _Rule) -> str:
+    """The certainty that is asked of judgements, in per cent; empty where none is."""
+    asked = judgement.get("certainty")
+    return short(str(asked["percent"])) if asked else ""
+
+
+MOST_TALLIES = 6
+
+
+def undecided_words(words: Words, certainty: str, tallies: Sequence[Pair]) -> Pair:
+    """Why something is undecided: what was right of what, in each place that is."""
+    more = " …" if len(tallies) > MOST_TALLIES else ""
+    th, en = (
+        words(
+            "Undecided: with {tallies}, it cannot be told with {certainty} % certainty whether the share of "
+            "points that the candidate would have on average reaches the standard: neither met nor not met "
+            "can be said.",
+            tallies="; ".join(getattr(one, lang) for one in tallies[:MOST_TALLIES]) + more,
+            certainty=certainty,
+        )
+        for lang in ("th", "en")
+    )
+    return Bilingual(th=th.th, en=en.en)
+
+
 MOST_PARTLY = 6
 """So many units and elements are named of those that were not asked whole."""
 
@@ -152,6 +177,14 @@ def partly_words(words: Words, partly: Sequence[tuple[str, str, int]]) -> Pair |
 
 def bar_words(words: Words, judgement: _Rule) -> Pair:
     """How to read a bar."""
+    if certainty := certainty_of(judgement):
+        return words(
+            "The bar is the percentage of points; the thin line below it is the {confidence} % interval: "
+            "the longer it is, the less exact is the percentage. The upright mark is the standard: a "
+            "criterion counts as met, or as not met, where that is {certainty} % certain.",
+            confidence=short(str(judgement["confidence"])),
+            certainty=certainty,
+        )
     return words(
         "The bar is the percentage of points; the thin line below it is the {confidence} % interval: "
         "the longer it is, the less exact is the percentage. The upright mark is where a criterion counts as "
@@ -160,8 +193,14 @@ def bar_words(words: Words, judgement: _Rule) -> Pair:
     )
 
 
-def bar_alone_words(words: Words) -> Pair:
+def bar_alone_words(words: Words, judgement: _Rule) -> Pair:
     """How to read a bar that has no interval."""
+    if certainty := certainty_of(judgement):
+        return words(
+            "The bar is the percentage of points. The upright mark is the standard: a criterion counts as "
+            "met, or as not met, where that is {certainty} % certain.",
+            certainty=certainty,
+        )
     return words("The bar is the percentage of points. The upright mark is where a criterion counts as met.")
 
 
@@ -194,19 +233,27 @@ def uncounted_words(words: Words, n_questions: int, n_counted: int) -> Pair:
     )
 
 
-def to_do_words(words: Words) -> dict[str, Pair]:
+def to_do_words(words: Words, judgement: _Rule) -> dict[str, Pair]:
     """What leads the list of what to work on, or stands in its place."""
+    whole = words(
+        "Start with these, which are not met yet. A whole element or unit stands here where too few "
+        "items were asked of each of its criteria to judge them one by one."
+    )
+    if certainty_of(judgement):
+        whole = words(
+            "Start with these, which are not met yet. A whole element or unit stands here where none of its "
+            "criteria could be told to be not met one by one, for too few items."
+        )
     return {
         "to_do": words("Start with these performance criteria, which are not met yet."),
-        "to_do_whole": words(
-            "Start with these, which are not met yet. A whole element or unit stands here where too few "
-            "items were asked of each of its criteria to judge them one by one."
-        ),
+        "to_do_whole": whole,
         "to_do_blank": words(
             "No question was answered: that alone is why these are not met. It says nothing of what the "
             "candidate can do."
         ),
         "nothing_to_do": words("Every criterion that could be judged is met."),
         "not_passed_so": words("The exam is not passed all the same:"),
+        "none_not_met": words("Of no criterion can it be said that it is not met."),
+        "undecided_too": words("What is undecided may need work, too."),
         "none_judged": words("No criterion could be judged: there is nothing to advise."),
     }

@@ -9,7 +9,7 @@ from math import ceil
 from typing import TYPE_CHECKING, NamedTuple
 
 from examgen.reports.cohort_report.statuses import Place
-from examgen.reports.parts import DECISIONS, STATUSES
+from examgen.reports.parts import DECISIONS, JUDGED, STATUSES
 from examgen.reports.plot import (
     WIDE,
     Panel,
@@ -275,7 +275,7 @@ def _people(
 def _met(voice: Voice, statuses: Sequence[str]) -> str:
     """`3/4` of those judged; a dash where none could be."""
     met = statuses.count("met")
-    judged = met + statuses.count("not_met")
+    judged = sum(status in JUDGED for status in statuses)
     return f"{voice.number(met)}/{voice.number(judged)}" if judged else "–"
 
 
@@ -291,12 +291,17 @@ def _id(y: float, name: str) -> str:
 
 
 def _cell(status: str, x: float, y: float) -> Iterator[str]:
-    """A full square for met, an empty one for not met, a diamond for too few items, a dash for not asked."""
+    """A full square for met, an empty one for not met, half a square for undecided, a diamond for too few
+    items, a dash for not asked."""
     half = CELL / 2 - 1
     if status == "met":
         yield rect(x - half, y - half, 2 * half, 2 * half, PASSED)
     elif status == "not_met":
         yield rect(x - half, y - half, 2 * half, 2 * half, 'fill="#fff" stroke="#8a3209" stroke-width="1.2"')
+    elif status == "undecided":
+        yield rect(x - half, y - half, 2 * half, 2 * half, 'fill="#fff" stroke="#000" stroke-width="1.2"')
+        path = f"M{at(x - half)} {at(y + half)}V{at(y - half)}L{at(x + half)} {at(y + half)}Z"
+        yield f'<path d="{path}" fill="#000"/>'
     elif status == "insufficient":
         path = f"M{at(x)} {at(y - 4)}l4 4l-4 4l-4 -4Z"
         yield f'<path d="{path}" fill="#fff" stroke="#444" stroke-width="1"/>'
@@ -304,9 +309,10 @@ def _cell(status: str, x: float, y: float) -> Iterator[str]:
         yield f'<path d="M{at(x - 3)} {at(y)}h6" stroke="#444" stroke-width="1"/>'
 
 
-def people_legend(voice: Voice, width: float = WIDE) -> str:
-    """What the signs of the cells mean."""
-    said = {status: voice.pair(one.word) for status, one in STATUSES.items()}
+def people_legend(voice: Voice, *, certain: bool, width: float = WIDE) -> str:
+    """What the signs of the cells mean; of undecided where certainty is asked."""
+    shown = (status for status in STATUSES if certain or status != "undecided")
+    said = {status: voice.pair(STATUSES[status].word) for status in shown}
     widths = [30 + 6 * letters(words) for words in said.values()]
     spots = list(in_rows(widths, width))
     parts: list[str] = []

@@ -165,16 +165,23 @@ def cohort_page(
         "people": figures.people_figures(voice, [row.place for row in heat.rows], heat.people)
         if heat.people
         else [],
-        "people_legend": drawn(partial(figures.people_legend, voice)) if heat.people else None,
+        "people_legend": drawn(
+            partial(figures.people_legend, voice, certain=found.facts.undecided is not None)
+        )
+        if heat.people
+        else None,
         "strips": _strips(voice, found),
+        "certain": found.facts.undecided is not None,
         "strips_alone": heat.strips is not None and heat.strips.alone,
         "bands": [voice.number(low) for low in heat.bands],
         "band_sizes": [number(n) for n in heat.sizes],
         "heat": [] if heat.people else [_heat_line(voice, row) for row in heat.rows],
         "roll_up": [_roll_up(voice, row) for row in heat.rows if row.place.level != "pc"],
-        "lacks": [_lack(voice, one) for one in found.lacks if one.met.of and one.met.n < one.met.of][
-            :MOST_LACKS
-        ],
+        "lacks": [
+            _lack(voice, one, certain=found.facts.undecided is not None)
+            for one in found.lacks
+            if one.met.of and one.met.n < one.met.of
+        ][:MOST_LACKS],
         "partly": partly_words(words, list(_partly(run, found))),
         "lacking": len(lacking),
         "any_judged": any(one.met.of for one in found.lacks),
@@ -291,9 +298,12 @@ def _partly(run: ScoredRun, found: CohortReport) -> Iterator[tuple[str, str, int
             yield code, "–".join(map(str, ends)), of
 
 
-def _lack(voice: Voice, one: Lack) -> Row:
+def _lack(voice: Voice, one: Lack, *, certain: bool) -> Row:
     mean = voice.number(float(one.mean_percent), 1) if one.mean_percent else "–"
-    return Row(one.place.code, (*_counts(voice, one.met), mean), one.place.text, "pc", share_bar(one.met))
+    undecided = [voice.number(one.undecided)] if certain else []
+    return Row(
+        one.place.code, (*_counts(voice, one.met), mean, *undecided), one.place.text, "pc", share_bar(one.met)
+    )
 
 
 def _counts(voice: Voice, of: Proportion) -> tuple[str, str, str]:

@@ -19,7 +19,6 @@ from examgen.reports.cohort_report.rows import KINDS, Bools, Cut, Floats, Ints, 
 from examgen.reports.cohort_report.statuses import (
     CODES,
     MET,
-    NOT_MET,
     Place,
     Statuses,
     band_counts,
@@ -184,6 +183,8 @@ class Lack(NamedTuple):
     met: Proportion
     mean_percent: str
     insufficient: int
+    undecided: int
+    """Among those judged."""
 
 
 class Near(NamedTuple):
@@ -300,7 +301,7 @@ def _heat(run: ScoredRun, rows: Rows, found: Statuses) -> Heat:
 
 def _heat_row(place: Place, codes: np.ndarray, band: Ints, held: Sequence[int]) -> HeatRow:
     counts = band_counts(codes, band, N_BANDS)
-    met, judged = counts[MET], counts[MET] + counts[NOT_MET]
+    met, judged = counts[MET], np.sum([*counts.values()], axis=0)
     cells = tuple(proportion(int(met[n]), int(judged[n])) for n in held)
     return HeatRow(place, proportion(int(met.sum()), int(judged.sum())), cells)
 
@@ -323,8 +324,11 @@ def _lacks(run: ScoredRun) -> Iterator[Lack]:
     found = []
     for row in run.coverage.iter_rows(named=True):
         met, not_met, rest = (int(row[name] or 0) for name in ("met", "not_met", "insufficient"))
+        undecided = int(row.get("undecided") or 0)
         place = Place("pc", row["unit"], row["element"], row["pc"], texts.get((row["unit"], row["pc"]), ""))
-        found.append(Lack(place, proportion(met, met + not_met), row["mean_percent"], rest))
+        found.append(
+            Lack(place, proportion(met, met + not_met + undecided), row["mean_percent"], rest, undecided)
+        )
     yield from sorted(found, key=_least_met)
 
 

@@ -6,7 +6,9 @@ their criteria together, with what pc_scale.csv says that those mean.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -14,15 +16,16 @@ import numpy.typing as npt
 import polars as pl
 
 from examgen.reports.cohort_report.rows import Floats, of_forms
+from examgen.reports.parts import JUDGED
 
 if TYPE_CHECKING:
     from examgen.scored_run import ScoredRun
 
 Codes = npt.NDArray[np.int8]
 
-CODES = ("not_assessed", "insufficient", "not_met", "met")
-"""Statuses by their number."""
-NOT_ASSESSED, INSUFFICIENT, NOT_MET, MET = range(4)
+CODES = ("not_assessed", "insufficient", "not_met", "undecided", "met")
+"""Statuses by their number: from `NOT_MET` on, those of who was judged."""
+NOT_ASSESSED, INSUFFICIENT, NOT_MET, UNDECIDED, MET = range(5)
 
 
 class Place(NamedTuple):
@@ -108,13 +111,15 @@ def _sum(table: pl.DataFrame, names: Sequence[str]) -> Floats:
 
 
 class _Rule(NamedTuple):
-    """What points mean in a place: below `met_from` not met; or one status whatever the points."""
+    """What points mean in a place: below `not_met` not met, from `met` on met, else undecided; or one status
+    whatever the points."""
 
     always: int | None
-    met_from: float
+    not_met: float = 0.0
+    met: float = 0.0
 
 
-_UNKNOWN = _Rule(NOT_ASSESSED, 0.0)
+_UNKNOWN = _Rule(NOT_ASSESSED)
 
 
 def _rules(scale: pl.DataFrame) -> dict[tuple[str, str, str], dict[str, _Rule]]:
@@ -130,14 +135,17 @@ def _rules(scale: pl.DataFrame) -> dict[tuple[str, str, str], dict[str, _Rule]]:
 
 
 def _rule(rows: pl.DataFrame) -> _Rule:
-    kinds = set(rows["status"])
-    if not kinds <= {"met", "not_met"}:
-        return _Rule(CODES.index(rows["status"][0]), 0.0)
-    points = {kind: _points(rows, kind) for kind in kinds}
-    if "met" not in points or "not_met" not in points:
-        return _Rule(CODES.index(next(iter(kinds))), 0.0)
-    # half way between the two, since sums of points that the files round (a third) are not exact
-    return _Rule(None, (max(points["not_met"]) + min(points["met"])) / 2)
+    kinds = sorted(set(rows["status"]), key=CODES.index)
+    if len(kinds) < 2 or not set(kinds) <= set(JUDGED):
+        return _Rule(CODES.index(rows["status"][0]))
+    points = [_points(rows, kind) for kind in kinds]
+    # half way between two, since sums of points that the files round (a third) are not exact
+    between = [(max(lower) + min(upper)) / 2 for lower, upper in pairwise(points)]
+    return _Rule(
+        None,
+        between[0] if kinds[0] == "not_met" else -math.inf,
+        between[-1] if kinds[-1] == "met" else math.inf,
+    )
 
 
 def _points(rows: pl.DataFrame, kind: str) -> list[float]:
@@ -150,12 +158,13 @@ def _judged(points: Floats, form: npt.NDArray[np.int64], rules: Sequence[_Rule |
     if not known:
         return np.zeros(0, np.int8)
     always = np.array([-1 if rule.always is None else rule.always for rule in known], np.int8)[form]
-    met_from = np.array([rule.met_from for rule in known])[form]
-    return np.where(always >= 0, always, np.where(points >= met_from, MET, NOT_MET)).astype(np.int8)
+    not_met, met = (np.array([getattr(rule, end) for rule in known])[form] for end in ("not_met", "met"))
+    found = np.select([points >= met, points < not_met], [MET, NOT_MET], UNDECIDED)
+    return np.where(always >= 0, always, found).astype(np.int8)
 
 
 def band_counts(
     codes: Codes, band: npt.NDArray[np.int64], n_bands: int
 ) -> Mapping[int, npt.NDArray[np.int64]]:
-    """How many candidates of each band have each status: status → (n_bands,)."""
-    return {code: np.bincount(band[codes == code], minlength=n_bands) for code in (MET, NOT_MET)}
+    """How many candidates of each band have each status of those judged: status → (n_bands,)."""
+    return {code: np.bincount(band[codes == code], minlength=n_bands) for code in (MET, NOT_MET, UNDECIDED)}

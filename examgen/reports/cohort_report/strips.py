@@ -13,11 +13,11 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from examgen.reports.cohort_report.statuses import INSUFFICIENT, MET, NOT_MET, Place, Statuses
+from examgen.reports.cohort_report.statuses import INSUFFICIENT, MET, NOT_MET, UNDECIDED, Place, Statuses
 from examgen.reports.plot import Panel, across, at, figure, rect, text, ticks_of, upwards
 
 if TYPE_CHECKING:
-    from examgen.reports.cohort_report.rows import Ints, Rows
+    from examgen.reports.cohort_report.rows import Floats, Ints, Rows
     from examgen.reports.language import Voice
 
 MOST_COLUMNS = 500
@@ -31,8 +31,9 @@ _HEIGHTS = {"unit": 15.0, "element": 13.0, "pc": 11.0}
 class Strips(NamedTuple):
     """Candidates in columns. `ends` (columns + 1,) are ranks: column k holds ends[k] … ends[k+1] − 1, from 0.
 
-    `percent` (columns,) is the mean score in per cent; `met`, `judged` and `unsure` (places, columns) count
-    candidates; `passed` (columns,) too, None where the exam has no pass rule.
+    `percent` (columns,) is the mean score in per cent; `met`, `judged`, `undecided` and `unsure` (places,
+    columns) count candidates, the undecided among those judged; `passed` (columns,) too, None where the exam
+    has no pass rule.
     """
 
     places: tuple[Place, ...]
@@ -41,6 +42,7 @@ class Strips(NamedTuple):
     passed: Ints | None
     met: Ints
     judged: Ints
+    undecided: Ints
     unsure: Ints
 
     @property
@@ -58,14 +60,15 @@ def strips_of(rows: Rows, found: Statuses) -> Strips:
     def counts(of: npt.NDArray[np.bool_]) -> Ints:
         return np.add.reduceat(of[..., order].astype(np.int64), ends[:-1], axis=-1)
 
-    met = counts(found.codes == MET)
+    met, undecided = counts(found.codes == MET), counts(found.codes == UNDECIDED)
     return Strips(
         places=found.places,
         ends=ends,
         percent=np.add.reduceat(rows.percent[order], ends[:-1]) / np.diff(ends),
         passed=None if rows.passed is None else counts(rows.passed),
         met=met,
-        judged=met + counts(found.codes == NOT_MET),
+        judged=met + undecided + counts(found.codes == NOT_MET),
+        undecided=undecided,
         unsure=counts(found.codes == INSUFFICIENT),
     )
 
@@ -111,7 +114,8 @@ def _figure(voice: Voice, found: Strips, piece: range, width: float) -> str:
         y += 5 if place.level != "pc" and n > piece.start else 0
         style = "tick" if place.level == "pc" else "strong"
         parts.append(text((2, y + height - 2.5), place.code, style, "start"))
-        parts += _strip(scores, y, height - 1.5, found.met[n], found.judged[n], found.unsure[n])
+        shown = found.met[n] + found.undecided[n] / 2 if found.alone else found.met[n]
+        parts += _strip(scores, y, height - 1.5, shown, found.judged[n], found.unsure[n])
         y += height
     below = scores._replace(top=y, height=2)
     ranks = [(value, voice.number(value)) for value, _ in ticks_of(0, below.x1, max(2, round(width / 90)))]
@@ -130,8 +134,11 @@ def _scores(found: Strips, panel: Panel) -> Iterator[str]:
     yield f'<path d="{path}V{at(panel.bottom)}Z" class="bar"/>'
 
 
-def _strip(panel: Panel, y: float, height: float, met: Ints, judged: Ints, unsure: Ints) -> Iterator[str]:
-    """Full height where somebody was judged, a line in the middle where there were too few items."""
+def _strip(
+    panel: Panel, y: float, height: float, met: Ints | Floats, judged: Ints, unsure: Ints
+) -> Iterator[str]:
+    """Full height where somebody was judged, a line in the middle where there were too few items; one who is
+    undecided is half met."""
     share = np.divide(met, judged, out=np.full(len(met), -1.0), where=judged > 0)
     shade = np.where(judged > 0, np.minimum(4, share * 5).astype(np.int64), np.where(unsure > 0, -1, -2))
     ends = np.array([panel.x(end) for end in np.linspace(panel.x0, panel.x1, len(met) + 1)])

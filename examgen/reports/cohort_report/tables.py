@@ -107,9 +107,11 @@ def _people(found: CohortReport) -> pl.DataFrame:
 
 
 def _criteria(found: CohortReport) -> pl.DataFrame:
+    certain = found.facts.undecided is not None
     rows = [
         (one.place.unit, one.place.element, one.place.code, one.place.text, *share_cells(one.met),
-         float(one.mean_percent) if one.mean_percent else None, one.insufficient)
+         float(one.mean_percent) if one.mean_percent else None, one.insufficient,
+         *([one.undecided] if certain else []))
         for one in found.lacks
     ]  # fmt: skip
     schema = {
@@ -117,6 +119,7 @@ def _criteria(found: CohortReport) -> pl.DataFrame:
         **{("met" if n == "n" else "judged" if n == "of" else n): kind for n, kind in _SHARE.items()},
         "mean_percent": _REAL,
         "insufficient": _COUNT,
+        **({"undecided": _COUNT} if certain else {}),
     }
     return pl.DataFrame(rows, schema, orient="row")
 

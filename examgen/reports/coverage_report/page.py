@@ -10,6 +10,7 @@ import polars as pl
 from examgen.models.blueprint import Bilingual
 from examgen.reports.cohort_report.page import share_bar
 from examgen.reports.cohort_report.tables import share_cells
+from examgen.reports.decisions import undecided_words
 from examgen.reports.language import Voice
 from examgen.reports.parts import (
     MIN_N,
@@ -109,6 +110,7 @@ def coverage_page(
         "judgements": voice.number(whole.judged + whole.unjudged if whole else 0),
         "is_judged": bool(whole and whole.judged),
         "all_judged": not (whole and whole.unjudged),
+        "undecided": undecided_words(voice, found.undecided) if found.undecided else None,
         "lines": list(_lines(voice, found, few)),
         "never": [(one.code, one.text) for one in found.never],
     }
@@ -174,7 +176,8 @@ def coverage_tables(found: CoverageReport) -> dict[str, pl.DataFrame]:
     lines = [one for part in found.parts for one in part.lines]
     criteria = [
         (one.unit, one.element, one.code, one.text, *one.items, one.candidates,
-         float(one.mean_percent) if one.mean_percent else None, *share_cells(one.met), one.insufficient)
+         float(one.mean_percent) if one.mean_percent else None, *share_cells(one.met), one.insufficient,
+         *([one.undecided] if found.undecided else []))
         for one in lines
     ]  # fmt: skip
     parts = [
@@ -195,6 +198,7 @@ def coverage_tables(found: CoverageReport) -> dict[str, pl.DataFrame]:
                 "mean_percent": _REAL,
                 **shares,
                 "insufficient": _COUNT,
+                **({"undecided": _COUNT} if found.undecided else {}),
             },
             orient="row",
         ),

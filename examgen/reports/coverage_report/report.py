@@ -18,7 +18,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from examgen.release_state import state_words
 from examgen.reports.cohort_report.statuses import MET, NOT_MET, statuses_of
-from examgen.reports.parts import Proportion, draft_notice, proportion, synthetic_notice
+from examgen.reports.decisions import Undecided, undecided_of
+from examgen.reports.parts import JUDGED, Proportion, draft_notice, proportion, synthetic_notice
 from examgen.words import Pair
 
 if TYPE_CHECKING:
@@ -32,8 +33,8 @@ _ITEMS, _ASKED = "items_", "asked_"
 class CoveredCriterion(NamedTuple):
     """A criterion: items in each form, and how well it was met.
 
-    `met` is of those judged; `insufficient` had too few items to be judged; `mean_percent` as the file has
-    it, empty where nobody was asked.
+    `met` is of those judged, the `undecided` among them; `insufficient` had too few items to be judged;
+    `mean_percent` as the file has it, empty where nobody was asked.
     """
 
     unit: str
@@ -45,6 +46,7 @@ class CoveredCriterion(NamedTuple):
     mean_percent: str
     met: Proportion
     insufficient: int
+    undecided: int
 
     @property
     def is_asked(self) -> bool:
@@ -67,7 +69,7 @@ class CoveredPart(NamedTuple):
     judgements_met: int
     """Judgements, over candidates and criteria, that came out met."""
     judged: int
-    """Those that came out met or not met."""
+    """Those that came out met, not met or undecided."""
     unjudged: int
     """Those that too few items did not allow."""
     met: Proportion
@@ -86,6 +88,8 @@ class CoverageReport(NamedTuple):
     n_criteria: int
     never: tuple[CoveredCriterion, ...]
     """Criteria of the standard that no form of this paper asks."""
+    undecided: Undecided | None
+    """None where no certainty is asked."""
 
 
 def coverage_report(run: ScoredRun) -> CoverageReport:
@@ -101,6 +105,7 @@ def coverage_report(run: ScoredRun) -> CoverageReport:
         parts=tuple(_parts(run, forms, by_element)),
         n_criteria=len(lines),
         never=tuple(one for one in lines if not one.is_asked),
+        undecided=undecided_of(run),
     )
 
 
@@ -126,8 +131,9 @@ def _criterion(
         items=tuple(count(_ITEMS + form) for form in forms),
         candidates=count("candidates"),
         mean_percent=row.get("mean_percent") or "",
-        met=proportion(count("met"), count("met") + count("not_met")),
+        met=proportion(count("met"), sum(map(count, JUDGED))),
         insufficient=count("insufficient"),
+        undecided=count("undecided"),
     )
 
 
@@ -170,9 +176,7 @@ def _met(run: ScoredRun) -> dict[tuple[str, str], Proportion]:
     found = statuses_of(run)
     own = zip(found.places, found.codes, strict=True)
     return {
-        (place.unit, place.element): proportion(
-            int((codes == MET).sum()), int(((codes == MET) | (codes == NOT_MET)).sum())
-        )
+        (place.unit, place.element): proportion(int((codes == MET).sum()), int((codes >= NOT_MET).sum()))
         for place, codes in own
         if place.level != "pc"
     }

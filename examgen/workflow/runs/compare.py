@@ -35,7 +35,7 @@ __all__ = [
 
 """Extra columns of answers that say at which centre a candidate sat, and in which room."""
 
-_STATUSES = ("met", "not_met", "insufficient", "not_assessed")
+_STATUSES = ("met", "not_met", "undecided", "insufficient", "not_assessed")
 
 
 Correction = Mapping[str, Any]

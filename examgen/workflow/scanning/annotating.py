@@ -283,6 +283,7 @@ def _panel(run: Run, key: Key, form: int, one: Mapping[str, Any], judged: Mappin
 _STATUS = {
     "met": noted("met"),
     "not_met": noted("not met"),
+    "undecided": noted("undecided"),
     "insufficient": noted("too few items"),
     "not_assessed": noted("not assessed"),
 }

@@ -175,11 +175,11 @@ def written(
         told += ledger.lines()
     if looked is not None:
         audit["signals"] = looked
-    shown = [coverage.columns.index(name) for name in _SHOWN]
+    shown = [coverage.columns.index(name) for name in _SHOWN if name in coverage.columns]
     return Made(audit, known, [[row[n] for n in shown] for row in coverage.rows], told)
 
 
-_SHOWN = ("pc", "candidates", "mean_percent", "met", "not_met", "insufficient")
+_SHOWN = ("pc", "candidates", "mean_percent", "met", "not_met", "insufficient", "undecided")
 
 
 def _counted(rows: Iterable[tuple[str, SetAside]], reasons: Counter[str]) -> Iterator[tuple[str, SetAside]]:

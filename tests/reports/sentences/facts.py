@@ -16,7 +16,7 @@ import yaml
 
 Row = dict[str, str]
 MIN_N = 10
-JUDGED = ("met", "not_met")
+JUDGED = ("met", "not_met", "undecided")
 
 
 def rows_of(path: Path) -> list[Row]:
@@ -170,6 +170,19 @@ class Facts:
     @property
     def judgement(self) -> dict[str, Any]:
         return dict(self.audit["options"]["judgement"])
+
+    @property
+    def certainty(self) -> dict[str, Any]:
+        """What is asked of certainty; nothing where none is."""
+        return dict(self.judgement.get("certainty") or {})
+
+    def least(self, form: str, pc: str) -> Decimal:
+        """The least points that a form gives in a criterion."""
+        rows = [
+            one for one in self.scale
+            if one["level"] == "pc" and one["pc"] == pc and form in one["forms"].split(" ") and one["correct"]
+        ]  # fmt: skip
+        return min((Decimal(one["correct"]) for one in rows), default=Decimal(0))
 
     @property
     def is_penal(self) -> bool:

@@ -121,5 +121,6 @@ def _status(status: str, word: str) -> None:
 
 _status("met", "met")
 _status("not_met", "not met")
+_status("undecided", "undecided")
 _status("insufficient", "too few items")
 _status("not_assessed", "not assessed")

@@ -5,14 +5,16 @@ from __future__ import annotations
 import math
 from statistics import mean, median
 
-from tests.reports.sentences.facts import deviation
+from tests.reports.sentences.facts import JUDGED, deviation
 from tests.reports.sentences.statement import (
     COHORT,
     COMMITTEE,
+    COVERAGE,
     About,
     Catalogue,
     near,
     number,
+    same,
 )
 
 says = Catalogue(COHORT)
@@ -110,7 +112,7 @@ def _never_judged(a: About) -> list[str]:
     return [
         code
         for code in a.facts.codes
-        if not any(own.get(code) in ("met", "not_met") for own in a.facts.statuses.values())
+        if not any(own.get(code) in JUDGED for own in a.facts.statuses.values())
     ]
 
 
@@ -145,6 +147,20 @@ says(
 says(
     "From the highest score in per cent down, equals by their numbers. Beside the number: the score in points.",
     when=lambda a: 0 < a.facts.n <= FEW and a.facts.rule is None,
+)
+says(
+    "{undecided} of {judged} judgements of candidates in criteria are undecided: with {percent} % certainty "
+    "neither met nor not met could be said. They count among those judged, and not as met.",
+    when=lambda a: a.facts.certainty and (a.facts.n or a.kind != COHORT),
+    says=lambda a, v, at: (
+        (number(v["undecided"]), number(v["judged"])) == (a.facts.judgements["undecided"], a.facts.judged)
+        and same(v["percent"], a.facts.certainty["percent"])
+    ),
+    kinds=(COHORT, COMMITTEE, COVERAGE),
+)
+says(
+    "A shade between dark and light: undecided.",
+    when=lambda a: a.facts.certainty and FEW < a.facts.n <= STRIPS,
 )
 says(
     "Each candidate is a column: dark where the criterion is met, light where it is not, a thin line where "

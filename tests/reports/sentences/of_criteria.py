@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from decimal import Decimal
+
 from tests.reports.sentences.places import Place
 from tests.reports.sentences.statement import (
     CANDIDATE,
@@ -108,15 +111,55 @@ says(
     when=lambda a: _left_some(a) and (a.who.n_items < _printed(a) or a.who.changed("credit_all")),
 )
 says("Not assessed: no item about it counts on this paper.", when=lambda a: _has(a, "not_assessed"))
+
+
+def _undecided(a: About) -> list[Place]:
+    return [one for one in a.who.places.values() if one.status == "undecided"]
+
+
+def _tallies(a: About, v: Values, at: str) -> bool:
+    """With how many points (or items) right of how many the undecided places are told, each once."""
+    said = v["tallies"].removesuffix(" …").split("; ")
+    all_of_them = {(one.points.normalize(), one.asked) for one in _undecided(a)}
+    found = set()
+    for one in said:
+        numbers = [Decimal(n) for n in re.findall(r"[−-]?\d+(?:\.\d+)?", one.replace("−", "-"))]
+        found.add((numbers[0].normalize(), int(numbers[-1])))
+    whole = len(said) == 6 if v["tallies"].endswith(" …") else found == all_of_them
+    return whole and found <= all_of_them and same(v["certainty"], a.facts.certainty["percent"])
+
+
+says(
+    "Undecided: with {tallies}, it cannot be told with {certainty} % certainty whether the share of points that "
+    "the candidate would have on average reaches the standard: neither met nor not met can be said.",
+    when=_undecided,
+    says=_tallies,
+)
+says(
+    "The bar is the percentage of points; the thin line below it is the {confidence} % interval: the longer it "
+    "is, the less exact is the percentage. The upright mark is the standard: a criterion counts as met, or as "
+    "not met, where that is {certainty} % certain.",
+    when=lambda a: not a.who.is_blank and a.facts.certainty,
+    says=lambda a, v, at: (
+        same(v["confidence"], a.facts.judgement["confidence"])
+        and same(v["certainty"], a.facts.certainty["percent"])
+    ),
+)
+says(
+    "The bar is the percentage of points. The upright mark is the standard: a criterion counts as met, or as not "
+    "met, where that is {certainty} % certain.",
+    when=lambda a: a.who.is_blank and a.facts.certainty,
+    says=lambda a, v, at: same(v["certainty"], a.facts.certainty["percent"]),
+)
 says(
     "The bar is the percentage of points; the thin line below it is the {confidence} % interval: the longer it "
     "is, the less exact is the percentage. The upright mark is where a criterion counts as met.",
-    when=lambda a: not a.who.is_blank,
+    when=lambda a: not a.who.is_blank and not a.facts.certainty,
     says=lambda a, v, at: same(v["confidence"], a.facts.judgement["confidence"]),
 )
 says(
     "The bar is the percentage of points. The upright mark is where a criterion counts as met.",
-    when=lambda a: a.who.is_blank,
+    when=lambda a: a.who.is_blank and not a.facts.certainty,
 )
 says(
     "To have this result explained or looked at again, ask the body that held the exam; name the candidate "
@@ -135,8 +178,21 @@ says(
 says(
     "Start with these, which are not met yet. A whole element or unit stands here where too few items were "
     "asked of each of its criteria to judge them one by one.",
-    when=lambda a: any(one.level != "pc" for one in a.who.missed),
+    when=lambda a: any(one.level != "pc" for one in a.who.missed) and not a.facts.certainty,
 )
+says(
+    "Start with these, which are not met yet. A whole element or unit stands here where none of its criteria "
+    "could be told to be not met one by one, for too few items.",
+    when=lambda a: any(one.level != "pc" for one in a.who.missed) and a.facts.certainty,
+)
+
+
+def _open(a: About) -> bool:
+    return any(one.status == "undecided" for one in _criteria(a))
+
+
+says("What is undecided may need work, too.", when=_open)
+says("Of no criterion can it be said that it is not met.", when=lambda a: _open(a) and not a.who.missed)
 says(
     "No question was answered: that alone is why these are not met. It says nothing of what the candidate can "
     "do.",
@@ -144,7 +200,7 @@ says(
 )
 says(
     "Every criterion that could be judged is met.",
-    when=lambda a: not a.who.missed and any(one.is_judged for one in _criteria(a)),
+    when=lambda a: not a.who.missed and any(one.is_judged for one in _criteria(a)) and not _open(a),
 )
 says(
     "No criterion could be judged: there is nothing to advise.",

@@ -8,10 +8,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from fnmatch import fnmatchcase
+from fractions import Fraction
 from functools import cached_property
 from typing import Any, NamedTuple
 
-from tests.reports.sentences.facts import Facts, Row
+from tests.reports.sentences.facts import JUDGED, Facts, Row
+from tests.scoring.plain_scorer import judged
 
 _NEAR = Decimal("0.0006")
 """Sums of thirds are not exact in the files."""
@@ -32,6 +34,10 @@ class Place(NamedTuple):
     """On how many items it is judged."""
     met_from: Decimal
     """In per cent."""
+    bottom: Decimal
+    """The least points that can be had."""
+    rule: Mapping[str, Any]
+    """The judgement."""
 
     @property
     def percent(self) -> Decimal:
@@ -43,11 +49,14 @@ class Place(NamedTuple):
             return "not_assessed"
         if self.asked < self.least:
             return "insufficient"
+        if self.rule.get("certainty"):
+            points, most, bottom = map(Fraction, (self.points, self.most, self.bottom))
+            return judged(points, most, bottom, self.asked, self.rule, self.unit)
         return "met" if self.reaches(self.met_from) else "not_met"
 
     @property
     def is_judged(self) -> bool:
-        return self.status in ("met", "not_met")
+        return self.status in JUDGED
 
     def reaches(self, percent: Decimal) -> bool:
         return self.points * 100 >= percent * self.most - _NEAR * 100
@@ -116,12 +125,15 @@ class Own:
         points = Decimal(self.results[f"{code}_correct"] or 0)
         rule = self.facts.judgement
         percent = Decimal(str(rule["units"].get(unit, rule["percent"])))
-        return Place("pc", code, unit, element, asked, Decimal(asked), points, rule["min_items"], percent)
+        least = self.facts.least(self.form, code)
+        counts = (asked, Decimal(asked), points, rule["min_items"])
+        return Place("pc", code, unit, element, *counts, percent, least, rule)
 
     def _sum(self, level: str, code: str, unit: str, own: list[Place]) -> Place:
         sums = (sum(one.asked for one in own), sum((one.most for one in own), Decimal(0)),
                 sum((one.points for one in own), Decimal(0)))  # fmt: skip
-        return Place(level, code, unit, "", *sums, own[0].least, own[0].met_from)
+        bottom = sum((one.bottom for one in own), Decimal(0))
+        return Place(level, code, unit, "", *sums, own[0].least, own[0].met_from, bottom, own[0].rule)
 
     # ── the rule ─────────────────────────────────────────────────────────────────────────────
 
@@ -170,9 +182,14 @@ class Own:
 
     @cached_property
     def missed(self) -> list[Place]:
-        """What a candidate is advised to work on: not met, and nothing within it that is judged."""
+        """What a candidate is advised to work on: not met, and nothing within it that says more: none that is
+        judged, or some that are undecided and none that is not met."""
         found = [one for one in self.places.values() if one.status == "not_met"]
-        return [one for one in found if not any(x.is_judged for x in self._within(one))]
+        return [one for one in found if self._says_most({x.status for x in self._within(one)})]
+
+    @staticmethod
+    def _says_most(within: set[str]) -> bool:
+        return "not_met" not in within and ("undecided" in within or "met" not in within)
 
     def _within(self, place: Place) -> list[Place]:
         others = self.places.values()

@@ -299,6 +299,33 @@ SITTINGS = (
         analysed=True,
     ),
     Sitting(
+        "judgements must be certain",
+        people(right, but(1, 2), first(8), wrong, blank, but(1, 5, 9), but(*range(1, 9))),
+        {"judgement": {"certainty": {"percent": 80}}, "report": {"coverage": True}},
+        told=(0, 1, 2, 3, 4, 5, 6),
+    ),
+    Sitting(
+        "certain by intervals, wrong answers cost, a question dropped",
+        [*spread(70, low=0.3, high=0.9), *people(right, blank, but(1, 2, 3, then=blank))],
+        {
+            "judgement": {
+                "interval": "clopper_pearson",
+                "certainty": {"percent": 90, "by": "interval"},
+                "min_items": 2,
+            },
+            "scoring": {"wrong": 0.25},
+        },
+        corrections=[{"kind": "drop", "form": "A", "question": 2}],
+        released=(2,),
+        told=(0, 30, 70, 71, 72),
+    ),
+    Sitting(
+        "so certain that nothing is decided",
+        people(right, first(7), blank, wrong),
+        {"judgement": {"certainty": {"percent": 99.9, "by": "posterior", "prior": "jeffreys"}}, "pass": None},
+        told=(0, 1, 2, 3),
+    ),
+    Sitting(
         "dirt of many kinds",
         [*spread(10, low=0.6), *people(*[always("B")] * 2)],
         odd=[
