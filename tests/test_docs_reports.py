@@ -34,7 +34,8 @@ Columns = dict[Column, list[str]]
 
 @pytest.fixture(scope="module")
 def folders(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[Path]]:
-    """Reports by kind: of 59 candidates with roster, corrections, signals, analysis; a cohort of 61, in points."""
+    """Reports by kind: of 59 candidates with roster, corrections, signals, analysis; a cohort of 61, in points; a
+    few who are judged with certainty."""
     workspace = oracle_b_sittings.sat(tmp_path_factory)
     there = tmp_path_factory.mktemp("tables")
     many = there / "many"
@@ -46,6 +47,11 @@ def folders(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[Path]]:
     unit_report(workspace, "T-1", asked._replace(out=there / UNIT))
     report(many, workspace, "cohort", asked._replace(out=there / "points", pseudonymous=True))
     made["cohort"].append(there / "points")
+    certain = there / "certain"
+    sat(certain, {f"{n:03}": first(n) for n in range(5)}, n_items=4, judgement={"certainty": {"percent": 80}})
+    for kind in ("cohort", "coverage"):
+        report(certain, workspace, kind, asked._replace(out=there / f"certain-{kind}"))
+        made[kind].append(there / f"certain-{kind}")
     return {**made, "codes": [many / "codes"]}
 
 
