@@ -310,6 +310,29 @@ def test_one_key_for_both_forms(run: Run, tmp_path: Path) -> None:
     assert [outside[form]["points"] for form in "xy"] == [3, 4]
 
 
+def test_lines_that_lead_astray(run: Run, pair: tuple[Path, Path], tmp_path: Path) -> None:
+    turned = write(tmp_path / "turned.csv", "total,anchor", [(t, (9 - t) // 2) for t in range(10)] * 9)
+    message = refused(
+        run,
+        1,
+        "not-determined",
+        turned,
+        pair[1],
+        "--design",
+        "neat",
+        "--method",
+        "levine-true",
+        "--anchor",
+        "external",
+    )
+    assert "would be worth less" in message
+    narrow = write(tmp_path / "narrow.csv", "total,anchor", [(t, t // 2) for t in (*[10] * 30, 9, 16)] * 3)
+    document = told(run, narrow, pair[1], "--design", "eg", "--method", "linear")
+    assert "beyond-scale" in codes(document)
+    inside = [row["y"] for row in document["table"] if row["n"]]
+    assert not -0.5 <= inside[-1] <= 20.5
+
+
 def test_groups_that_are_far_apart(run: Run, tmp_path: Path) -> None:
     rng = np.random.default_rng(5)
     files = [
@@ -388,6 +411,10 @@ def test_from_two_forms_of_a_run_to_scaled_scores(run: Run, workspace: Path) -> 
 
 def test_conversions_survive_the_file_exactly(run: Run, pair: tuple[Path, Path], tmp_path: Path) -> None:
     out = tmp_path / "scaled.yaml"
+    told(
+        run, *pair, "--design", "neat", "--method", "chained-circle-arc", "--out", out
+    )  # 0 is nearly 0 there
+    assert yaml.safe_load(out.read_text("utf-8"))["table"][0] == 0
     document = told(run, *pair, "--design", "neat", "--method", "levine", "--out", out)
     written = yaml.safe_load(out.read_text("utf-8"))
     assert [written["table"][row["x"]] for row in document["table"]] == ys(document)

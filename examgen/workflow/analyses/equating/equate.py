@@ -12,7 +12,7 @@ import numpy as np
 from examgen.analysis.equating import errors, methods
 from examgen.analysis.equating.methods import BY_RANKS, DESIGNS, WITH_SYNTHETIC, Asked
 from examgen.analysis.equating.presmoothing import Choice, Degrees, LogLinear, choose, fit
-from examgen.analysis.equating.scores import Floats, joint_moments, moments
+from examgen.analysis.equating.scores import Floats, joint_moments, moments, step_of
 from examgen.problems import Problem, Refused, WrongUsage
 from examgen.words import tell
 from examgen.workflow.analyses.documents import Document, notices, plain
@@ -31,6 +31,8 @@ equipercentile equating; below the last, the circle-arc or no equating at all (L
 FAR_APART = 0.3
 """Standard deviations between the groups on the anchor."""
 _ALONE = 0.01
+DECIMALS = 12
+"""Of converted scores, before anybody rounds them."""
 
 
 class EquatingAsked(NamedTuple):
@@ -111,11 +113,16 @@ def equate_forms(wanted: Wanted, asked: EquatingAsked) -> Equated:
     if asked.kernel:
         widths = methods.bandwidths_of(counts.x, counts.y, counts.scales, numerics, asked.bandwidth)
         numerics = numerics._replace(bandwidths=widths)
-    conversion = methods.equated(counts.x, counts.y, counts.scales, numerics)
+    # what floating point adds beyond is noise, and would round a half down
+    conversion = np.round(methods.equated(counts.x, counts.y, counts.scales, numerics), DECIMALS) + 0.0
     if not np.isfinite(conversion).all():
         raise _undetermined(method, (x, y))
+    if (np.diff(conversion) < -1e-9).any():
+        message = tell("by {method} more points on X would be worth less on Y", method=method)
+        raise _not_equated(message, (x, y))
     table, errors_of = _table(counts, conversion, numerics, asked, notes)
     notes += _warnings(counts, method, numerics, (x, y), sizes)
+    notes += _beyond(counts, conversion)
     full = counts.points_x[-1], counts.points_y[-1]
     document: Document = {
         "design": asked.design,
@@ -286,6 +293,10 @@ def _undetermined(method: str, forms: tuple[FormScores, FormScores]) -> Refused:
         )
     else:
         message = tell("the samples do not determine the conversion by {method}", method=method)
+    return _not_equated(message, forms)
+
+
+def _not_equated(message: str, forms: tuple[FormScores, FormScores]) -> Refused:
     source = f"{forms[0].label} + {forms[1].label}"
     return Refused(
         tell("nothing was equated: {message}", message=message), [Problem(source, "not-determined", message)]
@@ -598,6 +609,19 @@ def _anchor_warnings(counts: Counts, x: FormScores, method: str, smooth: bool) -
             )
             notes.append(_note("weak-anchor", message))
     return notes
+
+
+def _beyond(counts: Counts, conversion: Floats) -> list[Document]:
+    """Candidates whose converted score lies off the scale of Y by more than half a step, as lines lead to."""
+    total = counts.x if counts.x.ndim == 1 else counts.x.sum(axis=1)
+    scale, half = counts.scales.y, 0.5 * step_of(counts.scales.y) + 1e-9
+    off = (conversion < scale[0] - half) | (conversion > scale[-1] + half)
+    if not (n := int(total[off].sum())):
+        return []
+    message = tell(
+        "{n} candidates have a score on X that is worth more or less than the scale of Y holds", n=n
+    )
+    return [_note("beyond-scale", message)]
 
 
 def _apart(counts: Counts, method: str, smooth: bool) -> list[Document]:
