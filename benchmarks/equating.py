@@ -248,7 +248,7 @@ def write_forms(folder: Path, n: int = 20_000, k: int = 100, v: int = 30) -> Non
 
 
 def speed() -> None:
-    """Processor time of 1,000 replications, R's of some told from fewer; ours is that of the whole command."""
+    """Processor time of 1,000 replications, some of R told from fewer; ours is that of the whole command."""
     reps, few, least = (
         int(os.environ.get(name, value)) for name, value in (("REPS", 1000), ("FEW", 30), ("LEAST", 3))
     )
