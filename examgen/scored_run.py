@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     import polars as pl
 
     from examgen.models.form import Exam
+    from examgen.words import Pair
 
 SCALE = ("level", "unit", "element", "pc", "forms", "asked", "correct", "percent", "low", "high", "status")
 """Columns of pc_scale.csv: what each number of points means in each criterion, element and unit."""
@@ -162,6 +163,8 @@ class ScoredRun(NamedTuple):
     place_kind: PlaceKind = "centre"
     is_hidden: bool = False
     """Whether codes stand in place of people."""
+    body_words: tuple[Pair, ...] = ()
+    """What the certification body says of results in its own words, as its workspace has it."""
 
     @property
     def key_version(self) -> str:

@@ -1,4 +1,5 @@
-"""`examgen.yaml` of a workspace: severities and numbers of the rules, and what a review asks for."""
+"""`examgen.yaml` of a workspace: severities and numbers of the rules, what a review asks for, and what the
+certification body says of results in its own words."""
 
 from __future__ import annotations
 
@@ -10,7 +11,10 @@ from pydantic import Field
 
 from examgen.bank.reviews.ratings import LEAST_IOC
 from examgen.models.base import Model
+from examgen.models.blueprint import Bilingual
+from examgen.problems import Refused
 from examgen.storage import read_input
+from examgen.words import tell
 from examgen.yamlfile import parse, validate
 
 SETTINGS_FILE = "examgen.yaml"
@@ -22,11 +26,44 @@ class ReviewSettings(Model):
     least_ioc: Annotated[float, Field(ge=-1, le=1)] = LEAST_IOC
 
 
+class BodyWords(Model):
+    """What the certification body says of results in its own words (ISO/IEC 17024:2012, 9): how long they are
+    valid, when one may sit again, and how to appeal. Printed as it stands."""
+
+    validity: Bilingual | None = None
+    resitting: Bilingual | None = None
+    appeal: Bilingual | None = None
+
+    @property
+    def given(self) -> tuple[Bilingual, ...]:
+        """What is said, in that order."""
+        return tuple(one for one in (self.validity, self.resitting, self.appeal) if one is not None)
+
+
 class WorkspaceSettings(Model):
     """The whole file; rules are read one by one, see `judging`."""
 
     rules: dict[str, Any] = Field(default_factory=dict)
     review: ReviewSettings = ReviewSettings()
+    reports: BodyWords = BodyWords()
+
+
+def body_words(workspace: Path) -> tuple[Bilingual, ...]:
+    """What the body says of results; nothing where the workspace has no settings.
+
+    Raises Refused with the faults of the file: a report without them would not show what it lacks.
+    """
+    path = workspace / SETTINGS_FILE
+    if not path.is_file():
+        return ()
+    document, problems = parse(read_input(path).decode("utf-8-sig", "replace"), path.name)
+    if not problems and document.data is not None:
+        found, problems = validate(document, [], document.data, WorkspaceSettings)
+        if found is not None:
+            return found.reports.given
+    if problems:
+        raise Refused(tell("{name} has {n} fault(s)", name=path.name, n=len(problems)), problems)
+    return ()
 
 
 def review_settings(bank: Path) -> ReviewSettings:

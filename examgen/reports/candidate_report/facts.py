@@ -191,6 +191,7 @@ def candidate_facts(run: ScoredRun, words: Words, everybody: ScoredRun | None = 
         bar_alone=bar_alone_words(words, options["judgement"]),
         certainty=certainty_of(options["judgement"]),
         objection=objection_words(words),
+        body_words=run.body_words,
         blanks={all_count: blanks_words(words, all_count=all_count) for all_count in (True, False)},
         **to_do_words(words, options["judgement"]),
     )

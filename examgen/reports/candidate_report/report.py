@@ -240,6 +240,8 @@ class SharedCandidateFacts(NamedTuple):
     """The same of a sheet without any mark, where no bar has an interval."""
     objection: Pair
     """Whom to ask about the result."""
+    body_words: tuple[Pair, ...]
+    """What the certification body says of results in its own words."""
     blanks: Mapping[bool, Pair]
     """What questions left blank are in the results, for those who left some; by whether all questions of the
     form earn points by answers alone."""
@@ -439,3 +441,4 @@ def _notes(
         yield undecided_words(shared.words, shared.certainty, tuple(tallies))
     yield from (shared.meanings[status] for status in _TOLD if status in found)
     yield shared.objection
+    yield from shared.body_words

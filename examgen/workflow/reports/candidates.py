@@ -13,6 +13,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeVar
 
+from examgen.bank.settings import body_words
 from examgen.exam.made_folders import recorded_folder
 from examgen.exam.names import RESULTS
 from examgen.problems import Problem, Refused
@@ -86,7 +87,8 @@ def candidate_reports(
     run, hidden = run_of(folder, asked)
     codes = dict(hidden.table.select("candidate_id", "code").rows()) if hidden is not None else {}
     results = asked.results if asked.results is not None else folder / RESULTS
-    run = run._replace(told_before=told_before(results, run, codes))
+    said = body_words(workspace)
+    run = run._replace(told_before=told_before(results, run, codes), body_words=said)
     everybody = run
     run = _only(run, [codes.get(one, one) for one in which.ids])
     if not run.candidates.height:

@@ -21,6 +21,7 @@ from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from examgen.bank.settings import body_words
 from examgen.exam.made_folders import recorded_folder
 from examgen.exam.names import REPORTS
 from examgen.problems import Problem, Refused, WrongUsage
@@ -282,6 +283,7 @@ def report(
     one = _KINDS[kind]()
     progress(tell("reading the run"))
     run, hidden = run_of(folder, asked)
+    run = run._replace(body_words=body_words(workspace))
     around = _Around(folder, hidden.table if hidden is not None else None)
     contents = one.contents(run, around)
     made = write_document(
