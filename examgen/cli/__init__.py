@@ -101,6 +101,7 @@ _MODULES: Mapping[str, tuple[str, ...]] = {
         "analyses.equating",
         "analyses.linking",
         "analyses.subscores",
+        "analyses.diagnosis",
         "analyses.copying",
     ),
     "bank": ("bank.items", "bank.exchange", "bank.finding", "bank.generation", "bank.reviews", "units"),

@@ -189,6 +189,8 @@ def decide() -> None:
     _table("key-of-letters.csv", ["item", "key"], [[name, "A"] for name in names[:-1]])
     parts = ["=A", "=A", "=A", "ข", "ข", "ข"]
     _table("parts.csv", ["item", "subscore"], [list(pair) for pair in zip(names, parts, strict=True)])
+    asked = [[name, str(int(n < 4)), str(int(n > 2))] for n, name in enumerate(names)]
+    _table("attributes.csv", ["item", "=A", "ข"], asked)
     Path("better.html").write_text("<p>no report", "utf-8")
 
 
@@ -375,6 +377,9 @@ STEPS: tuple[Step, ...] = (  # a command after `!` is refused with reasons
     "analyse subscores output/TWO --run 2 --out criteria.csv",
     "analyse equate letters.csv letters.csv --key key-of-letters.csv --design eg --method mean --out equated.yaml --json",
     "analyse equate output/TWO --forms B,A --runs 2 --design eg --method mean --out equated-forms.yaml --decimals 2",
+    "analyse diagnosis scores.csv --exclude g --q attributes.csv --out diagnosis.xlsx --json",
+    "! analyse diagnosis scores.csv --exclude g --q attributes.csv --profiles profiles.csv",
+    "analyse diagnosis output/TWO --run 2 --by element --out elements.csv",
     "! verify output/TWO --json --fingerprint 0123456789abcdef",
     "verify output/TWO --json --results scored-elsewhere",
     f"release output/TWO --run 4 --by {shlex.quote(ODD)} --reason <b>&= {DAY} --json",
