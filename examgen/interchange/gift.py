@@ -8,11 +8,13 @@ Moodle documentation, "GIFT format"; what its importer takes besides is told in 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from html import escape
 from typing import NamedTuple
 
 from examgen.interchange import files, markup, weights
 from examgen.interchange.questions import Choice, Kind, Passage, Question, Reading, SetAside
+from examgen.interchange.writing import Sent, xhtml
 from examgen.text.markdown import Holds
 from examgen.words import Message, tell
 
@@ -193,3 +195,33 @@ def _said(text: str) -> str:
 def _begin(text: str) -> str:
     words = _passage(text, "html").plain
     return words if len(words) <= 60 else words[:59] + "…"
+
+
+def write(sent: Sequence[Sent], unit: str) -> bytes:
+    """Questions as Moodle's GIFT: texts as HTML. Pictures do not travel with it."""
+    parts: list[str] = []
+    category = ""
+    for one in sent:
+        item = one.item
+        if item.pc != category:
+            category = item.pc
+            parts.append(f"$CATEGORY: {unit}/{category}\n")
+        share = f"%{100 / len(item.key):.5f}".rstrip("0").rstrip(".") + "%"
+        lines = [f"// [id:{item.id}] " + " ".join(f"[tag:{tag}]" for tag in one.tags)]
+        body = xhtml(item.stem, "stem", str, "latex")
+        if one.stimulus:
+            body = f'<div class="stimulus">{xhtml(one.stimulus[1], "stimulus", str, "latex")}</div>{body}'
+        lines.append(f"::{_escaped(item.id)}::[html]{_escaped(body)}{{")
+        for name, text in item.options.items():
+            sign = "~" if name not in item.key else "=" if len(item.key) == 1 else f"~{share}"
+            said = _escaped(xhtml(text, f"options.{name}", str, "latex"))
+            why = item.rationale.get(name, "")
+            note = f"#{_escaped(xhtml(why, f'rationale.{name}', str, 'latex'))}" if why else ""
+            lines.append(f"\t{sign}{said}{note}")
+        lines += [f"\t####{_escaped(escape(item.reference, quote=False))}", "}"]
+        parts.append("\n".join(lines) + "\n")
+    return "\n".join(parts).encode()
+
+
+def _escaped(text: str) -> str:
+    return re.sub(r"([\\~=#{}:])", r"\\\1", text).replace("\n", "\\n")

@@ -11,6 +11,7 @@ import hashlib
 import re
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Set
+from io import StringIO
 from typing import Any
 from urllib.parse import unquote, unquote_to_bytes
 
@@ -124,7 +125,8 @@ def from_html(text: str, find: FindPicture | None = None, holds: Holds = "stem")
 
     if "<" not in text and "&" not in text:
         return from_plain(" ".join(text.split()), holds, latex=True)
-    return from_element(tinyhtml5.parse(text, namespace_html_elements=False), find, holds)
+    # of a short text the parser would ask whether it names a file, and read that: it is given a stream
+    return from_element(tinyhtml5.parse(StringIO(text), namespace_html_elements=False), find, holds)
 
 
 def from_plain(text: str, holds: Holds = "stem", *, latex: bool = False, dollars: bool = False) -> Passage:
@@ -168,6 +170,9 @@ class _Inline(list[tuple[str, str]]):
 
 class _Table(list[list["_Inline"]]):
     """Rows of cells."""
+
+    aligned: tuple[str, ...] = ()
+    """How each column is set: `left`, `center`, `right`, or as it comes."""
 
 
 class _Walk:
@@ -276,6 +281,8 @@ class _Walk:
             if name != "tr":
                 continue
             rows.append([])
+            if not rows.aligned:
+                rows.aligned = tuple(_aligned(cell) for cell in part if name_of(cell) in ("td", "th"))
             for cell in part:
                 if name_of(cell) in ("td", "th"):
                     self.block(cell, "td", False)
@@ -284,8 +291,10 @@ class _Walk:
                     if cell.get("rowspan", "1") != "1" or cell.get("colspan", "1") != "1":
                         self.lost["merged cells"] = None
         self.blocks, self.holds = outer, holds
-        if rows := _Table(row for row in rows if row):
-            self.blocks.append(rows)
+        kept = _Table(row for row in rows if row)
+        kept.aligned = rows.aligned
+        if kept:
+            self.blocks.append(kept)
         self.plain.append(" ")
 
     def raised(self, element: Any, name: str) -> None:
@@ -466,12 +475,22 @@ def _escaped_mark(found: re.Match[str]) -> str:
     return f"{found[1]}\\{found[2]}" if found[2] else f"{found[1]}{found[3]}\\{found[4]}"
 
 
+def _aligned(cell: Any) -> str:
+    found = re.search(r"text-align:\s*(left|center|right)", cell.get("style") or "")
+    return found[1] if found else cell.get("align") or ""
+
+
+_RULES = {"left": ":---", "center": ":---:", "right": "---:"}
+
+
 def _table_text(rows: _Table, marked: bool, signs: re.Pattern[str] | None) -> str:
     width = max(map(len, rows))
     texts = [[_line_text(cell, marked, signs).replace("\n", " ") for cell in row] for row in rows]
     cells = [[re.sub(r"(?<!\\)\|", r"\|", text) for text in row] for row in texts]
     lines = ["| " + " | ".join(row + [""] * (width - len(row))) + " |" for row in cells]
-    return "\n".join([lines[0], "|" + " --- |" * width, *lines[1:]])
+    rules = [_RULES.get(one, "---") for one in rows.aligned[:width]]
+    head = "|" + "".join(f"{rule}|" for rule in rules + ["---"] * (width - len(rules)))
+    return "\n".join([lines[0], head, *lines[1:]])
 
 
 def _line_text(block: _Inline, marked: bool, signs: re.Pattern[str] | None) -> str:

@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from html import escape
 from typing import Any
-from urllib.parse import unquote
+from urllib.parse import quote, unquote
 
 from examgen.interchange import files, markup, weights
 from examgen.interchange.questions import NOTHING, Choice, Passage, Picture, Question, Reading, SetAside
+from examgen.interchange.writing import Sent, xhtml
 from examgen.text.markdown import Holds
 from examgen.words import Message, tell
 
@@ -223,3 +225,70 @@ def _share(answer: Any) -> float:
         return float(text) / 100
     except ValueError:
         raise ValueError(tell("the fraction {text!r} is not a number", text=text)) from None
+
+
+def write(sent: Sequence[Sent], unit: str) -> bytes:
+    """A question bank that Moodle imports: a category for each criterion of the unit.
+
+    Ids are idnumbers; criteria, levels and categories of asking are tags; rationales the feedback of answers.
+    """
+    parts = ['<?xml version="1.0" encoding="UTF-8"?>\n<quiz>\n']
+    category = ""
+    for one in sent:
+        if one.item.pc != category:
+            category = one.item.pc
+            parts.append(
+                '<question type="category"><category>'
+                f"<text>$course$/top/{_text_of(unit)}/{_text_of(category)}</text></category></question>\n"
+            )
+        parts.append(_written(one))
+    parts.append("</quiz>\n")
+    return "".join(parts).encode()
+
+
+def _text_of(text: str) -> str:
+    return escape(text, quote=False)
+
+
+def _written(one: Sent) -> str:
+    item, n = one.item, len(one.item.key)
+    right = f"{100 / n:.5f}".rstrip("0").rstrip(".") if n > 1 else "100"
+    body = xhtml(item.stem, "stem", _address, "latex")
+    if one.stimulus:
+        body = f'<div class="stimulus">{xhtml(one.stimulus[1], "stimulus", _address, "latex")}</div>{body}'
+    shuffle = "false" if item.anchored else "true"
+    answers = "".join(
+        f'<answer fraction="{right if name in item.key else 0}" format="html">'
+        f"{_html(text, f'options.{name}', one)}"
+        f'<feedback format="html">{_html(item.rationale.get(name, ""), f"rationale.{name}", one)}</feedback>'
+        "</answer>\n"
+        for name, text in item.options.items()
+    )
+    tags = "".join(f"<tag><text>{_text_of(tag)}</text></tag>" for tag in one.tags)
+    return (
+        f'<question type="multichoice">\n<name><text>{_text_of(item.id)}</text></name>\n'
+        f'<questiontext format="html"><text>{_text_of(body)}</text>{_files(body, one)}</questiontext>\n'
+        f'<generalfeedback format="plain_text"><text>{_text_of(item.reference)}</text></generalfeedback>\n'
+        "<defaultgrade>1</defaultgrade><penalty>0</penalty><hidden>0</hidden>"
+        f"<idnumber>{_text_of(item.id)}</idnumber>\n"
+        f"<single>{'true' if n == 1 else 'false'}</single><shuffleanswers>{shuffle}</shuffleanswers>"
+        f"<answernumbering>abc</answernumbering>\n{answers}<tags>{tags}</tags>\n</question>\n"
+    )
+
+
+def _address(name: str) -> str:
+    return f"@@PLUGINFILE@@/{quote(name)}"
+
+
+def _html(text: str, field: str, one: Sent) -> str:
+    html = xhtml(text, field, _address, "latex") if text else ""
+    return f"<text>{_text_of(html)}</text>{_files(html, one)}"
+
+
+def _files(html: str, one: Sent) -> str:
+    """The pictures that a text shows, beside it."""
+    return "".join(
+        f'<file name="{escape(name)}" path="/" encoding="base64">{base64.b64encode(data).decode()}</file>'
+        for name, data in one.pictures.items()
+        if f'"{_address(name)}"' in html
+    )

@@ -10,6 +10,7 @@ import re
 import struct
 import subprocess
 import xml.etree.ElementTree as ET
+import zipfile
 import zlib
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
@@ -256,6 +257,17 @@ def open_xml(path: Path) -> Faults:
     """Well-formed."""
     ET.parse(path)
     yield from ()
+
+
+def open_package(path: Path) -> Faults:
+    """Every member of a zip file, as a strict reader of XML or a reader of pictures opens it."""
+    with zipfile.ZipFile(path) as archive:
+        for name in archive.namelist():
+            data = archive.read(name)
+            if name.endswith(".xml"):
+                ET.fromstring(data)
+            elif not data:
+                yield f"{name} is empty"
 
 
 def open_template(path: Path) -> Faults:

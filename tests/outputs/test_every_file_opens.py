@@ -30,6 +30,8 @@ OPENERS: dict[str, Open] = {
     ".parquet": openers.open_parquet,
     ".svg": openers.open_xml,
     ".xml": openers.open_xml,
+    ".gift": openers.open_text,
+    ".zip": openers.open_package,
     ".png": openers.open_picture,
     ".jpg": openers.open_picture,
     ".tif": openers.open_picture,

@@ -16,6 +16,48 @@ if TYPE_CHECKING:
     from examgen.workflow.bank.spreadsheets import Imported
 
 
+@bank_app.command("export")
+def bank_export(
+    code: Annotated[str, typer.Argument(help="The unit.")],
+    file: Annotated[
+        Path, typer.Argument(help="The workbook to write: FILE.xlsx; or a file of another program.")
+    ],
+    file_format: Annotated[
+        str | None,
+        typer.Option(
+            "--format",
+            metavar="FORMAT",
+            help="Write for another program: moodle-xml, gift, qti22 or qti30 (a package, FILE.zip).",
+        ),
+    ] = None,
+    replace: Annotated[bool, typer.Option("--replace", help="Overwrite the file if it is there.")] = False,
+    workspace: Workspace = None,
+) -> None:
+    """Write a unit's items into a workbook for item writers, or into a file of another program."""
+    from examgen.cli import screen
+    from examgen.workflow.bank import interchange, spreadsheets
+
+    bank, short = workspace_of(workspace) / "item_bank", screen.short(file)
+    if file_format is None and file.suffix.lower() == ".xlsx":
+        count = spreadsheets.export_items(bank, code, file, replace)
+        screen.say(tell("{count} items of {code} written to {file}", count=count, code=code, file=short))
+        screen.say(tell("bring them back with `examgen bank import {file}`", file=short))
+        return
+    written = interchange.export_questions(bank, code, file, file_format, replace)
+    screen.say(
+        tell(
+            "{count} items of {code} written to {file} as {format}",
+            count=written.n,
+            code=code,
+            file=short,
+            format=written.format,
+        )
+    )
+    for left in written.left:
+        screen.say(left, "yellow")
+    screen.say(tell("it holds the keys: keep it as you keep the bank"), "yellow")
+
+
 @bank_app.command("import")
 def bank_import(
     file: Annotated[

@@ -302,24 +302,6 @@ def bank_rules(
         )
 
 
-@bank_app.command("export")
-def bank_export(
-    code: Annotated[str, typer.Argument(help="The unit.")],
-    file: Annotated[Path, typer.Argument(help="The workbook to write: FILE.xlsx.")],
-    replace: Annotated[bool, typer.Option("--replace", help="Overwrite the file if it is there.")] = False,
-    workspace: Workspace = None,
-) -> None:
-    """Write a unit's items into a workbook for item writers."""
-    from examgen.cli import screen
-    from examgen.workflow.bank import spreadsheets
-
-    count = spreadsheets.export_items(workspace_of(workspace) / "item_bank", code, file, replace)
-    screen.say(
-        tell("{count} items of {code} written to {file}", count=count, code=code, file=screen.short(file))
-    )
-    screen.say(tell("bring them back with `examgen bank import {file}`", file=screen.short(file)))
-
-
 @bank_app.command("coverage")
 def bank_coverage(
     code: str,

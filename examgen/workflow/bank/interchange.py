@@ -12,15 +12,18 @@ from typing import Any, NamedTuple
 from examgen.bank import rewriting
 from examgen.bank.loading import ITEM_FOLDER, MEDIA_FOLDER
 from examgen.bank.workbook.changes import next_id
-from examgen.interchange import formats
+from examgen.interchange import formats, gift, moodle_xml, qti_writing
 from examgen.interchange.questions import Question, Reading, SetAside
+from examgen.interchange.writing import Sent
 from examgen.models.base import COGNITIVE, Cognitive
-from examgen.models.item import Item
+from examgen.models.item import BankUnit, Item
 from examgen.models.standard import Unit
+from examgen.pictures import find
 from examgen.problems import Problem, Refused, WrongUsage
-from examgen.storage import read_input, write_files
+from examgen.storage import read_input, write_file, write_files
 from examgen.text.letters import LETTERS
-from examgen.words import either, listed, tell
+from examgen.text.markdown import images
+from examgen.words import Message, either, listed, tell
 from examgen.workflow.bank.item_files import checked_with, encoded, item_data, item_files
 from examgen.workflow.bank.loading import changes_bank, load_bank
 from examgen.workflow.bank.spreadsheets import ids_named
@@ -159,7 +162,9 @@ def import_questions(
     for question, pc in zip(usable, criteria, strict=True):
         name = next_id(pc, used)
         used.append(name)
-        item, pictures = _item(question, name, pc, levels, cognitive, path.name, reading.format)
+        own = _own_levels(question, shelf.unit) or levels
+        asks = _own_cognitive(question) or cognitive
+        item, pictures = _item(question, name, pc, own, asks, path.name, reading.format)
         media |= pictures
         items.append((question, item))
     return _written(bank_folder, code, reading, items, left, media, dry_run)
@@ -342,6 +347,16 @@ def _cognitive(asked: Asked) -> Cognitive:
     )
 
 
+def _own_levels(question: Question, unit: Unit) -> tuple[int, ...]:
+    """The levels that its tags name, as an export of ours writes them: `level-3`."""
+    named = {int(tag[6:]) for tag in question.tags if re.fullmatch(r"level-[1-8]", tag)}
+    return tuple(sorted(named & set(unit.levels)))
+
+
+def _own_cognitive(question: Question) -> Cognitive | None:
+    return next((one for one in COGNITIVE if f"cognitive-{one}" in question.tags), None)
+
+
 def _item(
     question: Question,
     name: str,
@@ -413,3 +428,75 @@ def _renamed(text: str, names: Mapping[str, str]) -> str:
         for shown in (f"](<{old}>)", f"]({old})"):
             text = text.replace(shown, f"]({new})")
     return text
+
+
+class Exported(NamedTuple):
+    """What was written for another program: the format, how many items, what of them stays behind."""
+
+    format: str
+    n: int
+    left: tuple[Message, ...]
+
+
+WRITERS: Mapping[str, str] = {"moodle-xml": ".xml", "gift": ".gift", "qti22": ".zip", "qti30": ".zip"}
+"""Formats that are written, and what their files end in."""
+
+
+def export_questions(
+    bank_folder: Path, code: str, path: Path, format: str | None = None, replace: bool = False
+) -> Exported:
+    """Writes a unit's items, all but the retired, for another program; by the name of the file where no
+    format is named. Raises WrongUsage where neither says which."""
+    ends = path.suffix.lower()
+    found = format or next((name for name, suffix in reversed(tuple(WRITERS.items())) if suffix == ends), "")
+    if found not in WRITERS:
+        known = either(WRITERS)
+        raise WrongUsage(
+            tell("--format {name} is not written: name {known}", name=found or ends, known=known)
+        )
+    if WRITERS[found] != ends:
+        raise WrongUsage(tell("{path} must end in {suffix}", path=path, suffix=WRITERS[found]))
+    if path.exists() and not replace:
+        raise WrongUsage(tell("{path} is there already: name another, or --replace it", path=path))
+    shelves, problems = load_bank(bank_folder, [code])
+    if not shelves:
+        raise Refused(tell("{code} has faults: mend them first", code=code), problems)
+    sent = _sent(shelves[0], bank_folder / code)
+    write_file(path, _bytes_of(sent, code, found))
+    return Exported(found, len(sent), tuple(_stays(sent, found)))
+
+
+def _bytes_of(sent: Sequence[Sent], code: str, format: str) -> bytes:
+    if format == "moodle-xml":
+        return moodle_xml.write(sent, code)
+    if format == "gift":
+        return gift.write(sent, code)
+    return qti_writing.write(sent, code, "qti22" if format == "qti22" else "qti30")
+
+
+def _sent(shelf: BankUnit, folder: Path) -> list[Sent]:
+    """The items with what belongs to them, criterion by criterion."""
+    stimuli = {one.id: one.text for one in shelf.stimuli}
+    found = []
+    for item in sorted(shelf.items, key=lambda one: one.pc):
+        if item.status == "retired":
+            continue
+        shared = (item.shared_stimulus, stimuli[item.shared_stimulus]) if item.shared_stimulus else None
+        texts = [("stem", item.stem), *((f"options.{name}", text) for name, text in item.options.items())]
+        texts += [("stimulus", shared[1])] if shared else []
+        names = sorted({one.name for field, text in texts for one in images(text, field)})
+        held = {name: find(name, [folder / MEDIA_FOLDER]) for name in names}
+        pictures = {name: read_input(place) for name, place in held.items() if place is not None}
+        found.append(Sent(item, shared, pictures))
+    return found
+
+
+def _stays(sent: Sequence[Sent], format: str) -> list[Message]:
+    """What of the items the format has no place for."""
+    found = []
+    if format == "gift" and any(one.pictures for one in sent):
+        n = sum(bool(one.pictures) for one in sent)
+        found.append(tell("pictures do not travel with GIFT: {n} item(s) name some", n=n))
+    if format.startswith("qti") or any(one.item.enemies or one.item.time_s for one in sent):
+        found.append(tell("enemies, times, waivers, statuses and reviews stay in the bank"))
+    return found

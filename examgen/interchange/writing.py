@@ -1,0 +1,84 @@
+"""Items of the bank as other programs take them: their texts as XHTML, plain, with what belongs to them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from html import escape
+from typing import Literal, NamedTuple
+
+from examgen.models.item import Item
+from examgen.text.formulas import UnreadableFormula, mathml
+from examgen.text.markdown import Formula, formula_of, reader
+
+Maths = Literal["latex", "mathml"]
+
+
+class Sent(NamedTuple):
+    """An item that is written out: with the text that it shares, and the pictures of both by their names."""
+
+    item: Item
+    stimulus: tuple[str, str] | None
+    """Its id and its text."""
+    pictures: Mapping[str, bytes]
+
+    @property
+    def tags(self) -> tuple[str, ...]:
+        """What an import finds its criteria, levels and category by."""
+        levels = (f"level-{level}" for level in self.item.levels)
+        return (*self.item.pcs, *levels, f"cognitive-{self.item.cognitive}")
+
+
+def xhtml(text: str, field: str, address: Callable[[str], str], maths: Maths) -> str:
+    """A text as XHTML, well formed; `address` says what a picture is called there."""
+    made: list[str] = []
+    for token in reader(field).parse(text):
+        if formula := formula_of(token):
+            made.append(f"<p>{_formula(formula, maths)}</p>")
+        elif token.type == "inline":
+            inner = "".join(_inline(child, address, maths) for child in token.children or ())
+            made.append(inner)
+        elif token.type in ("paragraph_open", "paragraph_close"):
+            if not token.hidden:
+                made.append("<p>" if token.nesting > 0 else "</p>")
+        elif token.type in ("thead_open", "thead_close", "tbody_open", "tbody_close"):
+            made.append(f"<{'/' if token.nesting < 0 else ''}{token.tag}>")
+        elif token.tag and token.nesting:
+            style = token.attrGet("style")
+            attribute = f' style="{escape(str(style))}"' if style and token.nesting > 0 else ""
+            made.append(f"<{token.tag}{attribute}>" if token.nesting > 0 else f"</{token.tag}>")
+    return "".join(made)
+
+
+def _inline(token: object, address: Callable[[str], str], maths: Maths) -> str:
+    from urllib.parse import unquote
+
+    kind, content = token.type, token.content  # type: ignore[attr-defined]
+    if formula := formula_of(token):  # type: ignore[arg-type]
+        return _formula(formula, maths)
+    if kind == "image":
+        name = unquote(str(token.attrs["src"]))  # type: ignore[attr-defined]
+        return f'<img src="{escape(address(name))}" alt="{escape(content)}"/>'
+    if kind in ("softbreak", "hardbreak"):
+        return "<br/>"
+    if kind == "code_inline":
+        return f"<code>{escape(content)}</code>"
+    marks = {"strong_open": "<strong>", "strong_close": "</strong>", "em_open": "<em>", "em_close": "</em>"}
+    return marks.get(kind, escape(content, quote=False))
+
+
+def _formula(formula: Formula, maths: Maths) -> str:
+    if maths == "mathml":
+        try:
+            drawn = mathml(formula)
+        except UnreadableFormula:
+            return escape(formula.latex)
+        inner = re.sub(r"^<math[^>]*>|</math>$", "", drawn)
+        display = ' display="block"' if formula.displayed else ""
+        return (
+            f'<math xmlns="http://www.w3.org/1998/Math/MathML"{display}><semantics><mrow>{inner}</mrow>'
+            f'<annotation encoding="application/x-tex">{escape(formula.latex)}</annotation>'
+            "</semantics></math>"
+        )
+    left, right = (r"\[", r"\]") if formula.displayed else (r"\(", r"\)")
+    return escape(f"{left}{formula.latex}{right}", quote=False)

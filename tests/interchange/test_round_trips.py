@@ -1,0 +1,153 @@
+"""Items of the bank into other programs' formats and back: to the character, to the byte."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from examgen.interchange import files, formats, markup
+from examgen.interchange.questions import Picture
+from examgen.interchange.writing import Maths, xhtml
+from examgen.models.item import Item
+from examgen.problems import Refused, WrongUsage
+from examgen.workflow.bank.interchange import WRITERS, Asked, export_questions, import_questions
+from examgen.workflow.bank.loading import load_bank
+from tests.interchange.expected import REFERENCE
+from tests.samples import write_unit
+
+SCHEMAS = {
+    "qti22": ("qtiv2p2/imsqti_v2p2p4.xsd", "qtiv2p2/qtiv2p2_imscpv1p2_v1p0.xsd"),
+    "qti30": ("qtiv3p0/imsqti_asiv3p0_v1p0.xsd", "qtiv3p0/imsqtiv3p0_imscpv1p2_v1p0.xsd"),
+}
+FORMATS = sorted(WRITERS)
+
+
+def _exported(root: Path, folder: Path, unit: str, name: str) -> Path:
+    path = folder / f"bank-{name}{WRITERS[name]}"
+    export_questions(root / "item_bank", unit, path, name)
+    return path
+
+
+def _items(bank: Path, unit: str) -> Sequence[Item]:
+    [shelf], _ = load_bank(bank, [unit])
+    return sorted(shelf.items, key=lambda item: item.pc)
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_a_starter_bank_comes_back_to_the_character(root: Path, tmp_path: Path, name: str) -> None:
+    unit = "DG-TWRT-007"
+    path = _exported(root, tmp_path, unit, name)
+    read = formats.read(path.read_bytes(), path.name)
+    assert read.set_aside == []
+    assert read.notes == []
+    [shelf], _ = load_bank(root / "item_bank", [unit])
+    shared = {one.id: one.text.strip() for one in shelf.stimuli}
+    media = root / "item_bank" / unit / "media"
+    for question, item in zip(read.questions, _items(root / "item_bank", unit), strict=True):
+        whole = f"{shared[item.shared_stimulus]}\n\n{item.stem}" if item.shared_stimulus else item.stem
+        held = {one.name: one.data for one in question.pictures}
+        for picture in question.pictures:
+            original = next(
+                (one for one in media.iterdir() if name != "gift" and one.read_bytes() == picture.data), None
+            )
+            if original:
+                whole = whole.replace(f"]({original.name})", f"]({picture.name})")
+        assert question.stem.markdown == whole
+        assert [one.text.markdown for one in question.choices] == list(item.options.values())
+        assert {list(item.options)[place] for place in question.right} == set(item.key)
+        assert [one.feedback.markdown if one.feedback else "" for one in question.choices] == [
+            item.rationale[option] for option in item.options
+        ]
+        assert item.pc in question.tags
+        assert name == "gift" or all(held.values())
+
+
+@pytest.mark.parametrize("name", sorted(SCHEMAS))
+def test_packages_are_valid_against_the_schemas(root: Path, tmp_path: Path, name: str) -> None:
+    if not REFERENCE.is_dir():
+        pytest.skip("the schemas are not here")
+    from lxml import etree
+
+    whole, manifest = (
+        etree.XMLSchema(etree.parse(str(REFERENCE / "schemas" / path))) for path in SCHEMAS[name]
+    )
+    path = _exported(root, tmp_path, "DG-TWRT-007", name)
+    archive = files.Archive(path.read_bytes(), path.name)
+    members = [member for member in archive.members if member.endswith(".xml")]
+    assert len(members) == 122
+    for member in members:
+        schema = manifest if member == "imsmanifest.xml" else whole
+        assert schema.validate(etree.fromstring(archive.read(member))), (member, schema.error_log)
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_what_comes_back_into_a_bank_are_the_items_under_new_ids(tmp_path: Path, name: str) -> None:
+    code = write_unit(tmp_path / "item_bank").name
+    bank, other = tmp_path / "item_bank", tmp_path / "other" / "item_bank"
+    path = _exported(tmp_path, tmp_path, code, name)
+    write_unit(other)
+    for one in (other / code / "items").glob("*.yaml"):
+        one.write_text("[]\n", "utf-8")
+    taken = import_questions(other, path, code, Asked())
+    assert not taken.aside
+
+    def told(item: Item) -> dict[str, Any]:
+        carried = ("pc", "levels", "cognitive", "options", "rationale")
+        return {field: getattr(item, field) for field in carried} | {"key": set(item.key)}
+
+    assert [told(item) for item in _items(other, code)] == [
+        told(item) | {"pc": item.pc} for item in _items(bank, code)
+    ]
+
+
+def test_the_same_items_are_the_same_bytes(root: Path, tmp_path: Path) -> None:
+    one, two = (
+        _exported(root, tmp_path / n, "DG-TWRT-007", "qti30") for n in "ab" if (tmp_path / n).mkdir() is None
+    )
+    assert one.read_bytes() == two.read_bytes()
+
+
+def test_what_means_nothing_is_told(root: Path, tmp_path: Path) -> None:
+    for path, name in (("x.doc", None), ("x.xml", "qti30"), ("x.zip", "word")):
+        with pytest.raises(WrongUsage):
+            export_questions(root / "item_bank", "DG-TWRT-007", tmp_path / path, name)
+    (tmp_path / "x.xml").write_text("mine")
+    with pytest.raises(WrongUsage):
+        export_questions(root / "item_bank", "DG-TWRT-007", tmp_path / "x.xml")
+    assert (tmp_path / "x.xml").read_text() == "mine"
+
+
+WORDS = st.text(st.sampled_from("กข่าำ ab1.-*_`$[]()!&<>|#\\\n"), max_size=40)
+
+
+@settings(max_examples=120)
+@given(WORDS, st.sampled_from(["stem", "options.a"]), st.sampled_from(["latex", "mathml"]))
+def test_any_signs_come_back_as_they_were(text: str, field: str, maths: Maths) -> None:
+    holds: Any = "stem" if field == "stem" else "lines"
+    written = markup.from_plain(text, holds)
+    html = xhtml(written.markdown, field, str, maths)
+    again = markup.from_html(html, lambda address: Picture(address, b"x"), holds)
+    assert again.plain.split() == written.plain.split() == text.split()
+
+
+def test_a_text_that_names_a_file_is_a_text(tmp_path: Path) -> None:
+    secret = tmp_path / "a&b"
+    secret.write_text("the key is B")
+    assert markup.from_html(str(secret)).plain == str(secret)
+
+
+def test_a_bomb_is_refused_before_it_is_unpacked(tmp_path: Path) -> None:
+    import zipfile
+
+    path = tmp_path / "bomb.zip"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("item.xml", b"<assessmentItem>" + b" " * (32 << 20))
+    with pytest.raises(Refused):
+        files.Archive(path.read_bytes(), "bomb.zip").read("item.xml")
+    with pytest.raises(Refused, match="nothing can be read"):
+        files.xml(b'<!DOCTYPE q [<!ENTITY a "b">]><q>&a;</q>', "x.xml")
