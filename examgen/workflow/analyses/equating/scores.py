@@ -261,7 +261,7 @@ class _Items(NamedTuple):
     sha256: str
     own: list[int]
     cells: Ints
-    n_blank: int
+    n_empty: int
 
 
 def _of_items(wanted: Wanted) -> tuple[FormScores, FormScores]:
@@ -286,8 +286,8 @@ def _of_items(wanted: Wanted) -> tuple[FormScores, FormScores]:
             message = tell("has no item beside the anchor: an external anchor is not a part of the total")
             raise _refused(of.name, "only-anchor", message)
         told = list(loaded.notices) if of is x else []
-        if of.n_blank:
-            message = tell("{n} blank cell(s) count as 0 points in the totals", n=of.n_blank)
+        if of.n_empty:
+            message = tell("{n} blank cell(s) count as 0 points in the totals", n=of.n_empty)
             told.append(Problem(of.name, "blanks-wrong", message, severity="notice"))
         found.append(
             FormScores(
