@@ -72,6 +72,8 @@ class Length(NamedTuple):
 
 MOST_LENGTH = 1000
 """Items that are tried."""
+MOST_FORMS = 12
+"""Forms that ask unlike things; of more, the first are reckoned."""
 
 
 class Needed(NamedTuple):
@@ -103,6 +105,8 @@ class Characteristics(NamedTuple):
     criteria_met: tuple[CriteriaMet, ...]
     passed: tuple[Passed, ...]
     """Empty where the blueprint has no pass rule, or where there is too much to reckon."""
+    unlike: int
+    """Forms that ask unlike things: only the first `MOST_FORMS` of them are told of."""
     pass_unknown: bool
     """Whether there is a pass rule whose chances were too much to reckon."""
     needed: tuple[Needed, ...]

@@ -33,6 +33,7 @@ import numpy as np
 import numpy.typing as npt
 
 from examgen.models.characteristics import (
+    MOST_FORMS,
     MOST_LENGTH,
     TRUE_PERCENTS,
     Chances,
@@ -225,8 +226,12 @@ def characteristics(
     passing: PassRule | None,
     cuts: Cuts | None = None,
 ) -> Characteristics:
-    """The operating characteristics of the rules on forms; `cuts` are those of `cut: angoff`."""
-    different = _different(forms, len(criteria))
+    """The operating characteristics of the rules on forms; `cuts` are those of `cut: angoff`.
+
+    Forms that ask the same are one; of more than `MOST_FORMS` unlike ones the first are reckoned.
+    """
+    unlike = _different(forms, len(criteria))
+    different = unlike[:MOST_FORMS]
     asked = sorted({one for form in different for items in form.items for one, _ in items})
     laws = Laws(scoring, asked)
     places = _places(criteria)
@@ -245,6 +250,7 @@ def characteristics(
             if met
         ),
         passed=tuple(Passed(names, chances) for names, chances in passed if chances is not None),
+        unlike=len(unlike),
         pass_unknown=any(chances is None for _, chances in passed),
         needed=tuple(
             needed(percent, judgement)

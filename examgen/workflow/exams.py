@@ -377,6 +377,7 @@ def _sure(found: Characteristics) -> dict[str, object]:
         "true_percents": list(TRUE_PERCENTS),
         "kinds": [told(one) for one in found.kinds],
         "criteria_not_judged": found.unjudged,
+        "unlike_forms": found.unlike,
         "criteria_met": [told(one) for one in found.criteria_met],
         "pass": [{"forms": list(one.forms), **chances(one.chances)} for one in found.passed],
         "items_needed": [told(one) for one in found.needed],

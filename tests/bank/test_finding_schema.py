@@ -97,6 +97,8 @@ def test_what_an_item_may_not_lack(field: str) -> None:
         ({"pass": {"percent": 60, "criteria": {"all": "50%"}}}, True),
         ({"pass": {"cut": 8, "reason": "Angoff 2026"}}, True),
         ({"judgement": {"min_items": 3, "percent": 62.5}}, True),
+        ({"judgement": {"certainty": {"percent": "80%", "prior": "jeffreys"}, "error": {"apart": 15}}}, True),
+        ({"judgement": {"certainty": {"by": "interval"}}}, False),
         ({"judgement": {"interval": "clopper_pearson", "confidence": "90%", "units": {"T-1": "70%"}}}, True),
         ({"pass": {"cut": "angoff", "angoff": {"adjust_se": -0.5}, "second_look": {"sem": 2}}}, True),
         ({"pass": {"elements": {"all": "50%"}, "at_least": {"met": 2, "of": "units", "percent": 60}}}, True),

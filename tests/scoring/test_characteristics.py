@@ -186,6 +186,13 @@ def test_forms_that_ask_unlike_are_told_apart_and_what_is_not_judged_is_not_told
     assert found.unjudged == 1
 
 
+def test_of_many_unlike_forms_the_first_are_reckoned() -> None:
+    forms = {f"{n:03}": [(0, ONE)] * (3 + n) for n in range(20)}
+    found = characteristics(forms, EIGHT[:1], Judgement(), ScoringRule(), PassRule(percent=Decimal(60)))
+    assert found.unlike == 20
+    assert [one.forms for one in found.passed] == [(f"{n:03}",) for n in range(12)]
+
+
 def test_points_too_many_to_reckon_leave_the_pass_rule_out() -> None:
     form = [(0, Asked(6, 5, 1))] * 40
     found = characteristics(

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from examgen.models.characteristics import (
+    MOST_FORMS,
     MOST_LENGTH,
     TRUE_PERCENTS,
     Chances,
@@ -21,6 +22,8 @@ from examgen.words import Message, tell, tell_n
 MOST_KINDS = 6
 """So many kinds of criteria are shown on the terminal."""
 _MOST_CODES = 8
+_MOST_LINES = 60
+"""So many lines has the table of the page."""
 
 
 class Line(NamedTuple):
@@ -42,7 +45,11 @@ class Shown(NamedTuple):
 
 def shown(found: Characteristics) -> Shown:
     """The whole, for the page."""
-    return Shown(heads(), tuple(_lines(found)), tuple(sentences(found)), tuple(assumed(found)))
+    lines = list(_lines(found))
+    if len(lines) > _MOST_LINES:
+        more = Line(tell("({n} more in --json)", n=len(lines) - _MOST_LINES), "", ("",) * len(heads()))
+        lines = [*lines[:_MOST_LINES], more]
+    return Shown(heads(), tuple(lines), tuple(sentences(found)), tuple(assumed(found)))
 
 
 class Told(NamedTuple):
@@ -194,6 +201,13 @@ def sentences(found: Characteristics) -> Iterator[Message]:
         yield from _length(one)
         if one.decided is not None:
             yield _decided(one, one.decided)
+    if found.unlike > MOST_FORMS:
+        yield tell(
+            "{n} forms ask unlike things (items, options, right answers of a criterion): this is told of the "
+            "first {most} of them.",
+            n=found.unlike,
+            most=MOST_FORMS,
+        )
     if found.pass_unknown:
         yield tell("How often the pass rule is met is not told: its points are too many to reckon.")
 
