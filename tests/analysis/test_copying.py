@@ -280,6 +280,17 @@ def test_the_screening_loses_no_pair(ruling: str, kind: dict[str, Any]) -> None:
         assert some.n_exact < 0.1 * len(p)
 
 
+def test_m4_is_found_by_way_of_gbt() -> None:
+    own = sitting(120, 20, 13)
+    everyone = Pairs(*np.triu_indices(120, 1))
+    p = measure(own, everyone, ("m4",)).p
+    wanted = everyone.part((p["m4"] <= 5e-3) & (p["gbt"] <= 5e-3**0.5))
+    found = search(own, [np.arange(120)], "m4", 5e-3)
+    assert len(wanted.source) > 2
+    assert set(zip(*found.pairs, strict=True)) == set(zip(*wanted, strict=True))
+    assert found.n_compared == len(everyone.source)
+
+
 def test_pairs_of_a_room_are_those_of_its_rows() -> None:
     own = sitting(120, 20, 11)
     rooms = [np.arange(0, 60), np.arange(60, 120)]

@@ -3,10 +3,14 @@
 How many answers two have in common is a product of matrices. Beyond that the generalised binomial test
 depends on their two abilities alone, where both answered all: the least number of matches within the limit
 is tabled over a grid of abilities, and a pair is reckoned exactly where it comes within one match of the
-least of the four corners of its cell. A pair with b items that one of them left blank has at least the
-chance that b more matches have on all items, so it is reckoned exactly from b matches less on. ω needs two
-more products and is reckoned for every pair; the K-index and its kin for every pair with more equal wrong
-answers than expected.
+least of the four corners of its cell. Who left more than two items blank has a table of his own, on the items
+that he answered. Where the other left b of these blank, the chance of M matches is at least that of M + b on
+all of them, so the pair is reckoned exactly from b matches less on.
+
+M4, which takes wrong and right matches apart, is reckoned for pairs whose GBT is within the root of the
+limit: nearly all that have so small an M4 (docs/copying.md says what is lost). ω needs two more products and
+is reckoned for every pair; the K-index and its kin for
+every pair with more equal wrong answers than expected.
 
 Candidates of different forms are compared on the items that both forms have.
 """
@@ -36,19 +40,23 @@ Singles = NDArray[np.float32]
 SYMMETRIC = ("gbt", "m4")
 """Indices that are the same whichever of the two is called the source."""
 INDICES = ("omega", "gbt", *NAMES, "m4")
-RULING = ("gbt", "omega", *NAMES)
-"""Indices by which all pairs can be gone through."""
 LEAST_ITEMS = 3
 """On fewer common items nothing is compared."""
 MOST_FORMS = 20
 BLOCK = 1000
 """Rows that are compared with all others at a time."""
+MOST_OF_M4 = 20_000
+"""Pairs of two forms for which M4 is reckoned: with more, those of the smallest GBT."""
 MOST_KEPT = 200_000
 """Pairs that are kept: with more, those of the smallest p, and the limit falls to theirs."""
+LOOSER = 0.5
+"""M4 is reckoned for pairs whose GBT is within the limit to this power."""
 _EXACT = 4000
 _CELL = 0.1
 _MOST_NODES = 121
 _MARGIN = 1
+_FEW_BLANKS = 2
+_ROWS = 500
 _SINGLE = 1e-3
 """More than rounding of float32 does to ω."""
 
@@ -77,13 +85,15 @@ class Found(NamedTuple):
     n_compared: int
     n_exact: int
     """Pairs that the screening left to be reckoned exactly."""
+    is_cut: bool
+    """Whether there were so many that some within the limit may be left out."""
 
 
 def search(sitting: Sitting, groups: Sequence[Ints], index: str, limit: float) -> Found:
-    """Pairs within each of the groups of rows whose `index` (of `RULING`) has p ≤ limit; of a symmetric
+    """Pairs within each of the groups of rows whose `index` (of `INDICES`) has p ≤ limit; of a symmetric
     index each pair once, of the others in both directions."""
     kept = Pairs(np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64))
-    kept_p, n_compared, n_exact = np.zeros(0), 0, 0
+    kept_p, n_compared, n_exact, is_cut = np.zeros(0), 0, 0, False
     for one, other, rows, others in _meetings(sitting, groups):
         if one != other and index in NAMES:  # numbers wrong of different forms are not alike
             continue
@@ -97,9 +107,10 @@ def search(sitting: Sitting, groups: Sequence[Ints], index: str, limit: float) -
             if len(kept_p) > MOST_KEPT:
                 best = np.argsort(kept_p, kind="stable")[: MOST_KEPT // 2]
                 kept, kept_p = kept.part(best), kept_p[best]
-                limit = float(kept_p[-1])
+                limit, is_cut = float(kept_p[-1]), True
+        is_cut = is_cut or part.is_cut
     order = np.lexsort((kept.copier, kept.source, kept_p))
-    return Found(kept.part(order), kept_p[order], limit, n_compared, n_exact)
+    return Found(kept.part(order), kept_p[order], limit, n_compared, n_exact, is_cut)
 
 
 def _meetings(sitting: Sitting, groups: Sequence[Ints]) -> Iterator[tuple[int, int, Ints, Ints]]:
@@ -120,6 +131,7 @@ class _Part:
     def __init__(self, sitting: Sitting, items: Bools, rows: Ints, others: Ints) -> None:
         self.sitting, self.items = sitting, items
         self.rows, self.others = rows, others
+        self.is_cut = False
         self.answers = sitting.answers.part(slice(None), items)
         self.model = sitting.model.part(items)
 
@@ -127,6 +139,9 @@ class _Part:
         """Pairs with p ≤ limit, part by part."""
         if index == "gbt":
             yield from self._by_matches(limit)
+            return
+        if index == "m4":
+            yield self._kept("m4", self._likeliest(limit**LOOSER), limit)
             return
         ways = [(self.rows, self.others)]
         if self.rows is not self.others:
@@ -137,22 +152,36 @@ class _Part:
             else:
                 yield from self._by_wrong(index, sources, copiers, limit)
 
+    def _likeliest(self, limit: float) -> Pairs:
+        """Pairs whose GBT is within the limit; of more than `MOST_OF_M4` those with the smallest."""
+        found = [(pairs, p) for pairs, p, _ in self._by_matches(limit)]
+        pairs = Pairs(*(np.concatenate(ends) for ends in zip(*(pairs for pairs, _ in found), strict=True)))
+        if len(pairs.source) <= MOST_OF_M4:
+            return pairs
+        self.is_cut = True
+        order = np.argsort(np.concatenate([p for _, p in found]), kind="stable")
+        return pairs.part(order[:MOST_OF_M4])
+
     def _by_matches(self, limit: float) -> Iterator[tuple[Pairs, Floats, int]]:
         same = self.rows is self.others
-        theta = self.sitting.theta
+        theta, answered = self.sitting.theta, self.answers.answered
         everyone = np.concatenate([self.rows, self.others])
         nodes = _nodes(theta[everyone])
-        least = critical_matches(self.model, nodes, limit)
-        cell = np.clip(np.searchsorted(nodes, theta, side="right") - 1, 0, len(least) - 1)
-        theirs = chosen(self.answers.part(self.others))
-        blank = np.count_nonzero(self.answers.cells < 0, axis=1).astype(np.float32)
-        for start in range(0, len(self.rows), BLOCK):
-            block = self.rows[start : start + BLOCK]
+        cell = np.clip(np.searchsorted(nodes, theta, side="right") - 1, 0, len(nodes) - 2)
+        bound = _bounds(self.answers, self.model, theta, cell, nodes, np.unique(everyone), limit)
+        theirs, given = chosen(self.answers.part(self.others)), answered[self.others].astype(np.float32)
+        blank = not answered[everyone].all()
+        step = max(BLOCK * BLOCK * 10 // max(len(self.others), 1), 100)
+        for start in range(0, len(self.rows), step):
+            block = self.rows[start : start + step]
             first = start if same else 0
             others = self.others[first:]
             matches = chosen(self.answers.part(block)) @ theirs[first:].T
-            matches += blank[block][:, None] + blank[others]
-            near = matches >= least[cell[block]][:, cell[others]]
+            # what is missing of the matches on all items: those that one of the two left blank
+            matches -= answered[block].astype(np.float32) @ given[first:].T if blank else len(self.model.a)
+            near = matches + bound.n_items[block][:, None] >= bound.least[block][:, cell[others]]
+            if blank:
+                near &= matches + bound.n_items[others] >= bound.least[others][:, cell[block]].T
             if same:
                 near &= np.arange(len(others)) > np.arange(len(block))[:, None]
             a, b = np.nonzero(near)
@@ -215,6 +244,8 @@ def _of_matches(index: str, answers: Answers, model: ChoiceModel, theta: Floats,
     own, chances = answers.part(rows), model.chances(theta[rows])
     if index == "gbt":
         return gbt(own, chances, Pairs(source, copier))[0]
+    if index == "m4":
+        return m4(own, chances, Pairs(source, copier))
     return omega(own, chances, Pairs(source, copier)).p
 
 
@@ -255,21 +286,51 @@ def _nodes(theta: Floats) -> Floats:
     return np.linspace(low, high, n)
 
 
-def critical_matches(model: ChoiceModel, nodes: Floats, limit: float) -> Singles:
-    """(G − 1, G − 1) from how many matches on a pair is looked at, by the cells of a grid of abilities.
+class _Bounds(NamedTuple):
+    """From how many matches on a pair is looked at."""
 
-    One less than the least number of matches on all items whose tail is within the limit at any corner.
+    least: Singles
+    """(N, G − 1) for each candidate with one of an ability in each cell, on the items of `n_items`."""
+    n_items: Singles
+    """(N,) how many items these are: all, or those that the candidate answered."""
+
+
+def _bounds(
+    answers: Answers, model: ChoiceModel, theta: Floats, cell: Ints, nodes: Floats, rows: Ints, limit: float
+) -> _Bounds:
+    """One less than the least number of matches within the limit at the ends of a cell.
+
+    Candidates with few blanks have those of all items, at the corners of their own cell; the others their
+    own, on the items that they answered.
     """
-    chances = model.chances(nodes)
-    n_nodes, n_items = len(nodes), len(model.a)
-    least = np.zeros((n_nodes, n_nodes), dtype=np.float32)
-    one, other = np.triu_indices(n_nodes)
-    for start in range(0, len(one), _EXACT):
-        a, b = one[start : start + _EXACT], other[start : start + _EXACT]
-        same = np.minimum(np.einsum("njk,njk->nj", chances[a], chances[b]), 1.0)
-        least[a, b] = least[b, a] = np.count_nonzero(at_least(same) > limit, axis=1)
-    corners = [least[i : n_nodes - 1 + i, j : n_nodes - 1 + j] for i in (0, 1) for j in (0, 1)]
-    return np.asarray(np.clip(np.min(corners, axis=0) - _MARGIN, 0, n_items), dtype=np.float32)
+    n_items = answers.cells.shape[1]
+    answered = answers.answered
+    corners = critical_matches(model.chances(nodes), model.chances(nodes), limit)
+    at_ends = np.minimum(corners[:-1], corners[1:])
+    table = np.minimum(at_ends[:, :-1], at_ends[:, 1:]) - _MARGIN
+    least = np.zeros((len(theta), len(nodes) - 1), dtype=np.float32)
+    least[rows] = table[cell[rows]]
+    size = np.full(len(theta), n_items, dtype=np.float32)
+    own = rows[np.count_nonzero(~answered[rows], axis=1) > _FEW_BLANKS]
+    at_nodes = model.chances(nodes)
+    for start in range(0, len(own), _ROWS):
+        some = own[start : start + _ROWS]
+        chances = model.chances(theta[some]) * answered[some][:, :, None]
+        found = critical_matches(chances, at_nodes, limit)
+        least[some] = np.minimum(found[:, :-1], found[:, 1:]) - _MARGIN
+        size[some] = np.count_nonzero(answered[some], axis=1)
+    return _Bounds(least, size)
+
+
+def critical_matches(ones: Floats, others: Floats, limit: float) -> Singles:
+    """(n, G) the least number of matches with a tail within the limit, of chances (n, J, K) and (G, J, K)."""
+    n, n_others = len(ones), len(others)
+    least = np.empty(n * n_others, dtype=np.float32)
+    for start in range(0, len(least), _EXACT):
+        a, b = np.divmod(np.arange(start, min(start + _EXACT, len(least))), n_others)
+        same = np.minimum(np.einsum("njk,njk->nj", ones[a], others[b]), 1.0)
+        least[start : start + _EXACT] = np.count_nonzero(at_least(same) > limit, axis=1)
+    return least.reshape(n, n_others)
 
 
 class Measured(NamedTuple):

@@ -11,7 +11,7 @@ from examgen.cli.analyses.items import number, show_notes
 from examgen.cli.app import Json, analyse_app
 from examgen.cli.response_options import ResponseFiles, ResponseOptions, with_response_options
 from examgen.problems import WrongUsage
-from examgen.words import Message, tell
+from examgen.words import Message, tell, tell_n
 
 if TYPE_CHECKING:
     from examgen.workflow.analyses.copying import CopyingAsked
@@ -23,8 +23,8 @@ def analyse_copying(
     *,
     files: ResponseFiles,
     index: Annotated[
-        str, typer.Option(help="Which index rules the list: gbt, omega, k, k1, k2, s1, s2; m4 with --pairs.")
-    ] = "gbt",
+        str, typer.Option(help="Which index rules the list: m4, gbt, omega, k, k1, k2, s1 or s2.")
+    ] = "m4",
     adjust: Annotated[
         str, typer.Option(help="For as many pairs as are compared: holm, bh or bonferroni.")
     ] = "holm",
@@ -174,15 +174,17 @@ def _p(value: float | None) -> str:
 
 def _sentence(found: dict[str, Any]) -> Message:
     rule = found["rule"]
-    values = {"n": found["n_listed"], "index": _HEADS[rule["index"]], "alpha": f"{rule['alpha']:g}"}
+    values = {"index": _HEADS[rule["index"]], "alpha": f"{rule['alpha']:g}"}
     if rule["adjust"] == "bh":
-        return tell(
-            "{n} pairs are listed by {index}; at most a share of {alpha} of such pairs is expected to be "
-            "chance.",
+        return tell_n(
+            "{n} pair is listed by {index}; at most {alpha} of such pairs are expected to be chance.",
+            "{n} pairs are listed by {index}; at most {alpha} of such pairs are expected to be chance.",
+            found["n_listed"],
             **values,
         )
-    return tell(
-        "{n} pairs are listed by {index}; where nobody copies, the chance that any pair is listed is {alpha} "
-        "at most.",
+    return tell_n(
+        "{n} pair is listed by {index}; where nobody copies, a pair is listed with a chance of {alpha}.",
+        "{n} pairs are listed by {index}; where nobody copies, a pair is listed with a chance of {alpha}.",
+        found["n_listed"],
         **values,
     )

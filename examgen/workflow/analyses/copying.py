@@ -32,11 +32,15 @@ ADJUSTMENTS = ("holm", "bh", "bonferroni")
 LIMIT, MOST_BY_CHANCE = 0.001, 10_000
 """All pairs with a p within the first are looked at, or fewer where chance alone would give more than the
 second."""
+MOST_OF_M4 = 1_000
+"""M4 takes long: it is looked for up to so many times the p of one pair in all."""
 MOST_SHOWN = 1_000
 """Pairs that are told one by one."""
 LEAST_CANDIDATES = 50
 """From fewer no model is estimated: parameters are asked for."""
 LEAST_ITEMS = 3
+LEAST_SAME_WRONG = 5
+"""Two with so many equal wrong answers and no different answer at all are not so by chance."""
 COLUMNS = (
     "source", "copier", "index", "p", "p_adjusted", "listed", "matches", "expected_matches", "same_wrong",
     "n_items", "omega", "theta_source", "theta_copier", "room",
@@ -50,7 +54,7 @@ GUESSING = {"nominal": None, "2pl": 0.2}
 class CopyingAsked(NamedTuple):
     """What the user says of the comparison."""
 
-    ruling: str = "gbt"
+    ruling: str = "m4"
     """The index that rules the list."""
     adjust: str = "holm"
     alpha: float = 0.05
@@ -152,16 +156,11 @@ def write_pairs(path: Path, found: Document) -> None:
 
 
 def _check(asked: CopyingAsked) -> None:
-    from examgen.analysis.copying.screening import INDICES, RULING
+    from examgen.analysis.copying.screening import INDICES
 
-    if asked.ruling not in INDICES or (asked.ruling not in RULING and asked.pairs is None):
+    if asked.ruling not in INDICES:
         raise WrongUsage(
-            tell(
-                "--index {index}: all pairs can be gone through by {ruling}; m4 is told of those found, and "
-                "rules with --pairs",
-                index=asked.ruling,
-                ruling=", ".join(RULING),
-            )
+            tell("--index is one of {names}, not {index}", names=", ".join(INDICES), index=asked.ruling)
         )
     if asked.adjust not in ADJUSTMENTS:
         raise WrongUsage(
@@ -194,7 +193,8 @@ def _analysed(read: _Read, asked: CopyingAsked) -> Document:
         }
     else:
         n_most = sum(len(group) * (len(group) - 1) // 2 for group in groups)
-        wanted = min(LIMIT, MOST_BY_CHANCE / max(n_most, 1))
+        most = MOST_OF_M4 * asked.alpha if asked.ruling == "m4" else MOST_BY_CHANCE
+        wanted = min(LIMIT, most / max(n_most, 1))
         found = search(sitting, groups, asked.ruling, wanted)
         n_compared, limit = found.n_compared, found.limit
         own = adjusted(found.p, n_compared, asked.adjust)
@@ -205,7 +205,7 @@ def _analysed(read: _Read, asked: CopyingAsked) -> Document:
             pairs, values = _both_ways(pairs), np.repeat(values, 2)
         measured = measure(sitting, pairs)
         corrected = {asked.ruling: values}
-        if found.limit < wanted:
+        if found.is_cut:
             told.append(
                 _note("many-pairs", tell("so many pairs are alike that only the least likely are told"))
             )
@@ -292,7 +292,15 @@ def _sitting(read: _Read, asked: CopyingAsked, model_name: str) -> tuple[Sitting
                     least=LEAST_CANDIDATES,
                 )
             )
-        model, used, fitted = _estimated(answers, model_name, read.items)
+        distinct = _distinct(answers)
+        if n_left := len(read.candidates) - len(distinct):
+            message = tell(
+                "{n} candidates have the very answers of others, many of them wrong: what is usual was "
+                "learned from one of each",
+                n=n_left,
+            )
+            told.append(_note("same-answers", message))
+        model, used, fitted = _estimated(answers.part(distinct), model_name, read.items)
         told += fitted
     if used.sum() < LEAST_ITEMS:
         raise Refused(
@@ -332,6 +340,15 @@ def _answers(read: _Read, model_name: str) -> tuple[Answers, Bools, list[list[st
         odd = [place for place, name in enumerate(names) if not name.strip("*")]
         cells[np.isin(cells[:, j], odd), j] = -1
     return Answers(cells, right), there, [list(names) for names in chosen.options]
+
+
+def _distinct(answers: Answers) -> Ints:
+    """Rows from which the model is learned: of several with the same answers everywhere, `LEAST_SAME_WRONG`
+    of them wrong, one. Where many had the same key beforehand, the model would take it for usual."""
+    n_wrong = np.count_nonzero(answers.answered & ~answers.is_right(), axis=1)
+    _, first, which = np.unique(answers.cells, axis=0, return_index=True, return_inverse=True)
+    own = np.arange(len(answers.cells))
+    return np.flatnonzero((first[which.reshape(-1)] == own) | (n_wrong < LEAST_SAME_WRONG))
 
 
 def _estimated(
