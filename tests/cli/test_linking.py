@@ -15,27 +15,13 @@ import pytest
 import yaml
 from numpy.typing import NDArray
 
-from examgen.analysis.equating.irt_equating import observed_scores, true_scores
-from examgen.analysis.equating.irt_linking import (
-    METHODS,
-    Criterion,
-    Items,
-    Link,
-    carried,
-    link_scales,
-    plink_grid,
-)
+from examgen.analysis.equating.irt_linking import METHODS, Criterion, Items, link_scales, plink_grid
 from examgen.models.decisions import ScaledFile
-from tests.analysis.reference import compare, results
+from tests.analysis.reference import results
 from tests.cli.conftest import Run
 
 Floats = NDArray[np.float64]
 FILE = "sim_neat__irt_linking"
-PLINK = {
-    "constants_normal_weights": (),
-    "constants_normal_weights_symmetric": ("--symmetric",),
-    "constants_equal_weights": ("--weights", "equal"),
-}
 
 
 def table(path: Path, names: Sequence[str], **columns: Sequence[float]) -> Path:
@@ -64,40 +50,15 @@ def linked(run: Run, *words: object) -> dict[str, Any]:
     return dict(json.loads(ran.out))
 
 
-@pytest.mark.parametrize("kind", PLINK)
-def test_constants_are_those_of_plink(run: Run, neat: tuple[Path, Path], kind: str) -> None:
-    theirs = results(FILE)[kind]
-    for n, method in enumerate(METHODS):
-        told = linked(run, *neat, "--method", method, *PLINK[kind])
-        compare(FILE, f"{kind} {method} A", told["slope"], theirs["A"][n], 1e-4)
-        compare(FILE, f"{kind} {method} B", told["intercept"], theirs["B"][n], 1e-4)
-        assert [one["slope"] for one in told["constants"] if one["method"] == method] == [told["slope"]]
-
-
-def reference_items(rows: dict[str, Any]) -> Items:
-    n = len(rows["a"])
-    return Items(np.array(rows["a"]), np.array(rows["b"]), np.array(rows["g"], dtype=float), np.ones(n))
-
-
-def test_equating_is_that_of_the_reference(run: Run, neat: tuple[Path, Path]) -> None:
-    known = results(FILE)
-    constants = known["stocking_lord_used"]
-    new = carried(reference_items(known["items_x"]), Link(constants["A"], constants["B"]))
-    old = reference_items(known["items_y"])
-    true, theirs = true_scores(new, old), known["true_score_equating"]
-    compare(FILE, "true-score equating, theta", true.theta[1:-1], theirs["theta"], 1e-8)
-    compare(FILE, "true-score equating, y", true.y[1:-1], theirs["score_y"], 1e-8)
-    seen, theirs = observed_scores(new, old, plink_grid()), known["observed_score_equating"]
-    compare(FILE, "observed-score equating, density of x", seen.new, theirs["density_x"], 1e-10)
-    compare(FILE, "observed-score equating, density of y", seen.old, theirs["density_y"], 1e-10)
-    compare(FILE, "observed-score equating, y", seen.y, theirs["score_y"], 1e-8)
-    told = linked(run, *neat, "--equate", "true")["equating"]["table"]
-    assert [row["x"] for row in told] == list(range(43))
-    ours = [row["y"] for row in told[1:-1]]
-    compare(FILE, "command, true scores", ours, known["true_score_equating"]["score_y"], 1e-5)
-    told = linked(run, *neat, "--equate", "observed")["equating"]["table"]
-    ours = [row["y"] for row in told]
-    compare(FILE, "command, observed scores", ours, known["observed_score_equating"]["score_y"], 1e-5)
+def test_without_options_it_is_stocking_and_lord_of_plink(run: Run, neat: tuple[Path, Path]) -> None:
+    theirs = results(FILE)["constants_normal_weights"]
+    told = linked(run, *neat, "--equate", "true")
+    assert told["method"] == "stocking-lord"
+    assert (told["slope"], told["intercept"]) == pytest.approx((theirs["A"][3], theirs["B"][3]), abs=1e-4)
+    assert [row["x"] for row in told["equating"]["table"]] == list(range(43))
+    assert [row["y"] for row in told["equating"]["table"]][1:-1] == pytest.approx(
+        results(FILE)["true_score_equating"]["score_y"], abs=1e-5
+    )
 
 
 def test_new_is_carried_to_old(run: Run, tmp_path: Path) -> None:

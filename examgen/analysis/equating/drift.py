@@ -26,10 +26,21 @@ FEWEST_KEPT = 3
 
 
 class Rule(NamedTuple):
-    """When a common item has drifted: a robust z beyond `z`, and curves that differ by `rmsd` or more."""
+    """When a common item has drifted: a robust z beyond `z`, curves that differ by `rmsd` or more, and, where
+    standard errors are known, a difference of more than `z` of them."""
 
     z: float = 1.645
     rmsd: float = 0.08
+
+
+class Errors(NamedTuple):
+    """Standard errors of J common items in both calibrations; 0 where unknown: nothing is put down to
+    chance."""
+
+    a_old: Floats
+    b_old: Floats
+    a_new: Floats
+    b_new: Floats
 
 
 class Drift(NamedTuple):
@@ -37,6 +48,8 @@ class Drift(NamedTuple):
 
     displacement: Floats
     """(J,) A b_new + B − b_old: above 0 the item has become harder."""
+    se: Floats
+    """(J,) its standard error, the constants taken as known; 0 where those of the items are unknown."""
     z_a: Floats
     """(J,) robust z of log(a_new / A) − log a_old; NaN where half of the values are the same."""
     z_b: Floats
@@ -70,22 +83,36 @@ def robust_z(values: Floats) -> Floats:
     return np.asarray((values - middle) / spread)
 
 
-def drift(old: Items, new: Items, link: Link, grid: Grid, rule: Rule) -> Drift:
+def drift(old: Items, new: Items, link: Link, grid: Grid, rule: Rule, errors: Errors | None = None) -> Drift:
     """How far each common item lies, on the old scale, from where it was."""
-    here = carried(new, link)
-    displacement = here.b - old.b
-    z_b, z_a = robust_z(displacement), robust_z(np.log(here.a) - np.log(old.a))
+    here, nothing = carried(new, link), np.zeros(len(old.a))
+    if errors is None:
+        errors = Errors(nothing, nothing, nothing, nothing)
+    displacement, steeper = here.b - old.b, np.log(here.a) - np.log(old.a)
+    se = np.hypot(errors.b_old, link.slope * errors.b_new)
+    se_steeper = np.hypot(errors.a_old / old.a, errors.a_new / new.a)
+    z_b, z_a = robust_z(displacement), robust_z(steeper)
     gap = chances(here, grid.nodes)[0] - chances(old, grid.nodes)[0]
     d2 = grid.weights @ gap**2 / grid.weights.sum()
     rmsd = np.sqrt(d2)
-    z = np.fmax(np.abs(z_a), np.abs(z_b))
-    # where most items agree to the last digit there is no z, and any that does not agree stands out
-    outside = np.where(np.isnan(z), np.abs(displacement - np.median(displacement)) > 1e-6, z > rule.z)
-    return Drift(displacement, z_a, z_b, d2, rmsd, outside & (rmsd >= rule.rmsd))
+    outside = _outside(displacement, z_b, rule) & (np.abs(displacement) >= rule.z * se)
+    outside |= _outside(steeper, z_a, rule) & (np.abs(steeper) >= rule.z * se_steeper)
+    return Drift(displacement, se, z_a, z_b, d2, rmsd, outside & (rmsd >= rule.rmsd))
+
+
+def _outside(values: Floats, z: Floats, rule: Rule) -> Bools:
+    """(J,) values that stand out; where most agree to the last digit there is no z, and any other does."""
+    apart = np.abs(values - np.median(values)) > 1e-6
+    return np.asarray(np.where(np.isnan(z), apart, np.abs(z) > rule.z))
 
 
 def purified(
-    old: Items, new: Items, link_by: Callable[[Items, Items], Link], grid: Grid, rule: Rule
+    old: Items,
+    new: Items,
+    link_by: Callable[[Items, Items], Link],
+    grid: Grid,
+    rule: Rule,
+    errors: Errors | None = None,
 ) -> Purified:
     """Links, leaves out the items that drift, and links again, until the same items drift as were left out.
 
@@ -97,7 +124,7 @@ def purified(
     seen = set[bytes]()
     link = link_by(old, new)
     for _ in range(MOST_ROUNDS):
-        stays = ~drift(old, new, link, grid, rule).drifts
+        stays = ~drift(old, new, link, grid, rule, errors).drifts
         if (stays == kept).all():
             return Purified(link, kept, True, False)
         if int(stays.sum()) < fewest:

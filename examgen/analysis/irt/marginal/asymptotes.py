@@ -31,6 +31,7 @@ Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 SLOTS = (("a", 0), ("d", 0), ("c", 0), ("u", 0))
 USUAL_C = 0.15
+C_AT_ZERO = "the lower asymptote ends at 0: as far as the data tell there is no guessing"
 SMALL = 500_000
 """Cells of the scores up to which two starts are tried."""
 
@@ -234,7 +235,7 @@ def _end_notes(
 ) -> list[Note]:
     notes = []
     words = {
-        2: ("c-at-zero", "the lower asymptote ends at 0: as far as the data tell there is no guessing"),
+        2: ("c-at-zero", C_AT_ZERO),
         3: ("u-at-one", "the upper asymptote ends at 1: as far as the data tell there are no slips"),
     }
     slot, item = np.nonzero(problem.free.T)

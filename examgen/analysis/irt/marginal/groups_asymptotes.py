@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from examgen.analysis.irt.items import ItemParameters, Note, dichotomous
 from examgen.analysis.irt.marginal import problem as one_group
 from examgen.analysis.irt.marginal.ascent import Hill, Point, climb, newton
-from examgen.analysis.irt.marginal.asymptotes import rough_start
+from examgen.analysis.irt.marginal.asymptotes import C_AT_ZERO, rough_start
 from examgen.analysis.irt.marginal.counts import category_counts, responses_of
 from examgen.analysis.irt.marginal.curves import Asymptotes, sigmoid
 from examgen.analysis.irt.marginal.fitting import LEAST_CANDIDATES, STEEPEST, WORDS
@@ -30,6 +30,8 @@ Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
 TOLERANCE, MOST_STEPS = 1e-7, 500
 _ITEMS_SLOTS = 3
+_FAR, _NARROW = 5.0, 0.1
+"""Means and standard deviations beyond which the nodes tell nothing."""
 
 
 class Estimates(NamedTuple):
@@ -196,6 +198,14 @@ def _estimates(
     for j in np.flatnonzero(np.abs(x[:, 0]) >= STEEPEST):
         words = tell(WORDS["slope-to-infinity"], slope=x[j, 0])
         notes.append(Note("slope-to-infinity", int(j), words, (f"{x[j, 0]:.0f}",)))
+    if not logit:
+        at_zero = np.flatnonzero(held[2 * len(c) : 3 * len(c)] & (c < 0.5))
+        notes += [Note("c-at-zero", int(j), C_AT_ZERO) for j in at_zero]
+    if any(abs(mean) >= _FAR or not _NARROW < sd < _FAR for mean, sd in means):
+        words = tell(
+            "The mean or standard deviation of ability in a group runs out of the range of the nodes."
+        )
+        notes.append(Note("ability-out-of-range", None, words))
     if n < LEAST_CANDIDATES["3pl"]:
         notes.append(Note("few-candidates", None, tell(WORDS["few-candidates"], n=n), (f"{n}",)))
     return Estimates(

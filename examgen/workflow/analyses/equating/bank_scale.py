@@ -101,13 +101,17 @@ def _by_scale(
 
 
 def _linked(scale: str, own: Parameters, items: Mapping[str, Statistic]) -> BankLink:
-    from examgen.analysis.equating.drift import Purified, Rule, purified
+    from examgen.analysis.equating.drift import Errors, Purified, Rule, purified
     from examgen.analysis.equating.irt_linking import Criterion, link_scales, plink_grid
 
     names = sorted(items)
     there = [[items[item].numbers[what] for item in names] for what in ("a", "b", "c")]
     here = [[own[item].get(what) for item in names] for what in ("a", "b", "c")]
     old, new = (_items(columns) for columns in (there, here))
+    errors = Errors(
+        *(np.array([items[item].numbers[what] or 0.0 for item in names]) for what in ("se_a", "se_b")),
+        *(np.array([own[item].get(what) or 0.0 for item in names]) for what in ("se_a", "se_b")),
+    )
     criterion = Criterion(plink_grid())
     alike = all(float(np.ptp(one.a)) <= 1e-4 * float(one.a.mean()) for one in (old, new))
     slope = float(new.a.mean() / old.a.mean()) if alike else None
@@ -117,7 +121,7 @@ def _linked(scale: str, own: Parameters, items: Mapping[str, Statistic]) -> Bank
 
     unlinked = BankLink("", 1.0, 0.0, len(names), (), "")
     try:
-        found: Purified = purified(old, new, by, plink_grid(), Rule())
+        found: Purified = purified(old, new, by, plink_grid(), Rule(), errors)
     except ValueError:
         words = tell(
             "model parameters stay on the scale of their own candidates: the {n} items in common with "

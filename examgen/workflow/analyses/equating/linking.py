@@ -19,6 +19,7 @@ from examgen.workflow.analyses.sources import ResponseSource, load_responses
 
 if TYPE_CHECKING:
     from examgen.analysis.equating.drift import Drift
+    from examgen.analysis.equating.drift import Errors as DriftErrors
     from examgen.analysis.equating.irt_linking import Criterion, Items, Link, Method
 
 Floats = NDArray[np.float64]
@@ -99,12 +100,13 @@ def link_calibrations(old: Calibration, new: Calibration, asked: LinkAsked) -> D
             raise Refused(_undefined(asked.method, old.name, new.name)) from reason
 
     grid, rule = plink_grid("normal"), Rule(asked.drift_z, asked.drift_rmsd)
+    errors = _item_errors(old, new, common)
     if asked.purify:
-        clean = purified(o, n, by, grid, rule)
+        clean = purified(o, n, by, grid, rule, errors)
     else:
         clean = Purified(by(o, n), np.ones(len(common.names), dtype=np.bool_), True, False)
     link, kept = clean.link, clean.kept
-    found = drift(o, n, link, grid, rule)
+    found = drift(o, n, link, grid, rule, errors)
     notes += _drift_notes(common.names, found, kept, asked.purify, clean)
     notes += _anchor_notes(o, n, old, new, common, link)
     constants, its_errors = [], None
@@ -142,7 +144,7 @@ def link_calibrations(old: Calibration, new: Calibration, asked: LinkAsked) -> D
         "b_correlation": plain(_correlation(o.b[kept], n.b[kept])),
         "b_sd_ratio": plain(_ratio(o.b[kept], n.b[kept])),
         "constants": constants,
-        "anchors": _anchors(common.names, o, n, link, found, kept),
+        "anchors": _anchors(common.names, o, n, link, found, kept, errors is not None),
         "items": _carried(new, link),
         "equating": None,
     }
@@ -308,6 +310,19 @@ def _in_common(old: Calibration, new: Calibration) -> tuple[_Common, list[Docume
     return _Common(tuple(new.names[j] for j in in_new), in_old, in_new), notes
 
 
+def _item_errors(old: Calibration, new: Calibration, common: _Common) -> DriftErrors | None:
+    """Standard errors of the common items, where both calibrations have them."""
+    from examgen.analysis.equating.drift import Errors
+
+    if old.covariance is None or new.covariance is None:
+        return None
+    found: list[Floats] = []
+    for one, places in ((old, common.in_old), (new, common.in_new)):
+        variances = np.diagonal(one.covariance).reshape(3, -1)[:2, places]  # type: ignore[arg-type]
+        found += list(np.sqrt(np.maximum(np.nan_to_num(variances), 0.0)))
+    return Errors(*found)
+
+
 def _known(one: Calibration, common: Sequence[int]) -> NDArray[np.bool_]:
     """(J,) items whose difficulty is known: with slopes near 0 it runs off anywhere. The unit is that in
     which the middle one of the common slopes is 1, whatever the scale."""
@@ -447,14 +462,21 @@ def _ratio(x: Floats, y: Floats) -> float:
 
 
 def _anchors(
-    names: Sequence[str], o: Items, n: Items, link: Link, found: Drift, kept: NDArray[np.bool_]
+    names: Sequence[str],
+    o: Items,
+    n: Items,
+    link: Link,
+    found: Drift,
+    kept: NDArray[np.bool_],
+    its_errors: bool,
 ) -> list[Document]:
     from examgen.analysis.equating.irt_linking import carried
 
     here = carried(n, link)
     columns = {
         "a_old": o.a, "b_old": o.b, "c_old": o.c, "a_new": n.a, "b_new": n.b, "c_new": n.c,
-        "a_linked": here.a, "b_linked": here.b, "displacement": found.displacement, "z_a": found.z_a,
+        "a_linked": here.a, "b_linked": here.b, "displacement": found.displacement,
+        "displacement_se": found.se if its_errors else np.full(len(names), np.nan), "z_a": found.z_a,
         "z_b": found.z_b, "d2": found.d2, "rmsd": found.rmsd, "drifts": found.drifts, "used": kept,
     }  # fmt: skip
     told = {what: plain(values) for what, values in columns.items()}
