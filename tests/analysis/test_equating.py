@@ -201,6 +201,21 @@ def test_the_printed_tables_of_kolen_and_brennan() -> None:
     )
 
 
+def test_kernel_equating_as_kequate_has_it() -> None:
+    """kequate 1.6.4 on ACT Mathematics, log-linear of degree 6: bandwidths, conversion, errors at 0, 10 … 40."""
+    x, y, scales = act()
+    asked = Asked("equipercentile", smooth=models(x, y, scales, Degrees(6)))
+    widths = methods.bandwidths_of(x, y, scales, asked, None)
+    file, every = "actmath by kequate", slice(None, None, 10)
+    compare(file, "bandwidths", [widths["x"], widths["y"]], [0.5966311, 0.5832133], 1e-5)
+    asked = asked._replace(bandwidths={"x": 0.5966311, "y": 0.5832133})
+    theirs = [-0.73888354125, 8.21193317323, 19.24488119077, 30.17506931587, 40.02542866952]
+    compare(file, "y", equated(x, y, scales, asked)[every], theirs, 5e-6)
+    errors = [0.2961658560, 0.1560382262, 0.2987468763, 0.3084172598, 0.1449728555]
+    # theirs trust the model of the smoothing, ours do not: at the ends that is most
+    compare(file, "se", analytic(x, y, scales, asked)[0][every], errors, 0.02)
+
+
 # ── without a reference ──────────────────────────────────────────────────────────────────────
 
 
