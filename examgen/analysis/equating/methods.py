@@ -150,13 +150,14 @@ def _by_ranks(x: Floats, y: Floats, scales: Scales, asked: Asked) -> Floats:
 
 
 def _circle_arc(x: Floats, y: Floats, scales: Scales, asked: Asked) -> Floats:
-    """Ends at the ends of both scales; the middle at the mean of X and what the mean method makes of it."""
+    """Ends at the ends of both scales; the middle at the mean of X and what that is worth: the mean of Y, or
+    what chained linear equating makes of it."""
     if asked.method == "circle-arc":
         middle = moments(x, scales.x).mean, moments(y, scales.y).mean
     else:
         joint = joint_moments(x, scales.x, scales.anchor), joint_moments(y, scales.y, scales.anchor)
-        line = linear.chained_mean(*joint)
-        middle = joint[0].mean, joint[0].mean + line.intercept
+        line = linear.chained_linear(*joint)
+        middle = joint[0].mean, line.slope * joint[0].mean + line.intercept
     ends = [(float(scales.x[n]), float(scales.y[n])) for n in (0, -1)]
     return linear.circle_arc(scales.x, ends[0], middle, ends[1])
 
