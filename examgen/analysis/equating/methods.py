@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
@@ -166,7 +165,6 @@ def bandwidths_of(x: Floats, y: Floats, scales: Scales, asked: Asked, given: flo
     """The bandwidths of the distributions that a method makes continuous: by its penalty, or as `given`."""
     if asked.smooth is not None:
         x, y = asked.smooth[0].counts(), asked.smooth[1].counts()
-    found: dict[str, Callable[[], float]]
     if asked.method == "chained-equipercentile":
         of = {
             "x": (x.sum(axis=1), scales.x), "anchor_x": (x.sum(axis=0), scales.anchor),
@@ -178,5 +176,4 @@ def bandwidths_of(x: Floats, y: Floats, scales: Scales, asked: Asked, given: flo
         of = {"x": (x, scales.x), "y": (y, scales.y)}
     if given is not None:
         return dict.fromkeys(of, given)
-    found = {name: (lambda own=own: kernel.bandwidth(shares(own[0]), own[1])) for name, own in of.items()}
-    return {name: find() for name, find in found.items()}
+    return {name: kernel.bandwidth(shares(counts), scale) for name, (counts, scale) in of.items()}

@@ -78,7 +78,7 @@ class LogLinear(NamedTuple):
         cells = counts.reshape(*counts.shape[: counts.ndim - len(self.shape)], -1)
         moved = cells @ self.basis / cells.sum(axis=-1, keepdims=True)
         found = self.n * np.exp(self.log_shares) * (1 + moved @ self.basis.T)
-        return found.reshape(counts.shape)
+        return np.asarray(found).reshape(counts.shape)
 
 
 class Choice(NamedTuple):
@@ -134,7 +134,6 @@ def choose(
     if counts.ndim == 1:
         return _chosen(counts, scales, [Degrees(d) for d in range(1, most + 1)], criterion)
     margins = [counts.sum(axis=1), counts.sum(axis=0)]
-    looked: list[Choice] = []
     degrees = []
     for margin, scale in zip(margins, scales, strict=True):
         model, tried = _chosen(margin, [scale], [Degrees(d) for d in range(1, most + 1)], criterion)
@@ -143,8 +142,7 @@ def choose(
         degrees.append(model.degrees.total)
     total, anchor = degrees
     wanted = [Degrees(total, anchor, c) for c in range(1, min(3, total, anchor) + 1)]
-    model, tried = _chosen(counts, scales, wanted, criterion)
-    return model, (*looked, *tried)
+    return _chosen(counts, scales, wanted, criterion)
 
 
 def _chosen(
@@ -201,7 +199,7 @@ def _orthonormal(powers: Floats, shares: Floats) -> tuple[Floats | None, Floats]
     each; None for columns that are not independent."""
     whole = np.column_stack([np.ones(len(shares)), powers])
     rows = shares > 0
-    r = np.linalg.qr(np.sqrt(shares[rows])[:, None] * whole[rows], mode="r")
+    r = np.asarray(np.linalg.qr(np.sqrt(shares[rows])[:, None] * whole[rows], mode="r"))
     size = np.abs(np.diag(r))
     if len(size) < whole.shape[1] or (size <= 1e-9 * np.linalg.norm(r, axis=0)).any():
         return None, size

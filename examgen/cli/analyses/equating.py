@@ -253,7 +253,7 @@ def _degree_of(own: dict[str, Any]) -> str:
 def _sentences(told: dict[str, Any]) -> list[str]:
     """What a coordinator can take from it."""
     own = told["verdict"]
-    found = []
+    found: list[str] = []
     if own["at"] == "cut":
         if own["x"] is None or own["least_x"] is None:
             return [tell("No score on X is worth the cut of {cut} points on Y.", cut=number(own["cut"], 2))]

@@ -318,12 +318,14 @@ def _smoothing(
     """The models of both forms, and those that were looked at."""
     if not (asked.smooth == "loglinear" or chosen):
         return None, ((), ())
-    found, looked = [], []
+    found: list[LogLinear] = []
+    looked: list[tuple[Choice, ...]] = []
     anchor = counts.scales.anchor
     for own, scale, form in zip((counts.x, counts.y), (counts.scales.x, counts.scales.y), forms, strict=True):
         scales = [scale] if own.ndim == 1 else [scale, anchor]
+        tried: tuple[Choice, ...] = ()
         if asked.degree:
-            model, tried = fit(own, scales, _degrees(asked.degree)), ()
+            model = fit(own, scales, _degrees(asked.degree))
         else:
             model, tried = choose(own, scales, asked.select)
         if model is None:

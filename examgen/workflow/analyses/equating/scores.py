@@ -337,10 +337,10 @@ def counted(x: FormScores, y: FormScores, wanted: Wanted) -> Counts:
             np.bincount(at, of.weights, len(points)).astype(np.float64)
             for at, of, points in zip(places, (x, y), scales, strict=True)
         ]
-        none = np.empty(0)
         return Counts(
-            *counts,
-            Scales(_floats(scales[0]), _floats(scales[1]), none),
+            counts[0],
+            counts[1],
+            Scales(_floats(scales[0]), _floats(scales[1]), np.empty(0)),
             scales[0],
             scales[1],
             tuple(notices),
@@ -377,7 +377,8 @@ def _with_anchor(
     if wanted.internal:
         _check_internal(x)
         _check_internal(y)
-    counts, anchor = [], ()
+    counts: list[Floats] = []
+    anchor: tuple[Fraction, ...] = ()
     for of, at, points in zip(of_anchor, places, scales, strict=True):
         anchor, beside = _placed(of, of.totals, least, most, step, "anchor-points")
         if len(anchor) > MOST_POINTS // 2 or len(anchor) * len(points) > MOST_CELLS:
@@ -385,12 +386,13 @@ def _with_anchor(
         flat = np.bincount(at * len(anchor) + beside, of.weights, len(points) * len(anchor))
         counts.append(flat.reshape(len(points), len(anchor)).astype(np.float64))
     told = Scales(_floats(scales[0]), _floats(scales[1]), _floats(anchor))
-    return Counts(*counts, told, scales[0], scales[1], tuple(notices))
+    return Counts(counts[0], counts[1], told, scales[0], scales[1], tuple(notices))
 
 
 def _check_internal(of: FormScores) -> None:
-    above = int(of.weights[of.anchors > of.totals].sum())
-    negative = bool((of.totals < 0).any() or (of.anchors is not None and (of.anchors < 0).any()))
+    anchors = of.totals if of.anchors is None else of.anchors
+    above = int(of.weights[anchors > of.totals].sum())
+    negative = bool((of.totals < 0).any() or (anchors < 0).any())
     if above and not negative:
         message = tell(
             "{n} candidate(s) have more points on the anchor than in all: the anchor is not a part of the "
