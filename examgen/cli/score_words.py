@@ -23,7 +23,7 @@ _SWITCHES = {
     "--strict": ("strict", True),
 }
 _TAKE_A_NAME = {"--without": "without"}
-_TAKE_A_PATH = {"--corrections": "corrections", "--out": "out", "--roster": "roster"}
+_TAKE_A_PATH = {"--corrections": "corrections", "--cut": "cut", "--out": "out", "--roster": "roster"}
 
 
 class ScoreWords(NamedTuple):

@@ -169,6 +169,7 @@ def show_scored(done: Scored) -> None:
     _say_all([f"left out on purpose: {left_out_said(one)}" for one in done.audit.get("left_out", ())])
     _say_all(done.told)
     _show_signals(done)
+    _show_cut(done.audit.get("cut"))
     if rows["scored"] and done.audit["options"]["pass"]:
         share = 100 * decisions["pass"] / rows["scored"]
         screen.say(
@@ -294,3 +295,23 @@ def show_dry_run(
     )
     if not json:
         screen.say(tell("no run was made: this was a dry run"), "cyan")
+
+
+def _show_cut(cut: Mapping[str, Any] | None) -> None:
+    """The cut of a file that the run was decided by."""
+    if cut is None:
+        return
+    from examgen.cli import screen
+    from examgen.models.cut_files import METHOD_WORDS
+    from examgen.words import joined
+
+    forms = list(cut["forms"].items())
+    shown = joined(f"{form} {one['cut']} / {one['points']}" for form, one in forms[:MOST_LINES])
+    screen.say(
+        tell(
+            "cut by {method}: {forms}; it stands in place of what the pass rule asks of the total",
+            method=METHOD_WORDS[cut["method"]],
+            forms=shown,
+        ),
+        "cyan",
+    )

@@ -22,7 +22,7 @@ def score(
         list[Path] | None,
         typer.Argument(
             help="Answer files: CSV, CSV.GZ, XLSX, Parquet; each centre its own. With --corrections, "
-            "--scaled or --without they may be left out: what the newest run keeps is scored again."
+            "--scaled, --cut or --without they may be left out: what the newest run keeps is scored again."
         ),
     ] = None,
     out: Annotated[
@@ -63,12 +63,20 @@ def score(
             help="Points to scaled scores (YAML), as an equating gave them; in place of the blueprint's.",
         ),
     ] = None,
+    cut: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="Cut scores of the forms (YAML), as `standard-setting` wrote them; in place of all that the "
+            "pass rule asks of the total.",
+        ),
+    ] = None,
     without: Annotated[
         str | None,
         typer.Option(
             metavar="NAMES",
             help="Leave out on purpose what the newest run had, each by its name: corrections, decisions, "
-            "roster, scaled, answers, candidates (roster,candidates for two).",
+            "roster, scaled, cut, answers, candidates (roster,candidates for two).",
         ),
     ] = None,
     formats: Annotated[
@@ -132,7 +140,18 @@ def score(
     """
     decided = bool(corrections or identities or marks)
     if compare is not None:
-        if answers or decided or dry_run or roster or scaled or without or formats or elements or strict:
+        if (
+            answers
+            or decided
+            or dry_run
+            or roster
+            or scaled
+            or cut
+            or without
+            or formats
+            or elements
+            or strict
+        ):
             raise WrongUsage(
                 tell(
                     "--compare takes two runs that are there, and nothing else but --out and --json; "
@@ -143,11 +162,11 @@ def score(
 
         compare_runs(exam_dir / "results", compare, out, json)
         return
-    if not answers and not (decided or scaled or without):
+    if not answers and not (decided or scaled or cut or without):
         raise WrongUsage(tell("name the answer files, or two runs with --compare"))
-    if dry_run and not decided:
+    if dry_run and not (decided or cut):
         raise WrongUsage(
-            tell("--dry-run shows what --corrections, --identities or --marks would change: name one of them")
+            tell("--dry-run shows what --corrections, --cut, --identities or --marks would change: name one")
         )
     if unknown := [name for name in formats or () if name not in _FORMATS]:
         raise WrongUsage(
@@ -177,6 +196,7 @@ def score(
         marks=tuple(marks or ()),
         corrections=corrections,
         scaled=scaled,
+        cut=cut,
         without=without,
         formats=tuple(dict.fromkeys(formats or ())),
         elements=elements,

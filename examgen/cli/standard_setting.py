@@ -208,7 +208,7 @@ def bookmark(
         bool, typer.Option("--no-guessing", help="Order items by who knows them, guessing taken off.")
     ] = False,
     place: Annotated[
-        str, typer.Option(help="The item that a bookmark means: before it, at it, or between both.")
+        str, typer.Option(help="Which item a bookmark stands for: the one before it, at it, or between both.")
     ] = "before",
     centre: Annotated[
         str, typer.Option(help="The panel's cut: the median or the mean of its judges.")

@@ -25,7 +25,7 @@ from examgen.models.base import (
     Text,
     UnitCode,
 )
-from examgen.models.decisions import Judgement, PassRule, ReportRule
+from examgen.models.decisions import FROM_FILE, Judgement, PassRule, ReportRule
 from examgen.models.papers import PapersRule
 from examgen.models.scoring import ScoringRule
 from examgen.words import tell
@@ -228,6 +228,12 @@ class OrderRule(Model):
     shared: Literal["near", "any"] = "near"
 
 
+def _own_cut(rule: PassRule | None) -> PassRule | None:
+    if rule is not None and rule.cut == FROM_FILE:
+        raise ValueError(tell("a cut of a file is given when answers are scored (--cut): leave it out here"))
+    return rule
+
+
 class Blueprint(Model):
     """What an exam must measure and how it is judged, as a coordinator writes it."""
 
@@ -259,7 +265,7 @@ class Blueprint(Model):
     order: OrderRule = OrderRule()
     as_of: date | None = None
     time_min: Annotated[int, Field(ge=1, le=1440, strict=True)]
-    pass_rule: Annotated[PassRule | None, Field(alias="pass")] = None
+    pass_rule: Annotated[PassRule | None, Field(alias="pass"), AfterValidator(_own_cut)] = None
     judgement: Judgement = Judgement()
     report: ReportRule = ReportRule()
     scoring: ScoringRule = ScoringRule()

@@ -9,7 +9,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from examgen.models.base import Count, Model, Positive, Text
-from examgen.models.decisions import Number
+from examgen.models.decisions import FormCut, Number
 from examgen.words import Message, tell
 
 CutMethod = Literal[
@@ -65,6 +65,19 @@ class CutOfForm(Model):
                 raise ValueError(message)
         return self
 
+    @property
+    def of_form(self) -> JudgedCut:
+        """The cut as an exam has those of its forms."""
+        return JudgedCut(
+            cut=self.cut, judged=self.judged, se=self.se, judges=self.judges or 0, candidates=self.candidates
+        )
+
+
+class JudgedCut(FormCut):
+    """A cut that came after the exam was built; `candidates` are those that it was drawn from, if any."""
+
+    candidates: Count | None = None
+
 
 class CutSource(Model):
     """A file that judgements were read from."""
@@ -76,11 +89,11 @@ class CutSource(Model):
 class CutFile(Model):
     """The cut scores of an exam's forms, by which method, from which files, and who decided on them and why.
 
-    `exam` and `key` (the SHA-256 of its key.csv) say which exam they are of.
+    `exam` and `fingerprint` (the SHA-256 that `verify` tells of the exam, whole) say which exam they are of.
     """
 
     exam: Text
-    key: Sha256
+    fingerprint: Sha256
     method: CutMethod
     moved_by_se: Number = Decimal(0)
     forms: Annotated[dict[str, CutOfForm], Field(min_length=1)]

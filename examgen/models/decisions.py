@@ -12,6 +12,7 @@ from pydantic import (
     BeforeValidator,
     Field,
     SerializerFunctionWrapHandler,
+    WithJsonSchema,
     model_serializer,
     model_validator,
 )
@@ -24,15 +25,31 @@ ANGOFF = "angoff"
 """In place of a raw cut score: that of the bank's Angoff ratings, found when the exam is built."""
 
 
+FROM_FILE = "file"
+"""In place of a raw cut score: those of `score --cut`. No blueprint says it, only the rule of a run."""
+
+
 def _cut(value: object) -> object:
-    if value is None or value == ANGOFF:
+    if value is None or value in (ANGOFF, FROM_FILE):
         return value
     if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= LARGEST:
         return value
     raise ValueError(tell("write a raw score (27), with its reason, or angoff"))
 
 
-Cut = Annotated[Count | Literal["angoff"] | None, BeforeValidator(_cut)]
+Cut = Annotated[
+    Count | Literal["angoff", "file"] | None,
+    BeforeValidator(_cut),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "integer", "minimum": 0, "maximum": LARGEST},
+                {"const": ANGOFF},
+                {"type": "null"},
+            ]
+        }
+    ),
+]
 
 
 def _decimal(value: object) -> object:
@@ -335,11 +352,11 @@ class ReportRule(Model):
 
 
 class FormCut(Model):
-    """The cut score of one form, in points, as the judges set it when the exam was built.
+    """The cut score of one form, in points, as judges set it: when the exam was built, or by `score --cut`.
 
-    `judged` is the sum over scored items of the judges' mean ratings, `se` its standard error over judges
-    (None for fewer than two), `judges` the number of those who rated every item, the fewest of any unit;
-    `cut` what is used: `judged` moved as the blueprint asks. All have four decimals at most.
+    `judged` is what they said (by Angoff the sum over scored items of their mean ratings), `se` its standard
+    error (None where there is none), `judges` how many are in it, by Angoff of any unit the fewest who rated
+    every item; `cut` what is used: `judged` moved as was decided. All have four decimals at most.
     """
 
     cut: Number

@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from examgen.exam.names import base_form
 from examgen.models.blueprint import Bilingual
+from examgen.models.decisions import ANGOFF, FROM_FILE
 from examgen.reports.candidate_report.error import odd_marks_words, scoring_of, scoring_words
-from examgen.reports.candidate_report.words import pass_rule_words, total_cut
+from examgen.reports.candidate_report.words import BY_FORM, pass_rule_words, total_cut
 from examgen.reports.cohort_report.rows import Cut, Rows, cuts_of, looks_again, rows_of
 from examgen.reports.form_groups import Gap, Group, forms_of, gap_of
 from examgen.reports.parts import JUDGED, MIN_N, short
@@ -33,7 +34,6 @@ MOST_FORMS = 12
 """Of more forms than these nothing is said one by one."""
 MOST_COMPARED = 200
 """More are forms of candidates' own: they are not compared."""
-ANGOFF = "angoff"
 
 
 class DroppedOn(NamedTuple):
@@ -80,6 +80,8 @@ class DecisionFacts(NamedTuple):
     scoring: ScoringRule
     undecided: Undecided | None
     """None where no certainty is asked."""
+    cut_method: str | None = None
+    """How the cuts of a file were set; None where no file says them."""
 
 
 class Undecided(NamedTuple):
@@ -128,6 +130,7 @@ def decision_facts(run: ScoredRun, rows: Rows | None = None) -> DecisionFacts:
         gap_of(known, groups),
         scoring_of(run.audit),
         undecided_of(run),
+        (run.audit.get("cut") or {}).get("method"),
     )
 
 
@@ -135,7 +138,7 @@ def _form(
     run: ScoredRun, group: Group, rule: Mapping[str, Any] | None, drops: list[Mapping[str, Any]]
 ) -> FormFacts:
     own = run.exam.cuts.get(group.name)
-    judged = own if rule is not None and rule["cut"] == ANGOFF else None
+    judged = own if rule is not None and rule["cut"] in BY_FORM else None
     printed = next((form for form in run.exam.forms if form.name == group.name), None)
     if printed is None or not drops:
         return FormFacts(group, None, judged)
@@ -260,15 +263,72 @@ def _rule(voice: Voice, found: DecisionFacts) -> Iterator[Pair]:
         yield words("at least the cut that judges set by the Angoff method")
         for one in found.forms:
             yield from _judged(voice, one)
+    elif rule["cut"] == FROM_FILE:
+        yield _of_method(voice, found.cut_method)
+        yield words("reason of the cut: {reason}", reason=rule.get("reason") or "–")
+        for one in found.forms:
+            yield from _judged(voice, one)
     elif rule["cut"] is not None:
         cut, reason = short(str(rule["cut"])), rule.get("reason") or "–"
         yield words("at least {cut} points, set by hand: {reason}", cut=cut, reason=reason)
     yield from pass_rule_words(words, rule, None, "")
 
 
+def _of_method(voice: Voice, method: str | None) -> Pair:
+    """How the cut of a file was set."""
+    words = voice.spoken
+    match method:
+        case "angoff":
+            return words("at least the cut that judges set by the Angoff method")
+        case "angoff-yes-no":
+            return words("at least the cut that judges set by the yes/no Angoff method")
+        case "ebel":
+            return words("at least the cut that judges set by Ebel's method")
+        case "bookmark":
+            return words("at least the cut that judges set by the bookmark method")
+        case "borderline-group":
+            return words("at least the cut that borderline candidates give, as judges know them")
+        case "contrasting-groups":
+            return words("at least the cut between candidates whom judges hold competent and others")
+        case "borderline-regression":
+            return words("at least the cut that scores have at the grade of the border")
+        case _:
+            return words("at least the cut of Hofstee's compromise")
+
+
+def _from_candidates(voice: Voice, form: str, judged: FormCut, candidates: int) -> Pair:
+    """A cut that was drawn from candidates."""
+    words, n = voice.spoken, voice.number(candidates)
+    error = "–" if judged.se is None else voice.number(float(judged.se), 2)
+    cut, sum_of = points(voice, float(judged.cut)), points(voice, float(judged.judged))
+    if Decimal(judged.cut) == Decimal(judged.judged):
+        return words.of_n(
+            "form {form}: {cut} points from {n} candidate, standard error {error}",
+            "form {form}: {cut} points from {n} candidates, standard error {error}",
+            candidates,
+            form=form,
+            cut=cut,
+            n=n,
+            error=error,
+        )
+    return words.of_n(
+        "form {form}: {sum} points from {n} candidate, standard error {error}, moved to {cut}",
+        "form {form}: {sum} points from {n} candidates, standard error {error}, moved to {cut}",
+        candidates,
+        form=form,
+        sum=sum_of,
+        cut=cut,
+        n=n,
+        error=error,
+    )
+
+
 def _judged(voice: Voice, one: FormFacts) -> Iterator[Pair]:
     judged, words = one.judged, voice.spoken
     if judged is None:
+        return
+    if (candidates := getattr(judged, "candidates", None)) is not None:
+        yield _from_candidates(voice, one.group.name, judged, candidates)
         return
     form, cut, sum_of = one.group.name, points(voice, float(judged.cut)), points(voice, float(judged.judged))
     error = "–" if judged.se is None else voice.number(float(judged.se), 2)

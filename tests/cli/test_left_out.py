@@ -258,7 +258,7 @@ def test_what_is_no_name_is_refused_with_the_names(exam_dir: Path, run: Run) -> 
     for word in ("corrections,everything", "all", ","):
         ran = run("score", exam_dir, "all.csv", "--without", word)
         assert ran.status == 2
-        assert "write one or more of corrections,decisions,roster,scaled,answers,candidates" in said(ran)
+        assert "write one or more of corrections,decisions,roster,scaled,cut,answers,candidates" in said(ran)
     assert not (exam_dir / "results").exists()
     assert run("score", exam_dir, "all.csv", "--without", "corrections").status == 0
     assert "left_out" not in audit(exam_dir)

@@ -350,6 +350,7 @@ STEPS: tuple[Step, ...] = (  # a command after `!` is refused with reasons
             f"standard-setting {method} --exam output/TWO --run 1 --results scored-elsewhere --points 4",
         )
     ),
+    "score output/TWO marked.csv --out scored-by-cut --cut ebel.yaml --json",
     "! standard-setting angoff --bank item_bank --kind angoff --exam output/TWO --json",
     "analyse exam output/TWO --write-back --synthetic --json --administration spring " + DAY,
     "analyse exam output/TWO --no-pdf --run 2 --model rasch --min-n 5 --out analysis-2 --replace",

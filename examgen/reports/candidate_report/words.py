@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from examgen.models.blueprint import Bilingual
+from examgen.models.decisions import ANGOFF, FROM_FILE
 from examgen.reports.parts import joined, short
 from examgen.words import Pair
 
@@ -50,6 +51,10 @@ def marks_words(words: Words, marks: tuple[str, ...]) -> Pair:
 # ── the pass rule ────────────────────────────────────────────────────────────────────────────
 
 
+BY_FORM = (ANGOFF, FROM_FILE)
+"""What a pass rule says in place of a cut, where each form has its own."""
+
+
 def total_cut(rule: _Rule | None, of_form: FormCut | None, most: Decimal) -> Decimal | None:
     """The cut on the total in points, the higher one where there are two; None where there is none."""
     if rule is None:
@@ -57,9 +62,9 @@ def total_cut(rule: _Rule | None, of_form: FormCut | None, most: Decimal) -> Dec
     cuts = []
     if rule["percent"] is not None:
         cuts.append(Decimal(str(rule["percent"])) * most / 100)
-    if rule["cut"] == "angoff" and of_form is not None:
+    if rule["cut"] in BY_FORM and of_form is not None:
         cuts.append(Decimal(of_form.cut))
-    elif rule["cut"] is not None and rule["cut"] != "angoff":
+    elif rule["cut"] is not None and rule["cut"] not in BY_FORM:
         cuts.append(Decimal(str(rule["cut"])))
     return max(cuts, default=None)
 

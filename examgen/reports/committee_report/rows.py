@@ -76,6 +76,7 @@ def left_out_words(words: Words) -> Mapping[str, Pair]:
         "decisions": words("decisions on rows"),
         "roster": words("the roster"),
         "scaled": words("the scaled scores"),
+        "cut": words("the cut scores of a file"),
         "answers": words("the answer files"),
         "candidates": words("candidates who were scored"),
     }
@@ -92,6 +93,7 @@ def cause_words(words: Words) -> Mapping[str, Pair]:
         "manifest": words("the package"),
         "editions": words("the edition of the standard"),
         "scaled": words("the scaled scores"),
+        "cut": words("the cut scores of a file"),
         "examgen": words("the version of examgen"),
     }
 

@@ -6,6 +6,7 @@ is not a part of it, and no mark can mean two things.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
@@ -49,6 +50,8 @@ class Administration(NamedTuple):
     """Whether a total below 0 was told as 0."""
     release: ReleaseState = UNRELEASED
     """Whether the run is what people are told."""
+    file_cuts: Mapping[str, float] = {}
+    """The cut of each form in points, where the run was decided by that of a file."""
 
 
 def responses_of(folder: Path, run: str | None = None, *, results: Path | None = None) -> Administration:
@@ -68,4 +71,6 @@ def responses_of(folder: Path, run: str | None = None, *, results: Path | None =
     of, rule = KeyOfRun(folder, found), scoring_rule_of(package.manifest)
     items = {printed.item.id: printed.item for form in package.exam.forms for printed in form.items}
     columns = columns_of(of.asked, of.key, items, rule.several if rule else "any")
-    return matrix_of(of, columns)._replace(release=release_of(place, found))
+    said = (found.audit.get("cut") or {}).get("forms") or {}
+    cuts = {form: float(one["cut"]) for form, one in said.items()}
+    return matrix_of(of, columns)._replace(release=release_of(place, found), file_cuts=cuts)

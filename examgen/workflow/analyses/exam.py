@@ -214,7 +214,9 @@ def _cut(
     ]
     own = [found.columns[place] for place in scored]
     credited = sum(one.points for one in given)
-    cut = _cut_points(package, form, credited + sum(one.points for one in own))
+    cut = found.file_cuts.get(form)
+    if cut is None:
+        cut = _cut_points(package, form, credited + sum(one.points for one in own))
     if cut is None or any(not {*one.worth, one.blank} <= {0, found.unit} for one in own):
         return None
     return max(cut - credited, 0.0)

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from examgen.exam.asked import cuts_of
 from examgen.exam.names import RESULTS
 from examgen.exam.package import read_package
 from examgen.problems import Problem, Refused
@@ -150,8 +149,7 @@ def analyse_rule(
         )
     if not len(found.chosen.candidates):
         raise Refused(tell("{folder}: run {run} scored nobody", folder=folder, run=found.run))
-    cuts = cuts_of(of.asked.manifest, of.key.names)
-    standards = standards_of(PassRule.model_validate(said), of.key, cuts)
+    standards = standards_of(PassRule.model_validate(said), of.key, of.cuts)
     earned, sitting, units = _earned(found, of)
     passed = float(decide(standards.earned, sitting.form, units).passed.mean())
     notes = _notes(folder, len(units), passed)

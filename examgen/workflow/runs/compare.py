@@ -165,6 +165,9 @@ def _causes(before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[str, .
         {**scoring_said(audit), "inputs": _inputs(audit), "corrections": _corrections(audit)}
         for audit in (before, after)
     )
+    if one.get("cut") != other.get("cut"):  # the pass rule has it, and would be named a second time
+        for said in (one, other):
+            said["options"] = {**(said.get("options") or {}), "pass": None}
     return tuple(
         name
         for name in dict.fromkeys((*one, *other))

@@ -8,24 +8,27 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from examgen.capture.overlays import NO_OVERLAYS, Overlays, shown_names
 from examgen.exam.asked import Asked
+from examgen.exam.names import base_form
 from examgen.exam.places import places_record
-from examgen.problems import Refused
+from examgen.problems import Problem, Refused
 from examgen.scoring.corrections import correction_places, read_corrections
 from examgen.words import tell
 from examgen.workflow.files import read_document, read_files
 
 if TYPE_CHECKING:
+    from examgen.models.cut_files import CutFile
     from examgen.models.decisions import ScaledFile
     from examgen.models.scoring import Correction
 
 
 class Records(NamedTuple):
-    """Decisions on rows, corrections of the key, and how points become scaled scores (None: as the blueprint
-    says); and the files that say so."""
+    """Decisions on rows, corrections of the key, how points become scaled scores and where the cut lies (both
+    None: as the blueprint says); and the files that say so."""
 
     overlays: Overlays = NO_OVERLAYS
     corrections: Sequence[Correction] = ()
     scaled: ScaledFile | None = None
+    cut: CutFile | None = None
     files: tuple[Path, ...] = ()
 
 
@@ -36,6 +39,7 @@ def read_records(
     marks: Sequence[Path],
     corrections: Path | None,
     scaled: Path | None = None,
+    cut: Path | None = None,
 ) -> Records:
     """The decisions of files; raises Refused with what is wrong with any of them."""
     overlays = NO_OVERLAYS
@@ -49,8 +53,14 @@ def read_records(
     made: Sequence[Correction] = ()
     if corrections is not None:
         made = read_corrections(read_document(corrections, "the corrections"))
-    named = (*identities, *marks, *(path for path in (corrections, scaled) if path is not None))
-    return Records(overlays, made, _scaled(scaled) if scaled is not None else None, tuple(named))
+    named = (*identities, *marks, *(path for path in (corrections, scaled, cut) if path is not None))
+    return Records(
+        overlays,
+        made,
+        _scaled(scaled) if scaled is not None else None,
+        _cut(cut, asked) if cut is not None else None,
+        tuple(named),
+    )
 
 
 def corrections_on_record(audit: Mapping[str, Any]) -> tuple[Correction, ...]:
@@ -94,3 +104,72 @@ def _scaled(path: Path) -> ScaledFile:
     if found is None:
         raise Refused(tell("the conversion cannot be read"), problems)
     return found
+
+
+def _cut(path: Path, asked: Asked) -> CutFile:
+    """Cut scores that came after the exam was built, as a standard setting wrote them for it."""
+    from examgen.exam.bindings import exam_sha256
+    from examgen.models.cut_files import CutFile
+    from examgen.yamlfile import validate
+
+    document = read_document(path, tell("the cut"))
+    found, problems = validate(document, [], document.data, CutFile)
+    if found is None:
+        raise Refused(tell("the cut cannot be read"), problems)
+    name = asked.manifest["blueprint"]["exam"]
+    if found.exam != name:
+        message = tell("is a cut of exam {exam}, not of {name}", exam=found.exam, name=name)
+        problem = Problem(str(path), "other-exam", message, field="exam")
+        raise Refused(tell("the cut is of another exam"), [problem])
+    if found.fingerprint != exam_sha256(asked.manifest):
+        message = tell("is a cut of {name} as it was built another time: set it again with --exam", name=name)
+        problem = Problem(str(path), "other-exam", message, field="fingerprint")
+        raise Refused(tell("the cut is of another exam"), [problem])
+    if problems := _cut_faults(found, str(path), asked):
+        raise Refused(tell("the cut cannot be used for these forms"), problems)
+    return found
+
+
+def _cut_faults(found: CutFile, source: str, asked: Asked) -> list[Problem]:
+    """Forms that the cut lacks or that are none, and full scores that are not theirs."""
+    points: dict[str, int] = {}
+    for form, worth in zip(asked.key["form"], asked.key["points"], strict=True):
+        points[form] = points.get(form, 0) + int(worth)
+    of_base: dict[str, set[int]] = {}
+    for form, most in points.items():
+        of_base.setdefault(base_form(form), set()).add(most)
+    problems = []
+    for form, mosts in of_base.items():
+        if form not in found.forms:
+            message = tell("has no cut for form {form}", form=form)
+            problems.append(Problem(source, "cut-missing", message, field=f"forms.{form}"))
+        elif mosts != {found.forms[form].points}:
+            message = tell(
+                "says that form {form} has {said} points; it has {points}",
+                form=form,
+                said=found.forms[form].points,
+                points=", ".join(map(str, sorted(mosts))),
+            )
+            problems.append(Problem(source, "cut-of-other-points", message, field=f"forms.{form}.points"))
+    for form in found.forms:
+        if form not in of_base:
+            message = tell("has a cut for form {form}, which the exam has not", form=form)
+            problems.append(Problem(source, "form-unknown", message, field=f"forms.{form}"))
+    return problems
+
+
+def rule_with_cut(said: Mapping[str, Any] | None, cut: CutFile) -> dict[str, Any]:
+    """The pass rule of a blueprint with the cut of a file in place of all that it asks of the total.
+
+    What it asks of criteria, elements and units stays.
+    """
+    from examgen.models.decisions import FROM_FILE, PassRule
+
+    kept = {name: value for name, value in (said or {}).items() if name not in ("percent", "angoff")}
+    rule = PassRule.model_validate({**kept, "cut": FROM_FILE, "reason": cut.reason})
+    return rule.model_dump(mode="json")
+
+
+def cut_record(cut: CutFile) -> dict[str, Any]:
+    """The cut as an audit has it: all that the file says."""
+    return cut.model_dump(mode="json", exclude_none=True)

@@ -50,6 +50,7 @@ if TYPE_CHECKING:
     from examgen.exam.package import Package
     from examgen.exam.runs import Run
     from examgen.models.decisions import ScaledScore
+    from examgen.models.form import Exam
     from examgen.scored_run import PartHeld, PlaceKind, ScaleOf
     from examgen.scoring.decisions import RulePart
 
@@ -119,6 +120,12 @@ class KeyOfRun:
 
         records = Records(corrections=corrections_on_record(self.run.audit))
         return key_after_corrections(self.asked, layout_of(self.asked, records), records)
+
+    @cached_property
+    def cuts(self) -> Mapping[str, Decimal]:
+        """The cut in points of those forms that have one of their own: of the file, else of the package."""
+        own = (self.run.audit.get("cut") or {}).get("forms")
+        return cuts_of({"cuts": own} if own else self.asked.manifest, self.key.names)
 
     @cached_property
     def number(self) -> dict[str, int]:
@@ -194,7 +201,7 @@ class PassParts:
 
         key, options = self._of.key, self._of.run.audit["options"]
         rule = PassRule.model_validate(options["pass"])
-        parts = rule_parts(rule, key, cuts_of(self._of.asked.manifest, key.names))
+        parts = rule_parts(rule, key, self._of.cuts)
         return parts, judgement_of(options["judgement"]).min_items
 
 
@@ -315,7 +322,7 @@ def read_scored(folder: Path, run: str | None = None, results: Path | None = Non
     key = KeyOfRun(folder, found)
     candidates, place_kind = _with_people(tables["candidates"], package, found)
     return ScoredRun(
-        exam=package.exam,
+        exam=decided_by(package.exam, found),
         run=found.number,
         fingerprint=found.fingerprint,
         folder=found.folder.resolve(),
@@ -337,6 +344,17 @@ def read_scored(folder: Path, run: str | None = None, results: Path | None = Non
         scale_of=scale_of(key),
         place_kind=place_kind,
     )
+
+
+def decided_by(exam: Exam, run: Run) -> Exam:
+    """The exam with the cut scores that the run was decided by."""
+    said = run.audit.get("cut")
+    if not said:
+        return exam
+    from examgen.models.cut_files import CutFile
+
+    cuts = {form: one.of_form for form, one in CutFile.model_validate(said).forms.items()}
+    return exam.model_copy(update={"cuts": cuts})
 
 
 def name_of(folder: Path, run: ScoredRun) -> str:

@@ -14,7 +14,7 @@ from examgen.exam.names import KEY_CSV
 from examgen.responses.rows import SetAside
 from examgen.scoring.exact import points_text
 from examgen.storage import sha256, sha256_of
-from examgen.workflow.runs.decisions import Records, correction_record
+from examgen.workflow.runs.decisions import Records, correction_record, cut_record, rule_with_cut
 from examgen.workflow.scoring import inputs, parts, tasks
 from examgen.workflow.scoring.repeats import Settled
 
@@ -62,7 +62,7 @@ def audit_of(
         "key": {"version": 1, "sha256": said["files"][KEY_CSV]},
         "manifest": sha256(run.asked.written),
         "editions": (said.get("bank") or {}).get("editions") or {},
-        "options": {name: said["blueprint"].get(name) for name in ("pass", "judgement", "report", "scoring")},
+        "options": _options(run),
         **_decisions_on_record(run),
         "inputs": [
             {
@@ -129,12 +129,20 @@ def _decisions_on_record(run: Run) -> dict[str, Any]:
         "decided": records.overlays.record(),
         "corrections": correction_record(records.corrections, run.asked),
         **({"scaled": _scaled_said(records.scaled)} if records.scaled else {}),
+        **({"cut": cut_record(records.cut)} if records.cut else {}),
     }
 
 
 def _scaled_said(scaled: ScaledFile) -> dict[str, Any]:
     """The conversion, with where it comes from if its file says that."""
     return scaled.model_dump(mode="json", exclude=None if scaled.source else {"source"})
+
+
+def _options(run: Run) -> dict[str, Any]:
+    """The rules of the blueprint; the pass rule with the cut of a file where one was given."""
+    said, cut = run.asked.manifest["blueprint"], run.records.cut
+    found = {name: said.get(name) for name in ("pass", "judgement", "report", "scoring")}
+    return found if cut is None else {**found, "pass": rule_with_cut(found["pass"], cut)}
 
 
 def _has_list(run: Run) -> bool:

@@ -53,6 +53,7 @@ class Wanted(NamedTuple):
     marks: Sequence[Path] = ()
     corrections: Path | None = None
     scaled: Path | None = None
+    cut: Path | None = None
     formats: Sequence[str] = ()
     elements: bool = False
     signals: bool | None = None

@@ -20,11 +20,13 @@ from examgen.scoring.decisions import Standard, passing_standard
 from examgen.scoring.judging import Coverage, scales_of
 from examgen.scoring.key import Key
 from examgen.scoring.said import judgement_of, pass_rule_of, report_of
+from examgen.workflow.runs.decisions import cut_record, rule_with_cut
 from examgen.workflow.scoring import tasks
 from examgen.workflow.scoring.parts import ReadParts
 from examgen.workflow.scoring.repeats import Settled
 
 if TYPE_CHECKING:
+    from examgen.models.cut_files import CutFile
     from examgen.models.decisions import Judgement, PassRule, ReportRule, ScaledScore
     from examgen.models.scoring import ScoringRule
 
@@ -65,13 +67,15 @@ def scoring_rule_of(manifest: Mapping[str, Any]) -> ScoringRule | None:
     return ScoringRule.model_validate(said)
 
 
-def rules_of(asked: Asked, key: Key, scaled: ScaledScore | None = None) -> Rules:
+def rules_of(asked: Asked, key: Key, scaled: ScaledScore | None = None, cut: CutFile | None = None) -> Rules:
     """The rules of a package; raises Refused where they cannot be applied to its forms.
 
-    `scaled` stands in for the scaled scores of its blueprint.
+    `scaled` stands in for the scaled scores of its blueprint, `cut` for what its pass rule asks of the total.
     """
     said = asked.manifest["blueprint"]
-    passing = pass_rule_of(said.get("pass"))
+    rule = said.get("pass") if cut is None else rule_with_cut(said.get("pass"), cut)
+    passing = pass_rule_of(rule)
+    cuts = cuts_of(asked.manifest if cut is None else {"cuts": cut_record(cut)["forms"]}, key.names)
     report = report_of(said.get("report"))
     if scaled is not None:
         from examgen.models.decisions import ReportRule
@@ -82,7 +86,7 @@ def rules_of(asked: Asked, key: Key, scaled: ScaledScore | None = None) -> Rules
         passing,
         judgement_of(said.get("judgement")),
         report,
-        passing_standard(passing, key, cuts_of(asked.manifest, key.names)) if passing else None,
+        passing_standard(passing, key, cuts) if passing else None,
     )
 
 

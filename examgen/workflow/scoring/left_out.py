@@ -34,6 +34,7 @@ _HAD: Mapping[str, tuple[str, str]] = {
     "decisions": ("decisions on record that are not given now", "give them with --identities and --marks"),
     "roster": ("the roster, or people on it, are not there now", "give it with --roster"),
     "scaled": ("the conversion to scaled scores is not given now", "give it with --scaled"),
+    "cut": ("the cut scores of a file are not given now", "give them with --cut"),
     "answers": ("answer files of which nobody is in this scoring", "name them among the answer files"),
     "candidates": ("candidates who are now neither scored nor set aside", "look for their rows"),
 }
@@ -126,6 +127,7 @@ def left_out(before: Run, now: Audit, folder: Path) -> Iterator[Missing]:
         "corrections": _corrections(then, now),
         "decisions": _decisions(then, now),
         "roster": _roster(then, now),
+        "cut": ["the cut scores of that run"] if then.get("cut") and not now.get("cut") else [],
         "scaled": ["the conversion of that run"] if then.get("scaled") and not now.get("scaled") else [],
     }
     for what, named in lost.items():

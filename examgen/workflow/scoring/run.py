@@ -80,7 +80,7 @@ def _scored(
     """Scores; files whose heads are taken for UTF-8 until all of them is seen are put into `guessed`, None
     where that is to be known beforehand."""
     asked = read_asked(folder)
-    decided = (wanted.identities, wanted.marks, wanted.corrections, wanted.scaled)
+    decided = (wanted.identities, wanted.marks, wanted.corrections, wanted.scaled, wanted.cut)
     records = read_records(asked, answers, *decided)
     layout = layout_of(asked, records, wanted.unreadable == "score")
     register = _register(asked, layout, wanted.roster)
@@ -92,7 +92,7 @@ def _scored(
     if guessed is not None:
         guessed += filter(head_is_guess, files)
     key = key_after_corrections(asked, layout, records)
-    rules = inputs.rules_of(asked, key, records.scaled)
+    rules = inputs.rules_of(asked, key, records.scaled, records.cut)
     writing = writing_of(key, rules, files, wanted)
     parts = scoring_parts.cut(files)
     reading = tasks.Reading(files, parts, layout, key, wanted.careful, writing, said)
@@ -126,13 +126,13 @@ def rescored(
     from examgen.workflow.scoring.kept_responses import carried, kept_of
 
     kept, asked = kept_of(run), read_asked(folder)
-    records = read_records(asked, (), (), (), wanted.corrections, wanted.scaled)
+    records = read_records(asked, (), (), (), wanted.corrections, wanted.scaled, wanted.cut)
     layout = layout_of(asked, records, run.audit.get("unreadable") == "score")
     register = _register(asked, layout, wanted.roster)
     if run.audit.get("unlisted") == "aside":
         layout = replace(layout, dealing=closed(layout.dealing, register.place if register else ()))
     key = key_after_corrections(asked, layout, records)
-    rules = inputs.rules_of(asked, key, records.scaled)
+    rules = inputs.rules_of(asked, key, records.scaled, records.cut)
     writing = writing_of(key, rules, kept.files, wanted)
     reading = tasks.Reading(kept.files, kept.parts, layout, key, False, writing, kept=kept.rows)
     with _scratch(target.parent) as scratch, _workers(kept.files, wanted.processes, executor) as workers:

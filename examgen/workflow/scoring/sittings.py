@@ -128,7 +128,7 @@ def dry_run(folder: Path, answers: Sequence[Path], wanted: Wanted, progress: Pro
 
     wanted = wanted._replace(formats=(), elements=False, signals=False)
     again = None if answers else _kept_run(folder, folder / RESULTS, wanted)
-    without = wanted._replace(corrections=None, identities=(), marks=(), roster=None, strict=False)
+    without = wanted._replace(corrections=None, cut=None, identities=(), marks=(), roster=None, strict=False)
     made: dict[str, Mapping[str, Any]] = {}
     with tempfile.TemporaryDirectory() as name:
         # what was decided comes first: whatever is wrong with it is told at once

@@ -135,7 +135,7 @@ def bookmark(
     return {
         "method": "bookmark",
         "exam": subject.exam,
-        "key": subject.key,
+        "fingerprint": subject.fingerprint,
         "round": last,
         "moved_by_se": float(common.adjust_se),
         "response": rule.response,

@@ -53,7 +53,7 @@ def write_cut(out: Path, found: Document, by: str, reason: str, day: date) -> No
     """Writes the cut of every form as the file that `score --cut` reads."""
     said: dict[str, Any] = {
         "exam": found["exam"],
-        "key": found["key"],
+        "fingerprint": found["fingerprint"],
         "method": found["method"],
         **({"moved_by_se": _plain(found["moved_by_se"])} if found["moved_by_se"] else {}),
         "forms": {

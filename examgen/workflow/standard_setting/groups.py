@@ -397,7 +397,7 @@ def _document(
     return {
         "method": method,
         "exam": subject.exam,
-        "key": subject.key,
+        "fingerprint": subject.fingerprint,
         "moved_by_se": float(common.adjust_se),
         **said,
         "forms": forms,

@@ -138,7 +138,7 @@ def _document(
     return {
         "method": ratings.kind,
         "exam": subject.exam,
-        "key": subject.key,
+        "fingerprint": subject.fingerprint,
         "round": last,
         "moved_by_se": float(common.adjust_se),
         "forms": forms,

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from examgen.capture.judge_tables import Cells, is_blank, number_of, rows_of
-from examgen.exam.names import KEY_CSV, RESULTS, base_form
+from examgen.exam.names import RESULTS, base_form
 from examgen.models.decisions import FormCut
 from examgen.problems import Problem, Refused, WrongUsage
 from examgen.storage import sha256
@@ -43,10 +43,10 @@ class TestForm(NamedTuple):
 
 
 class Subject(NamedTuple):
-    """What the cut is set on. Without a package `exam` and `key` are None and the cut is bound to no exam."""
+    """What the cut is set on. Without a package `exam` and `fingerprint` are None: it is bound to no exam."""
 
     exam: str | None
-    key: str | None
+    fingerprint: str | None
     forms: tuple[TestForm, ...]
     package: Package | None = None
 
@@ -94,6 +94,7 @@ def subject_of(common: Common, items: Iterable[str] = ()) -> Subject:
         if common.run is not None:
             raise WrongUsage(tell("--run is a run of an exam: name it with --exam"))
         return Subject(None, None, (TestForm(ALL, dict.fromkeys(items, 1)),))
+    from examgen.exam.bindings import exam_sha256
     from examgen.exam.package import read_package
 
     package = read_package(common.exam)
@@ -101,7 +102,7 @@ def subject_of(common: Common, items: Iterable[str] = ()) -> Subject:
         TestForm(form.name, {one.item.id: one.points for one in form.items if one.points})
         for form in package.exam.forms
     )
-    return Subject(package.exam.blueprint.exam, package.manifest["files"][KEY_CSV], forms, package)
+    return Subject(package.exam.blueprint.exam, exam_sha256(package.manifest), forms, package)
 
 
 # ── what is known of items ───────────────────────────────────────────────────────────────────

@@ -207,11 +207,19 @@ class Facts:
         cuts = []
         if rule["percent"] is not None:
             cuts.append(Decimal(str(rule["percent"])) * most / 100)
-        if rule["cut"] == "angoff":
-            cuts.append(Decimal(str(self.exam["cuts"][form]["cut"])))
+        if rule["cut"] in ("angoff", "file"):
+            cuts.append(Decimal(str(self.cuts[form]["cut"])))
         elif rule["cut"] is not None:
             cuts.append(Decimal(str(rule["cut"])))
         return max(cuts, default=None)
+
+    @property
+    def cuts(self) -> dict[str, dict[str, Any]]:
+        """What judges set by form: in the file of a standard setting, else when the exam was built."""
+        found: dict[str, dict[str, Any]] = (
+            (self.audit.get("cut") or {}).get("forms") or self.exam.get("cuts") or {}
+        )
+        return found
 
     @property
     def has_cut(self) -> bool:

@@ -41,6 +41,14 @@ too easy
 too many wrong answers in common
 {n} key is possibly wrong: {keys}.
 """,
+    "ways to set a cut whose words alone are others: of three each has a sitting": """
+at least the cut between candidates whom judges hold competent and others
+at least the cut of Hofstee's compromise
+at least the cut that judges set by the bookmark method
+at least the cut that judges set by the yes/no Angoff method
+at least the cut that scores have at the grade of the border
+form {form}: {sum} points from {n} candidate, standard error {error}, moved to {cut}
+""",
     "where the numbers of the sittings do not lead": """
 The {n} least met of {all}; the table beside this report has all.
 The first {n}; unreconciled.csv and quarantine.csv of the run have all.

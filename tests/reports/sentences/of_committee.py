@@ -18,6 +18,7 @@ from tests.reports.sentences.statement import (
     LIST,
     About,
     Catalogue,
+    near,
     number,
 )
 
@@ -63,32 +64,69 @@ says(
     when=lambda a: _is(a, "percent") is not None,
     says=lambda a, v, at: Decimal(v["percent"]) == Decimal(str(_is(a, "percent"))),
 )
-says("at least the cut that judges set by the Angoff method", when=lambda a: _is(a, "cut") == "angoff")
+_OF_METHOD = {
+    "angoff": "at least the cut that judges set by the Angoff method",
+    "angoff-yes-no": "at least the cut that judges set by the yes/no Angoff method",
+    "ebel": "at least the cut that judges set by Ebel's method",
+    "bookmark": "at least the cut that judges set by the bookmark method",
+    "borderline-group": "at least the cut that borderline candidates give, as judges know them",
+    "contrasting-groups": "at least the cut between candidates whom judges hold competent and others",
+    "borderline-regression": "at least the cut that scores have at the grade of the border",
+    "hofstee": "at least the cut of Hofstee's compromise",
+}
 
 
-def _judged(a: About, *, moved: bool) -> bool:
-    cuts = a.facts.exam.get("cuts") or {}
+def _method(a: About) -> str | None:
+    """How judges set the cut: of the file where there is one, else Angoff if the blueprint asks for it."""
+    said = _is(a, "cut")
+    return str(a.facts.audit["cut"]["method"]) if said == "file" else "angoff" if said == "angoff" else None
+
+
+for _name, _said in _OF_METHOD.items():
+    says(_said, when=lambda a, name=_name: _method(a) == name)
+says(
+    "reason of the cut: {reason}",
+    when=lambda a: _is(a, "cut") == "file",
+    says=lambda a, v, at: v["reason"] == a.facts.audit["cut"]["reason"],
+)
+
+
+def _judged(a: About, *, moved: bool, candidates: bool = False) -> bool:
+    cuts = a.facts.cuts
     own = [cuts[form] for form in a.facts.of_forms if form in cuts]
-    return _is(a, "cut") == "angoff" and any((x["cut"] != x["judged"]) == moved for x in own)
+    return _method(a) is not None and any(
+        (x["cut"] != x["judged"]) == moved and ("candidates" in x) == candidates for x in own
+    )
 
 
-says(
-    "form {form}: {cut} points by {n} judge, standard error over judges {error}",
-    "form {form}: {cut} points by {n} judges, standard error over judges {error}",
-    when=lambda a: _judged(a, moved=False),
-    says=lambda a, v, at: (
-        int(v["n"]) == a.facts.exam["cuts"][v["form"]]["judges"]
-        and abs(number(v["cut"]) - float(a.facts.exam["cuts"][v["form"]]["cut"])) < 0.0001
-    ),
-)
-says(
-    "form {form}: {sum} points by {n} judge, standard error over judges {error}, moved to {cut}",
-    "form {form}: {sum} points by {n} judges, standard error over judges {error}, moved to {cut}",
-    when=lambda a: _judged(a, moved=True),
-)
+def _as_set(a: About, v: dict[str, str], who: str) -> bool:
+    """Whether the cut, its error and the number of judges or candidates are those on record."""
+    own = a.facts.cuts[v["form"]]
+    has_error = own.get("se") is not None
+    return (
+        int(v["n"]) == own[who]
+        and abs(number(v["cut"]) - float(own["cut"])) < 0.0001
+        and (near(v["error"], float(own["se"]), 0.0051) if has_error else v["error"] == "–")
+    )
+
+
+for _moved in (False, True):
+    _tail, _head = (", moved to {cut}", "{sum}") if _moved else ("", "{cut}")
+    says(
+        f"form {{form}}: {_head} points by {{n}} judge, standard error over judges {{error}}{_tail}",
+        f"form {{form}}: {_head} points by {{n}} judges, standard error over judges {{error}}{_tail}",
+        when=lambda a, moved=_moved: _judged(a, moved=moved),
+        says=lambda a, v, at: _as_set(a, v, "judges"),
+    )
+    says(
+        f"form {{form}}: {_head} points from {{n}} candidate, standard error {{error}}{_tail}",
+        f"form {{form}}: {_head} points from {{n}} candidates, standard error {{error}}{_tail}",
+        when=lambda a, moved=_moved: _judged(a, moved=moved, candidates=True),
+        says=lambda a, v, at: _as_set(a, v, "candidates"),
+    )
 says(
     "at least {cut} points, set by hand: {reason}",
-    when=lambda a: _is(a, "cut") not in (None, "angoff"),
+    when=lambda a: _is(a, "cut") not in (None, "angoff", "file"),
     says=lambda a, v, at: (
         Decimal(v["cut"]) == Decimal(str(_is(a, "cut"))) and v["reason"] == _is(a, "reason")
     ),

@@ -77,8 +77,8 @@ def _cut_before(facts: Facts, form: str) -> Decimal | None:
         else []
     )
     if rule["cut"] is not None:
-        angoff = rule["cut"] == "angoff"
-        cuts.append(Decimal(str(facts.exam["cuts"][form]["cut"] if angoff else rule["cut"])))
+        by_form = rule["cut"] in ("angoff", "file")
+        cuts.append(Decimal(str(facts.cuts[form]["cut"] if by_form else rule["cut"])))
     return max(cuts)
 
 

@@ -14,6 +14,7 @@ from typing import Any
 import yaml
 
 from examgen.assembly.assemble import assemble, bank_sha256
+from examgen.exam.bindings import exam_sha256
 from examgen.exam.writing import exam_files, write_package
 from examgen.models.decisions import FormCut
 from examgen.workflow.analyses.exam import analyse_exam
@@ -41,6 +42,8 @@ class Sitting:
     items: Sequence[Mapping[str, Any]] | None = None
     cuts: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     """Angoff cuts by form, as a build writes them."""
+    cut: Mapping[str, Any] = field(default_factory=dict)
+    """The method, the reason and the forms of a standard setting, given as a file with every scoring."""
     odd: Sequence[Sequence[str]] = ()
     """Rows beside those of the people, as they stand in the file: id, form, answers."""
     files: int = 1
@@ -74,7 +77,9 @@ class Sitting:
             built = built.model_copy(update={"cuts": cuts})
         write_package(package, exam_files(built, bank_sha256([bank]), {}))
         answers, roster = self._answers(folder, keys(package)), self._roster(folder)
-        wanted = sittings.Wanted(roster=roster, signals=self.signals, processes=1)
+        wanted = sittings.Wanted(
+            roster=roster, signals=self.signals, cut=self._cut(folder, package), processes=1
+        )
         sittings.score(package, answers, wanted=wanted)
         if self.corrections:
             path = folder / "corrections.yaml"
@@ -92,6 +97,21 @@ class Sitting:
     def ids(self) -> list[str]:
         """The ids of the people."""
         return [f"{n + 1:04d}" for n in range(len(self.people))]
+
+    def _cut(self, folder: Path, package: Path) -> Path | None:
+        if not self.cut:
+            return None
+        manifest = yaml.load((package / "exam.yaml").read_bytes(), yaml.CSafeLoader)
+        said = {
+            "exam": manifest["blueprint"]["exam"],
+            "fingerprint": exam_sha256(manifest),
+            "sources": [{"file": "ratings.csv", "sha256": "0" * 64}],
+            **SAID,
+            **self.cut,
+        }
+        path = folder / "cut.yaml"
+        path.write_text(yaml.safe_dump(said, allow_unicode=True), "utf-8")
+        return path
 
     def _answers(self, folder: Path, key: Mapping[str, Sequence[str]]) -> list[Path]:
         columns = [*dict.fromkeys(name for one in self.people for name in one.own)]

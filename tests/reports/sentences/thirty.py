@@ -341,4 +341,31 @@ SITTINGS = (
         unlisted=(5,),
         told=(1, -1),
     ),
+    Sitting(
+        "the cut of a file, moved, where the blueprint asks for criteria too",
+        [*spread(14), *people(first(7), first(8))],
+        {"pass": {"percent": 60, "criteria": {"all": 25}}},
+        cut={
+            "method": "ebel",
+            "moved_by_se": -1,
+            "reason": "ประชุมครั้งที่ 9",
+            "forms": {"A": {"cut": 6.95, "judged": 7.35, "se": 0.4, "judges": 5, "points": 12}},
+        },
+        corrections=[{"kind": "drop", "form": "A", "question": 2}],
+        told=(0, 14, 15),
+    ),
+    Sitting(
+        "cuts of borderline candidates, form by form",
+        [*spread(12), *spread(12, "B")],
+        {**_TWO, "pass": None, "report": {"scaled": _SCALED}},
+        cut={
+            "method": "borderline-group",
+            "reason": "ประชุมครั้งที่ 9",
+            "forms": {
+                "A": {"cut": 7, "judged": 7, "se": 0.5, "candidates": 31, "points": 12},
+                "B": {"cut": 6.6, "judged": 6.6, "candidates": 1, "points": 12},
+            },
+        },
+        told=(0, 12),
+    ),
 )
