@@ -127,6 +127,17 @@ def test_livingston_lewis_is_what_two_administrations_do() -> None:
     assert ours.false_pass == pytest.approx(np.mean(level[0] > level[2]), abs=0.002)
 
 
+def test_the_second_cut_of_livingston_lewis_is_rounded_down_as_in_r() -> None:
+    """betafunctions 1.9.0 of verbal.csv, `LL.CA(tot, alpha, 14, 0, 24)`: 16.92 of 29 is 17, then 16."""
+    cells = reference.scores("verbal")
+    found = by_total.livingston_lewis(
+        by_total.Totals(cells.sum(axis=1).astype(float), 0, 24, by_total.alpha(cells)), [14]
+    )
+    assert found.told["cuts_on_test"] == [[17, 16]]
+    ours = agreement(found.states)
+    assert (ours.consistency, ours.accuracy) == pytest.approx((0.8503436, 0.8971252), abs=1e-4)
+
+
 def test_lee_is_what_two_administrations_do() -> None:
     rng = np.random.default_rng(8)
     a, d = rng.lognormal(0, 0.3, 24), rng.normal(0.4, 1, 24)

@@ -19,11 +19,13 @@ Levels = NDArray[np.int64]
 
 class States(NamedTuple):
     """True states: `weights` (Q,) that add up to 1, `chances` (Q, L) of the levels from the lowest, and
-    `level` (Q,) of the true state, or None where the method says nothing of it."""
+    `level` (Q,) of the true state, or None where the method says nothing of it; `again` (Q, L) are the
+    chances in the second administration, where they are others."""
 
     weights: Floats
     chances: Floats
     level: Levels | None
+    again: Floats | None = None
 
 
 class Agreement(NamedTuple):
@@ -71,7 +73,7 @@ class Agreement(NamedTuple):
     @property
     def pass_rate(self) -> float:
         """The highest level, in one administration."""
-        return float(self.contingency[:, -1].sum())
+        return float(self.contingency[-1].sum())
 
     @property
     def pass_again(self) -> float:
@@ -91,10 +93,11 @@ def _share(part: float, whole: float) -> float:
 def agreement(states: States) -> Agreement:
     """What the true states come to.
 
-    With weights w, chances P and true levels t: contingency P′ diag(w) P, truth Σ_{t = i} w P.
+    With weights w, chances P (and P₂ the second time) and true levels t: contingency P′ diag(w) P₂, truth
+    Σ_{t = i} w P.
     """
-    weights, chances, level = states
-    contingency = chances.T @ (weights[:, None] * chances)
+    weights, chances, level, again = states
+    contingency = chances.T @ (weights[:, None] * (chances if again is None else again))
     n_levels = chances.shape[1]
     if level is None:
         return Agreement(contingency, np.full((n_levels, n_levels), np.nan))

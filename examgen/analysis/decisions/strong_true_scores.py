@@ -218,8 +218,10 @@ class Totals(NamedTuple):
 def livingston_lewis(totals: Totals, cuts: Sequence[float], n_parameters: int = 4) -> Found:
     """Livingston & Lewis (1995) for cuts in points: passed is a total of at least the cut.
 
-    Consistency is that of two administrations of the effective test (Hanson, 1991), whose length is rounded
-    and on which a cut is the nearest whole number (a half to the even one), as `betafunctions::LL.CA` has it.
+    Consistency is that of two administrations of the effective test (Hanson, 1991); its length n is rounded.
+    A cut on it is n · cut / scale: the nearest whole number (a half: the even one), and of a single cut the
+    second time that rounded down. So `betafunctions::LL.CA` and `LL.CA.MC` have it; where the two differ,
+    consistency is told too low by what lies between them, and `cuts_on_test` says so.
     """
     _sound(totals)
     scale = totals.most - totals.least
@@ -231,8 +233,13 @@ def livingston_lewis(totals: Totals, cuts: Sequence[float], n_parameters: int = 
     n = round(length)
     true_cuts = [(cut - totals.least) / scale for cut in cuts]
     on_test = [round(n * cut) for cut in true_cuts]
+    below = [math.floor(n * cut) for cut in true_cuts] if len(cuts) == 1 else on_test
     told = {**_told(of), "effective_length": length, "effective_length_rounded": n}
-    return Found(_states(of, n, on_test, true_cuts), told)
+    found = _states(of, n, on_test, true_cuts)
+    if below != on_test:
+        shares, _ = beta_nodes(of, true_cuts)
+        found = found._replace(again=binomial_levels(shares, n, below))
+    return Found(found, {**told, "cuts_on_test": [list(pair) for pair in zip(on_test, below, strict=True)]})
 
 
 def hanson_brennan(totals: Totals, cuts: Sequence[float], n_parameters: int = 4) -> Found:
