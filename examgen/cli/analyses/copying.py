@@ -183,8 +183,8 @@ def _sentence(found: dict[str, Any]) -> Message:
             **values,
         )
     return tell_n(
-        "{n} pair is listed by {index}; where nobody copies, a pair is listed with a chance of {alpha}.",
-        "{n} pairs are listed by {index}; where nobody copies, a pair is listed with a chance of {alpha}.",
+        "{n} pair is listed by {index}; where nobody copies, the chance of any at all is {alpha} at most.",
+        "{n} pairs are listed by {index}; where nobody copies, the chance of any at all is {alpha} at most.",
         found["n_listed"],
         **values,
     )
