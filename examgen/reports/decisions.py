@@ -17,7 +17,7 @@ from examgen.exam.names import base_form
 from examgen.models.blueprint import Bilingual
 from examgen.models.decisions import ANGOFF, FROM_FILE
 from examgen.reports.candidate_report.error import odd_marks_words, scoring_of, scoring_words
-from examgen.reports.candidate_report.words import BY_FORM, pass_rule_words, total_cut
+from examgen.reports.candidate_report.words import BY_FORM, certainty_of, pass_rule_words, total_cut
 from examgen.reports.cohort_report.rows import Cut, Rows, cuts_of, looks_again, rows_of
 from examgen.reports.form_groups import Gap, Group, forms_of, gap_of
 from examgen.reports.parts import JUDGED, MIN_N, short
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from examgen.models.form import Form
     from examgen.models.scoring import ScoringRule
     from examgen.reports.language import Voice
+    from examgen.reports.parts import Words
     from examgen.scored_run import ScoredRun
 
 MOST_FORMS = 12
@@ -247,6 +248,46 @@ def whole_scoring_words(voice: Voice, found: DecisionFacts) -> list[Pair]:
     if found.scoring.penalty(2):
         said += odd_marks_words(voice.spoken, found.scoring, multiple=True, invalid=True)
     return said
+
+
+def met_from_words(words: Words, run: ScoredRun) -> Pair:
+    """From what share of the points on a criterion is met, as the blueprint sets it, for units apart where
+    they have shares of their own; and on how many items it is judged."""
+    judgement = run.audit["options"]["judgement"]
+    units = [str(unit.code) for unit in run.exam.units]
+    levels = [short(str(judgement["units"].get(unit, judgement["percent"]))) for unit in units]
+    each = ", ".join(f"{unit} {level} %" for unit, level in zip(units, levels, strict=True))
+    n, is_one = judgement["min_items"], len(set(levels)) == 1
+    if certainty := certainty_of(judgement):
+        values = {"n": n, "certainty": certainty}
+        if is_one:
+            return words(
+                "The standard of a criterion, an element or a unit is {percent} % of its points; it is "
+                "judged where {n} items or more of it count, and is met, or not met, where that is "
+                "{certainty} % certain.",
+                percent=levels[0],
+                **values,
+            )
+        return words(
+            "The standard of a criterion, an element or a unit is this share of its points: {units}. It is "
+            "judged where {n} items or more of it count, and is met, or not met, where that is {certainty} % "
+            "certain.",
+            units=each,
+            **values,
+        )
+    if is_one:
+        return words(
+            "A criterion, an element or a unit is met from {percent} % of its points on, and judged where "
+            "{n} items or more of it count.",
+            percent=levels[0],
+            n=n,
+        )
+    return words(
+        "A criterion, an element or a unit is judged where {n} items or more of it count, and met from this "
+        "share of its points on: {units}.",
+        units=each,
+        n=n,
+    )
 
 
 # ── the rule ─────────────────────────────────────────────────────────────────────────────────

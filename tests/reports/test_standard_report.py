@@ -23,6 +23,7 @@ from examgen.reports.coverage_report.report import (
     unit_coverage,
     with_uses,
 )
+from examgen.reports.decisions import met_from_words
 from examgen.reports.parts import NO_BREAK_SPACE, Words
 from examgen.resources import template_folders
 from examgen.scored_run import ScoredRun
@@ -194,6 +195,24 @@ def test_of_forms_that_ask_other_criteria_nothing_false_is_said(tmp_path: Path) 
     )
     assert "Nothing: every criterion of the standard is asked by at least one form." in html
     assert "form asks every criterion" not in html
+
+
+def test_units_with_levels_of_their_own_are_told_apart(run: ScoredRun) -> None:
+    judgement = {**run.audit["options"]["judgement"], "units": {"T-2": 72.5}}
+    audit = {**run.audit, "options": {**run.audit["options"], "judgement": judgement}}
+    first = run.exam.units[0]
+    units = (first, first.model_copy(update={"code": "T-2"}))
+    said = met_from_words(WORDS, run._replace(audit=audit, exam=run.exam.model_copy(update={"units": units})))
+    assert said.en.endswith("and met from this share of its points on: T-1 60 %, T-2 72.5 %.")
+    assert said.th.endswith("T-1 60 %, T-2 72.5 %")
+    certain = {**judgement, "certainty": {"percent": 90}}
+    options = {**run.audit["options"], "judgement": certain}
+    both = run._replace(
+        audit={**run.audit, "options": options}, exam=run.exam.model_copy(update={"units": units})
+    )
+    assert "its points: T-1 60 %, T-2 72.5 %. It is judged" in met_from_words(WORDS, both).en
+    own = run._replace(audit=audit, exam=run.exam.model_copy(update={"units": units[1:]}))
+    assert "is met from 72.5 % of its points on" in met_from_words(WORDS, own).en
 
 
 def test_a_report_of_nobody_has_dashes(run: ScoredRun) -> None:

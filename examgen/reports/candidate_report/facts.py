@@ -54,6 +54,7 @@ from examgen.reports.candidate_report.words import (
     total_cut,
 )
 from examgen.reports.cohort_report.rows import of_forms, sem_at_cut, total_scales
+from examgen.reports.decisions import met_from_words
 from examgen.reports.parts import JUDGED, joined, short
 from examgen.text.thai import in_digits
 from examgen.words import Pair
@@ -190,6 +191,7 @@ def candidate_facts(run: ScoredRun, words: Words, everybody: ScoredRun | None = 
         bar=bar_words(words, options["judgement"]),
         bar_alone=bar_alone_words(words, options["judgement"]),
         certainty=certainty_of(options["judgement"]),
+        met_from=met_from_words(words, run),
         objection=objection_words(words),
         body_words=run.body_words,
         blanks={all_count: blanks_words(words, all_count=all_count) for all_count in (True, False)},

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import groupby, takewhile
 from typing import TYPE_CHECKING, NamedTuple
 
-from examgen.reports.candidate_report.words import uncounted_words, undecided_words
+from examgen.reports.candidate_report.words import uncounted_words, undecided_words, unmarked_words
 from examgen.reports.parts import JUDGED, joined, one_line
 from examgen.words import Pair, tell
 
@@ -238,6 +238,8 @@ class SharedCandidateFacts(NamedTuple):
     """How to read a bar."""
     bar_alone: Pair
     """The same of a sheet without any mark, where no bar has an interval."""
+    met_from: Pair
+    """From where on it counts as met."""
     objection: Pair
     """Whom to ask about the result."""
     body_words: tuple[Pair, ...]
@@ -321,7 +323,9 @@ def candidate_report(shared: SharedCandidateFacts, row: CandidateRow) -> Candida
         lines=lines,
         work_on=work_on,
         work_on_words=_leading_words(shared, lines, work_on, rule.cause, score.answered),
-        notes=tuple(_notes(shared, form, lines, marks if score.answered else ())),
+        notes=tuple(
+            _notes(shared, form, lines, marks if score.answered else (), _unmarked(lines, row.criteria))
+        ),
     )
 
 
@@ -426,15 +430,33 @@ def _uncounted(shared: SharedCandidateFacts, form: FormFacts, marks: tuple[str, 
         yield uncounted_words(shared.words, n_questions, form.n_counted)
 
 
+def _unmarked(lines: Sequence[Line], criteria: Mapping[str, str]) -> list[str]:
+    """The criteria that are not met and have no mark."""
+    return [
+        line.place.code
+        for line in lines
+        if line.place.column
+        and line.result.status == "not_met"
+        and criteria.get(f"{line.place.column}_unmarked")
+    ]
+
+
 def _notes(
-    shared: SharedCandidateFacts, form: FormFacts, lines: Sequence[Line], marks: tuple[str, ...]
+    shared: SharedCandidateFacts,
+    form: FormFacts,
+    lines: Sequence[Line],
+    marks: tuple[str, ...],
+    unmarked: Sequence[str],
 ) -> Iterator[Pair]:
     """What the statuses mean, how to read a bar, and what blanks are; no `marks` where all are blank."""
     yield shared.bar if marks else shared.bar_alone
+    yield shared.met_from
     if form.partly is not None:
         yield form.partly
     if marks and marks[MARKS.index("blank")] != "0":
         yield shared.blanks[form.n_unearned == sum(map(int, marks))]
+        if unmarked:
+            yield unmarked_words(shared.words, unmarked)
     found = {line.result.status for line in lines}
     if "undecided" in found:
         tallies = dict.fromkeys(line.result.tally for line in lines if line.result.status == "undecided")

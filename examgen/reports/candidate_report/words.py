@@ -231,6 +231,23 @@ def blanks_words(words: Words, *, all_count: bool) -> Pair:
     )
 
 
+MOST_UNMARKED = 12
+"""So many criteria without a mark are named."""
+
+
+def unmarked_words(words: Words, codes: Sequence[str]) -> Pair:
+    """That nothing was marked in criteria which are not met."""
+    named = ", ".join(codes[:MOST_UNMARKED])
+    if len(codes) > MOST_UNMARKED:
+        named += f" … (+{len(codes) - MOST_UNMARKED})"
+    return words.of_n(
+        "No answer was marked in {codes}: that alone is why it is not met.",
+        "No answer was marked in {codes}: that alone is why they are not met.",
+        len(codes),
+        codes=named,
+    )
+
+
 def uncounted_words(words: Words, n_questions: int, n_counted: int) -> Pair:
     """That some of the questions which were answered or left blank count for nobody."""
     return words(

@@ -15,6 +15,7 @@ from examgen.reports.form_groups import SMALL
 from examgen.reports.language import Voice, counted_places, place_words
 from examgen.reports.parts import MIN_N, report_context
 from examgen.reports.plot import drawn
+from examgen.reports.reasons import conditions_words
 from examgen.words import Pair
 
 if TYPE_CHECKING:
@@ -97,6 +98,7 @@ def centre_page(
         ),
         "forms": [_form(voice, one) for one in found.forms[:MOST_FORMS]],
         "forms_left": max(0, len(found.forms) - MOST_FORMS),
+        "on_few": conditions_words(voice, run),
         "gap": None if found.gap is None else gap_words(voice, found.gap),
         "contrasts": [_contrast(voice, one) for one in found.contrasts[:MOST_CONTRASTS]],
     }

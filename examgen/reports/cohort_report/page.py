@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from functools import partial
+from math import ceil
 from typing import TYPE_CHECKING, NamedTuple
 
 from examgen.exam.names import base_form
@@ -15,11 +16,12 @@ from examgen.reports.candidate_report.words import partly_words
 from examgen.reports.cohort_report import figures
 from examgen.reports.cohort_report.rows import KINDS
 from examgen.reports.cohort_report.strips import strips_figures
-from examgen.reports.decisions import decision_page, points
+from examgen.reports.decisions import decision_page, met_from_words, points
 from examgen.reports.language import Voice
 from examgen.reports.ledger_lines import IN_ORDER, aside_page, ledger_rows, ledger_sum, no_row, odd_ones
 from examgen.reports.parts import DECISIONS, MIN_N, in_digits, report_context
 from examgen.reports.plot import NARROW, NO_FIGURE, WIDE, Drawn, drawn
+from examgen.reports.reasons import conditions_words
 from examgen.words import Pair
 
 if TYPE_CHECKING:
@@ -161,6 +163,9 @@ def cohort_page(
         "cuts": cut_lines(voice, found.cuts),
         "has_error": has_error(found.cuts),
         **decision_page(voice, found.facts),
+        "on_few": conditions_words(voice, run),
+        "met_from": met_from_words(words, run),
+        "near_words": list(near_words(voice, found, run)),
         "scores_figure": _scores(voice, found),
         "people": figures.people_figures(voice, [row.place for row in heat.rows], heat.people)
         if heat.people
@@ -336,6 +341,35 @@ def _near(voice: Voice, one: Near) -> Row:
     said = f"{decision.sign} {voice.pair(decision.word)}" if decision else "–"
     score = in_digits(one.score.replace("-", "−"), voice.digits)
     return Row(one.candidate_id, (one.form, score, points(voice, one.cut), distance, said), one.name)
+
+
+MOST_LEAST = 12
+"""Forms of which the least score that reaches the cut is told."""
+
+
+def near_words(voice: Voice, found: CohortReport, run: ScoredRun) -> Iterator[Pair]:
+    """What “near the cut” is measured from, and what it leaves out."""
+    words, rule = voice.spoken, found.facts.rule
+    if not found.near or rule is None:
+        return
+    yield words("Near is measured in points of the total from the cut as the rule sets it.")
+    if least := list(_least_scores(found, run))[:MOST_LEAST]:
+        yield words(
+            "No score lies on that cut; the least score that reaches it is, by form, {scores}.",
+            scores=", ".join(f"{form} {voice.number(score)}" for form, score in least),
+        )
+    if any(rule[part] for part in ("criteria", "elements", "units", "at_least")):
+        yield words("The other parts of the rule are not looked at here, and decide as well.")
+
+
+def _least_scores(found: CohortReport, run: ScoredRun) -> Iterator[tuple[str, int]]:
+    """Of the forms of one point an item whose cut is no whole number: the first score that reaches it."""
+    if found.facts.scoring.penalty(2) or found.facts.scoring.several == "partial":
+        return
+    single = {form.name for form in run.exam.forms if all(one.points in (0, 1) for one in form.items)}
+    for form, cut in found.cuts.items():
+        if cut is not None and cut.points % 1 and base_form(form) in single:
+            yield form, ceil(cut.points)
 
 
 def _near_by(voice: Voice, found: CohortReport) -> list[tuple[str, str]]:

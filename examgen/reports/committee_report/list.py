@@ -18,6 +18,7 @@ from examgen.reports.decisions import whole_scoring_words
 from examgen.reports.language import Voice, place_words
 from examgen.reports.ledger_lines import without_result
 from examgen.reports.parts import BY_NUMBER, one_line, printable, report_context
+from examgen.reports.reasons import why_words
 from examgen.resources import fonts
 from examgen.text.thai import in_digits
 from examgen.words import tell
@@ -36,8 +37,8 @@ _OWN = ("id", "name", "form", "score", "percent")
 MOST_PAGES = 100
 """After so many pages the table of one centre begins again, so that its tags are written out."""
 
-Kind = tuple[str, str]
-"""What rows share: the decision, and the marks."""
+Kind = tuple[str, str, str]
+"""What rows share: the decision, the marks, and why not passed."""
 
 
 class Listing(NamedTuple):
@@ -76,7 +77,7 @@ def list_page(
 ) -> ListPage:
     """What the list shows, a row of each kind in place of everybody's."""
     voice = Voice(lang, words)
-    passed, centres = book.cohort.passed, centre_lists(voice, book)
+    passed, centres = book.cohort.passed, centre_lists(voice, book, run)
     none = voice.pair(place_words(words, run.place_kind).none)
     unknown = voice.words("All candidates") if len(centres) == 1 else none
     centres = [one if one.name else one._replace(name=unknown) for one in centres]
@@ -90,6 +91,7 @@ def list_page(
         "passed_n": voice.number(passed.n) if passed else "",
         "is_decided": passed is not None,
         "marks": marks_shown(voice, book),
+        "why": why_words(voice.spoken, {one.kind for one in book.why.values()}) if book.why else None,
         "scoring": whole_scoring_words(voice, book.cohort.facts),
         "without_result": list(without_result(voice, book.cohort)),
         "is_named": any(one.named for one in centres),
@@ -99,7 +101,7 @@ def list_page(
 
 def kinds(centres: Sequence[CentreList]) -> tuple[Kind, ...]:
     """Every kind of row, in the order of its first."""
-    return tuple(dict.fromkeys((row[5], row[6]) for one in centres for row in one.rows))
+    return tuple(dict.fromkeys((row[5], row[6], row[7]) for one in centres for row in one.rows))
 
 
 class CommitteeList:
@@ -183,7 +185,7 @@ class CommitteeList:
                 texts = dict(zip(_OWN, own, strict=False))
                 texts["id"] = printable(own[0], BY_NUMBER)
                 texts["name"] = printable(one_line(own[1]))
-                put.append(_Put(y, self._rows[own[5], own[6]], texts, True))
+                put.append(_Put(y, self._rows[own[5], own[6], own[7]], texts, True))
                 y += row
         yield _Page(put, is_middle, True)
 

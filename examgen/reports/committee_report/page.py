@@ -14,16 +14,9 @@ from examgen.reports.cohort_report.page import (
     cut_lines,
     has_error,
     ledger_words,
+    near_words,
     quarantine_words,
     unreconciled_words,
-)
-from examgen.reports.committee_report.reasons import (
-    failed_first,
-    failed_words,
-    few_words,
-    lapsed,
-    lapsed_words,
-    on_few_items,
 )
 from examgen.reports.committee_report.report import LEAST_ON_EACH_SIDE, LEAST_REPEATED
 from examgen.reports.committee_report.rows import (
@@ -41,7 +34,13 @@ from examgen.reports.committee_report.rows import (
     marks_shown,
     signal_words,
 )
-from examgen.reports.decisions import decision_page, dropped_words, gap_words, whole_scoring_words
+from examgen.reports.decisions import (
+    decision_page,
+    dropped_words,
+    gap_words,
+    met_from_words,
+    whole_scoring_words,
+)
 from examgen.reports.language import Voice, place_words
 from examgen.reports.ledger_lines import IN_ORDER, aside_page, ledger_rows, ledger_sum, no_row, odd_ones
 from examgen.reports.parts import (
@@ -50,6 +49,12 @@ from examgen.reports.parts import (
     in_its_figures,
     report_context,
     synthetic_notice,
+)
+from examgen.reports.reasons import (
+    conditions_words,
+    failed_first,
+    failed_words,
+    why_words,
 )
 from examgen.text.letters import LETTERS
 from examgen.words import Pair
@@ -290,11 +295,12 @@ def committee_page(
         "confidential": confidential(words, run, book),
         **facts,
         "scoring": whole_scoring_words(voice, book.cohort.facts),
-        "on_few": [
-            *(few_words(voice, run, one) for one in on_few_items(run)),
-            *(lapsed_words(voice, one) for one in lapsed(run)),
+        "on_few": conditions_words(voice, run),
+        "met_from": met_from_words(voice.spoken, run),
+        "near_words": list(near_words(voice, cohort, run)),
+        "failed": [
+            (failed_words(voice, run, one), _people(voice, one.people)) for one in failed_first(run, book.why)
         ],
-        "failed": [(failed_words(voice, run, one), _people(voice, one.people)) for one in failed_first(run)],
         "repeated": list(repeated_words(voice, book.repeated)),
         "body_words": run.body_words,
         "marks": marks_shown(voice, book),
@@ -313,7 +319,8 @@ def committee_page(
         "is_decided": cohort.passed is not None,
         "near_n": voice.number(len(near)) if cohort.near is not None else "–",
         "is_marked": cohort.near is not None,
-        "centres": centre_lists(voice, book),
+        "centres": centre_lists(voice, book, run),
+        "why": why_words(voice.spoken, {one.kind for one in book.why.values()}) if book.why else None,
         "near": [_near(voice, one) for one in near[:MOST_NEAR]],
         "near_all": len(near) <= MOST_NEAR,
         "near_shown": voice.number(min(len(near), MOST_NEAR)),
@@ -496,21 +503,22 @@ _COUNTS = (
 
 
 def _changes(voice: Voice, one: Changes, *, decided: bool) -> Cells:
-    counts = one.candidates_after, one.score_changed, one.up, one.down
-    counts += (one.now_pass, one.now_fail) if decided else ()
+    counts = [one.candidates_after, one.score_changed, one.up, one.down]
+    if decided:
+        counts += [one.now_pass, one.now_fail]
     return Cells(one.name, tuple(voice.number(n) for n in counts))
 
 
 def _moved(voice: Voice, one: Moved, *, decided: bool) -> Cells:
     sign = "+" if (one.change or 0) > 0 else ""
-    cells = (
+    cells = [
         _of_most(voice, one.score_before, one.most_before),
         _of_most(voice, one.score_after, one.most_after),
         sign + _points(voice, one.change),
-    )
+    ]
     if decided:
-        cells += tuple(decision_words(voice, said) for said in (one.decision_before, one.decision_after))
-    return Cells(one.candidate_id, cells, one.name)
+        cells += [decision_words(voice, said) for said in (one.decision_before, one.decision_after)]
+    return Cells(one.candidate_id, tuple(cells), one.name)
 
 
 # ── signals, ledger, items ───────────────────────────────────────────────────────────────────

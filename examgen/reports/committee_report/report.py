@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from examgen.reports.cohort_report.report import CohortReport, cohort_report
 from examgen.reports.parts import Proportion, proportion
+from examgen.reports.reasons import Cause, causes
 from examgen.text.thai import dictionary_order
 
 if TYPE_CHECKING:
@@ -61,6 +62,8 @@ class Listed(NamedTuple):
     decision: str
     marks: tuple[str, ...]
     """Keys of `MARKS`: what is to be known of the candidate before signing."""
+    cause: Cause | None = None
+    """Why the candidate did not pass."""
 
     @property
     def second_look(self) -> bool:
@@ -174,6 +177,8 @@ class CommitteeBook(NamedTuple):
 
     cohort: CohortReport
     centres: tuple[Centre, ...]
+    why: Mapping[str, Cause]
+    """Candidate → why not passed."""
     corrections: tuple[Document, ...]
     """As the audit has them: kind, form and question or item, key, reason, by, date."""
     decided: tuple[Document, ...]
@@ -203,9 +208,11 @@ def committee_book(
     there, `analysis` the document of analysis.json, `repeated` how often its decisions would repeat."""
     marks = _marks(run)
     found = [mark for own in marks.values() for mark in own]
+    why = causes(run)
     return CommitteeBook(
         cohort=cohort_report(run),
-        centres=tuple(_centres(run, marks)),
+        centres=tuple(_centres(run, marks, why)),
+        why=why,
         corrections=tuple(run.audit.get("corrections") or ()),
         decided=tuple(run.audit.get("decided") or ()),
         left_out=tuple(run.audit.get("left_out") or ()),
@@ -246,12 +253,14 @@ def _marks(run: ScoredRun) -> dict[str, tuple[str, ...]]:
     return {who: tuple(mark for mark in MARKS if mark in own) for who, own in found.items() if who in scored}
 
 
-def _centres(run: ScoredRun, marks: Mapping[str, tuple[str, ...]]) -> Iterator[Centre]:
+def _centres(
+    run: ScoredRun, marks: Mapping[str, tuple[str, ...]], why: Mapping[str, Cause]
+) -> Iterator[Centre]:
     """In the order that people count; those whose centre is not known stand last."""
     by_centre: dict[str, list[Listed]] = {}
     table = run.candidates
     for centre, row in zip(table["centre"], table.select(_LISTED).iter_rows(), strict=True):
-        by_centre.setdefault(centre, []).append(Listed._make((*row, marks.get(row[0], ()))))
+        by_centre.setdefault(centre, []).append(Listed._make((*row, marks.get(row[0], ()), why.get(row[0]))))
     is_decided = run.audit["options"]["pass"] is not None
     for name in sorted(by_centre, key=lambda name: (not name, dictionary_order(name))):
         people = sorted(by_centre[name], key=lambda one: dictionary_order(one.candidate_id))

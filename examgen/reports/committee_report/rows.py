@@ -16,6 +16,7 @@ from examgen.models.blueprint import Bilingual
 from examgen.reports.cohort_report.tables import cohort_tables
 from examgen.reports.committee_report.report import MARKS
 from examgen.reports.parts import DECISIONS, MIN_N, in_digits, in_its_figures, short_day_words
+from examgen.reports.reasons import cause_words as why_of
 from examgen.words import Pair
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from examgen.reports.committee_report.report import Centre, CommitteeBook, Document, Listed
     from examgen.reports.language import Voice
     from examgen.reports.parts import Words
+    from examgen.reports.reasons import Cause
     from examgen.scored_run import ScoredRun
 
 
@@ -109,7 +111,7 @@ LIST_FILE, LIST_TABLE = "list.pdf", "list.csv"
 
 
 class CentreList(NamedTuple):
-    """A centre of the list for signature; `rows` are id, name, form, score, per cent, decision, marks."""
+    """A centre of the list for signature; `rows` are id, name, form, score, %, decision, marks, and cause."""
 
     anchor: str
     name: str
@@ -122,9 +124,15 @@ class CentreList(NamedTuple):
     """How many candidates, and how many of them passed."""
 
 
-def centre_lists(voice: Voice, book: CommitteeBook) -> list[CentreList]:
+def centre_lists(voice: Voice, book: CommitteeBook, run: ScoredRun) -> list[CentreList]:
     """Every centre with everybody in it."""
-    return [_centre(voice, n, one) for n, one in enumerate(book.centres, start=1)]
+    why = {
+        (cause, form): why_of(voice, run, cause, book.cohort.cuts.get(form))
+        for centre in book.centres
+        for cause, form in {(one.cause, one.form) for one in centre.people}
+        if cause is not None
+    }
+    return [_centre(voice, n, one, why) for n, one in enumerate(book.centres, start=1)]
 
 
 class MarkShown(NamedTuple):
@@ -164,7 +172,7 @@ def decision_words(voice: Voice, code: str) -> str:
     return f"{said.sign} {voice.pair(said.word)}" if said else "–"
 
 
-def _centre(voice: Voice, number: int, one: Centre) -> CentreList:
+def _centre(voice: Voice, number: int, one: Centre, why: Mapping[tuple[Cause, str], str]) -> CentreList:
     decisions = {code: decision_words(voice, code) for code in (*DECISIONS, "")}
     rate, sums = (
         "",
@@ -181,7 +189,10 @@ def _centre(voice: Voice, number: int, one: Centre) -> CentreList:
         voice.number(len(one.people)),
         rate,
         voice.number(one.second_look),
-        tuple(_listed(voice, row, decisions) for row in one.people),
+        tuple(
+            (*_listed(voice, row, decisions), "" if row.cause is None else why[row.cause, row.form])
+            for row in one.people
+        ),
         any(row.name for row in one.people),
         voice.pair(Bilingual(th="; ".join(said.th for said in sums), en="; ".join(said.en for said in sums))),
     )
@@ -219,16 +230,16 @@ def _list(book: CommitteeBook) -> pl.DataFrame:
     rows = [
         (centre.name, one.candidate_id, one.name, one.form,
          *(float(text) if text else None for text in (one.score, one.max_score, one.percent)),
-         one.decision, "yes" if one.second_look else "no", " ".join(one.marks))
+         one.decision, "yes" if one.second_look else "no", " ".join(one.marks), *(one.cause or ("", "", "")))
         for centre in book.centres
         for one in centre.people
     ]  # fmt: skip
     schema = {
         **dict.fromkeys(("centre", "candidate_id", "name", "form"), _TEXT),
         **dict.fromkeys(("score", "max_score", "percent"), _REAL),
-        **dict.fromkeys(("decision", "second_look", "marks"), _TEXT),
+        **dict.fromkeys(("decision", "second_look", "marks", "why", "why_percent", "why_place"), _TEXT),
     }
-    return pl.DataFrame(rows, schema, orient="row")
+    return pl.DataFrame(rows, schema, orient="row").cast({"why_percent": _REAL}, strict=False)
 
 
 def _documents(found: tuple[object, ...], heads: tuple[str, ...], between: str = " ") -> pl.DataFrame:

@@ -10,7 +10,7 @@ import polars as pl
 from examgen.models.blueprint import Bilingual
 from examgen.reports.cohort_report.page import share_bar
 from examgen.reports.cohort_report.tables import share_cells
-from examgen.reports.decisions import undecided_words
+from examgen.reports.decisions import met_from_words, undecided_words
 from examgen.reports.language import Voice
 from examgen.reports.parts import (
     MIN_N,
@@ -111,6 +111,7 @@ def coverage_page(
         "is_judged": bool(whole and whole.judged),
         "all_judged": not (whole and whole.unjudged),
         "undecided": undecided_words(voice, found.undecided) if found.undecided else None,
+        "met_from": met_from_words(words, run),
         "lines": list(_lines(voice, found, few)),
         "never": [(one.code, one.text) for one in found.never],
     }

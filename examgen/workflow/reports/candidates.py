@@ -84,7 +84,7 @@ def candidate_reports(
     from examgen.reports.parts import Words
 
     progress(tell("reading the run"))
-    run, hidden = run_of(folder, asked)
+    run, hidden = run_of(folder, asked, unmarked=True)
     codes = dict(hidden.table.select("candidate_id", "code").rows()) if hidden is not None else {}
     results = asked.results if asked.results is not None else folder / RESULTS
     said = body_words(workspace)

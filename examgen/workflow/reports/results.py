@@ -369,9 +369,9 @@ def gone_of(before: Sequence[str], names: Sequence[str]) -> tuple[str, ...]:
     return tuple(sorted({*before} - {*names}))
 
 
-def run_of(folder: Path, asked: ReportAsked) -> tuple[ScoredRun, Hidden | None]:
-    """The run, under codes in place of people where that is asked."""
-    run = read_scored(folder, asked.run, asked.results)
+def run_of(folder: Path, asked: ReportAsked, *, unmarked: bool = False) -> tuple[ScoredRun, Hidden | None]:
+    """The run, under codes in place of people where that is asked; with where somebody marked nothing."""
+    run = read_scored(folder, asked.run, asked.results, unmarked=unmarked)
     if not asked.pseudonymous:
         return run, None
     return hidden_run(folder, run)

@@ -42,6 +42,7 @@ from examgen.storage import check_regular, without_apostrophe
 from examgen.words import tell
 from examgen.workflow.runs.compare import release_of, run_of, with_files
 from examgen.workflow.runs.decisions import Records, corrections_on_record
+from examgen.workflow.runs.marks import several_asked, with_unmarked, without_asked_ones
 from examgen.workflow.scoring.run import key_after_corrections, layout_of
 
 if TYPE_CHECKING:
@@ -302,9 +303,11 @@ _OTHERS = ("signals", "ledger", "unreconciled")
 _LISTED = ("name", "room", "seat")
 
 
-def read_scored(folder: Path, run: str | None = None, results: Path | None = None) -> ScoredRun:
+def read_scored(
+    folder: Path, run: str | None = None, results: Path | None = None, *, unmarked: bool = False
+) -> ScoredRun:
     """The run of that number, or the one that people are told, before any release the newest; `results` is
-    the folder that `score --out` named.
+    the folder that `score --out` named. `unmarked` adds where somebody marked nothing (`marks.UNMARKED`).
 
     Raises Refused with every file of the run that is missing or is not as it was written, WrongUsage where
     there is no such run.
@@ -320,7 +323,12 @@ def read_scored(folder: Path, run: str | None = None, results: Path | None = Non
         for name in _OTHERS
     }
     key = KeyOfRun(folder, found)
-    candidates, place_kind = _with_people(tables["candidates"], package, found)
+    people, criteria = tables["candidates"], tables["pc_results"]
+    if items := several_asked(key.asked, found.audit["options"].get("scoring") or {}):
+        people = without_asked_ones(people, found.folder, key.key, items)
+    if unmarked:
+        criteria = with_unmarked(criteria, found.folder, key.key)
+    candidates, place_kind = _with_people(people, package, found)
     return ScoredRun(
         exam=decided_by(package.exam, found),
         run=found.number,
@@ -328,7 +336,7 @@ def read_scored(folder: Path, run: str | None = None, results: Path | None = Non
         folder=found.folder.resolve(),
         audit=found.audit,
         candidates=candidates,
-        criteria=tables["pc_results"],
+        criteria=criteria,
         scale=tables["pc_scale"],
         coverage=tables["pc_coverage"],
         standard=tables["standard_coverage"],

@@ -400,9 +400,13 @@ class CandidateOracle:
         notes = [one for one in self.page.inside(part, "p") if one.numbers]
         if answered:
             self.tongue.tells(notes.pop(0), confidence=short(str(judgement["confidence"])))
+        self.tongue.tells(notes.pop(0), percent=short(str(judgement["percent"])), n=judgement["min_items"])
         judged = [place for place, row in self.results if row["status"] in ("met", "not_met")]
         if parts := self.raw.partly(judged, [self.person["form"]]):
             self.tongue.tells(notes.pop(0), parts=parts)
+        not_met = [p[1] for p, row in self.results if p[0] == "pc" and row["status"] == "not_met"]
+        if codes := [code for code in not_met if answered and self.raw.unmarked(self.person, code)]:
+            self.tongue.tells(notes.pop(0), codes=", ".join(codes))
         if any(row["status"] == "insufficient" for _, row in self.results):
             self.tongue.tells(notes.pop(0), n=judgement["min_items"])
         assert not notes

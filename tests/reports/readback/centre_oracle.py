@@ -12,7 +12,7 @@ from bs4 import Tag
 
 from tests.reports.readback import measures
 from tests.reports.readback.centre_figures import claim_forms, claim_funnel
-from tests.reports.readback.frame import MIN_N, claim_fixed, claim_frame, claim_tiles, interval
+from tests.reports.readback.frame import MIN_N, claim_few, claim_fixed, claim_frame, claim_tiles, interval
 from tests.reports.readback.oracle_decision import Decision, Said
 from tests.reports.readback.raw import Line, Raw
 from tests.reports.readback.reader import Page
@@ -108,6 +108,7 @@ def claim_centre(page: Page, raw: Raw, tongue: Tongue) -> None:
             one for one in page.passages if one.numbers and one.place.startswith("p") and not one.is_claimed
         )
         tongue.tells(notice, n=MIN_N)
+    claim_few(page, raw, tongue)
     _claim_centres(page, page.section(tongue.heading(f"{centre}s".capitalize())), raw, tongue, at)
     _claim_forms(page, page.section(tongue.heading("Forms")), raw, tongue, of)
     claim_fixed(page, tongue)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 from decimal import Decimal
-from itertools import product
+from itertools import permutations, product
+from math import ceil
 from statistics import median, stdev
 
 import numpy as np
@@ -23,6 +24,7 @@ from tests.reports.readback.cohort_strips import claim_strips
 from tests.reports.readback.frame import (
     MIN_N,
     check_meter,
+    claim_few,
     claim_fixed,
     claim_frame,
     claim_tiles,
@@ -76,6 +78,7 @@ class CohortOracle:
 
     def _sections(self) -> None:
         """What there is to say where anybody was scored."""
+        claim_few(self.page, self.raw, self.tongue)
         self._scores(self._part("Scores"))
         self._lacks(self._part("Criteria the cohort lacks most"))
         self._roll_up(self._part("Elements and units"))
@@ -143,7 +146,8 @@ class CohortOracle:
         for line, (name, *cells) in zip(tables[0].rows if wanted else [], wanted, strict=True):
             line.head.says(name)
             line.say(*map(self._say, cells))
-        told = [self.page.at(one) for one in part.find_all("p", class_="notice")]
+        notices = [self.page.at(one) for one in part.find_all("p", class_="notice")]
+        told = [one for one in notices if not one.is_claimed]
         for passage, sentences in zip(told, decision.cautions(), strict=True):
             thai = " ".join(self.tongue._thai(one.message, one.values) for one in sentences)
             self.tongue.one_of(passage, self.tongue.pair(thai, " ".join(one.english for one in sentences)))
@@ -165,10 +169,13 @@ class CohortOracle:
             line.say(*share_cells(self.tongue, met, judged), mean, "")
             check_meter(line.elements[-1], met, judged)
         never = [row["pc"] for row in rows if not int(row["met"]) + int(row["not_met"])]
+        rule = self.raw.audit["options"]["judgement"]
+        from_where = self.page.inside(part, "p")[0]
+        self.tongue.tells(from_where, percent=short(str(rule["percent"])), n=rule["min_items"])
         if never:
             self.tongue.tells(self.page.inside(part, "p")[-1], codes=", ".join(never))
         if len(lacking) > 10:
-            self.tongue.tells(self.page.inside(part, "p")[0], n=10, all=len(lacking))
+            self.tongue.tells(self.page.inside(part, "p")[1], n=10, all=len(lacking))
 
     def _roll_up(self, part: Tag) -> None:
         (table,) = self.page.tables(part)
@@ -236,6 +243,18 @@ class CohortOracle:
         ]  # fmt: skip
         sentence = next(one for one in self.page.inside(part, "p") if one.numbers)
         self.tongue.tells(sentence, after=f" {by[0][0]}; {by[1][0]}", n=number(len(self.near)))
+        cuts = {
+            one["form"]: self.raw.cut(one["max_score"])
+            for one in sorted(self.raw.candidates, key=lambda one: one["form"])
+        }
+        between = {form: ceil(cut) for form, cut in cuts.items() if cut is not None and cut % 1}
+        if between and not self.raw.in_points:
+            least = next(one for one in self.page.inside(part, "p") if one.numbers and not one.is_claimed)
+            ways = [", ".join(f"{form} {n}" for form, n in order) for order in permutations(between.items())]
+            message = "No score lies on that cut; the least score that reaches it is, by form, {scores}."
+            self.tongue.one_of(
+                least, [said for way in ways for said in self.tongue.fill(message, {"scores": way})]
+            )
         (table,) = self.page.tables(part)
         named = any(one.get("name") for one in self.near)
         heads = [

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from fnmatch import fnmatchcase
 from typing import Any
 
 from bs4 import Tag
@@ -55,6 +56,27 @@ def key_version(audit: dict[str, Any]) -> str:
     what = [[one.get(name) for name in ("kind", "form", "question", "item", "key", "places")] for one in made]
     both = json.dumps([key["sha256"], what], ensure_ascii=False).encode()
     return f"{key['version']}.{len(made)} ({hashlib.sha256(both).hexdigest()[:8]})"
+
+
+def claim_few(page: Page, raw: Raw, tongue: Tongue) -> None:
+    """On each form, the criteria that the rule rests on and that too few items are asked of."""
+    rule, judgement = raw.audit["options"]["pass"], raw.audit["options"]["judgement"]
+    patterns = [*rule["criteria"], *(rule["at_least"] or {}).get("among", ())]
+    message = (
+        "On form {form} the rule rests, in {codes}, on fewer than {n} items, which are too few to judge anybody "
+        "by there; decisions rest on them all the same."
+    )
+    for form in sorted({one["form"] for one in raw.candidates}):
+        few = [
+            row["pc"]
+            for row in raw.scale
+            if row["level"] == "pc" and form in row["forms"].split(" ") and 0 < int(row["asked"]) < judgement["min_items"]
+            and any(p == "all" or fnmatchcase(row["pc"], p) for p in patterns)
+        ]  # fmt: skip
+        if codes := ", ".join(dict.fromkeys(few)):
+            ways = tongue.fill(message, {"form": form, "codes": codes, "n": judgement["min_items"]})
+            (said,) = (one for one in page.passages if one.text in ways)
+            said.is_claimed = True
 
 
 def _claim_synthetic(page: Page, raw: Raw, tongue: Tongue) -> None:

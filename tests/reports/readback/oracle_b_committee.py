@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from functools import cached_property
+from math import ceil
 from pathlib import Path
 from typing import Any
 
@@ -179,6 +180,12 @@ class Committee:
         if wrong not in (0, "by_options"):
             said = f"A wrong answer costs points: {wrong} of those of the question."
             yield Told("2 p", f"{said} A question left blank costs nothing.", spoken=said)
+        rule = self.files.audit["options"]["judgement"]
+        said = (
+            f"A criterion, an element or a unit is met from {rule['percent']} % of its points on, and judged "
+            f"where {rule['min_items']} items or more of it count."
+        )
+        yield Told("2 p", said, spoken=said)
         table = self.decision.table()
         if table:
             head = row_of(2, *self.decision.heads())
@@ -235,17 +242,47 @@ class Committee:
             yield Told("3 h3", f"{title} {said}", spoken=said)
             named = any(self.name(row["candidate_id"]) for row in rows)
             name_head = ["Name"] if named else []
-            yield row_of(3, "Candidate", *name_head, "Form", "Score", "%", "Decision", "marks")
+            why_head = ["Why not passed"] if self.why else []
+            yield row_of(3, "Candidate", *name_head, "Form", "Score", "%", "Decision", *why_head, "marks")
             for row in rows:
                 who = row["candidate_id"]
                 score, most, per = (row[name].replace("-", "−") for name in ("score", "max_score", "percent"))
                 look = self.marks[who]
-                cells = [row["form"], f"{score} / {most}", per, WORDS[row["decision"]], look]
+                why = [self.why.get(who, "")] if self.why else []
+                cells = [row["form"], f"{score} / {most}", per, WORDS[row["decision"]], *why, look]
                 yield row_of(3, self.who(who), *([self.name(who)] if named else []), *cells)
+
+    @cached_property
+    def why(self) -> dict[str, str]:
+        """Why somebody did not pass, as the list has it: these rules have the total, or one criterion besides."""
+        found = {}
+        results = {row["candidate_id"]: row for row in self.files.rows("pc_results")}
+        for row in self.people:
+            if row["decision"] == "pass":
+                continue
+            who = row["candidate_id"]
+            if all(row[name] == "0" for name in ("answered", "multiple", "invalid")):
+                found[who] = "no answer at all"
+            elif Decimal(row["score"]) < self.cut(row):
+                found[who] = f"< {points(self.cut(row))}"
+            else:
+                parts = self.files.audit["options"]["pass"]["criteria"]
+                ((code, percent),) = [
+                    (code, percent)
+                    for code, percent in parts.items()
+                    if Decimal(results[who][f"{code}_percent"]) < Decimal(str(percent))
+                ]
+                found[who] = f"{code} < {percent} %"
+        return found
 
     def _near(self) -> Iterator[Told]:
         if not self.near:
             return
+        cuts = {row["form"]: self.cut(row) for row in self.people}
+        between = ", ".join(f"{form} {ceil(cut)}" for form, cut in cuts.items() if cut % 1)
+        if between and not (self.files.audit["options"].get("scoring") or {}).get("wrong", 0):
+            said = f"No score lies on that cut; the least score that reaches it is, by form, {between}."
+            yield Told("4 p", said, spoken=said)
         named = any(self.name(row["candidate_id"]) for row, *_ in self.near)
         name_head = ["Name"] if named else []
         heads = ("Form", "Score", "Cut", "Points from the cut", "Decision", "The committee's note")

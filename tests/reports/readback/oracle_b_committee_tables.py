@@ -15,7 +15,7 @@ def committee_tables(book: Committee) -> dict[str, Rows]:
     files, moved = book.files, book.moved
     return {
         "list": [
-            {"centre": centre, **_person(book, row), **_of(row, "form", "score", "max_score", "percent", "decision", "second_look"), "marks": _codes(book, row)}
+            {"centre": centre, **_person(book, row), **_of(row, "form", "score", "max_score", "percent", "decision", "second_look"), "marks": _codes(book, row), **_why(book, row)}
             for centre, rows in book.centres
             for row in rows
         ],
@@ -74,6 +74,19 @@ def _no_result(book: Committee) -> Rows:
 
 def _person(book: Committee, row: Row) -> dict[str, object]:
     return {"candidate_id": book.who(row["candidate_id"]), "name": book.name(row["candidate_id"])}
+
+
+def _why(book: Committee, row: Row) -> dict[str, object]:
+    """Why not passed, as the codes of the list."""
+    said = book.why.get(row["candidate_id"], "")
+    if not said:
+        return {"why": "", "why_percent": None, "why_place": ""}
+    if said == "no answer at all":
+        return {"why": "blank", "why_percent": None, "why_place": ""}
+    code, _, percent = said.partition(" < ")
+    if not percent:
+        return {"why": "total", "why_percent": None, "why_place": ""}
+    return {"why": "criteria", "why_percent": float(percent.removesuffix(" %")), "why_place": code}
 
 
 def _codes(book: Committee, row: Row) -> str:

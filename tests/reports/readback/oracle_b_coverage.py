@@ -87,7 +87,7 @@ class Coverage:
     def lines(self) -> list[Told]:
         """Every line with a number, and every row of a table, in the order of the page."""
         foot = [Told("foot", f"{name}: {value}") for name, value in self.files.foot]
-        return [*self._front(), *self._table(), *foot]
+        return [*self._front(), *self._table(), self._from_where(), *foot]
 
     def _front(self) -> Iterator[Told]:
         n, total = len(self.files.candidates), len(list(self.criteria))
@@ -126,6 +126,15 @@ class Coverage:
             yield from _bar(n, of)
             for code, text in texts:
                 yield from self._criterion(part["unit"], code, text)
+
+    def _from_where(self) -> Told:
+        """From where on it is met."""
+        rule = self.files.audit["options"]["judgement"]
+        said = (
+            f"A criterion, an element or a unit is met from {rule['percent']} % of its points on, and judged "
+            f"where {rule['min_items']} items or more of it count."
+        )
+        return Told("2 p", said, spoken=said)
 
     def _criterion(self, unit: str, code: str, text: str) -> Iterator[Told]:
         items, (n, of) = self.items(unit, code), self.met(unit, code)

@@ -11,6 +11,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 import yaml
 
 Line = dict[str, str]
@@ -42,11 +43,47 @@ class Raw:
         self.quarantine = read_table(self.folder / "quarantine.csv")
         self.ledger = self._optional("ledger.csv")
         self.unreconciled = self._optional("unreconciled.csv")
+        self.key = read_table(package / "secure" / "key.csv")
+        self._marked = {
+            who: dict(enumerate(marks, 1))
+            for who, marks in pl.read_parquet(self.folder / "responses.parquet")
+            .select("candidate_id", "marks")
+            .iter_rows()
+        }
+        self._count_what_was_asked()
         self.exam = yaml.load((package / "exam.yaml").read_text("utf-8"), yaml.CSafeLoader)
         items = yaml.load((package / "secure" / "items.yaml").read_text("utf-8"), yaml.CSafeLoader)
         self.units: list[dict[str, Any]] = items["units"]
         self.rule: dict[str, Any] | None = self.audit["options"]["pass"]
         self.judgement: dict[str, Any] = self.audit["options"]["judgement"]
+
+    def _count_what_was_asked(self) -> None:
+        """Several marks where several answers are asked are answers."""
+        if (self.audit["options"].get("scoring") or {}).get("several", "any") == "any":
+            return
+        asked = {(row["form"], int(row["question"])) for row in self.key if "|" in row["key"]}
+        for one in self.candidates:
+            own = self._marked[one["candidate_id"]]
+            n = sum(
+                mark < 128 and mark.bit_count() > 1 and (one["form"], q) in asked for q, mark in own.items()
+            )
+            one["answered"], one["multiple"] = str(int(one["answered"]) + n), str(int(one["multiple"]) - n)
+
+    def unmarked(self, person: Line, code: str) -> bool:
+        """Whether no question of a criterion that counts has a mark."""
+        own = self._marked[person["candidate_id"]]
+        lost = {
+            (place["form"], int(place["question"]))
+            for one in self.audit.get("corrections") or ()
+            if one["kind"] == "drop"
+            for place in one.get("places") or [one]
+        }
+        questions = [
+            int(row["question"])
+            for row in self.key
+            if row["form"] == person["form"] and row["pc"] == code and row["points"] != "0"
+        ]
+        return not any(own[q] for q in questions if (person["form"], q) not in lost)
 
     def _optional(self, name: str) -> list[Line] | None:
         path = self.folder / name

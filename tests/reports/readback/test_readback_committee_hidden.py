@@ -99,7 +99,7 @@ def test_the_pdf_lists_everybody_once_with_the_same_cells(made: Made) -> None:
     for one in made.expected.lines():
         code, *cells = one.text.split(" | ")
         if one.place == "3 row" and code in made.codes.values():
-            assert lines.count(" ".join([code, *cells]).strip()) == 1, one
+            assert lines.count(" ".join(filter(None, [code, *cells])).strip()) == 1, one
     assert Counter(re.findall(r"P-\w+", lists)) == Counter(
         made.codes[row["candidate_id"]] for row in made.expected.people
     )

@@ -12,6 +12,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 import yaml
 
 Row = dict[str, str]
@@ -56,6 +57,20 @@ class Facts:
 
     def _rows(self, name: str) -> list[Row]:
         return rows_of(self.folder / f"{name}.csv")
+
+    @cached_property
+    def marked(self) -> dict[str, dict[int, int]]:
+        """Candidate → question → the mark as the run keeps it: a bit for each letter, 128 what is no option."""
+        table = pl.read_parquet(self.folder / "responses.parquet")
+        return {
+            who: dict(enumerate(marks, 1)) for who, marks in table.select("candidate_id", "marks").iter_rows()
+        }
+
+    def several_asked(self, form: str) -> set[int]:
+        """Questions of a form of which several answers are asked."""
+        if self.scoring.get("several", "any") == "any":
+            return set()
+        return {int(row["question"]) for row in self.key if row["form"] == form and "|" in row["key"]}
 
     # ── people ───────────────────────────────────────────────────────────────────────────────
 

@@ -49,6 +49,10 @@ at least the cut that judges set by the yes/no Angoff method
 at least the cut that scores have at the grade of the border
 form {form}: {sum} points from {n} candidate, standard error {error}, moved to {cut}
 """,
+    "of several units: tests/reports/test_standard_report.py": """
+A criterion, an element or a unit is judged where {n} items or more of it count, and met from this share of its points on: {units}.
+The standard of a criterion, an element or a unit is this share of its points: {units}. It is judged where {n} items or more of it count, and is met, or not met, where that is {certainty} % certain.
+""",
     "where the numbers of the sittings do not lead": """
 The {n} least met of {all}; the table beside this report has all.
 The first {n}; unreconciled.csv and quarantine.csv of the run have all.

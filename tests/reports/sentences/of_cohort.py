@@ -231,5 +231,34 @@ says(
     says=lambda a, v, at: (number(v["n"]), number(v["all"])) == (MOST_NEAR[a.kind], len(a.facts.near)),
     kinds=both,
 )
+says(
+    "Near is measured in points of the total from the cut as the rule sets it.",
+    when=lambda a: a.facts.near,
+    kinds=both,
+)
+
+
+def _least(a: About) -> dict[str, int]:
+    """Form → the least score that reaches its cut, where no score lies on that: of one point an item."""
+    single = all(row["points"] in ("0", "1") for row in a.facts.key) and not a.facts.in_points
+    cuts = {form: a.facts.cut(form) for form in a.facts.of_forms} if single else {}
+    return {form: math.ceil(cut) for form, cut in cuts.items() if cut is not None and cut % 1}
+
+
+says(
+    "No score lies on that cut; the least score that reaches it is, by form, {scores}.",
+    when=lambda a: a.facts.near and _least(a),
+    says=lambda a, v, at: (
+        {form: str(n) for form, n in _least(a).items()} == dict(x.split(" ") for x in v["scores"].split(", "))
+    ),
+    kinds=both,
+)
+says(
+    "The other parts of the rule are not looked at here, and decide as well.",
+    when=lambda a: (
+        a.facts.near and any(a.facts.rule[x] for x in ("criteria", "elements", "units", "at_least"))
+    ),
+    kinds=both,
+)
 says("The most blanks", when=lambda a: any(int(one["blank"]) > 1 for one in a.facts.candidates))
 says("Candidates by the number of answers left blank:", when=lambda a: a.facts.n)

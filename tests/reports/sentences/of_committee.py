@@ -13,6 +13,7 @@ from scipy.stats import beta, binom
 from tests.reports.sentences.of_items import flagged
 from tests.reports.sentences.places import Own
 from tests.reports.sentences.statement import (
+    CENTRE,
     COHORT,
     COMMITTEE,
     LIST,
@@ -20,6 +21,7 @@ from tests.reports.sentences.statement import (
     Catalogue,
     near,
     number,
+    row,
 )
 
 says = Catalogue(COMMITTEE)
@@ -412,7 +414,7 @@ def _everybody(a: About) -> list[Own]:
 
 def _first(a: About) -> Counter[tuple[str, str, str]]:
     """Kind, per cent and place of the first condition that failed somebody, unless it is that on the total."""
-    first = [own.failed[0] for own in _everybody(a) if own.failed]
+    first = [own.failed[0] for own in _everybody(a) if own.failed and not own.is_blank]
     return Counter(
         (one.kind, f"{one.asked.normalize():f}", one.missed[0].code if one.missed else "")
         for one in first
@@ -425,6 +427,30 @@ def _enough(a: About, v: dict[str, str]) -> bool:
     return number(v["met"]) == wanted["met"] and number(v["n"]) == _first(a)["at_least", v["percent"], ""]
 
 
+_RULED = (COHORT, CENTRE, COMMITTEE)
+
+
+def _causes(a: About) -> set[str]:
+    """Kinds of the part that failed somebody first; `blank` of a sheet without a mark."""
+    return {"blank" if own.is_blank else own.failed[0].kind for own in _everybody(a) if own.failed}
+
+
+def _cause_of_row(a: About, v: dict[str, str], at: str) -> bool:
+    """In the list it stands beside whoever marked nothing; it also heads a signal."""
+    found = [own for own in _everybody(a) if own["candidate_id"] == row(at)]
+    return not found or found[0].is_blank
+
+
+for _kinds in ((COMMITTEE,), (LIST,)):
+    for _message, _of in (
+        ("Why not passed", ()),
+        ("Why not passed: the first part of the rule that is not held.", ()),
+        ("A number alone: the total is below so many points.", ("total",)),
+        ("Behind a code: the per cent that is asked there.", ("criteria", "elements", "units")),
+        ("With ×: fewer places than so many are at so many per cent.", ("at_least",)),
+    ):
+        says(_message, when=lambda a, of=_of: _causes(a) & set(of) if of else _causes(a), kinds=_kinds)
+    says.may("no answer at all", when=lambda a: "blank" in _causes(a), says=_cause_of_row, kinds=_kinds)
 says("Not passed by a condition other than the total, by the first that is not met:", when=_first)
 says(
     "{code} is below {percent} %: {n} candidate",
@@ -458,6 +484,7 @@ for _codes in ("{codes}", "{k} places"):
     says(
         f"On form {{form}} the rule rests, in {_codes}, on fewer than {{n}} items, which are too few to judge "
         "anybody by there; decisions rest on them all the same.",
+        kinds=_RULED,
         when=lambda a, named=_codes == "{codes}": any((len(x) <= 12) == named for x in _on_few(a).values()),
         says=lambda a, v, at: (
             (set(v["codes"].split(", ")) if "codes" in v else int(v["k"]))
@@ -489,6 +516,7 @@ def _lapsed(a: About) -> dict[str, set[str]]:
 says(
     "Form {form}: after corrections no question of {codes} counts, so the rule asks nothing there of those who "
     "sat this form.",
+    kinds=_RULED,
     when=_lapsed,
     says=lambda a, v, at: _lapsed(a)[v["form"]] == set(v["codes"].split(", ")),
 )

@@ -10,6 +10,7 @@ from tests.reports.sentences.statement import (
     CANDIDATE,
     COHORT,
     COMMITTEE,
+    COVERAGE,
     LIST,
     About,
     Catalogue,
@@ -81,6 +82,61 @@ says("{points} of {n} items", when=lambda a: not a.facts.in_points and _some(a, 
 says("{points} of 1 item", when=lambda a: not a.facts.in_points and _some(a, more=False), says=_items)
 says("{points} of {most} points, {n} items", when=lambda a: a.facts.in_points, says=_items)
 
+# ── from where on it is met ──────────────────────────────────────────────────────────────────
+
+
+def _levels(a: About) -> dict[str, str]:
+    """Unit → the share of its points from which on it, and what it has, is met."""
+    rule = a.facts.judgement
+    return {unit["code"]: str(rule["units"].get(unit["code"], rule["percent"])) for unit in a.facts.units}
+
+
+_MET_KINDS = (CANDIDATE, COHORT, COVERAGE, COMMITTEE)
+says(
+    "A criterion, an element or a unit is met from {percent} % of its points on, and judged where {n} items or "
+    "more of it count.",
+    when=lambda a: (
+        not a.facts.judgement.get("certainty")
+        and len({*_levels(a).values()}) == 1
+        and (a.facts.n or a.kind != COHORT)
+    ),
+    says=lambda a, v, at: (
+        {v["percent"]} == {*_levels(a).values()} and int(v["n"]) == a.facts.judgement["min_items"]
+    ),
+    kinds=_MET_KINDS,
+)
+says(
+    "A criterion, an element or a unit is judged where {n} items or more of it count, and met from this share "
+    "of its points on: {units}.",
+    when=lambda a: len({*_levels(a).values()}) > 1 and (a.facts.n or a.kind != COHORT),
+    kinds=_MET_KINDS,
+)
+says(
+    "The standard of a criterion, an element or a unit is {percent} % of its points; it is judged where {n} items "
+    "or more of it count, and is met, or not met, where that is {certainty} % certain.",
+    when=lambda a: (
+        a.facts.judgement.get("certainty")
+        and len({*_levels(a).values()}) == 1
+        and (a.facts.n or a.kind != COHORT)
+    ),
+    says=lambda a, v, at: (
+        {v["percent"]} == {*_levels(a).values()}
+        and int(v["n"]) == a.facts.judgement["min_items"]
+        and same(v["certainty"], a.facts.judgement["certainty"]["percent"])
+    ),
+    kinds=_MET_KINDS,
+)
+says(
+    "The standard of a criterion, an element or a unit is this share of its points: {units}. It is judged where "
+    "{n} items or more of it count, and is met, or not met, where that is {certainty} % certain.",
+    when=lambda a: (
+        a.facts.judgement.get("certainty")
+        and len({*_levels(a).values()}) > 1
+        and (a.facts.n or a.kind != COHORT)
+    ),
+    kinds=_MET_KINDS,
+)
+
 # ── notes and what to work on ────────────────────────────────────────────────────────────────
 
 
@@ -109,6 +165,12 @@ says(
 says(
     "That does not hold for a question that counts for nobody, or whose points everybody has.",
     when=lambda a: _left_some(a) and (a.who.n_items < _printed(a) or a.who.changed("credit_all")),
+)
+says(
+    "No answer was marked in {codes}: that alone is why it is not met.",
+    "No answer was marked in {codes}: that alone is why they are not met.",
+    when=lambda a: not a.who.is_blank and a.who.unmarked,
+    says=lambda a, v, at: v["codes"].split(", ") == a.who.unmarked,
 )
 says("Not assessed: no item about it counts on this paper.", when=lambda a: _has(a, "not_assessed"))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from decimal import Decimal
 
+from tests.reports.sentences.places import Own
 from tests.reports.sentences.statement import (
     CANDIDATE,
     COHORT,
@@ -22,7 +23,7 @@ says = Catalogue(CANDIDATE)
 def _counted(a: About, kind: str) -> bool:
     """Whether marks of a kind are counted on the page, of a cohort those of anybody."""
     people = [a.who.row] if a.kind == CANDIDATE else a.facts.candidates
-    return any(one[kind] != "0" for one in people)
+    return any(one[kind] != "0" and Own(a.facts, one, {}).marks[kind] for one in people)
 
 
 def _cost(a: About, kind: str, otherwise: str) -> bool:

@@ -90,7 +90,29 @@ class Own:
 
     @property
     def marks(self) -> dict[str, int]:
-        return {name: int(self.row[name]) for name in ("answered", "blank", "multiple", "invalid")}
+        found = {name: int(self.row[name]) for name in ("answered", "blank", "multiple", "invalid")}
+        own = self.facts.marked[self["candidate_id"]]
+        asked = sum(
+            own[q].bit_count() > 1 and own[q] < 128 for q in self.facts.several_asked(self.row["form"])
+        )
+        return {**found, "answered": found["answered"] + asked, "multiple": found["multiple"] - asked}
+
+    @property
+    def unmarked(self) -> list[str]:
+        """Criteria that are not met and have no mark on any question that counts."""
+        own, found = self.facts.marked[self["candidate_id"]], []
+        lost = set(self.changed("drop"))
+        for place in self.places.values():
+            questions = [
+                int(row["question"])
+                for row in self.facts.key
+                if row["form"] == self.form and row["pc"] == place.code and row["points"] != "0"
+            ]
+            if (place.level, place.status) == ("pc", "not_met") and not any(
+                own[q] for q in questions if q not in lost
+            ):
+                found.append(place.code)
+        return found
 
     @property
     def is_blank(self) -> bool:

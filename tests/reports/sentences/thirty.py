@@ -130,10 +130,10 @@ SITTINGS = (
     ),
     Sitting(
         "parts of points",
-        [*people(right, first(7), lambda question, key: key[0]), *spread(8)],
+        [*people(right, first(7), lambda question, key: key[0], always("A|B")), *spread(8)],
         {"scoring": {"several": "partial"}},
         items=[*items_of({"E1.01": 5}, key=["a", "c"]), *items_of({"E1.02": 5, "E2.01": 5})],
-        told=(0, 1, 2),
+        told=(0, 1, 2, 3),
     ),
     Sitting(
         "a correction that moves ranks, and points from one criterion to another",
@@ -201,7 +201,12 @@ SITTINGS = (
     Sitting(
         "half of a unit, half of the items approved",
         people(right, first(9), but(1, 2, 3), first(2), centre="ศูนย์เดียว"),
-        {"statuses": ["approved", "draft"], "scope": ["E1.*"], "items": 8},
+        {
+            "statuses": ["approved", "draft"],
+            "scope": ["E1.*"],
+            "items": 8,
+            "judgement": {"units": {"T-1": 80}},
+        },
         unit={"skills": ["ทักษะ"], "knowledge": ["ความรู้"]},
         items=[*items_of({"E1.01": 4}, status="approved"), *items_of({"E1.02": 4})],
         told=(0, 2, 3),

@@ -5,18 +5,21 @@ Whether a part held is scoring's own judgement (`ScoredRun.hold_parts`).
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence, Set
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from examgen.exam.names import base_form
-from examgen.reports.decisions import MOST_FORMS, dropped_questions
-from examgen.reports.parts import short
+from examgen.reports.decisions import MOST_FORMS, dropped_questions, points
+from examgen.reports.parts import joined, short
+from examgen.text.thai import in_digits
 
 if TYPE_CHECKING:
     from examgen.models.form import PrintedItem
+    from examgen.reports.cohort_report.rows import Cut
     from examgen.reports.language import Voice
-    from examgen.scored_run import ScoredRun
+    from examgen.reports.parts import Words
+    from examgen.scored_run import PartHeld, ScoredRun
     from examgen.words import Pair
 
 MOST_CODES = 12
@@ -41,30 +44,86 @@ class Few(NamedTuple):
     codes: tuple[str, ...]
 
 
-def failed_first(run: ScoredRun) -> tuple[Failed, ...]:
-    """Everybody who did not pass although the total is enough or decides nothing, by condition."""
+class Cause(NamedTuple):
+    """Why somebody did not pass: the first part of the rule that did not hold, the place that missed it."""
+
+    kind: str
+    """`total`, `criteria`, `elements`, `units` or `at_least`; `blank` where nothing was marked at all."""
+    percent: str = ""
+    code: str = ""
+
+
+def causes(run: ScoredRun) -> dict[str, Cause]:
+    """Candidate → why, of everybody who did not pass by the rule."""
     kinds = list(_kinds(run))
-    if run.hold_parts is None or not any(kind != "total" for kind, _ in kinds):
-        return ()
-    columns = list(_columns(run))
-    found: dict[tuple[str, str, str], list[str]] = {}
-    people = run.candidates.select("candidate_id", "form", "decision").iter_rows()
-    for (who, form, decision), points in zip(people, run.criteria.select(columns).iter_rows(), strict=True):
+    if not kinds or run.hold_parts is None:
+        return {}
+    by_total = all(kind == "total" for kind, _ in kinds)
+    columns, found = list(_columns(run)), dict[str, Cause]()
+    told = ("candidate_id", "form", "decision", "answered", "multiple", "invalid")
+    people = run.candidates.select(told).iter_rows()
+    for (who, form, decision, *marks), earned in zip(
+        people, run.criteria.select(columns).iter_rows(), strict=True
+    ):
         if decision == "pass":
             continue
-        parts = run.hold_parts(form, [float(one or 0) for one in points])
-        first = next((pair for pair in zip(kinds, parts, strict=True) if not pair[1].held), None)
-        if first is None or first[0][0] == "total":
-            continue
-        (kind, percent), part = first
-        code = part.missed[0].code if kind != "at_least" else ""
-        found.setdefault((kind, percent, code), []).append(who)
+        if all(one == "0" for one in marks):
+            found[who] = Cause("blank")
+        elif by_total:
+            found[who] = Cause("total")
+        elif (first := _first(kinds, run.hold_parts(form, [float(one or 0) for one in earned]))) is not None:
+            found[who] = first
+    return found
+
+
+def _first(kinds: Sequence[tuple[str, str]], parts: Sequence[PartHeld]) -> Cause | None:
+    for (kind, percent), part in zip(kinds, parts, strict=True):
+        if not part.held:
+            named = kind not in ("total", "at_least")
+            return Cause(kind, percent, part.missed[0].code if named else "")
+    return None
+
+
+def failed_first(run: ScoredRun, why: Mapping[str, Cause]) -> tuple[Failed, ...]:
+    """Everybody who marked something and did not pass although the total is enough or decides nothing, by
+    condition."""
+    found: dict[Cause, list[str]] = {}
+    for who in run.candidates["candidate_id"].to_list():
+        if (cause := why.get(who)) is not None and cause.kind not in ("total", "blank"):
+            found.setdefault(cause, []).append(who)
     return tuple(Failed(*key, tuple(own)) for key, own in sorted(found.items()))
+
+
+def cause_words(voice: Voice, run: ScoredRun, one: Cause, cut: Cut | None) -> str:
+    """The same in the room of a cell: `< 24`, `E1.01 < 50 %`, `< 3 × 60 %`; words of a blank sheet alone, in
+    Thai where a report speaks both."""
+    if one.kind == "blank":
+        said = voice.spoken("no answer at all")
+        return said.en if voice.lang == "en" else said.th
+    if one.kind == "total":
+        return f"< {points(voice, None if cut is None else cut.points)}"
+    percent = in_digits(f"{one.percent} %", voice.digits)
+    if one.kind == "at_least":
+        return f"< {voice.number(run.audit['options']['pass']['at_least']['met'])} × {percent}"
+    return f"{one.code} < {percent}"
+
+
+def why_words(words: Words, kinds: Set[str]) -> Pair:
+    """How to read the column of causes."""
+    said = [words("Why not passed: the first part of the rule that is not held.")]
+    if "total" in kinds:
+        said.append(words("A number alone: the total is below so many points."))
+    if kinds & {"criteria", "elements", "units"}:
+        said.append(words("Behind a code: the per cent that is asked there."))
+    if "at_least" in kinds:
+        said.append(words("With ×: fewer places than so many are at so many per cent."))
+    return joined(*said)
 
 
 def on_few_items(run: ScoredRun) -> tuple[Few, ...]:
     """By form, of few forms, the places that the rule rests on and that nobody could be judged in."""
-    forms = sorted(set(run.candidates["form"].to_list()))
+    known = {base_form(form.name) for form in run.exam.forms}
+    forms = sorted(form for form in set(run.candidates["form"].to_list()) if base_form(form) in known)
     if run.hold_parts is None or len(forms) > MOST_FORMS:
         return ()
     nothing = [0.0] * sum(1 for _ in _columns(run))
@@ -97,6 +156,12 @@ def lapsed(run: ScoredRun) -> tuple[Few, ...]:
         if form.name in sat and codes:
             found.append(Few(form.name, tuple(dict.fromkeys(codes))))
     return tuple(found)
+
+
+def conditions_words(voice: Voice, run: ScoredRun) -> list[Pair]:
+    """Where the rule rests on few items, and where corrections left nothing of what it asks."""
+    few = (few_words(voice, run, one) for one in on_few_items(run))
+    return [*few, *(lapsed_words(voice, one) for one in lapsed(run))]
 
 
 def _patterns(rule: Mapping[str, Any]) -> Iterator[tuple[str, tuple[str, ...]]]:
