@@ -124,6 +124,7 @@ def test_one_borderline_candidate_has_no_error(found: Set) -> None:
         (("borderline",), "score,group\nten,borderline", "`ten` is not a number"),
         (("borderline",), "score,group\n10,perhaps", "`perhaps` is not a group: write competent, borderline or"),
         (("borderline", "--points", "20"), "score,group\n25,borderline", "has a score of 25, and the full score is 20"),
+        (("borderline",), "score,group\n-3,borderline\n-1,borderline", "would be -2.00, outside the scale from 0"),
         (("borderline",), "score\n10", "needs a column `group`"),
         (("borderline",), "group\nyes", "needs a column `score`"),
         (("contrasting",), "score,group\n10,yes\n12,yes", "has no candidate who is held not competent"),

@@ -423,7 +423,7 @@ def _check_scale(form: TestForm, scores: Floats, most: float | None) -> None:
 
 def _check_cut(form: TestForm, found: FormFound, scores: Floats, most: float | None) -> None:
     """Refuses a cut that no candidate's score could be: a line or curve drawn beyond the scale."""
-    low, high = min(0.0, float(scores.min())), most if most is not None else float(scores.max())
+    low, high = 0.0, most if most is not None else max(float(scores.max()), 0.0)
     if not low <= found.cut <= high:
         message = tell(
             "the cut would be {cut:.2f}, outside the scale from {low:g} to {high:g}: these groups say no cut",

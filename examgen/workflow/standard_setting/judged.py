@@ -248,7 +248,7 @@ def _panel(
     found = components(complete)
     if found is not None:
         for part in found.negative:
-            said = tell("the estimated variance of {part} is below 0 and is taken as 0", part=part)
+            said = tell("the estimated variance of {part} is below 0 and is taken as 0", part=_PARTS[part])
             notes.append(note("variance-below-0", said))
     document = {
         "panel": name,
@@ -263,6 +263,7 @@ def _panel(
     return document, _judges(form, name, judges, shares, worth, whole, points, known)
 
 
+_PARTS = {"judges": tell("judges"), "items": tell("items"), "residual": tell("the rest")}
 _ERRORS = ("se_judges", "se_items", "se_both", "agreement")
 
 
