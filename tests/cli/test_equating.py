@@ -16,6 +16,10 @@ import pytest
 import yaml
 
 from examgen.analysis.equating import methods
+from examgen.workflow.analyses.equating.conversion import conversion_text
+from examgen.workflow.analyses.equating.equate import EquatingAsked, equate_forms
+from examgen.workflow.analyses.equating.scores import Wanted
+from examgen.workflow.analyses.sources import ResponseSource
 from tests.analysis.reference import found, results
 from tests.analysis.test_equating import neat, simulated
 from tests.cli.conftest import Run, write_blueprint
@@ -401,6 +405,12 @@ def test_from_two_forms_of_a_run_to_scaled_scores(run: Run, workspace: Path) -> 
     # totals of the run are those of its candidates.csv
     scores = [int(row["score"]) for row in rows if row["form"] == "B"]
     assert document["x"]["mean"] == pytest.approx(np.mean(scores))
+    # a form of another exam may have the same name: nothing is said of it
+    source = ResponseSource((exam,))
+    both = equate_forms(Wanted(source, False, forms=("B", "A")), EquatingAsked("eg", "mean"))
+    assert '"A": {slope: 1, intercept: 0}' in conversion_text(both, 0)
+    elsewhere = both._replace(y=both.y._replace(exam=workspace))
+    assert '"A": {' not in conversion_text(elsewhere, 0)
     refused(run, 2, "", exam, "--design", "eg")
     refused(run, 2, "", exam, "--design", "eg", "--forms", "A,C")
     two = told(

@@ -51,7 +51,7 @@ def conversion_text(found: Equated, decimals: int, held: bool = True) -> str:
     lines.append(f"{indent}table:")
     pairs = zip(found.points, found.conversion.tolist(), strict=True)
     lines += [f"{indent}  {_written(x)}: {_decimal(y)}" for x, y in pairs]
-    if found.y.form is not None and found.y.form != found.x.form:
+    if found.y.form is not None and found.y.exam == found.x.exam and found.y.form != found.x.form:
         lines += [f"  {_quoted(found.y.form)}: {{slope: 1, intercept: 0}}"]
     return "\n".join(lines) + "\n"
 

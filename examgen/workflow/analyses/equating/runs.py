@@ -38,6 +38,7 @@ class _Form(NamedTuple):
     """What an item is as it was scored → its place; only scored, or only pilot ones."""
     least: Fraction
     most: Fraction
+    exam: Path
 
 
 def read_runs(wanted: Wanted) -> tuple[FormScores, FormScores]:
@@ -54,7 +55,8 @@ def read_runs(wanted: Wanted) -> tuple[FormScores, FormScores]:
         read = [read[0], read[0]]
     forms = _forms_of(wanted, read, one=len(files) == 1)
     standing = "scored" if wanted.internal else "pilot"
-    x, y = (_form(*own, form, standing) for own, form in zip(read, forms, strict=True))
+    exams = [folder.resolve() for folder, _ in places] * (3 - len(places))
+    x, y = (_form(*own, form, standing, exam) for own, form, exam in zip(read, forms, exams, strict=True))
     common = [signature for signature in x.columns if signature in y.columns]
     common = [one for one in common if str(one[0]) not in wanted.not_anchor]
     if wanted.neat and not common:
@@ -65,7 +67,10 @@ def read_runs(wanted: Wanted) -> tuple[FormScores, FormScores]:
         )
         raise Refused(
             tell("{first} and {second} {message}", first=x.label, second=y.label, message=message),
-            [Problem(f"{x.label} + {y.label}", "no-common-items", message)],
+            [
+                Problem(f"{x.label} + {y.label}", "no-common-items", message),
+                *_unlike(x, y, common, wanted),
+            ],
         )
     first = _scores(x, common, wanted)
     if wanted.neat:
@@ -110,7 +115,7 @@ def _forms_of(wanted: Wanted, read: list[tuple[Administration, KeyOfRun]], one: 
     return first, second
 
 
-def _form(found: Administration, of: KeyOfRun, name: str, standing: str) -> _Form:
+def _form(found: Administration, of: KeyOfRun, name: str, standing: str, exam: Path) -> _Form:
     rows = np.flatnonzero(found.form == found.forms.index(name))
     given = (found.chosen.cells[rows] != NOT_ADMINISTERED).all(axis=0)
     columns = {
@@ -123,7 +128,7 @@ def _form(found: Administration, of: KeyOfRun, name: str, standing: str) -> _For
     least = Fraction(int(key.least_total[places].min()), key.unit)
     most = Fraction(int(key.max_total[places].max()), key.unit)
     label = f"{found.name} run {found.run} form {name}"
-    return _Form(found, name, label, of.run.sha256, rows, columns, least, most)
+    return _Form(found, name, label, of.run.sha256, rows, columns, least, most, exam)
 
 
 def _signature(column: Column, unit: int) -> tuple[object, ...]:
@@ -163,6 +168,7 @@ def _scores(of: _Form, common: list[tuple[object, ...]], wanted: Wanted) -> Form
         of.most,
         anchor_most,
         tuple(of.found.columns[of.columns[one]].item for one in common) if wanted.neat else (),
+        exam=of.exam,
     )
 
 

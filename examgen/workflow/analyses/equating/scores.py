@@ -66,6 +66,8 @@ class FormScores(NamedTuple):
     anchor_most: Fraction | None = None
     items: tuple[str, ...] = ()
     notices: tuple[Problem, ...] = ()
+    exam: Path | None = None
+    """The package of a scored run: a form of another one may have the same name."""
 
 
 class Wanted(NamedTuple):
