@@ -575,6 +575,11 @@ says(
     "answer files; they are not named.",
     when=_looked,
 )
+says(
+    "A score far below what guessing gives is a signal only where chance would hardly give so few right answers; "
+    "on few questions not even none right is one.",
+    when=_looked,
+)
 says("A signal is something for a person to look at; it is never a verdict.", when=lambda a: a.facts.signals)
 for _kind, _words in (
     ("blank_row", "no answer at all"),
