@@ -26,6 +26,7 @@ from examgen.reports.analysis_report.words import (
     examined_words,
     half_examined_words,
     note_words,
+    subscore_words,
 )
 from examgen.reports.parts import face_addresses, release_mark, release_notice, synthetic_words
 from examgen.reports.plot import in_both
@@ -52,6 +53,7 @@ def analysis_report(found: Document, texts: Mapping[str, ItemText], choices: str
         "n_examined": found["n_examined"],
         "form_tables": form_tables(found["forms"]),
         "test_words": test_words(found),
+        "subscore_words": subscore_words(found["subscores"]),
         "figures": test_figures(found),
         "item_heads": [head for head, _, _ in COLUMNS],
         "items": [

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from examgen.models.blueprint import Bilingual
-from examgen.words import Pair, joined, tell
+from examgen.words import Pair, joined, tell, tell_n
 
 MOST_NAMED = 12
 """Of so many items a note gives the names."""
@@ -131,6 +131,40 @@ def half_examined_words(n_items: int, n_few: int, min_n: int) -> Pair | None:
         n_few=n_few,
         n_items=n_items,
         min_n=min_n,
+    )
+
+
+ENOUGH_FOR_SUBSCORES = 100
+"""Candidates from which on a report tells whether a part's score is worth reporting (docs/subscores.md)."""
+_MOST_PARTS = 12
+
+
+def subscore_words(rows: Sequence[Mapping[str, Any]]) -> list[Pair]:
+    """Of the parts whose scores surely tell no more than the total: a sentence for each larger part that is
+    to be reported instead, and for the total."""
+    told = [row for row in rows if row["verdict"] == "not_worth" and row["n"] >= ENOUGH_FOR_SUBSCORES]
+    return [
+        _no_more([row for row in told if row["instead"] == instead], instead)
+        for instead in dict.fromkeys(row["instead"] for row in told)
+    ]
+
+
+def _no_more(rows: Sequence[Mapping[str, Any]], instead: str) -> Pair:
+    names = ", ".join(f"{row['subscore']} ({row['n_items_most']})" for row in rows[:_MOST_PARTS])
+    more = f" + {len(rows) - _MOST_PARTS}" if len(rows) > _MOST_PARTS else ""
+    if instead == "total":
+        return tell_n(
+            "The score for {names} tells no more than the total: report the total alone (items in brackets).",
+            "The scores for {names} tell no more than the total: report the total alone (items in brackets).",
+            len(rows),
+            names=names + more,
+        )
+    return tell_n(
+        "The score for {names} tells no more than the total: report {instead} instead (items in brackets).",
+        "The scores for {names} tell no more than the total: report {instead} instead (items in brackets).",
+        len(rows),
+        names=names + more,
+        instead=instead,
     )
 
 

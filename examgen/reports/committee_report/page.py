@@ -9,7 +9,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from examgen.models.blueprint import Bilingual
-from examgen.reports.analysis_report.words import FLAGS, REASONS, SURE, examined_words, half_examined_words
+from examgen.reports.analysis_report.words import (
+    FLAGS,
+    REASONS,
+    SURE,
+    examined_words,
+    half_examined_words,
+    subscore_words,
+)
 from examgen.reports.cohort_report.page import (
     cut_lines,
     has_error,
@@ -586,6 +593,7 @@ def _items(voice: Voice, found: ItemSummary) -> dict[str, object]:
         "any_examined": found.n_examined > 0,
         "unexamined": in_its_figures(unexamined, voice.digits) if unexamined else None,
         "half_examined": in_its_figures(few, voice.digits) if few else None,
+        "subscores": [in_its_figures(said, voice.digits) for said in subscore_words(found.subscores)],
         "n_flagged": voice.number(len(found.flagged)),
         "n_alarms": voice.number(len(found.alarms) - possible),
         "n_possible": voice.number(possible),

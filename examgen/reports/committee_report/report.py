@@ -151,6 +151,8 @@ class ItemSummary(NamedTuple):
     flagged: tuple[FlaggedItem, ...]
     asked: Mapping[str, tuple[Document, ...]]
     """Item → where it was asked, as `FlaggedItem.asked`."""
+    subscores: tuple[Document, ...] = ()
+    """Parts and whether their scores tell more than the total; empty of another scoring."""
 
 
 LEAST_REPEATED, LEAST_ON_EACH_SIDE = 100, 10
@@ -325,6 +327,7 @@ def _items(run: ScoredRun, analysis: Document) -> ItemSummary:
         tuple(analysis["alarms"]),
         tuple(_flagged(analysis["items"])),
         {one["name"]: tuple(one.get("asked") or ()) for one in analysis["items"]},
+        tuple(analysis.get("subscores", ())) if same else (),
     )
 
 

@@ -101,7 +101,7 @@ def analyse_run_diagnosis(folder: Path, run: str | None, by: str | None, asked: 
     attributes = tuple(sorted(set(names)))
     q = np.array([[name == one for one in attributes] for name in names], dtype=np.bool_)
     scored = found.chosen.scored(not_reached_wrong=True).cells[:, places]
-    head = {"exam": found.name, "run": found.run, "release": found.release._asdict(), "by": level}
+    head = {"exam": found.name, "run": found.run, "release": found.release.as_dict(), "by": level}
     items = tuple(found.chosen.items[n] for n in places)
     return _analysed(_Source(head, items, attributes, q, scored, found.chosen.candidates), asked)
 

@@ -24,6 +24,7 @@ from examgen.words import tell
 from examgen.workflow.analyses.administrations import CHUNK, Administration, responses_of
 from examgen.workflow.analyses.alarms import least_of, misfits, raised
 from examgen.workflow.analyses.documents import Document, fit_items, fit_model, notes, numbers, rows
+from examgen.workflow.analyses.subscores import subscores_of
 from examgen.workflow.analyses.totals import made_up, points_of_forms
 from examgen.workflow.files import Progress, quiet
 from examgen.workflow.runs.compare import run_of
@@ -121,6 +122,7 @@ def analyse_exam(
             "options": options,
             "alarms": alarms,
             "irt": irt,
+            "subscores": subscores_of(found),
             "notes": [*_form_notes(forms), *fit_notes],
         },
         found,

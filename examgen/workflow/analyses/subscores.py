@@ -117,6 +117,12 @@ def analyse_run_subscores(folder: Path, run: str | None = None, scores: Path | N
     return _analysed(source_of_run(found), scores)
 
 
+def subscores_of(found: Administration) -> list[Document]:
+    """The rows of `analyse subscores` of an administration that is read already."""
+    rows: list[Document] = _analysed(source_of_run(found), None)["subscores"]
+    return rows
+
+
 def source_of_run(found: Administration) -> _Source:
     """The items that count by their key, in points of the run."""
     counted = [n for n, one in enumerate(found.columns) if one.standing == "scored"]
@@ -147,7 +153,7 @@ def source_of_run(found: Administration) -> _Source:
     head = {
         "exam": found.name,
         "run": found.run,
-        "release": found.release._asdict(),
+        "release": found.release.as_dict(),
     }
     return _Source(head, parts, kept, points, found.chosen.candidates, left, ())
 

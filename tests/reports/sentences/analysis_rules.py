@@ -16,7 +16,7 @@ Values = dict[str, str]
 Floats = NDArray[np.float64]
 _NUMBER = r"[−-]?[\d,]*\.?\d+"
 WORDS = {"form": r"[A-Z]", "forms": r"[A-Z](?:, [A-Z])*", "lower": r"[A-Z]", "higher": r"[A-Z]", "option": "[a-d]", "key": "[a-d]", "o2": "[a-d]", "o3": "[a-d]", "p": "p < 0\\.001|p 0\\.\\d+",
-          "items": r"[\w.-]+(?:, [\w.-]+)*(?: \+ \d+)?", "places": r"[A-Z] .+\)", "shown": r".+\d"}  # fmt: skip
+          "items": r"[\w.-]+(?:, [\w.-]+)*(?: \+ \d+)?", "places": r"[A-Z] .+\)", "shown": r".+\d", "names": r"\S+ \(\d+\)(?:, \S+ \(\d+\))*", "instead": r"\S+"}  # fmt: skip
 
 
 class Rule(NamedTuple):

@@ -9,6 +9,7 @@ import numpy as np
 from tests.reports.sentences.analysis_facts import AnalysisFacts
 from tests.reports.sentences.analysis_rules import Rules, Values, near
 from tests.reports.sentences.statement import number
+from tests.reports.sentences.subscores import no_more
 
 says = Rules()
 
@@ -163,3 +164,18 @@ says(f"{_MAP_EN} The forms share no items, so they are not on one scale: places 
      "candidates are alike.",
      f"{_MAP_TH} ชุดข้อสอบไม่มีข้อร่วมกัน จึงไม่ได้อยู่บนสเกลเดียวกัน ตำแหน่งในชุดต่างกันเทียบกันได้ต่อเมื่อผู้เข้าสอบของแต่ละชุดมีความสามารถเท่ากัน",
      lambda a: not a.linked)  # fmt: skip
+
+# ── scores of parts ──────────────────────────────────────────────────────────────────────────
+
+for _en, _is_one in (("The score for {names} tells", True), ("The scores for {names} tell", False)):
+    for _end, _thai_end, _total in (
+        ("report the total alone", "ให้รายงานคะแนนรวมเท่านั้น", True),
+        ("report {instead} instead", "ให้รายงาน {instead} แทน", False),
+    ):
+        says(f"{_en} no more than the total: {_end} (items in brackets).",
+             f"คะแนนของ {{names}} ไม่ได้บอกอะไรมากกว่าคะแนนรวม: {_thai_end} (ในวงเล็บคือจำนวนข้อ)",
+             lambda a, one=_is_one, total=_total: any(
+                 (instead == "total") == total and (len(names) == 1) == one for instead, names in no_more(a).items()
+             ),  # type: ignore[misc]
+             lambda a, v, at, total=_total: no_more(a).get("total" if total else v["instead"])
+             == v["names"].split(", "))  # fmt: skip

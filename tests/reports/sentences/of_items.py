@@ -91,6 +91,23 @@ says(
     when=lambda a: _alarms(a, "possible"),
     says=lambda a, v, at: _keys_named(a, v, _doubted(a, "possible")),
 )
+
+
+def _no_more(a: About, total: bool) -> list[str]:
+    """Parts as they are named whose scores tell no more than the total; the analysis page holds the verdicts."""
+    rows = (a.facts.analysis or {}).get("subscores", ())
+    sure = [one for one in rows if one["verdict"] == "not_worth" and one["n"] >= 100]
+    named = [one for one in sure if (one["instead"] == "total") == total]
+    return [f"{one['subscore']} ({one['n_items_most']})" for one in named]
+
+
+for _end, _total in (("report the total alone", True), ("report {instead} instead", False)):
+    says(
+        f"The score for {{names}} tells no more than the total: {_end} (items in brackets).",
+        f"The scores for {{names}} tell no more than the total: {_end} (items in brackets).",
+        when=lambda a, total=_total: _no_more(a, total),
+        says=lambda a, v, at, total=_total: set(v["names"].split(", ")) <= set(_no_more(a, total)),
+    )
 says("Reliability by form", when=lambda a: a.facts.analysis)
 says("Keys in doubt", when=lambda a: (a.facts.analysis or {}).get("alarms"))
 says("Items to look at", when=flagged)

@@ -33,6 +33,7 @@ ANALYSED = (
         analysed=True,
         told=(),
     ),
+    Sitting("of one ability", spread(240, low=0.2), {"items": 24}, signals=False, analysed=True, told=()),
 )
 KNOWN = re.compile(r"ความง่าย คือสัดส่วนผู้ตอบถูก .*Facility: proportion right\. .*|E\d\.\d\d \S+")
 """How the table is read, the same on every page, and criteria. What figures show tests/reports/readback reads."""
@@ -114,7 +115,7 @@ def test_every_sentence_of_an_analysis_is_true_and_none_is_left_out(sitting: Sit
 
 
 def test_a_false_an_unknown_and_a_missing_sentence_of_an_analysis_are_found(tmp_path: Path) -> None:
-    package = ANALYSED[-1].made(tmp_path / "made")
+    package = ANALYSED[-2].made(tmp_path / "made")
     html, facts = report_of(package), AnalysisFacts(Facts(package))
     assert not list(faults_of(html, facts))
     for old, new, fault in (
