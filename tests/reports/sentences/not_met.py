@@ -54,7 +54,7 @@ A criterion, an element or a unit is judged where {n} items or more of it count,
 The standard of a criterion, an element or a unit is this share of its points: {units}. It is judged where {n} items or more of it count, and is met, or not met, where that is {certainty} % certain.
 """,
     "where the numbers of the sittings do not lead": """
-The score for {scores} tells no more than the total: report {instead} instead (items in brackets).
+The score for {weak} tells no more than the total: report {instead} instead (items in brackets).
 The {n} least met of {all}; the table beside this report has all.
 The first {n}; unreconciled.csv and quarantine.csv of the run have all.
 On form {form} the rule rests, in {k} places, on fewer than {n} items, which are too few to judge anybody by there; decisions rest on them all the same.

@@ -103,10 +103,10 @@ def _no_more(a: About, total: bool) -> list[str]:
 
 for _end, _total in (("report the total alone", True), ("report {instead} instead", False)):
     says(
-        f"The score for {{scores}} tells no more than the total: {_end} (items in brackets).",
-        f"The scores for {{scores}} tell no more than the total: {_end} (items in brackets).",
+        f"The score for {{weak}} tells no more than the total: {_end} (items in brackets).",
+        f"The scores for {{weak}} tell no more than the total: {_end} (items in brackets).",
         when=lambda a, total=_total: _no_more(a, total),
-        says=lambda a, v, at, total=_total: set(v["scores"].split(", ")) <= set(_no_more(a, total)),
+        says=lambda a, v, at, total=_total: set(v["weak"].split(", ")) <= set(_no_more(a, total)),
     )
 says("Reliability by form", when=lambda a: a.facts.analysis)
 says("Keys in doubt", when=lambda a: (a.facts.analysis or {}).get("alarms"))

@@ -17,7 +17,7 @@ from tests.reports.readback.speech import catalogue
 _PLACE = re.compile(r"\{(\w+)\}")
 _NUMBER = r"[−+-]?[\d.,/]*\d(?:–[\d.,]*\d)?(?: %)?|–(?: %)?"
 _WORDS = {
-    "scores": r"\S+ \(\d+\)(?:, \S+ \(\d+\))*", "instead": r"\S+",
+    "weak": r"\S+ \(\d+\)(?:, \S+ \(\d+\))*", "instead": r"\S+",
     "code": r"[\w.*-]+", "form": r"[\w-]+(?:, [\w-]+)*", "pattern": r"\S+", "codes": r"[\w.*-]+(?:, [\w.*-]+)*", "names": r"[^.:]+?(?=\.| [A-Z]|$)",
     "parts": r"[\w.-]+ [\d–]+/\d+(?:, [\w.-]+ [\d–]+/\d+)*",
     "version": r"[\d.]+ \([0-9a-f]+\)", "mark": r"[0-9a-f]+", "edition": r"[0-9a-f]+|–", "state": r"[^,]+?", "name": r"\w[\w -]*?",
@@ -61,14 +61,14 @@ ANALYSIS = {
     "The key goes with low scores, and one distractor with high ones.":
         "เฉลยสัมพันธ์กับคะแนนต่ำ แต่ตัวลวงหนึ่งสัมพันธ์กับคะแนนสูง",
     "Fewer are right than guessing would give.": "ผู้ตอบถูกน้อยกว่าการเดา",
-    "The score for {scores} tells no more than the total: report the total alone (items in brackets).":
-        "คะแนนของ {scores} ไม่ได้บอกอะไรมากกว่าคะแนนรวม: ให้รายงานคะแนนรวมเท่านั้น (ในวงเล็บคือจำนวนข้อ)",
-    "The scores for {scores} tell no more than the total: report the total alone (items in brackets).":
-        "คะแนนของ {scores} ไม่ได้บอกอะไรมากกว่าคะแนนรวม: ให้รายงานคะแนนรวมเท่านั้น (ในวงเล็บคือจำนวนข้อ)",
-    "The score for {scores} tells no more than the total: report {instead} instead (items in brackets).":
-        "คะแนนของ {scores} ไม่ได้บอกอะไรมากกว่าคะแนนรวม: ให้รายงาน {instead} แทน (ในวงเล็บคือจำนวนข้อ)",
-    "The scores for {scores} tell no more than the total: report {instead} instead (items in brackets).":
-        "คะแนนของ {scores} ไม่ได้บอกอะไรมากกว่าคะแนนรวม: ให้รายงาน {instead} แทน (ในวงเล็บคือจำนวนข้อ)",
+    "The score for {weak} tells no more than the total: report the total alone (items in brackets).":
+        "คะแนนของ {weak} ไม่ได้บอกอะไรมากกว่าคะแนนรวม: ให้รายงานคะแนนรวมเท่านั้น (ในวงเล็บคือจำนวนข้อ)",
+    "The scores for {weak} tell no more than the total: report the total alone (items in brackets).":
+        "คะแนนของ {weak} ไม่ได้บอกอะไรมากกว่าคะแนนรวม: ให้รายงานคะแนนรวมเท่านั้น (ในวงเล็บคือจำนวนข้อ)",
+    "The score for {weak} tells no more than the total: report {instead} instead (items in brackets).":
+        "คะแนนของ {weak} ไม่ได้บอกอะไรมากกว่าคะแนนรวม: ให้รายงาน {instead} แทน (ในวงเล็บคือจำนวนข้อ)",
+    "The scores for {weak} tell no more than the total: report {instead} instead (items in brackets).":
+        "คะแนนของ {weak} ไม่ได้บอกอะไรมากกว่าคะแนนรวม: ให้รายงาน {instead} แทน (ในวงเล็บคือจำนวนข้อ)",
     "almost certain": "แทบแน่นอน", "likely": "น่าสงสัย", "possible": "อาจเป็นไปได้",
 }  # fmt: skip
 """What an analysis says in the committee's book."""
