@@ -154,6 +154,13 @@ def test_answers_that_have_nothing_in_common(run: Run, tmp_path: Path) -> None:
     assert "no-reliability" in [note["code"] for note in told["notes"]]
 
 
+def test_items_that_repeat_each_other_tell_no_more_than_the_total(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "s.csv").write_text(text(np.repeat(answers(200, 1), 10, axis=1)))
+    mapping = write_map(tmp_path / "m.csv", PARTS)
+    told = document(run, tmp_path / "s.csv", "--exclude", "g", "--subscores", mapping)
+    assert {(row["verdict"], row["instead"]) for row in told["subscores"]} == {("not_worth", "total")}
+
+
 MAPS = {
     "other columns": ("a,b\nI1,x\n", 1, "map-columns"),
     "an item that is not there": ("item,subscore\nI1,x\nZ9,x\n", 1, "map-item"),

@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 Z95 = 1.959963984540054
 FEW = 30
 """Candidates below which no verdict is told, and a pattern of given items is not taken as a form."""
+_ROUNDING = 1e-9
+"""A gain of so little is none: of items that repeat each other, part and total tell the same."""
 TOTAL = "total"
 """What `instead` says where no larger part is worth its score."""
 
@@ -449,9 +451,9 @@ def _verdict(
     gain, se = float(found.gain[k]), float(found.gain_se[k])
     if not math.isfinite(gain) or not math.isfinite(se):
         return "unknown", "constant"
-    if gain - Z95 * se > 0:
+    if gain - Z95 * se > _ROUNDING:
         return "worth", None
-    return ("not_worth" if gain + Z95 * se < 0 else "undecided"), None
+    return ("not_worth" if gain + Z95 * se < _ROUNDING else "undecided"), None
 
 
 def _say_instead(rows: list[Document], parts: Sequence[Part]) -> None:
