@@ -165,7 +165,9 @@ def _show_taken(taken: Taken) -> None:
     counts = {"format": taken.format, "unit": taken.unit, "items": len(taken.shown), "left": len(taken.left)}
     if taken.written:
         screen.say(tell("{format} → {unit}: {items} drafts written, {left} left", **counts))
-        screen.say(tell("each still needs rationales where “–” stands, the levels that it suits, and reviewers"))
+        screen.say(
+            tell("each still needs rationales where “–” stands, the levels that it suits, and reviewers")
+        )
         screen.show_files(tell("written:"), taken.files)
     elif taken.unit:
         screen.say(tell("{format} → {unit}: {items} drafts, {left} left; nothing was written", **counts))
