@@ -119,7 +119,7 @@ class CohortOracle:
         (caption,) = self.page.inside(part, "figcaption")
         self.tongue.one_of(caption, [" ".join(ways) for ways in product(*said)])
         self._decided(part, decision)
-        sentence = next(one for one in self.page.inside(part, "p") if one.numbers)
+        sentence = next(one for one in self.page.inside(part, "p") if one.numbers and not one.is_claimed)
         self.tongue.tells(
             sentence,
             mean=number(float(np.mean(values)), 1),
@@ -138,7 +138,7 @@ class CohortOracle:
         return self.tongue.pair(*both)
 
     def _decided(self, part: Tag, decision: Decision) -> None:
-        """Forms beside each other; what was dropped, and how far forms are apart."""
+        """Forms beside each other and how far their cuts are apart; what was dropped, and how far forms are apart."""
         tables, wanted = self.page.tables(part), decision.table()
         assert len(tables) == bool(wanted)
         if wanted:
@@ -146,6 +146,10 @@ class CohortOracle:
         for line, (name, *cells) in zip(tables[0].rows if wanted else [], wanted, strict=True):
             line.head.says(name)
             line.say(*map(self._say, cells))
+        if gap := decision.cut_gap():
+            ways = self.tongue.fill(gap.message, gap.values)
+            (said,) = (one for one in self.page.inside(part, "p") if one.text in ways)
+            said.is_claimed = True
         notices = [self.page.at(one) for one in part.find_all("p", class_="notice")]
         told = [one for one in notices if not one.is_claimed]
         for passage, sentences in zip(told, decision.cautions(), strict=True):

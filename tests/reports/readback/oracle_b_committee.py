@@ -60,6 +60,8 @@ BEFORE_SIGNING = {
     ),
     "¶": ("candidate is named by an", "candidates are named by", "integrity signal"),
 }
+LEAST_REPEATED = 100
+"""Of fewer candidates nothing is said of a parallel form."""
 KINDS = {
     "drop": "counts for nobody",
     "rekey": "another key is right",
@@ -191,6 +193,8 @@ class Committee:
             head = row_of(2, *self.decision.heads())
             yield head._replace(spoken=BETWEEN * 5 + "95 % interval")
             yield from (row_of(2, *cells) for cells in table)
+            if gap := self.decision.cut_gap():
+                yield Told("2 p", gap.english, spoken=gap.english)
         else:
             (form,) = self.decision.forms
             cut, sem = self.decision.cut(form.name, form.most), self.decision.sem(form)
@@ -200,9 +204,19 @@ class Committee:
                 f"{real(sem)} points."
             )
             yield Told("2 p", said, spoken=said)
+        yield from (Told("2 p", said, spoken=said) for said in self._repeated())
         for sentences in self.decision.cautions():
             said = " ".join(one.english for one in sentences)
             yield Told("2 p", said, spoken=said)
+
+    def _repeated(self) -> Iterator[str]:
+        """Why it is not said how often decisions would repeat: these sittings are too small for that."""
+        fewest = min(self.passed, len(self.people) - self.passed)
+        assert len(self.people) < LEAST_REPEATED or fewest < MIN_N, "the oracle knows no model of the answers"
+        yield (
+            "How often these decisions would repeat on a parallel form cannot be said: it takes "
+            f"{LEAST_REPEATED} candidates, at least {MIN_N} who passed and {MIN_N} who did not."
+        )
 
     @cached_property
     def decision(self) -> Decision:

@@ -36,6 +36,7 @@ def committee_tables(book: Committee) -> dict[str, Rows]:
             }
             for one in book.flagged
         ],
+        "repeated": [],  # of these sittings it cannot be said: `Committee._repeated`
         "near_the_cut": [
             {**_person(book, row), **_of(row, "form", "score"), "cut": cut, "distance": distance, "decision": row["decision"]}
             for row, cut, distance in book.near

@@ -236,6 +236,25 @@ class Decision:
         share = f"{float(100 * cut / one.most):.1f}"
         return [*cells, plain(cut), plain(one.most), share, "–" if sem is None else f"{sem:.2f}"]
 
+    def cut_gap(self) -> Said | None:
+        """The lowest and the highest cut of forms beside each other; None where they are one number."""
+        if len(self.forms) < 2:
+            return None
+        known = [(cut, one) for one in self.forms if (cut := self.cut(one.name, one.most)) is not None]
+        if len({cut for cut, _ in known}) < 2:
+            return None
+        (low, easy), (high, hard) = (pick(known, key=lambda found: found[0]) for pick in (min, max))
+        assert [cut for cut, _ in known].count(low) == [cut for cut, _ in known].count(high) == 1, "a tie"
+        return Said(
+            "The cuts of forms lie up to {gap} points apart: {low} of {of_low} on form {a}, {high} of {of_high} "
+            "on form {b}.",
+            {
+                "gap": plain(high - low),
+                "low": plain(low), "of_low": plain(easy.most), "a": easy.name,
+                "high": plain(high), "of_high": plain(hard.most), "b": hard.name,
+            },
+        )  # fmt: skip
+
     def heads(self) -> list[str]:
         """The heads of that table."""
         if self.rule is None:
