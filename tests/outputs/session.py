@@ -378,11 +378,15 @@ STEPS: tuple[Step, ...] = (  # a command after `!` is refused with reasons
     "--kind udif --purify --adjust bh --out dif.xlsx",
     "analyse dif scores.csv --group g --focal a --method raju --model rasch --out dif-by-area.xlsx",
     "analyse subscores scores.csv --exclude g --subscores parts.csv --scores augmented.csv --out parts.xlsx --json",
+    "analyse subscores letters.csv --exclude g --key key-of-letters.csv --subscores parts.csv --scores augmented-letters.csv "
+    "--out parts-of-letters.csv",
     "analyse subscores output/TWO --run 2 --out criteria.csv",
     "analyse equate letters.csv letters.csv --exclude g --key key-of-letters.csv --design eg --method mean --out equated.yaml --json",
     "analyse equate output/TWO --forms B,A --runs 2 --design eg --method mean --out equated-forms.yaml --decimals 2",
     "analyse diagnosis scores.csv --exclude g --q attributes.csv --out diagnosis.xlsx --json",
     "! analyse diagnosis scores.csv --exclude g --q attributes.csv --profiles profiles.csv",
+    "analyse diagnosis letters.csv --exclude g --key key-of-letters.csv --q attributes.csv --model gdina --structure "
+    "independent --out diagnosis-of-letters.csv",
     "analyse diagnosis output/TWO --run 2 --by element --out elements.csv",
     "! analyse diagnosis letters.csv --exclude g --key key-of-letters.csv --q attributes.csv --model gdina "
     "--structure saturated",
