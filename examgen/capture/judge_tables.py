@@ -64,7 +64,8 @@ NOT_COMPETENT = frozenset(
     )
 )  # fmt: skip
 BORDERLINE = frozenset(map(fold, ("borderline", "border", "คาบเส้น", "ก้ำกึ่ง")))
-_NUMBER = re.compile(r"([+-]?[0-9]{1,9}(?:[.,][0-9]{1,15})?|[+-]?[.,][0-9]{1,15})(?:e[+-]?[0-9]{1,2})?(%?)")
+_NUMBER = re.compile(r"([+-]?[0-9]{1,9}(?:[.,][0-9]{1,40})?|[+-]?[.,][0-9]{1,40})(?:e[+-]?[0-9]{1,2})?(%?)")
+"""Of a decimal: as many places as a program writes so that the same number is read again, and more."""
 MOST_FAULTS = 20
 """Faulty cells that are named one by one."""
 Scale = Literal["share", "percent"]

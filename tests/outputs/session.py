@@ -187,6 +187,7 @@ def decide() -> None:
         _table(name, ["who", *names, "g"], lines)
     _table("named-pairs.csv", ["source", "copier"], [["=1", "=2"], ["=2", "=1"]])
     _table("key-of-letters.csv", ["item", "key"], [[name, "A"] for name in names[:-1]])
+    _table("whole-key.csv", ["item", "key"], [[name, "A"] for name in names])
     parts = ["=A", "=A", "=A", "ข", "ข", "ข"]
     _table("parts.csv", ["item", "subscore"], [list(pair) for pair in zip(names, parts, strict=True)])
     asked = [[name, str(int(n < 4)), str(int(n > 2))] for n, name in enumerate(names)]
@@ -378,14 +379,14 @@ STEPS: tuple[Step, ...] = (  # a command after `!` is refused with reasons
     "--kind udif --purify --adjust bh --out dif.xlsx",
     "analyse dif scores.csv --group g --focal a --method raju --model rasch --out dif-by-area.xlsx",
     "analyse subscores scores.csv --exclude g --subscores parts.csv --scores augmented.csv --out parts.xlsx --json",
-    "analyse subscores letters.csv --exclude g --key key-of-letters.csv --subscores parts.csv --scores augmented-letters.csv "
+    "analyse subscores letters.csv --exclude g --key whole-key.csv --subscores parts.csv --scores augmented-letters.csv "
     "--out parts-of-letters.csv",
     "analyse subscores output/TWO --run 2 --out criteria.csv",
     "analyse equate letters.csv letters.csv --exclude g --key key-of-letters.csv --design eg --method mean --out equated.yaml --json",
     "analyse equate output/TWO --forms B,A --runs 2 --design eg --method mean --out equated-forms.yaml --decimals 2",
     "analyse diagnosis scores.csv --exclude g --q attributes.csv --out diagnosis.xlsx --json",
     "! analyse diagnosis scores.csv --exclude g --q attributes.csv --profiles profiles.csv",
-    "analyse diagnosis letters.csv --exclude g --key key-of-letters.csv --q attributes.csv --model gdina --structure "
+    "analyse diagnosis letters.csv --exclude g --key whole-key.csv --q attributes.csv --model gdina --structure "
     "independent --out diagnosis-of-letters.csv",
     "analyse diagnosis output/TWO --run 2 --by element --out elements.csv",
     "! analyse diagnosis letters.csv --exclude g --key key-of-letters.csv --q attributes.csv --model gdina "

@@ -52,6 +52,15 @@ def test_two_thirds_moves_every_item_by_the_log_of_two(found: Set) -> None:
     assert form["cut"] == pytest.approx(rasch(2 / 3 + math.log(2), [-1, 0, 1, 2]), abs=5e-5)
 
 
+def test_parameters_with_every_digit_that_a_program_writes(found: Set) -> None:
+    # as `analyse irt --out` does: the shortest text that is the same number again
+    b = [-1.4330035165861255, 0.12786584013907235, 0.00012345678901234567, 1.2345678901234567e-05]
+    assert max(len(f"{x!r}".split(".")[1]) for x in b) > 17
+    write("p.csv", "\n".join(["item,b", *(f"i{n},{x!r}" for n, x in enumerate(b))]))
+    said = found("bookmark", write("b.csv", THREE), "--parameters", "p.csv", "--rp", "0.5")
+    assert [one["theta"] for one in said["booklet"]] == sorted(b)
+
+
 @pytest.mark.parametrize(("place", "theta"), [("before", 0.0), ("at", 1.0), ("between", 0.5)])
 def test_which_item_a_bookmark_means(found: Set, place: str, theta: float) -> None:
     write("p.csv", RASCH)
