@@ -406,15 +406,22 @@ class Words(NamedTuple):
     digits: Digits = "arabic"
 
     def __call__(self, message: str, **values: object) -> Pair:
-        """The message with its values, in the report's figures where it is Thai."""
-        own = {name: in_figures(value, self.digits) for name, value in values.items()}
+        """The message with its values, in the report's figures where it is Thai, else in arabic ones; of a
+        value that is a pair each language takes its own."""
+        own = {name: in_figures(getattr(value, "th", value), self.digits) for name, value in values.items()}
         thai = in_digits(self.known.get(message, message), self.digits)
-        return Bilingual(th=thai.format(**own), en=message.format(**values))
+        return Bilingual(th=thai.format(**own), en=self._english(message, values))
+
+    def _english(self, message: str, values: Mapping[str, object]) -> str:
+        own = {name: getattr(value, "en", value) for name, value in values.items()}
+        if self.digits == "thai":
+            own = {name: in_arabic(value) for name, value in own.items()}
+        return message.format(**own)
 
     def of_n(self, one: str, many: str, count: int, /, **values: object) -> Pair:
         """The message for one thing or for several, as `say_n`; the count itself is a value like others."""
-        thai = self(one, **values).th if one in self.known else many.format(**values)
-        return Bilingual(th=thai, en=(one if count == 1 else many).format(**values))
+        english = self._english(one if count == 1 else many, values)
+        return Bilingual(th=self(one, **values).th if one in self.known else english, en=english)
 
 
 class Proportion(NamedTuple):

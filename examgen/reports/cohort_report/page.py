@@ -11,6 +11,7 @@ from math import ceil
 from typing import TYPE_CHECKING, NamedTuple
 
 from examgen.exam.names import base_form
+from examgen.models.blueprint import Bilingual
 from examgen.reports.candidate_report.error import odd_marks_words, scoring_of
 from examgen.reports.candidate_report.words import partly_words
 from examgen.reports.cohort_report import figures
@@ -19,7 +20,7 @@ from examgen.reports.cohort_report.strips import strips_figures
 from examgen.reports.decisions import decision_page, met_from_words, points
 from examgen.reports.language import Voice
 from examgen.reports.ledger_lines import IN_ORDER, aside_page, ledger_rows, ledger_sum, no_row, odd_ones
-from examgen.reports.parts import DECISIONS, MIN_N, in_digits, report_context
+from examgen.reports.parts import DECISIONS, MIN_N, in_digits, number, report_context
 from examgen.reports.plot import NARROW, NO_FIGURE, WIDE, Drawn, drawn
 from examgen.reports.reasons import conditions_words
 from examgen.words import Pair
@@ -356,7 +357,10 @@ def near_words(voice: Voice, found: CohortReport, run: ScoredRun) -> Iterator[Pa
     if least := list(_least_scores(found, run))[:MOST_LEAST]:
         yield words(
             "No score lies on that cut; the least score that reaches it is, by form, {scores}.",
-            scores=", ".join(f"{form} {voice.number(score)}" for form, score in least),
+            scores=Bilingual(
+                th=", ".join(f"{form} {voice.number(score)}" for form, score in least),
+                en=", ".join(f"{form} {number(score)}" for form, score in least),
+            ),
         )
     if any(rule[part] for part in ("criteria", "elements", "units", "at_least")):
         yield words("The other parts of the rule are not looked at here, and decide as well.")

@@ -254,11 +254,15 @@ class CohortOracle:
         between = {form: ceil(cut) for form, cut in cuts.items() if cut is not None and cut % 1}
         if between and not self.raw.in_points:
             least = next(one for one in self.page.inside(part, "p") if one.numbers and not one.is_claimed)
-            ways = [", ".join(f"{form} {n}" for form, n in order) for order in permutations(between.items())]
             message = "No score lies on that cut; the least score that reaches it is, by form, {scores}."
-            self.tongue.one_of(
-                least, [said for way in ways for said in self.tongue.fill(message, {"scores": way})]
-            )
+            ways = []
+            for order in permutations(between.items()):
+                thai, english = (
+                    ", ".join(f"{form} {say(n)}" for form, n in order) for say in (self._say, str)
+                )
+                both = self.tongue._thai(message, {"scores": thai}), message.format(scores=english)
+                ways += self.tongue.pair(*both)
+            self.tongue.one_of(least, ways)
         (table,) = self.page.tables(part)
         named = any(one.get("name") for one in self.near)
         heads = [

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cache
-from math import floor, sqrt
+from math import ceil, floor, sqrt
 
 import numpy as np
-from scipy.stats import binom, binomtest, t
+from scipy.stats import beta, binom, binomtest, t
 
 Ends = tuple[float, float]
 
@@ -83,3 +83,26 @@ def verdict(passed: int, n: int, rate: float) -> str:
         if float(binom.sf(passed - 1, n, rate)) < tail:
             return f"above-{level}"
     return "within"
+
+
+def repeated(scores: Sequence[float], n_items: int, share: float) -> dict[str, float]:
+    """How often decisions at a share of items of one point would repeat and are right, of totals alone: true
+    scores are beta, with mean and KR-21 of the totals, errors binomial (Huynh 1976)."""
+    n, mean, variance = n_items, float(np.mean(scores)), float(np.var(scores, ddof=1))
+    kr21 = n / (n - 1) * (1 - mean * (n - mean) / (n * variance))
+    a = (1 / kr21 - 1) * mean
+    true = beta(a, n / kr21 - n - a).ppf((np.arange(4000) + 0.5) / 4000)
+    passes = binom.sf(ceil(share * n - 1e-9) - 1, n, true)
+    rate, both, neither = (float(np.mean(of)) for of in (passes, passes**2, (1 - passes) ** 2))
+    chance = rate**2 + (1 - rate) ** 2
+    too_high = float(np.mean(passes * (true < share)))
+    too_low = float(np.mean((1 - passes) * (true >= share)))
+    return {
+        "consistency": both + neither,
+        "kappa": (both + neither - chance) / (1 - chance),
+        "accuracy": 1 - too_high - too_low,
+        "false_pass": too_high,
+        "false_fail": too_low,
+        "pass_again": both / rate,
+        "fail_again": neither / (1 - rate),
+    }

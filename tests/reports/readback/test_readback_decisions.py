@@ -167,6 +167,17 @@ def test_forms_stand_beside_each_other_with_their_cuts(folder: Path, name: str) 
         assert lines == [found.decision.heads(), *found.decision.table()]
 
 
+@pytest.mark.parametrize("name", SITTINGS)
+def test_how_far_the_cuts_of_forms_lie_apart(folder: Path, name: str) -> None:
+    """Once in each report where a dropped question moved the cut of one form; nowhere else."""
+    found = read(folder, name)
+    gap = found.decision.cut_gap()
+    assert (gap is not None) == (name == "percent")
+    for page in (found.cohort, found.book):
+        said = [one for one in texts(page, "p") if one.startswith("The cuts of forms lie")]
+        assert said == ([] if gap is None else [gap.english])
+
+
 def test_the_rule_says_how_the_cut_was_set(folder: Path) -> None:
     def told(name: str) -> list[str]:
         found = read(folder, name)

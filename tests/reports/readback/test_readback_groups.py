@@ -23,6 +23,7 @@ WISHES = [
     ("small", None, "th", "thai"),
     ("middle", 1, "en", "thai"),
     ("middle", 2, "both", "arabic"),
+    ("middle", 2, "both", "thai"),
     ("large", None, "en", "arabic"),
     ("large", None, "th", "thai"),
 ]
