@@ -14,13 +14,13 @@ from examgen.interchange.questions import Choice, Question, Reading, SetAside
 from examgen.words import Message, tell
 
 _OPTION = re.compile(r"\s*([A-Z])[.)]\s?(.*)")
-_ANSWER = re.compile(r"\s*ANSWER\s*:\s*(.*?)\s*", re.I)
-_END = re.compile(r"^\s*ANSWER\s*:", re.I | re.MULTILINE)
+_ANSWER = re.compile(r"\s*ANSWER\s*:(.*)", re.I)
+_END = re.compile(r"^[ \t]*ANSWER[ \t]*:", re.I | re.MULTILINE)
 
 
 def is_one(text: str) -> bool:
     """Whether a text is of this format: lettered options, and the line of an answer."""
-    return bool(_END.search(text)) and bool(re.search(r"^\s*A[.)]\s?\S?", text, re.MULTILINE))
+    return bool(_END.search(text)) and bool(re.search(r"^[ \t]*A[.)]", text, re.MULTILINE))
 
 
 def read(data: bytes, name: str) -> Reading:
@@ -30,14 +30,28 @@ def read(data: bytes, name: str) -> Reading:
     lines: list[tuple[int, str]] = []
     for n, line in enumerate(text.splitlines(), 1):
         if found := _ANSWER.fullmatch(line):
-            _end(reading, lines, found[1], name, n)
+            _end(reading, lines, found[1].strip(), name, n)
             lines = []
         elif line.strip() or lines:
             lines.append((n, line))
     if any(line.strip() for _, line in lines):
-        source = f"{name}:{lines[0][0]}"
-        reading.set_aside.append(SetAside(source, "unfinished", tell("has no ANSWER line"), _begin(lines)))
+        _no_answer(reading, lines, name)
     return reading
+
+
+def _begins_again(lines: list[tuple[int, str]], place: int, options: int) -> int | None:
+    """Where the question of a second option A begins: below the last blank line above it, or at that option;
+    None where it is the stem that began like an option."""
+    for at in range(place - 1, -1, -1):
+        if not lines[at][1].strip():
+            return at + 1
+    return None if options == 1 else place
+
+
+def _no_answer(reading: Reading, lines: list[tuple[int, str]], name: str) -> None:
+    """Sets aside what has no line of an answer."""
+    source = f"{name}:{lines[0][0]}"
+    reading.set_aside.append(SetAside(source, "unfinished", tell("has no ANSWER line"), _begin(lines)))
 
 
 def _begin(lines: list[tuple[int, str]]) -> str:
@@ -50,8 +64,16 @@ def _end(reading: Reading, lines: list[tuple[int, str]], answer: str, name: str,
     source = f"{name}:{lines[0][0] if lines else line}"
     stem: list[str] = []
     options: list[tuple[str, list[str]]] = []
-    for _, text in lines:
+    for place, (_, text) in enumerate(lines):
         found = _OPTION.fullmatch(text)
+        if found and found[1] == "A" and options:
+            begin = _begins_again(lines, place, len(options))
+            if begin is None:  # the line that began like an option was a name in the stem: A. Smith
+                stem, options = [line for _, line in lines[:place]], []
+            else:
+                _no_answer(reading, lines[:begin], name)
+                _end(reading, lines[begin:], answer, name, line)
+                return
         if found and found[1] == chr(ord("A") + len(options)):
             options.append((found[1], [found[2]]))
         elif options and text.strip():
@@ -63,7 +85,7 @@ def _end(reading: Reading, lines: list[tuple[int, str]], answer: str, name: str,
             SetAside(source, "no-options", tell("has no lettered options"), _begin(lines))
         )
         return
-    keys = re.split(r"[\s,;]+", answer.strip().upper())
+    keys = re.split(r"[\s,;]+", answer.strip().upper().rstrip(".)"))
     unknown = [key for key in keys if key not in {letter for letter, _ in options}]
     notes: list[Message] = []
     if unknown:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import zipfile
 from collections.abc import Mapping
+from html import entities
 from io import BytesIO
 from posixpath import normpath
 from typing import Any
@@ -16,11 +17,15 @@ MOST_MEMBERS = 20_000
 MOST_BYTES = 512 * 2**20
 """Of all members of an archive together, unpacked."""
 MOST_MEMBER = 64 * 2**20
+MOST_TEXT = 16 * 2**20
+"""Bytes of a file of text: ten thousand questions take two million."""
 MOST_RATIO = 400
 """Bytes that one packed byte may become where a member is larger than a megabyte."""
 
 _MISPLACED = re.compile("(?:^|[^\u0e01-\u0e4e])[\u0e31\u0e34-\u0e3a\u0e47-\u0e4e]")
 _THAI = re.compile("[\u0e01-\u0e5b]")
+_BLANKS = re.compile(r"[^\S\n]{200,}")
+"""Blanks that nobody typed: patterns that look for some would take the square of their number."""
 
 
 def decoded(data: bytes, name: str) -> tuple[str, list[Message]]:
@@ -29,13 +34,15 @@ def decoded(data: bytes, name: str) -> tuple[str, list[Message]]:
     A byte order mark decides, or the zeros of UTF-16; else UTF-8, or CP874 where that gives Thai in which no
     mark stands over nothing, or CP1252. Raises Refused where it is no text.
     """
+    if len(data) > MOST_TEXT:
+        raise refusal(name, "too-large", tell("has more than {n} MB", n=MOST_TEXT >> 20))
     codec = _wide(data)
     if codec or data.startswith(b"\xef\xbb\xbf"):
         codec = codec or "utf-8-sig"
     try:
         text = data.decode(codec or "utf-8").removeprefix("\ufeff")
         if "\0" not in text:
-            return text, []
+            return _BLANKS.sub(" ", text), []
     except UnicodeDecodeError:
         pass
     if codec is None and b"\0" not in data:
@@ -44,9 +51,10 @@ def decoded(data: bytes, name: str) -> tuple[str, list[Message]]:
         except UnicodeDecodeError:
             text = ""
         if len(_THAI.findall(text)) > 3 * len(_MISPLACED.findall(text)):
-            return text, [tell("was read as CP874 (Thai Windows): look at the texts")]
+            return _BLANKS.sub(" ", text), [tell("was read as CP874 (Thai Windows): look at the texts")]
         try:
-            return data.decode("cp1252"), [tell("was read as CP1252 (Western Windows): look at the texts")]
+            text = _BLANKS.sub(" ", data.decode("cp1252"))
+            return text, [tell("was read as CP1252 (Western Windows): look at the texts")]
         except UnicodeDecodeError:
             pass
     raise refusal(name, "encoding", tell("is not text in UTF-8, UTF-16, CP874 or CP1252"))
@@ -90,7 +98,27 @@ def xml(data: bytes, name: str) -> Any:
     kind = root.getroottree().docinfo.internalDTD
     if kind is not None and any(True for _ in kind.iterentities()):
         raise refusal(name, "entities", tell("declares entities of its own: export it without a DTD"))
+    _named_signs(root, name)
     return root
+
+
+def _named_signs(root: Any, name: str) -> None:
+    """Puts the signs that HTML names (`&nbsp;`) in the place of their names: a file that has a document type
+    outside of itself may use them. Raises Refused for names that are of nothing known."""
+    from lxml import etree
+
+    for one in list(root.iter(etree.Entity)):
+        sign = entities.html5.get(f"{one.name};")
+        if sign is None:
+            raise refusal(name, "entities", tell("uses the entity {name}, which is not known", name=one.name))
+        above, before = one.getparent(), one.getprevious()
+        text = sign + (one.tail or "")
+        if before is None:
+            above.text = (above.text or "") + text
+        else:
+            before.tail = (before.tail or "") + text
+        one.tail = None
+        above.remove(one)
 
 
 def _short(error: Exception) -> str:
@@ -129,22 +157,22 @@ class Archive:
 
     def find(self, path: str, beside: str = "") -> str | None:
         """The member that an address beside another member names; None where there is none."""
-        folder = beside.rpartition("/")[0]
+        folder = "" if path.startswith("/") else beside.rpartition("/")[0]
         for base in (folder, ""):
-            inside = normpath(f"{base}/{path}" if base else path)
+            inside = normpath(f"{base}/{path}" if base else path.lstrip("/"))
             if inside in self._members:
                 return inside
         return None
 
-    def head(self, member: str) -> bytes:
-        """The first bytes of a member; none of one that is damaged."""
+    def head(self, member: str) -> bytes | None:
+        """The first bytes of a member; None of one that is damaged."""
         try:
             with self._zip.open(self._members[member]) as opened:
                 return opened.read(8192)
         except (
             Exception
         ):  # zlib.error and lzma.LZMAError have no base of their own: `read` says what is wrong
-            return b""
+            return None
 
     def read(self, member: str) -> bytes:
         """The bytes of a member. Raises Refused for one that is damaged, ciphered or a bomb."""
@@ -152,8 +180,9 @@ class Archive:
         where = f"{self.name}/{member}"
         if info.flag_bits & 1:
             raise refusal(where, "ciphered", tell("has a password"))
-        swells = info.file_size > 2**20 and info.file_size > MOST_RATIO * max(info.compress_size, 1)
-        if info.file_size > MOST_MEMBER or swells:
+        if info.file_size > 2**20 and info.file_size > MOST_RATIO * max(info.compress_size, 1):
+            raise refusal(where, "too-large", tell("swells more than {n} times unpacked", n=MOST_RATIO))
+        if info.file_size > MOST_MEMBER:
             raise refusal(where, "too-large", tell("unpacks to more than {n} MB", n=info.file_size >> 20))
         try:
             with self._zip.open(info) as opened:

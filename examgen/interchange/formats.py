@@ -80,11 +80,14 @@ def format_of(data: bytes, name: str) -> Format | None:
         if qti.is_package(archive):
             return format_named("qti")
         return format_named("qti12") if qti12.is_package(archive) else None
-    if moodle_xml.is_one(data):
+    begin = data[:_START]
+    if begin[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        begin = begin.decode("utf-16", "replace").encode()
+    if moodle_xml.is_one(begin):
         return format_named("moodle-xml")
-    if qti12.is_one(data):
+    if qti12.is_one(begin):
         return format_named("qti12")
-    if qti.is_item(data):
+    if qti.is_item(begin):
         return format_named("qti")
     if data.lstrip(b"\xef\xbb\xbf \r\n\t").startswith(b"<?xml"):
         return None

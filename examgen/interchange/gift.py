@@ -28,6 +28,7 @@ _FORMAT = re.compile(r"\s*\[(html|plain|markdown|moodle)\]", re.I)
 _WEIGHT = re.compile(r"\s*%(-?\d+(?:[.,]\d+)?)%")
 _TRUTH = re.compile(r"\s*(T|TRUE|F|FALSE)\s*(?:#.*)?\s*", re.I | re.DOTALL)
 GAP = "_____"
+MOST_OPTIONS = 1000
 
 
 class _Block(NamedTuple):
@@ -44,7 +45,7 @@ def is_one(text: str) -> bool:
     """Whether a text is of this format: answers between braces."""
     hidden = _ESCAPE.sub("", text)
     return (
-        bool(re.search(r"\{[^{}]*[~=#][^{}]*\}|\{\s*(T|F|TRUE|FALSE)\b[^{}]*\}", hidden))
+        any(re.search(r"[~=#]|^\s*(T|F|TRUE|FALSE)\b", one) for one in re.findall(r"\{([^{}]*)\}", hidden))
         or "$CATEGORY:" in text
     )
 
@@ -98,12 +99,19 @@ def _question(block: _Block, source: str) -> Question | SetAside:
     kind = "moodle"
     if found := _FORMAT.match(text):
         kind, text = found[1].lower(), text[found.end() :]
-    start, end = text.find("{"), text.rfind("}")
+    start, end = text.find("{"), _end_of_answers(text)
     if start < 0:
         return SetAside(source, "description", tell("has no answers: a text alone"), title or _begin(text))
     if end < start:
         return SetAside(source, "unclosed", tell("its answers open with a brace that is not closed"), title)
     before, answers, after = text[:start], text[start + 1 : end], text[end + 1 :]
+    if "{" in after or answers.count("=") + answers.count("~") > MOST_OPTIONS:
+        message = tell(
+            "has answers in braces more than once: a blank line is missing, or a backslash before braces of"
+            " a formula"
+        )
+        many = tell("has more than {n} options", n=MOST_OPTIONS)
+        return SetAside(source, "several", message if "{" in after else many, title or _begin(before))
     answers, _, general = answers.partition("####")
     about = before + (f" {GAP} {after}" if after.strip() else "")
     if reason := _other(answers):
@@ -128,6 +136,16 @@ def _question(block: _Block, source: str) -> Question | SetAside:
         ),
         shares,
     )
+
+
+def _end_of_answers(text: str) -> int:
+    """The brace that ends the first answers; -1 where none does. Pairs within, as of LaTeX, are theirs."""
+    depth = 0
+    for found in re.finditer("[{}]", text):
+        depth += 1 if found[0] == "{" else -1
+        if depth <= 0:
+            return found.start()
+    return -1
 
 
 def _other(answers: str) -> tuple[str, Message] | None:
@@ -166,9 +184,7 @@ def _choices(answers: str, kind: str) -> tuple[Kind, tuple[Choice, ...], list[fl
         sure = sure or part[1] == "="
         found.append((text, share, feedback))
     shares = [share for _, share, _ in found]
-    one: Kind = (
-        "single" if sure or any(share >= weights.FULL for share in shares) or not any(shares) else "multiple"
-    )
+    one: Kind = "single" if sure or not any(shares) else "multiple"
     right = weights.right_of_one(shares) if one == "single" else weights.right_of_several(shares)
     choices = tuple(
         Choice(_passage(text, kind, "lines"), is_right, share, _passage(feedback, kind, "lines") or None)

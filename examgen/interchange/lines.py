@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import itertools
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from html import escape
@@ -110,8 +111,8 @@ _HEADING = re.compile(r"\s*(?:Quest(?:ão|ion)|คำถาม|โจทย์|�
 def questions_of(lines: Sequence[Line], reading: Reading, name: str) -> None:
     """Reads the lines into the reading: every question, and what is left of the text."""
     asked, keys, texts = _cut(lines)
-    numbers = [one.number for one in asked]
-    twice = {number for number in numbers if number and numbers.count(number) > 1}
+    numbers = Counter(one.number for one in asked)
+    twice = {number for number, n in numbers.items() if number and n > 1}
     if keys and twice:
         reading.notes.append(
             tell(
@@ -159,14 +160,19 @@ def _cut(lines: Sequence[Line]) -> tuple[list[_Asked], dict[str, str], list[Mess
 
 def _keys_begin(lines: Sequence[Line]) -> int:
     """Where the list of keys begins: at its heading, with pairs alone behind it; the end if there is none."""
-    for place, line in enumerate(lines):
-        heads = _KEYS_HEAD.fullmatch(line.text)
-        pairs = sum(len(_key_pairs(one)) for one in lines[place:])
-        rest = [one for one in lines[place + 1 :] if not one.is_blank]
-        options = sum(bool(_OPTION.match(one.text)) for one in rest)
-        if heads and pairs >= 2 and options < pairs and not _ANSWER.fullmatch(line.text):
-            return place
-    return len(lines)
+    heads = {
+        place
+        for place, line in enumerate(lines)
+        if _KEYS_HEAD.fullmatch(line.text) and not _ANSWER.fullmatch(line.text)
+    }
+    begin, pairs, options = len(lines), 0, 0
+    for place in range(len(lines) - 1, min(heads, default=len(lines)) - 1, -1):
+        line = lines[place]
+        pairs += len(_key_pairs(line))
+        if place in heads and pairs >= 2 and options < pairs:
+            begin = place
+        options += not line.is_blank and bool(_OPTION.match(line.text))
+    return begin
 
 
 def _key_pairs(line: Line) -> list[tuple[str, str]]:

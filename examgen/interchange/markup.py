@@ -11,10 +11,11 @@ import hashlib
 import re
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Set
-from io import StringIO
+from html import unescape
 from typing import Any
 from urllib.parse import unquote, unquote_to_bytes
 
+from examgen.interchange.html import MOST_DEPTH, parsed
 from examgen.interchange.mathml import characters, latex_of
 from examgen.interchange.questions import NOTHING, Passage, Picture
 from examgen.text.markdown import Holds, formula_of, reader
@@ -97,9 +98,12 @@ _UNSAYABLE = frozenset(
         "canvas",
     ]
 )
+MOST_CELLS = 10_000
+"""Of a table whose rows are all as wide as its widest."""
+_TOO_DEEP = "markup nested too deep"
 _SUPER = dict(zip("0123456789+-=()n", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ⁿ", strict=True))
 _SUB = dict(zip("0123456789+-=()", "₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎", strict=True))
-_LATEX = re.compile(r"\\\((.+?)\\\)|\\\[(.+?)\\\]|\$\$(.+?)\$\$", re.DOTALL)
+_LATEX = re.compile(r"\\\((.{1,2000}?)\\\)|\\\[(.{1,2000}?)\\\]|\$\$(.{1,2000}?)\$\$", re.DOTALL)
 _DOLLARS = re.compile(
     r"\\\((.+?)\\\)|\\\[(.+?)\\\]|\$\$(.+?)\$\$|(?<![\\$])\$(?!\s)([^$\n]+?)(?<!\s)\$(?!\d)", re.DOTALL
 )
@@ -120,13 +124,14 @@ def plain_of(text: str) -> str:
 
 
 def from_html(text: str, find: FindPicture | None = None, holds: Holds = "stem") -> Passage:
-    """HTML as browsers read it."""
-    import tinyhtml5
-
+    """HTML as browsers read it; of one that no browser would follow, the words alone."""
     if "<" not in text and "&" not in text:
         return from_plain(" ".join(text.split()), holds, latex=True)
-    # of a short text the parser would ask whether it names a file, and read that: it is given a stream
-    return from_element(tinyhtml5.parse(StringIO(text), namespace_html_elements=False), find, holds)
+    root = parsed(text)
+    if root is None:
+        bare = from_plain(" ".join(unescape(re.sub(r"<[^>]*>", " ", text)).split()), holds, latex=True)
+        return bare._replace(lost=(_TOO_DEEP,))
+    return from_element(root, find, holds)
 
 
 def from_plain(text: str, holds: Holds = "stem", *, latex: bool = False, dollars: bool = False) -> Passage:
@@ -178,6 +183,7 @@ class _Table(list[list["_Inline"]]):
 class _Walk:
     def __init__(self, find: FindPicture, skip: Set[str], holds: Holds) -> None:
         self.find, self.skip, self.holds = find, skip, holds
+        self.depth = 0
         self.plain: list[str] = []
         self.pictures: list[Picture] = []
         self.lost: dict[str, None] = {}
@@ -209,10 +215,16 @@ class _Walk:
         self.now.extend(_pieces(re.sub(r"[ \t\r\n\f]+", " ", text), _LATEX))
 
     def within(self, element: Any, verbatim: bool = False) -> None:
+        if self.depth >= MOST_DEPTH:
+            self.lost[_TOO_DEEP] = None
+            self.text("".join(element.itertext()), verbatim)
+            return
+        self.depth += 1
         self.text(element.text, verbatim)
         for child in element:
             self.child(child, verbatim)
             self.text(child.tail, verbatim)
+        self.depth -= 1
 
     def child(self, element: Any, verbatim: bool) -> None:
         name = name_of(element)
@@ -293,7 +305,10 @@ class _Walk:
         self.blocks, self.holds = outer, holds
         kept = _Table(row for row in rows if row)
         kept.aligned = rows.aligned
-        if kept:
+        if len(kept) * max(map(len, kept), default=0) > MOST_CELLS:
+            self.lost["table too large"] = None
+            self.blocks += [cell for row in kept for cell in row]
+        elif kept:
             self.blocks.append(kept)
         self.plain.append(" ")
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from html import escape
 from typing import Any
 from urllib.parse import quote, unquote
@@ -59,7 +59,10 @@ def read(data: bytes, name: str) -> Reading:
                     )
                 )
         except ValueError as error:
-            reading.set_aside.append(SetAside(source, kind, tell("cannot be read: {error}", error=error)))
+            title = markup.from_html(_text(element.find("name"))).plain
+            reading.set_aside.append(
+                SetAside(source, kind, tell("cannot be read: {error}", error=error), title)
+            )
     return reading
 
 
@@ -77,30 +80,37 @@ def _text(element: Any) -> str:
 class _Files:
     """The pictures that stand beside a text, and the old way of Moodle 1.9."""
 
-    def __init__(self, element: Any, also: dict[str, bytes]) -> None:
-        self.held = dict(also)
+    def __init__(self, element: Any, also: Mapping[str, bytes | None]) -> None:
+        self.held: dict[str, bytes | None] = dict(also)
+        names: set[str] = set()
         for one in element.findall("file") if element is not None else ():
-            self.held[one.get("name", "")] = _bytes(one)
+            name, data = one.get("name", ""), _bytes(one)
+            self.held[one.get("path", "/").strip("/") + "/" + name] = data
+            if name not in names:
+                self.held[name] = data
+            names.add(name)
 
     def find(self, address: str) -> Picture | None:
         inside = address.partition("@@PLUGINFILE@@/")[2]
         if not inside and (":" in address or address.startswith("//")):
             return None
         named = unquote(inside or address).partition("?")[0]
-        for one in (named, named.rpartition("/")[2]):
+        short = named.rpartition("/")[2]
+        for one in (named, short):
             if one in self.held:
-                return Picture(one, self.held[one])
+                return Picture(short if self.held.get(short) == self.held[one] else one, self.held[one])
         return Picture(named, None)
 
 
-def _bytes(element: Any) -> bytes:
+def _bytes(element: Any) -> bytes | None:
+    """What a file holds; None where it is nothing, or damaged."""
     try:
-        return base64.b64decode("".join((element.text or "").split()), validate=True)
-    except binascii.Error:
-        return b""
+        return base64.b64decode("".join((element.text or "").split()), validate=True) or None
+    except (binascii.Error, ValueError):
+        return None
 
 
-def _passage(element: Any, also: dict[str, bytes], holds: Holds = "stem") -> Passage:
+def _passage(element: Any, also: Mapping[str, bytes | None], holds: Holds = "stem") -> Passage:
     """A text by the format that it says it has."""
     if element is None:
         return NOTHING
@@ -115,11 +125,11 @@ def _passage(element: Any, also: dict[str, bytes], holds: Holds = "stem") -> Pas
     return markup.from_html(text, found.find, holds)
 
 
-def _images_of_old(element: Any) -> dict[str, bytes]:
+def _images_of_old(element: Any) -> dict[str, bytes | None]:
     name, held = element.find("image"), element.find("image_base64")
-    if name is None or held is None or not (name.text or "").strip():
+    if name is None or not (name.text or "").strip():
         return {}
-    return {name.text.strip(): _bytes(held)}
+    return {name.text.strip(): None if held is None else _bytes(held)}
 
 
 def _choices(element: Any, source: str, category: str | None) -> Question:
@@ -164,13 +174,13 @@ def _question(
     category: str | None,
     kind: Any,
     choices: tuple[Choice, ...],
-    old: dict[str, bytes],
+    old: Mapping[str, bytes | None],
 ) -> Question:
     title = markup.from_html(_text(element.find("name"))).plain
     stem = _passage(element.find("questiontext"), old)
     for name, data in old.items():
         if name not in {one.name for one in stem.pictures}:
-            shown = markup.from_html(f'<p><img src="{name}"></p>', lambda _: Picture(name, data))  # noqa: B023
+            shown = markup.from_html(f'<p><img src="{escape(name)}"></p>', lambda _: Picture(name, data))  # noqa: B023
             stem = Passage(
                 f"{stem.markdown}\n\n{shown.markdown}",
                 stem.plain,
@@ -203,6 +213,8 @@ def _tags(element: Any) -> Iterator[str]:
 def _left(element: Any) -> Iterator[Message]:
     if element.findall("hint"):
         yield tell("its hints are left out: the bank has none")
+    if any(_line(element, f"{one}feedback") for one in ("correct", "partiallycorrect", "incorrect")):
+        yield tell("its feedback for right and for wrong answers as such is left out")
     if (_line(element, "hidden") or "0") in _TRUE:
         yield tell("is hidden in Moodle")
 
@@ -214,7 +226,7 @@ def _line(element: Any, name: str) -> str:
 
 def _number(text: str) -> float | None:
     try:
-        return float(text)
+        return weights.number(text)
     except ValueError:
         return None
 
@@ -222,7 +234,7 @@ def _number(text: str) -> float | None:
 def _share(answer: Any) -> float:
     text = answer.get("fraction", "0").strip()
     try:
-        return float(text) / 100
+        return weights.number(text) / 100
     except ValueError:
         raise ValueError(tell("the fraction {text!r} is not a number", text=text)) from None
 

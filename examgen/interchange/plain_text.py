@@ -8,7 +8,7 @@ from examgen.interchange import files
 from examgen.interchange.lines import Line, Piece, questions_of
 from examgen.interchange.questions import Reading
 
-_OPTIONS = re.compile(r"^\s*[*✓]?\s*\(?(?:[กขคง]|[A-Da-d])\s*[.)]\s*\S", re.MULTILINE)
+_OPTIONS = re.compile(r"^[ \t]*[*✓]?[ \t]*\(?(?:[กขคง]|[A-Da-d])[ \t]*[.)][ \t]*\S", re.MULTILINE)
 
 
 def is_one(text: str) -> bool:

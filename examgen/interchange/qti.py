@@ -114,7 +114,7 @@ def is_item(data: bytes) -> bool:
 
 def is_package(archive: files.Archive) -> bool:
     """Whether an archive holds items of QTI 2 or 3."""
-    return any(is_item(archive.head(member)) for member in archive.members if _may_be_xml(member))
+    return any(is_item(archive.head(member) or b"") for member in archive.members if _may_be_xml(member))
 
 
 def _may_be_xml(member: str) -> bool:
@@ -127,7 +127,10 @@ def read_package(archive: files.Archive) -> Reading:
     tags = _manifest(archive, reading)
     stimuli: dict[str, Passage] = {}
     for member in archive.members:
-        if not _may_be_xml(member) or not is_item(archive.head(member)):
+        if not _may_be_xml(member):
+            continue
+        head = archive.head(member)  # None: damaged, and told by name below
+        if head is not None and not is_item(head):
             continue
         place = _Place(f"{archive.name}/{member}", member, archive)
         try:
@@ -245,13 +248,13 @@ def _declared(root: Any, identifier: str) -> _Declared:
     notes: list[Message] = []
     for entry in _all(mapping, "mapentry") if mapping is not None else ():
         try:
-            mapped[_get(entry, "mapKey")] = float(_get(entry, "mappedValue"))
+            mapped[_get(entry, "mapKey")] = weights.number(_get(entry, "mappedValue"))
         except ValueError:
             notes.append(tell("its mapping has {value!r}, not a number", value=_get(entry, "mappedValue")))
     default = 0.0
     if mapping is not None:
         try:
-            default = float(_get(mapping, "defaultValue", "0"))
+            default = weights.number(_get(mapping, "defaultValue", "0"))
         except ValueError:
             notes.append(tell("its mapping has {value!r}, not a number", value=_get(mapping, "defaultValue")))
     several = _get(one, "cardinality") in ("multiple", "ordered")
@@ -273,22 +276,26 @@ def _choice_item(
     if unknown := [one for one in declared.correct if one not in names]:
         notes.append(tell("its key {key} is none of its options", key=", ".join(unknown)))
     if not right and declared.mapped:
-        best = max(declared.mapped.values())
-        right = {
-            one
-            for one, value in declared.mapped.items()
-            if value > 0 and (declared.multiple or value == best) and one in names
-        }
+        earns = {one: declared.mapped.get(one, declared.default) for one in names}
+        best = max(earns.values(), default=0.0)
+        right = {one for one, value in earns.items() if value > 0 and (declared.multiple or value == best)}
         if right:
             notes.append(tell("its key is read from its points: it names no right answer"))
     elif right and declared.mapped:
-        earning = {one for one, value in declared.mapped.items() if value > 0}
-        if declared.multiple and earning != right:
+        earns = {one: declared.mapped.get(one, declared.default) for one in names}
+        best = max(earns.values(), default=0.0)
+        earning = {one for one, value in earns.items() if value > 0 and (declared.multiple or value == best)}
+        if earning and earning != right:
             notes.append(
                 tell("its points contradict its key: {names}", names=", ".join(sorted(earning ^ right)))
             )
     if _is_custom(root):
         notes.append(tell("scores by rules of its own: only its key is taken"))
+    stimulus = _stimulus(root, place, stimuli)
+    lacks = [_get(one, "href") for one in _all(root, "include")]
+    if stimulus is None and (shared := _first(root, "assessmentstimulusref")) is not None:
+        lacks.append(_get(shared, "href"))
+    notes += [tell("the text {name} that it belongs to is not read with it", name=one) for one in lacks]
     modal = _modal(root, place)
     choices = tuple(
         Choice(
@@ -312,7 +319,7 @@ def _choice_item(
         name=_get(root, "title"),
         shuffle=_get(interaction, "shuffle", "false").lower() == "true",
         feedback=next(iter(modal.values()), None),
-        stimulus=_stimulus(root, place, stimuli),
+        stimulus=stimulus,
         warnings=tuple(notes),
     )
     return weights.with_concerns(question)
@@ -361,7 +368,7 @@ def _points(root: Any) -> float | None:
         if _get(one, "identifier") == "MAXSCORE":
             value = _first(one, "value")
             try:
-                return float("".join(value.itertext())) if value is not None else None
+                return weights.number("".join(value.itertext())) if value is not None else None
             except ValueError:
                 return None
     return None

@@ -42,7 +42,7 @@ def is_one(data: bytes) -> bool:
 
 def is_package(archive: files.Archive) -> bool:
     """Whether an archive holds files of this format."""
-    return any(is_one(archive.head(member)) for member in _members(archive))
+    return any(is_one(archive.head(member) or b"") for member in _members(archive))
 
 
 def _members(archive: files.Archive) -> Iterator[str]:
@@ -61,7 +61,8 @@ def read_file(data: bytes, name: str) -> Reading:
 def read_package(archive: files.Archive) -> Reading:
     """The questions of a package, member by member. Of what Canvas writes twice the complete one is read."""
     reading = Reading("qti12")
-    members = [member for member in _members(archive) if is_one(archive.head(member))]
+    heads = {member: archive.head(member) for member in _members(archive)}
+    members = [member for member, head in heads.items() if head is None or is_one(head)]
     whole = {member.rpartition("/")[2].partition(".")[0] for member in members if member.endswith(".qti")}
     seen: set[bytes] = set()
     for member in members:
@@ -215,7 +216,7 @@ def _choice(item: Any, presentation: Any, response: Any, about: _About) -> Quest
 def _points(told: Mapping[str, str]) -> float | None:
     for name in ("points_possible", "qmd_absolutescore_max", "qmd_maximumscore", "cc_weighting"):
         try:
-            return float(told[name])
+            return weights.number(told[name])
         except (KeyError, ValueError):
             continue
     return None
@@ -389,6 +390,6 @@ class _Scoring:
 
 def _number(text: str | None) -> float | None:
     try:
-        return float(text or "")
+        return weights.number(text or "")
     except ValueError:
         return None

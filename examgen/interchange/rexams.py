@@ -19,10 +19,10 @@ from examgen.interchange.questions import Choice, Passage, Question, Reading, Se
 from examgen.text.markdown import Holds
 from examgen.words import Message, tell
 
-_RUNS = re.compile(r"^\s*```+\s*\{\s*[rR]\b|`r\s|^<<.*>>=|\\Sexpr\{", re.MULTILINE)
+_RUNS = re.compile(r"^[ \t]*```+[ \t]*\{\s*[rR]\b|`r\s|^<<.*>>=|\\Sexpr\{", re.MULTILINE)
 _HEAD = re.compile(r"^(\S[^\n]*)\n(={3,}|-{3,})[ \t]*$", re.MULTILINE)
-_META_TEX = re.compile(r"^\s*%*\s*\\(ex\w+)(?:\[[^\]]*\])?\{(.*)\}\s*$", re.MULTILINE)
-_META_RMD = re.compile(r"^(ex\w+)(?:\[[^\]]*\])?\s*:\s*(.*?)\s*$", re.MULTILINE)
+_META_TEX = re.compile(r"^[ \t]*%*[ \t]*\\(ex\w+)(?:\[[^\]]*\])?\{(.*)\}[ \t]*$", re.MULTILINE)
+_META_RMD = re.compile(r"^(ex\w+)(?:\[[^\]]*\])?[ \t]*:[ \t]*(.*?)[ \t]*$", re.MULTILINE)
 _ENVIRONMENT = r"\\begin\{%s\}(.*?)\\end\{%s\}"
 _ACCENTS = {
     "`": "\u0300",
@@ -51,7 +51,7 @@ class _Exercise(NamedTuple):
 def is_one(text: str) -> bool:
     """Whether a text is an exercise of R/exams, or of rqti."""
     return bool(
-        re.search(r"^\s*%*\s*\\extype\{|^extype\s*:", text, re.MULTILINE)
+        re.search(r"^[ \t]*%*[ \t]*\\extype\{|^extype[ \t]*:", text, re.MULTILINE)
         or (text.startswith("---") and "rqti" in text[:2000])
     )
 
@@ -130,7 +130,7 @@ def _question(one: _Exercise, name: str, kind: str, title: str) -> Question:
 
 def _number(text: str) -> float | None:
     try:
-        return float(text)
+        return weights.number(text)
     except ValueError:
         return None
 

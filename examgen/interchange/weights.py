@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 from examgen.interchange.questions import Choice, Passage, Question, unlike
@@ -9,7 +10,14 @@ from examgen.words import Message, listed, tell, tell_n
 
 FULL = 0.99990
 """Shares as programs write them: 33.33333 % three times is not quite 1."""
-_MARKS = ("underline", "u", "s", "strike", "del", "ins")
+
+
+def number(text: str) -> float:
+    """A number of a file. Raises ValueError for what is none, and for what is not finite."""
+    found = float(text)
+    if not math.isfinite(found):
+        raise ValueError(text)
+    return found
 
 
 def right_of_one(weights: Sequence[float]) -> list[bool]:
@@ -67,13 +75,29 @@ def concerns(
     return (*found, *_left_behind([stem, *(choice.text for choice in choices)]))
 
 
+_LOST: dict[str, str] = {
+    "u": tell("underline"),
+    "ins": tell("underline"),
+    "s": tell("struck-out text"),
+    "del": tell("struck-out text"),
+    "strike": tell("struck-out text"),
+    "audio": tell("sound"),
+    "video": tell("video"),
+    "svg": tell("a drawing (svg)"),
+    "merged cells": tell("merged cells"),
+    "picture of another site": tell("picture of another site"),
+    "markup nested too deep": tell("markup nested too deep"),
+    "table too large": tell("table too large"),
+}
+
+
 def _says(text: Passage) -> bool:
     return bool(text.pictures or text.plain.strip(" .-–_…"))
 
 
 def _left_behind(texts: Sequence[Passage]) -> list[Message]:
     found: list[Message] = []
-    if lost := dict.fromkeys(name for text in texts for name in text.lost):
+    if lost := dict.fromkeys(_LOST.get(name, name) for text in texts for name in text.lost):
         found.append(tell("was written without what the bank has no sign for: {names}", names=listed(lost)))
     pictures = dict.fromkeys(one.name for text in texts for one in text.pictures if one.data is None)
     if pictures:

@@ -75,12 +75,12 @@ class _Numbering:
             for level, found in abstract.get(base, {}).items():
                 self.levels[number, level] = found
             for override in one.iter(f"{_W}lvlOverride"):
-                level = int(override.get(f"{_W}ilvl", "0"))
+                level = _whole(override.get(f"{_W}ilvl"), 0)
                 for at, found in _levels(override):
                     self.levels[number, at] = found
                 start = _value(override, "startOverride")
-                if start.isdigit() and (number, level) in self.levels:
-                    self.levels[number, level] = self.levels[number, level]._replace(start=int(start))
+                if start and (number, level) in self.levels:
+                    self.levels[number, level] = self.levels[number, level]._replace(start=_whole(start, 1))
                     self.of[number] = f"{base}/{number}"  # counts of its own
 
     def label(self, number: str, level: int) -> str:
@@ -105,11 +105,15 @@ class _Numbering:
 
 def _levels(element: Any) -> Iterator[tuple[int, _Level]]:
     for one in element.iter(f"{_W}lvl"):
-        start = _value(one, "start")
         level = _Level(
-            _value(one, "numFmt") or "decimal", _value(one, "lvlText"), int(start) if start.isdigit() else 1
+            _value(one, "numFmt") or "decimal", _value(one, "lvlText"), _whole(_value(one, "start"), 1)
         )
-        yield int(one.get(f"{_W}ilvl", "0")), level
+        yield _whole(one.get(f"{_W}ilvl"), 0), level
+
+
+def _whole(text: str | None, otherwise: int) -> int:
+    """A count as Word writes it; what none of its lists comes to is as if it were not there."""
+    return int(text) if text and re.fullmatch("[0-9]{1,4}", text) else otherwise
 
 
 def _value(element: Any, name: str) -> str:
@@ -209,8 +213,7 @@ class _Document:
             style = based.get(f"{_W}val", "") if based is not None else ""
         if found is None:
             return ""
-        level = _value(found, "ilvl")
-        return self.numbering.label(_value(found, "numId"), int(level) if level.isdigit() else 0)
+        return self.numbering.label(_value(found, "numId"), _whole(_value(found, "ilvl"), 0))
 
     def _of_style(self, element: Any) -> frozenset[str]:
         """Marks that the style of a paragraph gives to its letters."""
