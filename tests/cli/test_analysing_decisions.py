@@ -133,6 +133,8 @@ def test_what_cannot_be_asked_is_told(run: Run, tmp_path: Path) -> None:
         (("--cut", "nan"), "write a number"),
         (("--cut", 4, "--beta", 3), "--beta is 4 or 2"),
         (("--cut", 4, "--reliability", 1.5), "--reliability is at most 1"),
+        (("--cut", 4, "--reliability", "nan"), "--reliability is at most 1"),
+        (("--cut", 4, "--max-score", "inf"), "--max-score inf is not a number of points"),
         (("--cut", 4, "--model", "grm"), "does not go with these scores"),
         (("--cut", 4, "--model", "5pl"), "--model is one of"),
         (("--cut", 4, "--min-score", 3), "must hold all of them"),
@@ -142,6 +144,13 @@ def test_what_cannot_be_asked_is_told(run: Run, tmp_path: Path) -> None:
     ran = document(run, path, "--cut", 0, "--cut", 9, "--exclude", "g")
     assert {row["consistency"] for row in ran["methods"]} == {None}
     assert [one["code"] for one in ran["notes"]] == ["cut-outside"] * 2
+
+
+def test_a_note_of_an_item_names_it_on_the_screen(run: Run, tmp_path: Path) -> None:
+    path = tmp_path / "right.csv"
+    path.write_text("candidate_id,q1,q2\n1,1,1\n2,1,1\n3,1,1\n")
+    ran = run("analyse", "decisions", path, "--cut", 2)
+    assert "note: q1: everybody who answered is right" in ran.out, ran.text
 
 
 def test_a_person_reads_what_the_columns_mean(run: Run, tmp_path: Path) -> None:

@@ -67,6 +67,17 @@ def test_no_profile_of_few_candidates(run: Run, written: Any, tmp_path: Path) ->
     assert not (tmp_path / "p.csv").exists()
 
 
+def test_attributes_of_the_same_items_are_not_told(run: Run, written: Any) -> None:
+    q = "item,x,y,z\n" + "".join(f"I{n},{int(n < 4)},{int(n < 4)},{int(n > 3)}\n" for n in range(1, 7))
+    told = document(run, *written(sat(LEAST_FOR_PROFILES), q))
+    assert [row["told"] for row in told["attributes"]] == [False, False, True]
+    said = {note["item"]: note["message"] for note in told["notes"] if note["code"] == "same-items"}
+    assert list(said) == ["x", "y"]
+    assert "the same items ask for y" in said["x"]
+    # both models are one likelihood here and end where EM does: a test of one against the other is not below 0
+    assert told["likelihood_ratio"]["chisq"] >= 0
+
+
 def test_an_attribute_of_two_items_is_not_told(run: Run, written: Any, tmp_path: Path) -> None:
     words = written(sat(600), Q.replace("I1,1,0", "I1,0,1"))
     told = document(run, *words, "--profiles", tmp_path / "p.csv")

@@ -167,6 +167,13 @@ def test_the_cut_on_the_other_form(run: Run, tmp_path: Path) -> None:
     said = run("analyse", "equate", path, "--design", "eg", "--method", "mean", "--cut", 4).out
     assert f"The cut of 4 points on Y is worth {4 - shift:.2f} points on X: {own['least_x']} or more" in said
     assert "X is the harder form" in said
+    below = run("analyse", "equate", path, "--design", "eg", "--method", "mean", "--cut", -1).out
+    assert "Every score on X is worth more than the cut of -1 points on Y." in below
+    assert "No score" not in below
+    back = write(tmp_path / "back.csv", "scale,ycount,xcount", rows)
+    assert (
+        f"y = 1 x − {shift:.4f}" in run("analyse", "equate", back, "--design", "eg", "--method", "mean").out
+    )
     outside = told(run, path, "--design", "eg", "--method", "mean", "--cut", 40)["verdict"]
     assert (outside["x"], outside["least_x"]) == (None, None)
     assert (

@@ -242,6 +242,7 @@ def test_what_is_no_rating_is_refused_with_its_place(
         (("r.csv", "--scale", "tenths"), "--scale tenths is not known"),
         (("r.csv", "--adjust-se", "much"), "not a number from -3 to 3"),
         (("r.csv", "--adjust-se", "nan"), "not a number from -3 to 3"),
+        (("r.csv", "--points", "10"), "--points 10: the items have 4 points in all"),
         (("r.csv", "--out", "cut.yaml"), "--out needs --exam"),
         (("r.csv", "--by", "me"), "--by is written into the cut"),
         (("r.csv", "--run", "1"), "name it with --exam"),

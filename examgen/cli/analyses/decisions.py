@@ -185,4 +185,4 @@ def _table(title: str, own: list[dict[str, Any]]) -> None:
 
 
 def _show_notes(found: dict[str, Any]) -> None:
-    show_notes({"notes": [note | {"item": note.get("method")} for note in found["notes"]]})
+    show_notes({"notes": [note | {"item": note["method"] or note["item"]} for note in found["notes"]]})

@@ -229,9 +229,10 @@ def _show_settings(told: dict[str, Any]) -> None:
         own = told["line"]
         screen.say(
             tell(
-                "  y = {slope} x + {intercept}",
+                "  y = {slope} x {sign} {intercept}",
                 slope=number(own["slope"], 4),
-                intercept=number(own["intercept"], 4),
+                sign="−" if own["intercept"] < 0 else "+",
+                intercept=number(abs(own["intercept"]), 4),
             )
         )
     if told["bootstrap"] is not None:
@@ -256,7 +257,10 @@ def _sentences(told: dict[str, Any]) -> list[str]:
     found: list[str] = []
     if own["at"] == "cut":
         if own["x"] is None or own["least_x"] is None:
-            return [tell("No score on X is worth the cut of {cut} points on Y.", cut=number(own["cut"], 2))]
+            cut = number(own["cut"], 2)
+            if own["least_x"] is not None:
+                return [tell("Every score on X is worth more than the cut of {cut} points on Y.", cut=cut)]
+            return [tell("No score on X is worth the cut of {cut} points on Y.", cut=cut)]
         found.append(
             tell(
                 "The cut of {cut} points on Y is worth {x} points on X: {least} or more on X reach it.",

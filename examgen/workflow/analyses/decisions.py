@@ -98,9 +98,11 @@ def analyse_decisions(source: ResponseSource, asked: DecisionsAsked) -> Document
 
 
 def _sound_cuts(asked: DecisionsAsked) -> tuple[float, ...]:
-    values = [*asked.cuts, asked.min_score, *(one for one in (asked.max_score, asked.reliability) if one)]
-    if not asked.cuts or not all(map(math.isfinite, values)):
+    if not asked.cuts or not all(map(math.isfinite, asked.cuts)):
         raise WrongUsage(tell("--cut is the least number of points that passes: write a number"))
+    for option, value in (("--min-score", asked.min_score), ("--max-score", asked.max_score)):
+        if value is not None and not math.isfinite(value):
+            raise WrongUsage(tell("{option} {value} is not a number of points", option=option, value=value))
     if asked.n_parameters not in (2, 4):
         raise WrongUsage(tell("--beta is 4 or 2, not {n}", n=asked.n_parameters))
     if asked.reliability is not None and not -1 <= asked.reliability <= 1:

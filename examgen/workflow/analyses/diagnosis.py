@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from examgen.capture.tabular.coded import read_coded
 from examgen.problems import Problem, Refused, WrongUsage
 from examgen.storage import read_input
-from examgen.words import tell, tell_n
+from examgen.words import listed, tell, tell_n
 from examgen.workflow.analyses.documents import Document, notices, plain
 
 if TYPE_CHECKING:
@@ -266,16 +266,26 @@ def _ratio(found: Diagnosis, other: Diagnosis) -> Document:
     from examgen.analysis.distributions import chi_square_tail
 
     small, large = sorted((found, other), key=lambda one: one.n_parameters)
-    chisq = 2.0 * (large.log_likelihood - small.log_likelihood)
+    # never below 0 where both are at their maximum: what lies there is the limit at which EM ends
+    chisq = max(2.0 * (large.log_likelihood - small.log_likelihood), 0.0)
     df = large.n_parameters - small.n_parameters
-    p = float(chi_square_tail(max(chisq, 0.0), df)) if df else None
+    p = float(chi_square_tail(chisq, df)) if df else None
     return {"chisq": plain(chisq), "df": df, "p": plain(p)}
+
+
+def _alike(source: _Source) -> list[list[str]]:
+    """For each attribute the others that the very same items ask for: the answers say one thing of all."""
+    names, q = source.attributes, source.q
+    return [
+        [other for m, other in enumerate(names) if m != k and bool((q[:, m] == q[:, k]).all())]
+        for k in range(len(names))
+    ]
 
 
 def _attribute_rows(source: _Source, found: Diagnosis, trust: Trust, n: int) -> list[Document]:
     masters = found.structure.shares @ found.design.profiles
     rows = []
-    for k, name in enumerate(source.attributes):
+    for k, (name, twins) in enumerate(zip(source.attributes, _alike(source), strict=True)):
         n_items = int(source.q[:, k].sum())
         accuracy = float(trust.accuracy[k])
         sound = found.converged and n >= LEAST_FOR_PROFILES
@@ -287,7 +297,7 @@ def _attribute_rows(source: _Source, found: Diagnosis, trust: Trust, n: int) -> 
                 "accuracy": plain(accuracy),
                 "consistency": plain(trust.consistency[k]),
                 "reliability": plain(trust.reliability[k]),
-                "told": bool(sound and n_items >= LEAST_ITEMS and accuracy >= LEAST_ACCURACY),
+                "told": bool(sound and not twins and n_items >= LEAST_ITEMS and accuracy >= LEAST_ACCURACY),
             }
         )
     return rows
@@ -371,8 +381,14 @@ def _notes(
             "scores is that attributes lend each other strength"
         )
         told.append(_note("simple-structure", message))
-    for row in rows:
-        if row["n_items"] < LEAST_ITEMS:
+    for row, twins in zip(rows, _alike(source), strict=True):
+        if twins:
+            message = tell(
+                "the same items ask for {others}: nothing tells them apart, and its mastery is not told",
+                others=listed(twins),
+            )
+            told.append(_note("same-items", message, row["attribute"]))
+        elif row["n_items"] < LEAST_ITEMS:
             message = tell("fewer than {n} items ask for it: its mastery is not told", n=LEAST_ITEMS)
             told.append(_note("few-items", message, row["attribute"]))
         elif row["accuracy"] < LEAST_ACCURACY:

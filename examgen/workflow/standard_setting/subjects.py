@@ -93,7 +93,7 @@ def subject_of(common: Common, items: Iterable[str] = ()) -> Subject:
     if common.exam is None:
         if common.run is not None:
             raise WrongUsage(tell("--run is a run of an exam: name it with --exam"))
-        return Subject(None, None, (TestForm(ALL, dict.fromkeys(items, 1)),))
+        return _scaled(common, Subject(None, None, (TestForm(ALL, dict.fromkeys(items, 1)),)))
     from examgen.exam.bindings import exam_sha256
     from examgen.exam.package import read_package
 
@@ -102,7 +102,21 @@ def subject_of(common: Common, items: Iterable[str] = ()) -> Subject:
         TestForm(form.name, {one.item.id: one.points for one in form.items if one.points})
         for form in package.exam.forms
     )
-    return Subject(package.exam.blueprint.exam, exam_sha256(package.manifest), forms, package)
+    return _scaled(
+        common, Subject(package.exam.blueprint.exam, exam_sha256(package.manifest), forms, package)
+    )
+
+
+def _scaled(common: Common, subject: Subject) -> Subject:
+    """Refuses a full score that is not that of the items: the cut would be told on another scale."""
+    for form in subject.forms:
+        full = sum(form.points.values())
+        if form.points and common.points is not None and full != common.points:
+            message = tell(
+                "--points {points}: the items have {full} points in all", points=common.points, full=full
+            )
+            raise WrongUsage(message)
+    return subject
 
 
 # ── what is known of items ───────────────────────────────────────────────────────────────────
