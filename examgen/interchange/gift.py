@@ -46,6 +46,7 @@ def is_one(text: str) -> bool:
     hidden = _ESCAPE.sub("", text)
     return (
         any(re.search(r"[~=#]|^\s*(T|F|TRUE|FALSE)\b", one) for one in re.findall(r"\{([^{}]*)\}", hidden))
+        or bool(re.search(r"\{\s*[~=]", hidden) and "}" in hidden)
         or "$CATEGORY:" in text
     )
 

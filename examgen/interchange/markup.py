@@ -98,6 +98,7 @@ _UNSAYABLE = frozenset(
         "canvas",
     ]
 )
+_MARKDOWN_PICTURE = re.compile(r"!\[[^]]*\]\((?:<[^>]*>|[^()\s]*)(?:\s+\"[^\"]*\")?\)")
 MOST_CELLS = 10_000
 """Of a table whose rows are all as wide as its widest."""
 _TOO_DEEP = "markup nested too deep"
@@ -148,8 +149,12 @@ def from_markdown(text: str, find: FindPicture | None = None) -> Passage:
     from examgen.text.markdown import images
 
     text = text.strip()
-    found = [find(one.name) if find else None for one in images(text, "stem")]
-    return Passage(text, plain_of(text), tuple(one for one in found if one), ())
+    found = [(one.name, find(one.name) if find else None) for one in images(text, "stem")]
+    for address, picture in found:
+        if picture is not None:
+            text = re.sub(rf"\]\(<?{re.escape(address)}>?", f"]({_address(picture.name)}", text)
+    plain = plain_of(_MARKDOWN_PICTURE.sub("", text))
+    return Passage(text, plain, tuple(picture for _, picture in found if picture), ())
 
 
 def from_element(

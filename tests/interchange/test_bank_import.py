@@ -119,3 +119,38 @@ def test_a_dry_run_without_a_unit_needs_no_bank(tmp_path: Path) -> None:
     assert told["format"] == "gift"
     assert [one["right"] for one in told["items"]] == [[0], [0, 1], []]
     assert [one["kind"] for one in told["set_aside"]] == ["essay"]
+
+
+def _picture(colour: str) -> bytes:
+    buffer = io.BytesIO()
+    Image.new("RGB", (40, 30), colour).save(buffer, "PNG")
+    return buffer.getvalue()
+
+
+def _held(colour: str, name: str = "image.png") -> str:
+    return f'<file name="{name}" encoding="base64">{base64.b64encode(_picture(colour)).decode()}</file>'
+
+
+def test_pictures_of_one_name_stay_with_their_texts(bank: Path) -> None:
+    shown = '<text><![CDATA[<img src="@@PLUGINFILE@@/image.png" alt="x">]]></text>'
+    quiz = "".join(
+        f'<question type="multichoice"><questiontext format="html">{shown}{_held(stem)}</questiontext>'
+        f'<answer fraction="100" format="html">{shown}{_held("green")}<feedback format="markdown"><text>'
+        f"![z](@@PLUGINFILE@@/why.png) so</text>{_held('black', 'why.png')}</feedback></answer>"
+        f'<answer fraction="0" format="html">{shown}{_held("yellow")}<feedback format="html"><text>'
+        '<![CDATA[no <img src="@@PLUGINFILE@@/gone.png">]]></text></feedback></answer></question>'
+        for stem in ("red", "blue")
+    )
+    path, code = _file(bank, f"<quiz>{quiz}</quiz>", "q.xml"), _code(bank)
+    taken = import_questions(bank, path, code, Asked(pc="E1.01"))
+    media = {one.name: one.read_bytes() for one in taken.files if one.parent.name == "media"}
+    texts = [
+        (item.stem, *item.options.values(), item.rationale["a"].removesuffix(" so"))
+        for _, item in taken.items
+    ]
+    meant = [(stem, "green", "yellow", "black") for stem in ("red", "blue")]
+    assert [[media[text.partition("](")[2][:-1]] for text in one] for one in texts] == [
+        [_picture(colour) for colour in one] for one in meant
+    ]
+    assert [item.rationale["b"] for _, item in taken.items] == ["no", "no"]
+    assert not import_questions(bank, path, code, Asked(pc="E1.01")).items, "the bank has them already"

@@ -13,7 +13,7 @@ from examgen.bank import rewriting
 from examgen.bank.loading import ITEM_FOLDER, MEDIA_FOLDER
 from examgen.bank.workbook.changes import next_id
 from examgen.interchange import formats, gift, moodle_xml, qti_writing
-from examgen.interchange.questions import Question, Reading, SetAside
+from examgen.interchange.questions import Passage, Question, Reading, SetAside
 from examgen.interchange.writing import Sent
 from examgen.models.base import COGNITIVE, Cognitive
 from examgen.models.item import BankUnit, Item
@@ -213,7 +213,8 @@ def _likeness(stem: str, options: Any) -> tuple[str, ...]:
 
 def _unusable(question: Question, known: dict[tuple[str, ...], str]) -> SetAside | None:
     """Why a question cannot be an item; one that can is known from then on."""
-    likeness = _likeness(question.stem.markdown, [one.text.markdown for one in question.choices])
+    shown: dict[str, bytes] = {}
+    likeness = _likeness(_stem(question, shown), [_held(one.text, shown) for one in question.choices])
     blank = [place for place, one in enumerate(question.choices, 1) if not one.text.markdown.strip()]
     reason = None
     if not question.right:
@@ -367,17 +368,10 @@ def _item(
     format: str,
 ) -> tuple[Item, dict[str, bytes]]:
     """A question as a draft, and the pictures that it shows by their names in the bank."""
-    names: dict[str, str] = {}
-    media: dict[str, bytes] = {}
-    for one in question.pictures:
-        assert one.data is not None
-        names[one.name] = _media_name(one.name, one.data)
-        media[names[one.name]] = one.data
     letters = [chr(ord("a") + place) for place in range(len(question.choices))]
     keys = tuple(letters[place] for place in question.right)
-    stem = _renamed(question.stem.markdown, names)
-    if question.stimulus:
-        stem = f"{_renamed(question.stimulus[1].markdown, names)}\n\n{stem}"
+    media: dict[str, bytes] = {}
+    stem = _stem(question, media)
     return (
         Item(
             id=name,
@@ -386,12 +380,11 @@ def _item(
             cognitive=cognitive,
             stem=stem,
             options={
-                letter: _renamed(one.text.markdown, names)
-                for letter, one in zip(letters, question.choices, strict=True)
+                letter: _held(one.text, media) for letter, one in zip(letters, question.choices, strict=True)
             },
             key=keys,
             rationale={
-                letter: _renamed(one.feedback.markdown, names) if one.feedback else _NO_RATIONALE
+                letter: (_held(one.feedback, media) if one.feedback else "") or _NO_RATIONALE
                 for letter, one in zip(letters, question.choices, strict=True)
             },
             reference=f"{file} ({format}): {question.id} · {question.source}",
@@ -423,11 +416,23 @@ def _kind(data: bytes) -> str:
     return "svg"
 
 
-def _renamed(text: str, names: Mapping[str, str]) -> str:
-    for old, new in names.items():
-        for shown in (f"](<{old}>)", f"]({old})"):
+def _stem(question: Question, media: dict[str, bytes]) -> str:
+    """What an item shows above its options: the text that the question shares with others, and its stem."""
+    stem = _held(question.stem, media)
+    return f"{_held(question.stimulus[1], media)}\n\n{stem}" if question.stimulus else stem
+
+
+def _held(passage: Passage, media: dict[str, bytes]) -> str:
+    """A text with its pictures by their names in the bank, which `media` is given; those that the file does
+    not hold are left out. Two texts may mean two pictures by one name."""
+    text = passage.markdown
+    for one in passage.pictures:
+        new = _media_name(one.name, one.data) if one.data is not None else ""
+        for shown in (f"](<{one.name}>)", f"]({one.name})"):
             text = text.replace(shown, f"]({new})")
-    return text
+        if one.data is not None:
+            media[new] = one.data
+    return re.sub(r" *!\[[^]]*\]\(\)", "", text).strip()
 
 
 class Exported(NamedTuple):
