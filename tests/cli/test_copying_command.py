@@ -236,3 +236,22 @@ def test_seventy_eight_who_answer_alike_make_a_cluster(run: Run, tmp_path: Path)
     file, key = sheet(tmp_path / "a.csv", cells), key_of(tmp_path / "k.csv", 20)
     told = document(run("analyse", "copying", file, "--key", key, "--json"))
     assert told["n_listed"] == len({(r["source"], r["copier"]) for r in told["pairs"]}) / 2 or told["notes"]
+
+
+@pytest.mark.parametrize(("n_items", "said"), [(12, False), (30, True)])
+def test_twins_count_once_unless_the_form_is_short(
+    run: Run, tmp_path: Path, n_items: int, said: bool
+) -> None:
+    rng = np.random.default_rng(4)
+    ability, difficulty = rng.normal(size=120), rng.normal(size=n_items)
+    right = (rng.random((120, n_items)) < 1 / (1 + np.exp(difficulty - ability[:, None]))).astype(int)
+    right[:2] = np.arange(n_items) % 2  # six wrong at least, the same
+    path = table(tmp_path / "right.csv", ("id", *(f"i{n}" for n in range(n_items))))
+    with path.open("a") as file:
+        file.writelines(f"c{n}," + ",".join(map(str, row)) + "\n" for n, row in enumerate(right))
+    notes = {
+        note["code"]: note["message"] for note in document(run("analyse", "copying", path, "--json"))["notes"]
+    }
+    assert ("same-answers" in notes) == said
+    if said:
+        assert notes["same-answers"].startswith("1 candidate has the very answers of another")

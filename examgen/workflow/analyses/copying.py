@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from examgen.capture.response_files import groups_of
 from examgen.problems import Problem, Refused, WrongUsage
 from examgen.responses.matrix import NOT_ADMINISTERED, Chosen
-from examgen.words import tell
+from examgen.words import tell, tell_n
 from examgen.workflow.analyses.documents import Document, notes, notices, plain
 from examgen.workflow.analyses.files import write_rows
 from examgen.workflow.analyses.pair_files import read_abilities, read_models, read_pairs
@@ -40,7 +40,11 @@ LEAST_CANDIDATES = 50
 """From fewer no model is estimated: parameters are asked for."""
 LEAST_ITEMS = 3
 LEAST_SAME_WRONG = 5
-"""Two with so many equal wrong answers and no different answer at all are not so by chance."""
+"""Two with so many equal wrong answers and no different answer at all are not so by chance, on a form that
+is not short."""
+LEAST_BITS = 24.0
+"""A form is short where the base-2 logarithms of its items' numbers of options add up to less: of 12 items
+that are right or wrong, one candidate in four of 350 has the very answers of somebody else."""
 COLUMNS = (
     "source", "copier", "index", "p", "p_adjusted", "listed", "matches", "expected_matches", "same_wrong",
     "n_items", "omega", "theta_source", "theta_copier", "room",
@@ -294,10 +298,12 @@ def _sitting(read: _Read, asked: CopyingAsked, model_name: str) -> tuple[Sitting
             )
         distinct = _distinct(answers)
         if n_left := len(read.candidates) - len(distinct):
-            message = tell(
+            message = tell_n(
+                "{n} candidate has the very answers of another, many of them wrong: what is usual was "
+                "learned from one of them",
                 "{n} candidates have the very answers of others, many of them wrong: what is usual was "
                 "learned from one of each",
-                n=n_left,
+                n_left,
             )
             told.append(_note("same-answers", message))
         model, used, fitted = _estimated(answers.part(distinct), model_name, read.items)
@@ -344,7 +350,10 @@ def _answers(read: _Read, model_name: str) -> tuple[Answers, Bools, list[list[st
 
 def _distinct(answers: Answers) -> Ints:
     """Rows from which the model is learned: of several with the same answers everywhere, `LEAST_SAME_WRONG`
-    of them wrong, one. Where many had the same key beforehand, the model would take it for usual."""
+    of them wrong, one. Where many had the same key beforehand, the model would take it for usual. Of a short
+    form all: there the able would be learned from more than the others."""
+    if sum(np.log2(len(np.unique(own[own >= 0])) or 1) for own in answers.cells.T) < LEAST_BITS:
+        return np.arange(len(answers.cells))
     n_wrong = np.count_nonzero(answers.answered & ~answers.is_right(), axis=1)
     _, first, which = np.unique(answers.cells, axis=0, return_index=True, return_inverse=True)
     own = np.arange(len(answers.cells))
