@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import io
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path, PurePosixPath
@@ -70,7 +70,16 @@ def fault(path: Path, name: str) -> str | None:
 @lru_cache(maxsize=20_000)
 def _fault(path: Path, n_bytes: int, changed_ns: int) -> str | None:
     """The same without the name; size and time of change tell a file from what it was before."""
-    kind = path.suffix.lower()
+    return _fault_of(lambda: read_input(path), path.suffix.lower(), n_bytes)
+
+
+def fault_of_bytes(data: bytes, name: str) -> str | None:
+    """Why a picture that is not a file yet cannot be printed, by the name it will have; None where it can."""
+    reason = _fault_of(lambda: data, PurePosixPath(name).suffix.lower(), len(data))
+    return tell("image {name!r} {reason}", name=name, reason=reason) if reason else None
+
+
+def _fault_of(read: Callable[[], bytes], kind: str, n_bytes: int) -> str | None:
     if kind not in (".svg", *_RASTER):
         return tell("is of a kind that is not printed: give a PNG, JPEG, GIF, WebP or SVG, named so")
     if n_bytes == 0:
@@ -81,7 +90,7 @@ def _fault(path: Path, n_bytes: int, changed_ns: int) -> str | None:
             n_bytes=n_bytes / 1000000.0,
             most_megabytes=MOST_MEGABYTES,
         )
-    data = read_input(path)
+    data = read()
     return drawing_fault(data) if kind == ".svg" else _raster_fault(data)
 
 

@@ -153,5 +153,8 @@ class Reading:
 
 def unlike(choices: Sequence[Choice]) -> bool:
     """Whether every option can be told from every other by what a reader sees of it."""
-    seen = [(one.text.plain, tuple(picture.name for picture in one.text.pictures)) for one in choices]
+    seen = [
+        (one.text.plain, tuple((picture.name, picture.data) for picture in one.text.pictures))
+        for one in choices
+    ]
     return len(set(seen)) == len(seen)

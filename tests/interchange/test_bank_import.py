@@ -153,4 +153,22 @@ def test_pictures_of_one_name_stay_with_their_texts(bank: Path) -> None:
         [_picture(colour) for colour in one] for one in meant
     ]
     assert [item.rationale["b"] for _, item in taken.items] == ["no", "no"]
+    assert not any("alike" in warning for one in taken.shown for warning in one.warnings)
+    assert {text for one in taken.shown for _, text, _ in one.options} == {"[image.png]"}
     assert not import_questions(bank, path, code, Asked(pc="E1.01")).items, "the bank has them already"
+
+
+def test_a_picture_that_cannot_be_printed_costs_its_question_alone(bank: Path) -> None:
+    shown = '<text><![CDATA[q <img src="@@PLUGINFILE@@/image.png">]]></text>'
+    broken = '<file name="image.png" encoding="base64">TVogbm8gcGljdHVyZQ==</file>'
+    quiz = "".join(
+        f'<question type="multichoice"><questiontext format="html">{shown}{file}</questiontext>'
+        '<answer fraction="100"><text>yes</text></answer><answer fraction="0"><text>no</text></answer></question>'
+        for file in (broken, _held("red"))
+    )
+    taken = import_questions(
+        bank, _file(bank, f"<quiz>{quiz}</quiz>", "q.xml"), _code(bank), Asked(pc="E1.01")
+    )
+    assert len(taken.items) == 1
+    [left] = taken.aside
+    assert "cannot be printed" in left.reason

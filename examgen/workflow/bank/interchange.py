@@ -18,7 +18,7 @@ from examgen.interchange.writing import Sent
 from examgen.models.base import COGNITIVE, Cognitive
 from examgen.models.item import BankUnit, Item
 from examgen.models.standard import Unit
-from examgen.pictures import find
+from examgen.pictures import fault_of_bytes, find
 from examgen.problems import Problem, Refused, WrongUsage
 from examgen.storage import read_input, write_file, write_files
 from examgen.text.letters import LETTERS
@@ -95,7 +95,7 @@ class Taken(NamedTuple):
                 one.source,
                 one.stem.plain,
                 tuple(
-                    (LETTERS[place % len(LETTERS)], choice.text.plain, choice.right)
+                    (LETTERS[place % len(LETTERS)], _words_of(choice.text), choice.right)
                     for place, choice in enumerate(one.choices)
                 ),
                 one.warnings,
@@ -119,6 +119,11 @@ class Taken(NamedTuple):
             "files": [str(path) for path in self.files],
             "notices": [problem.as_dict() for problem in self.notices],
         }
+
+
+def _words_of(text: Passage) -> str:
+    """The words of an option; the names of its pictures in brackets where it has none."""
+    return text.plain or " ".join(f"[{one.name}]" for one in text.pictures)
 
 
 def is_foreign(path: Path, format: str | None) -> bool:
@@ -215,6 +220,9 @@ def _unusable(question: Question, known: dict[tuple[str, ...], str]) -> SetAside
     """Why a question cannot be an item; one that can is known from then on."""
     shown: dict[str, bytes] = {}
     likeness = _likeness(_stem(question, shown), [_held(one.text, shown) for one in question.choices])
+    for one in question.choices:
+        if one.feedback:
+            _held(one.feedback, shown)
     blank = [place for place, one in enumerate(question.choices, 1) if not one.text.markdown.strip()]
     reason = None
     if not question.right:
@@ -231,6 +239,8 @@ def _unusable(question: Question, known: dict[tuple[str, ...], str]) -> SetAside
         reason = tell("has options that say nothing: {places}", places=listed(map(str, blank)))
     elif missing := [one.name for one in question.pictures if one.data is None]:
         reason = tell("shows pictures that the file does not hold: {names}", names=listed(missing))
+    elif why := next((found for name, data in shown.items() if (found := fault_of_bytes(data, name))), None):
+        reason = tell("shows a picture that cannot be printed: {why}", why=why)
     elif likeness in known:
         reason = tell("is in the bank already: {item}", item=known[likeness])
     if reason is not None:
