@@ -213,6 +213,8 @@ class _Walk:
         self.plain.append(text)
         if verbatim:
             for n, line in enumerate(text.strip("\n").split("\n")):
+                if line.strip() and line[0] in " \t":
+                    self.lost["indentation of lines"] = None
                 if n:
                     self.now.append(("break", ""))
                 self.now.append(("text", line))

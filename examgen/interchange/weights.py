@@ -87,6 +87,7 @@ _LOST: dict[str, str] = {
     "merged cells": tell("merged cells"),
     "picture of another site": tell("picture of another site"),
     "markup nested too deep": tell("markup nested too deep"),
+    "indentation of lines": tell("indentation of lines"),
     "table too large": tell("table too large"),
 }
 

@@ -97,6 +97,10 @@ TOLD = {
         _moodle(_PLAIN, "<correctfeedback><text>Well done</text></correctfeedback>"),
         "feedback for right",
     ),
+    "Moodle: a program whose lines are indented": (
+        _moodle(_PLAIN, stem="<text>&lt;pre&gt;if x:\n    y()&lt;/pre&gt;</text>"),
+        "indentation",
+    ),
     "Moodle 1.9: a picture that is not held": (
         _moodle(_PLAIN, "<image>a b.gif</image>"),
         "a b.gif is not in",
