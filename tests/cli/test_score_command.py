@@ -154,6 +154,8 @@ def test_a_roster_makes_a_ledger_and_what_does_not_add_up_is_status_3(
     names = [row["candidate_id"] for row in rows_of(answers)]
     lines = ["candidate_id,name,room,status", *(f"{name},ชื่อ,{n % 2 + 1},มา" for n, name in enumerate(names))]
     assert run("score", exam_dir, answers, "--roster", write("r.csv", "\n".join(lines))).status == 0
+    absent = write("r.csv", "\n".join([*lines, "010,ไม่มา,2,ขาด"]))  # who is absent and has no row adds up
+    assert run("score", exam_dir, answers, "--roster", absent).status == 0
     short = write("r.csv", "\n".join([*lines[:-1], "009,หายไป,2,มา", "010,ไม่มา,2,ขาด"]))
     ran = run("score", exam_dir, answers, "--roster", short)
     assert ran.status == 3
@@ -163,8 +165,11 @@ def test_a_roster_makes_a_ledger_and_what_does_not_add_up_is_status_3(
     found = rows_of(exam_dir / "results/unreconciled.csv")
     assert [(row["candidate_id"], row["what"]) for row in found] == [
         ("009", "missing"),
+        ("010", "absent"),
         (names[-1], "not_on_roster"),
     ]
+    audit = json.loads((exam_dir / "results/audit.json").read_text("utf-8"))
+    assert audit["ledger"]["unreconciled"] == {"missing": 1, "not_on_roster": 1}
     assert [row["registered"] for row in rows_of(exam_dir / "results/ledger.csv")][:3] == ["61", "30", "31"]
 
 
@@ -288,7 +293,10 @@ def test_corrections_that_cannot_be_made_say_what_to_write(
         ([], "name the answer files, or two runs with --compare"),
         (["nowhere.csv"], "nowhere.csv: cannot be read: No such file or directory"),
         (["a.csv", "--format", "csv"], "write long, parquet, xlsx; CSV is written in any case"),
-        (["a.csv", "--dry-run"], "--dry-run shows what --corrections, --identities or --marks would change"),
+        (
+            ["a.csv", "--dry-run"],
+            "--dry-run shows what --corrections, --cut, --identities or --marks would change",
+        ),
         (["a.csv", "--compare", "1", "1"], "--compare takes two runs that are there, and nothing else"),
         (
             ["--compare", "1", "1", "--corrections", "c.yaml"],
