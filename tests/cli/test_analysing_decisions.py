@@ -153,6 +153,20 @@ def test_a_note_of_an_item_names_it_on_the_screen(run: Run, tmp_path: Path) -> N
     assert "note: q1: everybody who answered is right" in ran.out, ran.text
 
 
+def test_what_was_left_out_when_reading_is_a_note_as_others_are(run: Run, tmp_path: Path) -> None:
+    data, key = tmp_path / "letters.csv", tmp_path / "key.csv"
+    rows = "".join(f"{n},{'AB'[n % 2]},{'AB'[n // 2 % 2]},{'AB'[n % 3 > 0]}\n" for n in range(40))
+    data.write_text("who,i1,i2,i3\n" + rows)
+    key.write_text("item,key\ni1,A\ni2,A\n")
+    words = ("analyse", "decisions", data, "--key", key, "--cut", 1)
+    found = told(run(*words, "--json"))
+    assert all(set(one) == {"code", "item", "method", "message"} for one in found["notes"])
+    [left_out] = [one for one in found["notes"] if one["code"] == "columns-left-out"]
+    ran = run(*words)
+    assert ran.status == 0
+    assert f"note: {left_out['message']}" in ran.text.splitlines()
+
+
 def test_a_person_reads_what_the_columns_mean(run: Run, tmp_path: Path) -> None:
     path = file_of(tmp_path, text(answers(80, 8)))
     ran = run("analyse", "decisions", path, "--cut", 4, "--exclude", "g")

@@ -58,7 +58,8 @@ def analyse_decisions(source: ResponseSource, asked: DecisionsAsked) -> Document
     """
     cuts = _sound_cuts(asked)
     loaded, cells, values = _read(source)
-    said = [*notices(loaded.notices), *_left_out(loaded, len(values))]
+    said = [one | {"method": None} for one in notices(loaded.notices)]
+    said += _left_out(loaded, len(values))
     totals, kind = _on_scale(loaded.name, values, cells, asked)
     said += _outside(cuts, totals) + _scale_notes(totals, kind, cuts)
     fitted = _fitted(loaded, cells, asked, said)
