@@ -19,7 +19,7 @@ from examgen.interchange.questions import Choice, Passage, Question, Reading, Se
 from examgen.text.markdown import Holds
 from examgen.words import Message, tell
 
-_RUNS = re.compile(r"^[ \t]*```+[ \t]*\{\s*[rR]\b|`r\s|^<<.*>>=|\\Sexpr\{", re.MULTILINE)
+_RUNS = re.compile(r"^[ \t]*```+[ \t]*\{\s*[A-Za-z]|`r\s|^<<.*>>=|\\Sexpr\{", re.MULTILINE)
 _HEAD = re.compile(r"^(\S[^\n]*)\n(={3,}|-{3,})[ \t]*$", re.MULTILINE)
 _META_TEX = re.compile(r"^[ \t]*%*[ \t]*\\(ex\w+)(?:\[[^\]]*\])?\{(.*)\}[ \t]*$", re.MULTILINE)
 _META_RMD = re.compile(r"^(ex\w+)(?:\[[^\]]*\])?[ \t]*:[ \t]*(.*?)[ \t]*$", re.MULTILINE)
