@@ -182,3 +182,20 @@ def test_the_reason_is_told_where_there_are_no_true_scores() -> None:
                 getattr(by_total, method)(totals, [5])
     with pytest.raises(by_total.NoTrueScores, match="no-kr21"):
         by_total.huynh(some._replace(values=np.array([5.0, 5, 5, 6, 5, 4])), [5])
+
+
+def test_passing_again_is_of_two_administrations_that_are_cut_alike() -> None:
+    """betafunctions cuts the second administration lower: its consistency is told, no share that rests on it."""
+    rng = np.random.default_rng(5)
+    values = rng.binomial(12, rng.beta(4, 4, 4000)).astype(float)
+    found = by_total.livingston_lewis(by_total.Totals(values, 0.0, 12.0, 0.55), [6.5])
+    on_test, below = found.told["cuts_on_test"][0]
+    assert on_test != below
+    one = agreement(found.states)
+    states = found.states
+    assert states.again is not None
+    again = states.weights @ states.chances[:, -1] ** 2 / (states.weights @ states.chances[:, -1])
+    assert one.pass_again == pytest.approx(again, abs=1e-12)
+    assert one.consistency == pytest.approx(
+        float(np.sum(states.weights[:, None] * states.chances * states.again)), abs=1e-12
+    )

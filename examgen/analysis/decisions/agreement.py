@@ -33,11 +33,17 @@ class Agreement(NamedTuple):
     none.
 
     `contingency` (L, L) is the first administration by the second, `truth` (L, L) the true level by that
-    which was decided, both from the lowest level.
+    which was decided, both from the lowest level; `alike` (L, L) is the contingency of two administrations
+    that are cut alike, where those of `contingency` are not: what is said of passing again is of these.
     """
 
     contingency: Floats
     truth: Floats
+    alike: Floats | None = None
+
+    @property
+    def _repeated(self) -> Floats:
+        return self.contingency if self.alike is None else self.alike
 
     @property
     def consistency(self) -> float:
@@ -78,12 +84,12 @@ class Agreement(NamedTuple):
     @property
     def pass_again(self) -> float:
         """Of those of the highest level, the share that has it again; NaN where nobody has it."""
-        return _share(self.contingency[-1, -1], self.contingency[-1].sum())
+        return _share(self._repeated[-1, -1], self._repeated[-1].sum())
 
     @property
     def fail_again(self) -> float:
         """Of those of the lowest level, the share that has it again; NaN where nobody has it."""
-        return _share(self.contingency[0, 0], self.contingency[0].sum())
+        return _share(self._repeated[0, 0], self._repeated[0].sum())
 
 
 def _share(part: float, whole: float) -> float:
@@ -98,12 +104,13 @@ def agreement(states: States) -> Agreement:
     """
     weights, chances, level, again = states
     contingency = chances.T @ (weights[:, None] * (chances if again is None else again))
+    alike = None if again is None else chances.T @ (weights[:, None] * chances)
     n_levels = chances.shape[1]
     if level is None:
-        return Agreement(contingency, np.full((n_levels, n_levels), np.nan))
+        return Agreement(contingency, np.full((n_levels, n_levels), np.nan), alike)
     own = np.zeros((n_levels, len(weights)))
     own[level, np.arange(len(weights))] = weights
-    return Agreement(contingency, own @ chances)
+    return Agreement(contingency, own @ chances, alike)
 
 
 def levels_of(at_least: Floats) -> Floats:
