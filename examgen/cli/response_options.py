@@ -24,6 +24,14 @@ ResponseFiles = Annotated[
         "pooled through common items.",
     ),
 ]
+RunOfExam = Annotated[
+    str | None,
+    typer.Option(
+        "--run",
+        metavar="RUN",
+        help="Of an exam: a scored run by its number; else the released one, or the newest.",
+    ),
+]
 Codes = list[str] | None
 
 

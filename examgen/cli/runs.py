@@ -125,6 +125,22 @@ def warn_of(run: int, of: ReleaseState) -> None:
     screen.say(tell("run {run} {said} ({told})", run=run, said=said, told=told), "yellow")
 
 
+def head_of(found: Mapping[str, Any]) -> None:
+    """Says of which run an analysis is, of how many candidates, and what the run is to those outside."""
+    from examgen.release_state import ReleaseState
+
+    screen.say(
+        tell(
+            "{exam}, run {run}: {n_candidates} candidates",
+            exam=found["exam"],
+            run=found["run"],
+            n_candidates=found["n_candidates"],
+        ),
+        "bold",
+    )
+    warn_of(found["run"], ReleaseState(**found["release"]))
+
+
 def moved_words(moved: Moved) -> str:
     """Whose decision is another, in a line."""
     said = [f"{moved.now_pass:,} now pass, {moved.now_fail:,} now fail"]

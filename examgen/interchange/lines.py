@@ -84,10 +84,6 @@ class _Asked:
     section: str = ""
 
 
-_NUMBER = re.compile(
-    r"\s*(\*?)\s*(?:(?:ข้อ(?:ที่)?|คำถาม(?:ที่|ข้อ)?|Question|Q)\s*)?([0-9๐-๙]{1,4})\s*(?:[.):：]|\s(?=\S))\s*",
-    re.I,
-)
 _WITH_WORD = re.compile(r"\s*(?:ข้อ(?:ที่)?|คำถาม(?:ที่|ข้อ)?|Question|Q)\s*[0-9๐-๙]{1,4}\s*[.):：]?\s*", re.I)
 _PLAIN_NUMBER = re.compile(r"\s*[0-9๐-๙]{1,4}\s*[.)](?![0-9๐-๙])\s*")
 _OPTION = re.compile(rf"(?P<star>[*✓✔☑√]?)\s*\(?(?P<letter>[{_THAI}A-Ha-h])\s*(?P<sign>[.)])\s*")
@@ -154,7 +150,6 @@ def _cut(lines: Sequence[Line]) -> tuple[list[_Asked], dict[str, str], list[Mess
     work = _Cutter(_style_of(lines[:end]))
     for line in lines[:end]:
         work.take(line)
-    work.finish()
     return work.asked, keys, notes
 
 
@@ -267,10 +262,9 @@ class _Cutter:
         self.now = _Asked(number, line.place)
         self.asked.append(self.now)
         inside = list(_split_options(rest, 0))
-        if inside and len(inside) > 1:
-            head, options = _before_options(rest)
-            self.now.stem.append(Line(head, line.place))
-            self.now.options += options
+        if len(inside) > 1:
+            self.now.stem.append(Line(_before_options(rest), line.place))
+            self.now.options += inside
         elif not Line(rest, line.place).is_blank:
             self.now.stem.append(Line(rest, line.place))
 
@@ -295,22 +289,15 @@ class _Cutter:
         else:
             self.loose.append(line)
 
-    def finish(self) -> None:
-        """Ends the last question."""
-        self.now = None
-
 
 def _without_start(line: Line, signed: bool) -> list[Piece]:
-    """The pieces behind the number."""
-    if line.label:
-        shown = "".join(one.text for one in line.pieces if one.kind == "text")
-        pattern = _WITH_WORD if _WITH_WORD.match(line.text) else _PLAIN_NUMBER
-        found = pattern.match(line.text)
-        skip = max(0, (found.end() if found else 0) - len(line.label) - 1)
-        return _behind(line.pieces, min(skip, len(shown)))
+    """The pieces behind the number, of which the program may have counted some as the label."""
     pattern = _WITH_WORD if _WITH_WORD.match(line.text) else _PLAIN_NUMBER
     found = pattern.match(line.text)
-    return _behind(line.pieces, found.end() if found and signed else 0)
+    begin = found.end() if found else 0
+    if line.label:
+        return _behind(line.pieces, max(0, begin - len(line.label) - 1))
+    return _behind(line.pieces, begin if signed else 0)
 
 
 def _behind(pieces: Iterable[Piece], n: int) -> list[Piece]:
@@ -354,10 +341,10 @@ def _split_options(pieces: Sequence[Piece], so_far: int) -> Iterator[_Option]:
         yield _Option(letter, own)
 
 
-def _before_options(pieces: Sequence[Piece]) -> tuple[list[Piece], list[_Option]]:
+def _before_options(pieces: Sequence[Piece]) -> list[Piece]:
     text = "".join(one.text if one.kind == "text" else "\ufffc" * max(1, len(one.text)) for one in pieces)
     first = next(found.start() for found in _INLINE.finditer(text) if found["letter"] in ("ก", "A", "a"))
-    return _between(pieces, 0, first), list(_split_options(pieces, 0))
+    return _between(pieces, 0, first)
 
 
 def _next(letter: str) -> str:

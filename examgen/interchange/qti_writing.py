@@ -30,7 +30,6 @@ class _Names(NamedTuple):
 
     space: str
     schema: str
-    prefix: str
     template: str
     item_type: str
     manifest: str
@@ -40,7 +39,6 @@ _VERSIONS: dict[Version, _Names] = {
     "qti22": _Names(
         "http://www.imsglobal.org/xsd/imsqti_v2p2",
         "http://www.imsglobal.org/xsd/qti/qtiv2p2/imsqti_v2p2p4.xsd",
-        "",
         "http://www.imsglobal.org/question/qti_v2p2/rptemplates/match_correct",
         "imsqti_item_xmlv2p2",
         "http://www.imsglobal.org/xsd/imscp_v1p1",
@@ -48,7 +46,6 @@ _VERSIONS: dict[Version, _Names] = {
     "qti30": _Names(
         "http://www.imsglobal.org/xsd/imsqtiasi_v3p0",
         "https://purl.imsglobal.org/spec/qti/v3p0/schema/xsd/imsqti_asiv3p0_v1p0.xsd",
-        "qti-",
         "https://purl.imsglobal.org/spec/qti/v3p0/rptemplates/match_correct.xml",
         "imsqti_item_xmlv3p0",
         "http://www.imsglobal.org/xsd/qti/qtiv3p0/imscp_v1p1",

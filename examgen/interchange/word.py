@@ -26,7 +26,6 @@ _THAI_LETTERS = "กขคงจฉชซฌญฎฏฐฑฒณดตถทธ
 _THAI_DIGITS = str.maketrans("0123456789", "๐๑๒๓๔๕๖๗๘๙")
 _OFF = frozenset(("0", "false", "off", "none"))
 _BLACK = frozenset(("auto", "000000", "black", ""))
-_BULLETS = "•●○▪◦–-"
 
 
 def is_package(archive: files.Archive) -> bool:

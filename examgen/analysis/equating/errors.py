@@ -24,7 +24,6 @@ class Replications(NamedTuple):
 
     conversions: Floats
     """Only those that could be found."""
-    asked_for: int
 
     def errors(self) -> Floats:
         """(K,) standard deviations, divisor B − 1."""
@@ -56,7 +55,7 @@ def bootstrap(
         for n in _parts(replications, x.size + y.size)
     ]
     conversions = np.concatenate(found) if found else np.empty((0, len(scales.x)))
-    return Replications(conversions[np.isfinite(conversions).all(axis=1)], replications)
+    return Replications(conversions[np.isfinite(conversions).all(axis=1)])
 
 
 def _drawn(counts: Floats, n_samples: int, rng: np.random.Generator) -> Floats:

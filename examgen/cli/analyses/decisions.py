@@ -76,8 +76,7 @@ def analyse_decisions(
 
 def _of_exam(folder: Path, run: str | None, seed: int, json: bool) -> None:
     from examgen.cli import screen
-    from examgen.cli.runs import warn_of
-    from examgen.release_state import ReleaseState
+    from examgen.cli.runs import head_of
     from examgen.workflow.analyses.rule_decisions import analyse_rule
     from examgen.workflow.analyses.subscores import exam_and_run
 
@@ -85,16 +84,7 @@ def _of_exam(folder: Path, run: str | None, seed: int, json: bool) -> None:
     if json:
         screen.print_json(found)
         return
-    screen.say(
-        tell(
-            "{exam}, run {run}: {n_candidates} candidates",
-            exam=found["exam"],
-            run=found["run"],
-            n_candidates=found["n_candidates"],
-        ),
-        "bold",
-    )
-    warn_of(found["run"], ReleaseState(**found["release"]))
+    head_of(found)
     [row] = found["methods"]
     if row["consistency"] is not None:
         _show_shares(row)

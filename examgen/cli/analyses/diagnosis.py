@@ -9,7 +9,7 @@ import typer
 
 from examgen.cli.analyses.items import number, show_notes
 from examgen.cli.app import Json, analyse_app
-from examgen.cli.response_options import ResponseOptions, with_response_options
+from examgen.cli.response_options import ResponseOptions, RunOfExam, with_response_options
 from examgen.problems import WrongUsage
 from examgen.words import tell
 
@@ -39,13 +39,7 @@ def analyse_diagnosis(
             metavar="WHAT", help="Of an exam: pc or element; else criteria, of more than 12 elements."
         ),
     ] = None,
-    run: Annotated[
-        str | None,
-        typer.Option(
-            metavar="RUN",
-            help="Of an exam: a scored run by its number; else the released one, or the newest.",
-        ),
-    ] = None,
+    run: RunOfExam = None,
     model: Annotated[str, typer.Option(help="dina or gdina.")] = "dina",
     structure: Annotated[
         str | None,

@@ -17,7 +17,7 @@ import typer
 
 from examgen.cli.app import ExamDir, Json, Workspace, analyse_app, day_of, workspace_near
 from examgen.cli.response_options import ResponseFiles, ResponseOptions, listed, with_response_options
-from examgen.cli.runs import warn_of
+from examgen.cli.runs import head_of
 from examgen.problems import WrongUsage
 from examgen.words import tell
 
@@ -262,18 +262,8 @@ def _written(written: Written | None) -> dict[str, Any] | None:
 
 def _show(found: dict[str, Any], files: ReportFiles, written: Written | None) -> None:
     from examgen.cli import screen
-    from examgen.release_state import ReleaseState
 
-    screen.say(
-        tell(
-            "{exam}, run {run}: {n_candidates} candidates",
-            exam=found["exam"],
-            run=found["run"],
-            n_candidates=found["n_candidates"],
-        ),
-        "bold",
-    )
-    warn_of(found["run"], ReleaseState(**found["release"]))
+    head_of(found)
     for form in found["forms"]:
         screen.say(
             tell(
@@ -287,16 +277,7 @@ def _show(found: dict[str, Any], files: ReportFiles, written: Written | None) ->
                 sem=number(form["sem"], 2),
             )
         )
-    for alarm in found["alarms"]:
-        screen.say(
-            tell(
-                "key alarm ({sure}): {item}: {message}",
-                sure=alarm["sure"],
-                item=alarm["item"],
-                message=alarm["message"],
-            ),
-            "bold red",
-        )
+    _show_alarms(found)
     flagged = [row for row in found["items"] if row["flags"]]
     screen.say(
         tell(
@@ -400,6 +381,21 @@ def analyse_items(
         show_notes(found)
 
 
+def _show_alarms(found: dict[str, Any]) -> None:
+    from examgen.cli import screen
+
+    for alarm in found["alarms"]:
+        screen.say(
+            tell(
+                "key alarm ({sure}): {item}: {message}",
+                sure=alarm["sure"],
+                item=alarm["item"],
+                message=alarm["message"],
+            ),
+            "bold red",
+        )
+
+
 def _show_items(found: dict[str, Any]) -> None:
     from examgen.cli import screen
 
@@ -427,16 +423,7 @@ def _show_items(found: dict[str, Any]) -> None:
                     code=flag["code"],
                 )
             )
-    for alarm in found["alarms"]:
-        screen.say(
-            tell(
-                "key alarm ({sure}): {item}: {message}",
-                sure=alarm["sure"],
-                item=alarm["item"],
-                message=alarm["message"],
-            ),
-            "bold red",
-        )
+    _show_alarms(found)
     show_notes(found)
 
 

@@ -9,7 +9,7 @@ import typer
 
 from examgen.cli.analyses.items import number, show_notes
 from examgen.cli.app import Json, analyse_app
-from examgen.cli.response_options import ResponseOptions, with_response_options
+from examgen.cli.response_options import ResponseOptions, RunOfExam, with_response_options
 from examgen.problems import WrongUsage
 from examgen.words import listed, tell, tell_n
 
@@ -35,13 +35,7 @@ def analyse_subscores(
             "where there are several kinds of parts.",
         ),
     ] = None,
-    run: Annotated[
-        str | None,
-        typer.Option(
-            metavar="RUN",
-            help="Of an exam: a scored run by its number; else the released one, or the newest.",
-        ),
-    ] = None,
+    run: RunOfExam = None,
     scores: Annotated[
         Path | None,
         typer.Option(metavar="OUT.csv", help="Write each candidate's points and augmented scores."),

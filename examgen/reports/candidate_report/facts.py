@@ -159,7 +159,6 @@ def replaced_words(words: Words, told: ToldBefore) -> Pair:
 
 
 _Row = Mapping[str, str]
-_Key = tuple[str, str, str, str]
 
 
 def candidate_facts(run: ScoredRun, words: Words, everybody: ScoredRun | None = None) -> SharedCandidateFacts:

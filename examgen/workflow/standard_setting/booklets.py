@@ -16,13 +16,13 @@ from examgen.analysis.cut_scores.bookmark import (
     locations,
     slope,
 )
-from examgen.analysis.cut_scores.judges import LEAST_JUDGES, apart
+from examgen.analysis.cut_scores.judges import apart
 from examgen.bank.cuts import moved
 from examgen.capture.judge_tables import Cells, rows_of
 from examgen.problems import Problem, Refused, WrongUsage
 from examgen.words import tell
 from examgen.workflow.analyses.documents import plain
-from examgen.workflow.standard_setting.judged import curves_of, cut_fields
+from examgen.workflow.standard_setting.judged import curves_of, cut_fields, panel_notes
 from examgen.workflow.standard_setting.subjects import (
     Common,
     Document,
@@ -297,15 +297,4 @@ def _notes(said: Mapping[str, int], abilities: Any, outlying: Sequence[bool]) ->
         for judge, is_so in zip(said, outlying, strict=True)
         if is_so
     ]
-    if len(said) == 1:
-        notes.append(note("one-judge", tell("one judge alone: the cut has no standard error")))
-    elif len(set(said.values())) == 1:
-        message = tell(
-            "all judges have the same cut: a standard error of 0 says that they agree, not that other judges "
-            "would"
-        )
-        notes.append(note("judges-agree", message))
-    if 1 < len(said) < LEAST_JUDGES:
-        message = tell("fewer than {n} judges: nobody is looked at for standing apart", n=LEAST_JUDGES)
-        notes.append(note("few-judges", message))
-    return notes
+    return [*notes, *panel_notes(len(said), len(set(said.values())) == 1)]

@@ -399,18 +399,23 @@ def _notes(subject: Subject, ratings: Ratings, last: int, judges: Sequence[Docum
     for row in judges:
         if row["cut"] is not None:
             sums.setdefault((row["form"], row["panel"]), []).append(round(row["cut"], 9))
-    if len(names) == 1:
-        notes.append(note("one-judge", tell("one judge alone: the cut has no standard error")))
-    elif sums and all(len(own) > 1 and len(set(own)) == 1 for own in sums.values()):
+    agree = bool(sums) and all(len(own) > 1 and len(set(own)) == 1 for own in sums.values())
+    return [*notes, *panel_notes(len(names), agree)]
+
+
+def panel_notes(n_judges: int, agree: bool) -> Iterator[Document]:
+    """What the number of judges, or that they agree wholly, keeps from being known."""
+    if n_judges == 1:
+        yield note("one-judge", tell("one judge alone: the cut has no standard error"))
+    elif agree:
         message = tell(
             "all judges have the same cut: a standard error of 0 says that they agree, not that other judges "
             "would"
         )
-        notes.append(note("judges-agree", message))
-    if 1 < len(names) < LEAST_JUDGES:
+        yield note("judges-agree", message)
+    if 1 < n_judges < LEAST_JUDGES:
         message = tell("fewer than {n} judges: nobody is looked at for standing apart", n=LEAST_JUDGES)
-        notes.append(note("few-judges", message))
-    return notes
+        yield note("few-judges", message)
 
 
 def _notes_of(row: Document) -> Iterator[Document]:
