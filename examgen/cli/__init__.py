@@ -113,6 +113,7 @@ _MODULES: Mapping[str, tuple[str, ...]] = {
     "release": ("releasing",),
     "keys": ("signing",),
     "verify-report": ("signing",),
+    "export": ("export",),
     "report": ("reporting",),
     "scan": ("scanning", "scan_decisions"),
     "score": ("scoring",),

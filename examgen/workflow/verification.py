@@ -78,6 +78,7 @@ NEVER_CHECKED = (
     "statistics.csv of the item bank",
     "reports and analyses that --out put elsewhere",
     "codes/, where reports are pseudonymous",
+    "exports/, what was written for other programs",
 )
 
 

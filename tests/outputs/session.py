@@ -396,6 +396,9 @@ STEPS: tuple[Step, ...] = (  # a command after `!` is refused with reasons
     "verify output/TWO --json --results scored-elsewhere",
     f"release output/TWO --run 4 --by {shlex.quote(ODD)} --reason <b>&= {DAY} --json",
     "release output/TWO --run 1 --by me --reason why --results scored-elsewhere",
+    # for other programs
+    "export output/TWO --format one-hot --run 2 --pseudonymous --replace --json",
+    "export output/TWO --format one-hot --results scored-elsewhere --out exported",
     # reports
     f"keys body.pem --body {shlex.quote(ODD[1:])} --json",
     f"report output/TWO --json {DAY}",

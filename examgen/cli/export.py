@@ -1,0 +1,84 @@
+"""`examgen export`: exams and scored runs, written for other programs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from examgen.cli.app import Json, app
+
+if TYPE_CHECKING:
+    from examgen.workflow.exports.place import Exported
+
+
+@app.command("export")
+def export(
+    folder: Annotated[
+        Path,
+        typer.Argument(
+            metavar="EXAM|RUN",
+            help="The exam package, or one of its scored runs (results/runs/0001); of a package the released "
+            "run, or the newest.",
+        ),
+    ],
+    file_format: Annotated[
+        str, typer.Option("--format", metavar="FORMAT", help="What to write: one-hot, of a run.")
+    ],
+    out: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="In place of a folder in exports/ of the package.")
+    ] = None,
+    run: Annotated[
+        str | None,
+        typer.Option(metavar="RUN", help="A scored run by its number; else the released one, or the newest."),
+    ] = None,
+    results: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="The folder that `score --out` named.")
+    ] = None,
+    pseudonymous: Annotated[
+        bool, typer.Option("--pseudonymous", help="Codes in place of candidates' ids; their table apart.")
+    ] = False,
+    replace: Annotated[bool, typer.Option("--replace", help="Overwrite files that are there.")] = False,
+    json: Json = False,
+) -> None:
+    """Write an exam, or the responses and results of a scored run, for another program."""
+    from examgen.cli import screen
+    from examgen.workflow.exports import formats
+    from examgen.workflow.exports.place import Asked
+
+    made = formats.export(folder, file_format, Asked(out, run, results, replace, pseudonymous))
+    if json:
+        screen.print_json(_as_json(made))
+    else:
+        _show(made)
+
+
+def _as_json(made: Exported) -> dict[str, object]:
+    return {
+        "format": made.format,
+        "folder": str(made.folder),
+        "files": list(made.names),
+        **made.facts,
+        "told": [str(one) for one in made.told],
+    }
+
+
+_MOST_SHOWN = 20
+
+
+def _show(made: Exported) -> None:
+    from examgen.cli import screen
+    from examgen.words import tell
+
+    screen.show_files(f"{made.format}:", [made.folder / name for name in made.names[:_MOST_SHOWN]])
+    if len(made.names) > _MOST_SHOWN:
+        screen.say(
+            tell(
+                "  and {n:,} more in {folder}",
+                n=len(made.names) - _MOST_SHOWN,
+                folder=screen.short(made.folder),
+            )
+        )
+    for one in made.told:
+        screen.say(one, "yellow")

@@ -1,0 +1,1 @@
+"""Exams and scored runs, written for other programs."""

@@ -1,0 +1,82 @@
+"""What `examgen export` writes, and of what: formats of an exam package, formats of a scored run.
+
+A folder tells what it is: an exam package has an `exam.yaml`; a scored run, or a folder of results, has its
+`audit.json`, and its exam is the package that it lies in. An exam package stands for its run, too: the one
+that people are told, before any release the newest.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Literal, NamedTuple
+
+from examgen.exam.names import MANIFEST, RESULTS
+from examgen.exam.runs import AUDIT, RUNS
+from examgen.problems import WrongUsage
+from examgen.words import Message, either, tell
+from examgen.workflow.exports import responses
+from examgen.workflow.exports.place import Asked, Exported, Source
+
+Kind = Literal["exam", "run"]
+
+
+class Format(NamedTuple):
+    """A format: its name, what it is written of, what people call it, and how it is written."""
+
+    name: str
+    of: Kind
+    title: Message
+    write: Callable[[Source, Asked], Exported]
+
+
+FORMATS: tuple[Format, ...] = (
+    Format("one-hot", "run", tell("a CSV with a column for each option"), responses.write_one_hot),
+)
+
+
+def format_named(name: str) -> Format:
+    """The format of that name. Raises WrongUsage for one that is not known."""
+    for one in FORMATS:
+        if one.name == name.lower():
+            return one
+    known = either(one.name for one in FORMATS)
+    raise WrongUsage(tell("--format {name} is not written: name {known}", name=name, known=known))
+
+
+def export(folder: Path, name: str, asked: Asked) -> Exported:
+    """Writes an exam or a run in a format. Raises WrongUsage where the folder is not what it needs."""
+    wanted = format_named(name)
+    source = source_of(folder, asked)
+    if wanted.of == "exam" and source.run is not None:
+        raise WrongUsage(
+            tell("{format} is written of an exam: name the exam package, without a run", format=wanted.name)
+        )
+    return wanted.write(source, asked)
+
+
+def source_of(folder: Path, asked: Asked) -> Source:
+    """The exam package, and which of its runs is meant. Raises WrongUsage where the folder is neither."""
+    if (folder / MANIFEST).is_file():
+        return Source(folder, asked.run, asked.results)
+    if not (folder / AUDIT).is_file():
+        raise WrongUsage(
+            tell(
+                "{folder} is neither an exam package nor a scored run: name the folder that `examgen build` "
+                "wrote, or one of its results/runs",
+                folder=folder,
+            )
+        )
+    if asked.run is not None or asked.results is not None:
+        raise WrongUsage(tell("{folder} is a run: leave out --run and --results", folder=folder))
+    place = folder.resolve()
+    results = place.parent.parent if place.parent.name == RUNS else place
+    if results.name != RESULTS or not (results.parent / MANIFEST).is_file():
+        raise WrongUsage(
+            tell(
+                "{folder} does not lie in its exam package: name that, with --results and --run",
+                folder=folder,
+            )
+        )
+    number = place.name if place.parent.name == RUNS else None
+    return Source(results.parent, number, results)

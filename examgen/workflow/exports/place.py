@@ -1,0 +1,59 @@
+"""What is exported, what was asked for, and where its files go."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from examgen.problems import WrongUsage
+from examgen.storage import write_files
+from examgen.words import tell
+
+EXPORTS = "exports"
+"""The folder of a package that exports go to, for its owner alone: many of them hold the key."""
+
+
+class Source(NamedTuple):
+    """An exam package, and one of its runs: by number, else the one that people are told."""
+
+    exam: Path
+    run: str | None = None
+    results: Path | None = None
+
+
+class Asked(NamedTuple):
+    """What the user wants of an export, whatever its format."""
+
+    out: Path | None = None
+    """In place of `exports/` of the package."""
+    run: str | None = None
+    results: Path | None = None
+    replace: bool = False
+    pseudonymous: bool = False
+
+
+class Exported(NamedTuple):
+    """What was written: the files in their folder, what of the exam or run, and what there is to say of it
+    (carried otherwise, left out), a sentence each."""
+
+    format: str
+    folder: Path
+    names: tuple[str, ...]
+    told: tuple[str, ...] = ()
+    facts: Mapping[str, Any] = {}
+    """For `--json`: `exam`, `run`, counts."""
+
+
+def written(folder: Path, files: Mapping[str, bytes], replace: bool) -> tuple[str, ...]:
+    """Writes all files of an export into a folder, or none. Raises WrongUsage where one of them is there
+    already and is to be kept."""
+    if folder.exists() and not folder.is_dir():
+        raise WrongUsage(tell("{folder} is a file: name a folder", folder=folder))
+    there = [name for name in files if (folder / name).exists()]
+    if there and not replace:
+        raise WrongUsage(
+            tell("{path} is there already: name another folder, or --replace it", path=folder / there[0])
+        )
+    write_files({folder / name: data for name, data in files.items()})
+    return tuple(files)

@@ -1,0 +1,145 @@
+"""A scored run → its responses, and how they were scored, for programs that analyse items.
+
+What is written is what was scored: the marks as people settled them, the key after its corrections, nobody
+who was set aside. Candidates stand under their ids, or under codes; a name is in none of these files.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, NamedTuple
+
+from examgen.exam.names import RESULTS
+from examgen.interchange.responses import one_hot
+from examgen.interchange.responses.sheet import Sheet, SheetItem
+from examgen.problems import Refused
+from examgen.storage import csv_bytes
+from examgen.words import Message, listed, tell, tell_n
+from examgen.workflow.analyses.administrations import responses_of
+from examgen.workflow.exports.place import EXPORTS, Asked, Exported, Source, written
+from examgen.workflow.reports.results import hidden_run
+from examgen.workflow.runs.compare import run_of
+from examgen.workflow.runs.read import name_of, read_scored
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from examgen.scored_run import ScoredRun
+
+
+class Read(NamedTuple):
+    """The responses of a run, and the run itself: under codes where people are to be hidden."""
+
+    sheet: Sheet
+    run: ScoredRun
+    place: Path
+    """The folder of the run's exports."""
+    codes: Path | None
+
+
+def read(source: Source, asked: Asked) -> Read:
+    """What the candidates of a run did. Raises Refused where the run is not as it was scored, or scored
+    nobody; WrongUsage where there is no such run."""
+    results = source.results if source.results is not None else source.exam / RESULTS
+    number = source.run if source.run is not None else str(run_of(results, None).folder)
+    found = responses_of(source.exam, number, results=results)
+    run = read_scored(source.exam, number, results)
+    if not found.chosen.candidates:
+        raise Refused(tell("run {run} scored nobody: there is nothing to export", run=run.run))
+    place = source.exam / EXPORTS / name_of(source.exam, run)
+    ids = tuple(map(str, found.chosen.candidates))
+    scores = dict(run.candidates.select("candidate_id", "score").rows())
+    items = tuple(
+        SheetItem(
+            one.name, one.pc, one.options, one.n_own, one.key, one.standing, one.points, one.worth, one.blank
+        )
+        for one in found.columns
+    )
+    forms = tuple(found.forms[n] for n in found.form.tolist())
+    sheet = Sheet(
+        f"{found.name}, run {found.run}",
+        ids,
+        forms,
+        tuple(scores[one] for one in ids),
+        items,
+        found.chosen.cells,
+        found.unit,
+    )
+    if not asked.pseudonymous:
+        return Read(sheet, run, place, None)
+    return _hidden(source, sheet, run, place)
+
+
+def _hidden(source: Source, sheet: Sheet, run: ScoredRun, place: Path) -> Read:
+    """The same under codes, in the order of these."""
+    run, hidden = hidden_run(source.exam, run)
+    codes = dict(hidden.table.select("candidate_id", "code").rows())
+    names = [codes[one] for one in sheet.candidates]
+    order = sorted(range(len(names)), key=names.__getitem__)
+    coded = sheet._replace(
+        candidates=tuple(names[n] for n in order),
+        forms=tuple(sheet.forms[n] for n in order),
+        scores=tuple(sheet.scores[n] for n in order),
+        cells=sheet.cells[order],
+    )
+    return Read(coded, run, place, hidden.path)
+
+
+def told_of(sheet: Sheet) -> Iterator[Message]:
+    """What was settled of items after the sitting, and what every format carries otherwise."""
+    dropped = [one.name for one in sheet.items if one.standing == "dropped"]
+    credited = [one.name for one in sheet.items if one.standing == "credited"]
+    several = [one.name for one in sheet.items if one.standing != "credited" and len(one.right) > 1]
+    if dropped:
+        yield tell_n(
+            "{n} item was dropped and counts in no score: {items}",
+            "{n} items were dropped and count in no score: {items}",
+            len(dropped),
+            items=listed(dropped),
+        )
+    if credited:
+        yield tell_n(
+            "{n} item was given to all, or to all who answered it: {items}",
+            "{n} items were given to all, or to all who answered them: {items}",
+            len(credited),
+            items=listed(credited),
+        )
+    if several:
+        yield tell_n(
+            "{n} item has several right answers: {items}",
+            "{n} items have several right answers: {items}",
+            len(several),
+            items=listed(several),
+        )
+    if len({*sheet.forms}) > 1:
+        yield tell("items that were not on a candidate's form are missing by design")
+
+
+def finished(
+    format: str, of: Read, files: dict[str, bytes], told: tuple[Message, ...], asked: Asked
+) -> Exported:
+    """Writes the files of a format; what there is to say of all of them comes first."""
+    folder = asked.out or of.place / format
+    names = written(folder, files, asked.replace)
+    said: tuple[Message, ...] = (*told_of(of.sheet), *told)
+    if of.codes is not None:
+        said += (tell("candidates stand under codes; who is behind them: {path}", path=of.codes),)
+    facts = {
+        "exam": of.run.exam.blueprint.exam,
+        "run": of.run.run,
+        "fingerprint": of.run.fingerprint,
+        "release": of.run.release.as_dict(),
+        "candidates": len(of.sheet.candidates),
+        "items": len(of.sheet.items),
+        "codes": None if of.codes is None else str(of.codes),
+    }
+    return Exported(format, folder, names, said, facts)
+
+
+def write_one_hot(source: Source, asked: Asked) -> Exported:
+    """A CSV with a column for each option of each item."""
+    import polars as pl
+
+    found = read(source, asked)
+    table = pl.DataFrame(dict(one_hot.columns(found.sheet)))
+    return finished("one-hot", found, {"one-hot.csv": csv_bytes(table)}, (), asked)
