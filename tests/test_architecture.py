@@ -28,6 +28,7 @@ VOCABULARY = {
     "tables",
     "catalogue",
     "drawings",
+    "foreign",
     "pictures",
     "problems",
     "register",

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import re
 
-from examgen.interchange import files, markup, weights
+from examgen import foreign
+from examgen.interchange import markup, weights
 from examgen.interchange.questions import Choice, Question, Reading, SetAside
 from examgen.words import Message, tell
 
@@ -25,7 +26,7 @@ def is_one(text: str) -> bool:
 
 def read(data: bytes, name: str) -> Reading:
     """The questions of a file, in its order; what has no answer, or no options, is set aside."""
-    text, notes = files.decoded(data, name)
+    text, notes = foreign.decoded(data, name)
     reading = Reading("aiken", notes=notes)
     lines: list[tuple[int, str]] = []
     for n, line in enumerate(text.splitlines(), 1):

@@ -6,7 +6,8 @@ from collections.abc import Callable
 from pathlib import PurePath
 from typing import NamedTuple
 
-from examgen.interchange import aiken, files, gift, moodle_xml, plain_text, qti, qti12, rexams, word
+from examgen import foreign
+from examgen.interchange import aiken, gift, moodle_xml, plain_text, qti, qti12, rexams, word
 from examgen.interchange.questions import Reading
 from examgen.problems import WrongUsage
 from examgen.words import Message, either, tell
@@ -26,18 +27,18 @@ class Format(NamedTuple):
 def _qti(data: bytes, name: str) -> Reading:
     if not data.startswith(b"PK"):
         return qti.read_item(data, name)
-    archive = files.Archive(data, name)
+    archive = foreign.Archive(data, name)
     if not qti.is_package(archive):
-        raise files.refusal(name, "no-items", tell("holds no items of QTI 2 or 3"))
+        raise foreign.refusal(name, "no-items", tell("holds no items of QTI 2 or 3"))
     return qti.read_package(archive)
 
 
 def _qti12(data: bytes, name: str) -> Reading:
     if not data.startswith(b"PK"):
         return qti12.read_file(data, name)
-    archive = files.Archive(data, name)
+    archive = foreign.Archive(data, name)
     if not qti12.is_package(archive):
-        raise files.refusal(name, "no-items", tell("holds no items of QTI 1.2"))
+        raise foreign.refusal(name, "no-items", tell("holds no items of QTI 1.2"))
     return qti12.read_package(archive)
 
 
@@ -74,7 +75,7 @@ def format_named(name: str) -> Format:
 def format_of(data: bytes, name: str) -> Format | None:
     """The format that the bytes of a file are of, told by its content; None where it is none of these."""
     if data.startswith(b"PK"):
-        archive = files.Archive(data, name)
+        archive = foreign.Archive(data, name)
         if word.is_package(archive):
             return format_named("docx")
         if qti.is_package(archive):
@@ -91,7 +92,7 @@ def format_of(data: bytes, name: str) -> Format | None:
         return format_named("qti")
     if data.lstrip(b"\xef\xbb\xbf \r\n\t").startswith(b"<?xml"):
         return None
-    text = files.decoded(data, name)[0][:_START]
+    text = foreign.decoded(data, name)[0][:_START]
     if PurePath(name).suffix.lower() in (".rmd", ".rnw") or rexams.is_one(text):
         return format_named("rexams")
     if aiken.is_one(text):
@@ -109,7 +110,7 @@ def read(data: bytes, name: str, format: str | None = None) -> Reading:
     found = format_named(format) if format else format_of(data, name)
     if found is None:
         known = either(one.name for one in FORMATS)
-        raise files.refusal(
+        raise foreign.refusal(
             name, "unknown-format", tell("is none of the formats that are read: {known}", known=known)
         )
     return found.read(data, name)

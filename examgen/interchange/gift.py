@@ -12,7 +12,8 @@ from collections.abc import Iterator, Sequence
 from html import escape
 from typing import NamedTuple
 
-from examgen.interchange import files, markup, weights
+from examgen import foreign
+from examgen.interchange import markup, weights
 from examgen.interchange.questions import Choice, Kind, Passage, Question, Reading, SetAside
 from examgen.interchange.writing import Sent, xhtml
 from examgen.text.markdown import Holds
@@ -53,7 +54,7 @@ def is_one(text: str) -> bool:
 
 def read(data: bytes, name: str) -> Reading:
     """The questions of a file, in its order."""
-    text, notes = files.decoded(data, name)
+    text, notes = foreign.decoded(data, name)
     reading = Reading("gift", notes=notes)
     for block in _blocks(text):
         source = f"{name}:{block.line}"
@@ -220,9 +221,9 @@ def write(sent: Sequence[Sent], unit: str) -> bytes:
     category = ""
     for one in sent:
         item = one.item
-        if item.pc != category:
-            category = item.pc
-            parts.append(f"$CATEGORY: {unit}/{category}\n")
+        if one.category(unit) != category:
+            category = one.category(unit)
+            parts.append(f"$CATEGORY: {category}\n")
         share = f"%{100 / len(item.key):.5f}".rstrip("0").rstrip(".") + "%"
         lines = [f"// [id:{item.id}] " + " ".join(f"[tag:{tag}]" for tag in one.tags)]
         body = xhtml(item.stem, "stem", str, "latex")
@@ -230,7 +231,7 @@ def write(sent: Sequence[Sent], unit: str) -> bytes:
             body = f'<div class="stimulus">{xhtml(one.stimulus[1], "stimulus", str, "latex")}</div>{body}'
         lines.append(f"::{_escaped(item.id)}::[html]{_escaped(body)}{{")
         for name, text in item.options.items():
-            sign = "~" if name not in item.key else "=" if len(item.key) == 1 else f"~{share}"
+            sign = "~" if name not in item.key else "=" if one.has_one_mark else f"~{share}"
             said = _escaped(xhtml(text, f"options.{name}", str, "latex"))
             why = item.rationale.get(name, "")
             note = f"#{_escaped(xhtml(why, f'rationale.{name}', str, 'latex'))}" if why else ""

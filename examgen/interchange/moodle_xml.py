@@ -14,7 +14,8 @@ from html import escape
 from typing import Any
 from urllib.parse import quote, unquote
 
-from examgen.interchange import files, markup, weights
+from examgen import foreign
+from examgen.interchange import markup, weights
 from examgen.interchange.questions import NOTHING, Choice, Passage, Picture, Question, Reading, SetAside
 from examgen.interchange.writing import Sent, xhtml
 from examgen.text.markdown import Holds
@@ -30,9 +31,9 @@ def is_one(data: bytes) -> bool:
 
 def read(data: bytes, name: str) -> Reading:
     """The questions of a file, in its order. Raises Refused where it is not well-formed XML."""
-    root = files.xml(data, name)
+    root = foreign.xml(data, name)
     if markup.name_of(root) != "quiz":
-        raise files.refusal(
+        raise foreign.refusal(
             name, "not-moodle", tell("has <{tag}>, not <quiz>, as its root", tag=markup.name_of(root))
         )
     reading = Reading("moodle-xml")
@@ -240,18 +241,18 @@ def _share(answer: Any) -> float:
 
 
 def write(sent: Sequence[Sent], unit: str) -> bytes:
-    """A question bank that Moodle imports: a category for each criterion of the unit.
+    """A question bank that Moodle imports: a category for each criterion of the unit, or for each form.
 
     Ids are idnumbers; criteria, levels and categories of asking are tags; rationales the feedback of answers.
     """
     parts = ['<?xml version="1.0" encoding="UTF-8"?>\n<quiz>\n']
     category = ""
     for one in sent:
-        if one.item.pc != category:
-            category = one.item.pc
+        if one.category(unit) != category:
+            category = one.category(unit)
             parts.append(
                 '<question type="category"><category>'
-                f"<text>$course$/top/{_text_of(unit)}/{_text_of(category)}</text></category></question>\n"
+                f"<text>$course$/top/{_text_of(category)}</text></category></question>\n"
             )
         parts.append(_written(one))
     parts.append("</quiz>\n")
@@ -263,12 +264,12 @@ def _text_of(text: str) -> str:
 
 
 def _written(one: Sent) -> str:
-    item, n = one.item, len(one.item.key)
+    item, n = one.item, 1 if one.has_one_mark else len(one.item.key)
     right = f"{100 / n:.5f}".rstrip("0").rstrip(".") if n > 1 else "100"
     body = xhtml(item.stem, "stem", _address, "latex")
     if one.stimulus:
         body = f'<div class="stimulus">{xhtml(one.stimulus[1], "stimulus", _address, "latex")}</div>{body}'
-    shuffle = "false" if item.anchored else "true"
+    shuffle = "false" if item.anchored or one.asked else "true"
     answers = "".join(
         f'<answer fraction="{right if name in item.key else 0}" format="html">'
         f"{_html(text, f'options.{name}', one)}"
@@ -281,7 +282,7 @@ def _written(one: Sent) -> str:
         f'<question type="multichoice">\n<name><text>{_text_of(item.id)}</text></name>\n'
         f'<questiontext format="html"><text>{_text_of(body)}</text>{_files(body, one)}</questiontext>\n'
         f'<generalfeedback format="plain_text"><text>{_text_of(item.reference)}</text></generalfeedback>\n'
-        "<defaultgrade>1</defaultgrade><penalty>0</penalty><hidden>0</hidden>"
+        f"<defaultgrade>{one.points}</defaultgrade><penalty>0</penalty><hidden>0</hidden>"
         f"<idnumber>{_text_of(item.id)}</idnumber>\n"
         f"<single>{'true' if n == 1 else 'false'}</single><shuffleanswers>{shuffle}</shuffleanswers>"
         f"<answernumbering>abc</answernumbering>\n{answers}<tags>{tags}</tags>\n</question>\n"

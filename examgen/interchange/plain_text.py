@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from examgen.interchange import files
+from examgen import foreign
 from examgen.interchange.lines import Line, Piece, questions_of
 from examgen.interchange.questions import Reading
 
@@ -18,7 +18,7 @@ def is_one(text: str) -> bool:
 
 def read(data: bytes, name: str) -> Reading:
     """The questions of a file, in its order."""
-    text, notes = files.decoded(data, name)
+    text, notes = foreign.decoded(data, name)
     reading = Reading("text", notes=notes)
     lines = [Line([Piece(line)], str(n)) for n, line in enumerate(text.splitlines(), 1)]
     questions_of(lines, reading, name)

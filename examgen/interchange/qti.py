@@ -14,7 +14,8 @@ from dataclasses import replace
 from typing import Any, NamedTuple
 from urllib.parse import unquote
 
-from examgen.interchange import files, markup, weights
+from examgen import foreign
+from examgen.interchange import markup, weights
 from examgen.interchange.markup import name_of
 from examgen.interchange.questions import Choice, Kind, Passage, Picture, Question, Reading, SetAside
 from examgen.problems import Refused
@@ -69,7 +70,7 @@ class _Place(NamedTuple):
 
     source: str
     member: str = ""
-    archive: files.Archive | None = None
+    archive: foreign.Archive | None = None
 
     def picture(self, address: str) -> Picture | None:
         """The picture behind an address of the item; None for one on another site."""
@@ -87,11 +88,11 @@ class _Place(NamedTuple):
 
 def read_item(data: bytes, name: str) -> Reading:
     """The question of an item's own file."""
-    root = files.xml(data, name)
+    root = foreign.xml(data, name)
     format = version_of(root)
     if format is None:
         message = tell("has <{tag}>, no assessment item, as its root", tag=name_of(root))
-        raise files.refusal(name, "not-qti", message)
+        raise foreign.refusal(name, "not-qti", message)
     reading = Reading(format)
     _add(reading, _item(root, _Place(name), {}))
     return reading
@@ -112,7 +113,7 @@ def is_item(data: bytes) -> bool:
     return bool(_ITEM.search(data[:8192]))
 
 
-def is_package(archive: files.Archive) -> bool:
+def is_package(archive: foreign.Archive) -> bool:
     """Whether an archive holds items of QTI 2 or 3."""
     return any(is_item(archive.head(member) or b"") for member in archive.members if _may_be_xml(member))
 
@@ -121,7 +122,7 @@ def _may_be_xml(member: str) -> bool:
     return member.lower().endswith(".xml")
 
 
-def read_package(archive: files.Archive) -> Reading:
+def read_package(archive: foreign.Archive) -> Reading:
     """The questions of a package, in the order of its members. A damaged member is set aside by its name."""
     reading = Reading("")
     tags = _manifest(archive, reading)
@@ -134,7 +135,7 @@ def read_package(archive: files.Archive) -> Reading:
             continue
         place = _Place(f"{archive.name}/{member}", member, archive)
         try:
-            root = files.xml(archive.read(member), place.source)
+            root = foreign.xml(archive.read(member), place.source)
         except Refused as error:
             reading.set_aside.append(
                 SetAside(place.source, "damaged", tell("{why}", why=error.problems[0].message))
@@ -158,7 +159,7 @@ def read_package(archive: files.Archive) -> Reading:
     return reading
 
 
-def _manifest(archive: files.Archive, reading: Reading) -> dict[str, tuple[str, ...]]:
+def _manifest(archive: foreign.Archive, reading: Reading) -> dict[str, tuple[str, ...]]:
     """What the manifest says of each member: keywords and labels of standards. What it lacks is noted."""
     found = [member for member in archive.members if member.rpartition("/")[2] == "imsmanifest.xml"]
     if not found:
@@ -166,7 +167,7 @@ def _manifest(archive: files.Archive, reading: Reading) -> dict[str, tuple[str, 
     told: dict[str, tuple[str, ...]] = {}
     for manifest in found:
         try:
-            root = files.xml(archive.read(manifest), manifest)
+            root = foreign.xml(archive.read(manifest), manifest)
         except Refused as error:
             reading.notes.append(
                 tell("its manifest {why}: its items are read all the same", why=error.problems[0].message)
@@ -385,7 +386,7 @@ def _stimulus(root: Any, place: _Place, stimuli: dict[str, Passage]) -> tuple[st
     if member not in stimuli:
         beside = _Place(f"{place.archive.name}/{member}", member, place.archive)
         try:
-            shared = files.xml(place.archive.read(member), beside.source)
+            shared = foreign.xml(place.archive.read(member), beside.source)
         except Refused:
             return None
         text = _first(shared, "stimulusbody")

@@ -14,7 +14,8 @@ from html import escape
 from typing import Any, NamedTuple
 from urllib.parse import unquote
 
-from examgen.interchange import files, markup, weights
+from examgen import foreign
+from examgen.interchange import markup, weights
 from examgen.interchange.markup import FindPicture, name_of
 from examgen.interchange.questions import NOTHING, Choice, Kind, Passage, Picture, Question, Reading, SetAside
 from examgen.problems import Refused
@@ -40,12 +41,12 @@ def is_one(data: bytes) -> bool:
     return bool(_ROOT.search(data[:8192]))
 
 
-def is_package(archive: files.Archive) -> bool:
+def is_package(archive: foreign.Archive) -> bool:
     """Whether an archive holds files of this format."""
     return any(is_one(archive.head(member) or b"") for member in _members(archive))
 
 
-def _members(archive: files.Archive) -> Iterator[str]:
+def _members(archive: foreign.Archive) -> Iterator[str]:
     for member in archive.members:
         if member.lower().endswith((".xml", ".dat", ".qti")):
             yield member
@@ -58,7 +59,7 @@ def read_file(data: bytes, name: str) -> Reading:
     return reading
 
 
-def read_package(archive: files.Archive) -> Reading:
+def read_package(archive: foreign.Archive) -> Reading:
     """The questions of a package, member by member. Of what Canvas writes twice the complete one is read."""
     reading = Reading("qti12")
     heads = {member: archive.head(member) for member in _members(archive)}
@@ -84,10 +85,10 @@ def read_package(archive: files.Archive) -> Reading:
     return reading
 
 
-def _read(reading: Reading, data: bytes, source: str, archive: files.Archive | None) -> None:
-    root = files.xml(_DECLARATION.sub(rb"\1 \2", data, count=1), source)
+def _read(reading: Reading, data: bytes, source: str, archive: foreign.Archive | None) -> None:
+    root = foreign.xml(_DECLARATION.sub(rb"\1 \2", data, count=1), source)
     if name_of(root) != "questestinterop":
-        raise files.refusal(
+        raise foreign.refusal(
             source, "not-qti", tell("has <{tag}>, not <questestinterop>, as its root", tag=name_of(root))
         )
     find = _Finder(archive, source).find
@@ -106,7 +107,7 @@ def _all(element: Any, *names: str) -> Iterator[Any]:
 
 
 class _Finder(NamedTuple):
-    archive: files.Archive | None
+    archive: foreign.Archive | None
     source: str
 
     def find(self, address: str) -> Picture | None:

@@ -14,7 +14,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import PurePath
 from typing import NamedTuple
 
-from examgen.interchange import files, markup, weights
+from examgen import foreign
+from examgen.interchange import markup, weights
 from examgen.interchange.questions import Choice, Passage, Question, Reading, SetAside
 from examgen.text.markdown import Holds
 from examgen.words import Message, tell
@@ -58,7 +59,7 @@ def is_one(text: str) -> bool:
 
 def read(data: bytes, name: str) -> Reading:
     """The exercise of a file."""
-    text, notes = files.decoded(data, name)
+    text, notes = foreign.decoded(data, name)
     text = text.replace("\r\n", "\n")
     reading = Reading("rexams", notes=notes)
     found = _rqti(text, name) if text.lstrip().startswith("---") else _exercise(text, name)

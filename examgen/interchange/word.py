@@ -12,7 +12,7 @@ from html import escape
 from posixpath import normpath
 from typing import Any, NamedTuple
 
-from examgen.interchange import files
+from examgen import foreign
 from examgen.interchange.lines import Line, Piece, questions_of
 from examgen.interchange.markup import name_of
 from examgen.interchange.questions import Picture, Reading
@@ -28,16 +28,16 @@ _OFF = frozenset(("0", "false", "off", "none"))
 _BLACK = frozenset(("auto", "000000", "black", ""))
 
 
-def is_package(archive: files.Archive) -> bool:
+def is_package(archive: foreign.Archive) -> bool:
     """Whether an archive is a Word document."""
     return _DOCUMENT in archive.members
 
 
 def read(data: bytes, name: str) -> Reading:
     """The questions of a document, in its order."""
-    archive = files.Archive(data, name)
+    archive = foreign.Archive(data, name)
     if not is_package(archive):
-        raise files.refusal(name, "not-word", tell("is not a Word document (.docx)"))
+        raise foreign.refusal(name, "not-word", tell("is not a Word document (.docx)"))
     reading = Reading("docx")
     document = _Document(archive)
     lines = list(document.lines())
@@ -138,7 +138,7 @@ def _counted(n: int, kind: str) -> str:
 
 
 class _Document:
-    def __init__(self, archive: files.Archive) -> None:
+    def __init__(self, archive: foreign.Archive) -> None:
         self.archive = archive
         self.root = self._part(_DOCUMENT)
         self.changed = False
@@ -157,7 +157,7 @@ class _Document:
         if member not in self.archive.members:
             return None
         try:
-            return files.xml(self.archive.read(member), f"{self.archive.name}/{member}")
+            return foreign.xml(self.archive.read(member), f"{self.archive.name}/{member}")
         except Refused:
             if needed:
                 raise

@@ -14,13 +14,46 @@ from examgen.text.markdown import Formula, formula_of, reader
 Maths = Literal["latex", "mathml"]
 
 
+class Asked(NamedTuple):
+    """How a form asks an item: where it stands, what it earns, and what packages call it.
+
+    `any_mark` says that one mark on any of several right answers earns the points.
+    """
+
+    category: str
+    question: int
+    name: str
+    section: str
+    points: int
+    any_mark: bool
+
+
 class Sent(NamedTuple):
-    """An item that is written out: with the text that it shares, and the pictures of both by their names."""
+    """An item that is written out: with the text that it shares, and the pictures of both by their names.
+
+    Of a form, its options stand in the order of the form.
+    """
 
     item: Item
     stimulus: tuple[str, str] | None
     """Its id and its text."""
     pictures: Mapping[str, bytes]
+    asked: Asked | None = None
+    """How a form asks it; None of items of the bank."""
+
+    def category(self, unit: str) -> str:
+        """The folder that it lies in: that of its form, or of its criterion."""
+        return self.asked.category if self.asked else f"{unit}/{self.item.pc}"
+
+    @property
+    def has_one_mark(self) -> bool:
+        """Whether one mark earns the points."""
+        return len(self.item.key) == 1 or bool(self.asked and self.asked.any_mark)
+
+    @property
+    def points(self) -> int:
+        """What it earns."""
+        return self.asked.points if self.asked else 1
 
     @property
     def tags(self) -> tuple[str, ...]:

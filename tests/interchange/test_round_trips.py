@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from examgen.interchange import files, formats, markup
+from examgen import foreign
+from examgen.interchange import formats, markup
 from examgen.interchange.questions import Picture
 from examgen.interchange.writing import Maths, xhtml
 from examgen.models.item import Item
@@ -77,7 +78,7 @@ def test_packages_are_valid_against_the_schemas(root: Path, tmp_path: Path, name
         etree.XMLSchema(etree.parse(str(REFERENCE / "schemas" / path))) for path in SCHEMAS[name]
     )
     path = _exported(root, tmp_path, "DG-TWRT-007", name)
-    archive = files.Archive(path.read_bytes(), path.name)
+    archive = foreign.Archive(path.read_bytes(), path.name)
     members = [member for member in archive.members if member.endswith(".xml")]
     assert len(members) == 122
     for member in members:
@@ -148,6 +149,6 @@ def test_a_bomb_is_refused_before_it_is_unpacked(tmp_path: Path) -> None:
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("item.xml", b"<assessmentItem>" + b" " * (32 << 20))
     with pytest.raises(Refused):
-        files.Archive(path.read_bytes(), "bomb.zip").read("item.xml")
+        foreign.Archive(path.read_bytes(), "bomb.zip").read("item.xml")
     with pytest.raises(Refused, match="nothing can be read"):
-        files.xml(b'<!DOCTYPE q [<!ENTITY a "b">]><q>&a;</q>', "x.xml")
+        foreign.xml(b'<!DOCTYPE q [<!ENTITY a "b">]><q>&a;</q>', "x.xml")

@@ -316,7 +316,7 @@ def _table(path: Path, codes: Sequence[str]) -> dict[str, str]:
     import csv
     import io
 
-    from examgen.interchange.files import decoded
+    from examgen.foreign import decoded
 
     text, _ = decoded(read_input(path), path.name)
     rows = list(csv.DictReader(io.StringIO(text)))
