@@ -230,11 +230,7 @@ def _item(entry: Entry, tag: _Tags, pictures: Mapping[str, str]) -> str:
         f'title="{escape(entry.title)}" adaptive="false" {time}="false" xml:lang="th">'
         + _declared(entry, tag)
         + body
-        + (
-            tag.whole("responseProcessing", template=names.template(_template(entry)))
-            if entry.is_keyed
-            else ""
-        )
+        + _scoring(entry, tag)
         + said
         + f"</{root}>\n"
     )
