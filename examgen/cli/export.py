@@ -24,7 +24,12 @@ def export(
         ),
     ],
     file_format: Annotated[
-        str, typer.Option("--format", metavar="FORMAT", help="What to write: one-hot, of a run.")
+        str,
+        typer.Option(
+            "--format",
+            metavar="FORMAT",
+            help="What to write; of a run: iteman, winsteps, jmetrik, mirt, tam, one-hot.",
+        ),
     ],
     out: Annotated[
         Path | None, typer.Option(metavar="DIR", help="In place of a folder in exports/ of the package.")

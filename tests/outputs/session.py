@@ -398,7 +398,10 @@ STEPS: tuple[Step, ...] = (  # a command after `!` is refused with reasons
     "release output/TWO --run 1 --by me --reason why --results scored-elsewhere",
     # for other programs
     "export output/TWO --format one-hot --run 2 --pseudonymous --replace --json",
-    "export output/TWO --format one-hot --results scored-elsewhere --out exported",
+    *(
+        f"export output/TWO --format {name} --results scored-elsewhere --out exported/{name}"
+        for name in ("iteman", "winsteps", "jmetrik", "mirt", "tam")
+    ),
     # reports
     f"keys body.pem --body {shlex.quote(ODD[1:])} --json",
     f"report output/TWO --json {DAY}",

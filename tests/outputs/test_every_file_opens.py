@@ -40,6 +40,7 @@ OPENERS: dict[str, Open] = {
     ".pem": openers.open_key,
     ".crt": openers.open_certificate,
     ".txt": openers.open_text,
+    ".jmk": openers.open_text,
     ".md": openers.open_text,
     ".po": openers.open_text,
 }
@@ -54,6 +55,10 @@ OWN: dict[tuple[str, str], Open] = {
     ("simulate", "answers.csv"): openers.open_answers,
     ("demo", "answers-*.csv"): openers.open_answers,
     ("simulate", "truth.csv"): openers.open_answers,
+    (
+        "export",
+        "responses-*.csv",
+    ): openers.open_answers,  # a byte order mark would be a part of its first name
 }
 """Files of one command."""
 

@@ -31,6 +31,11 @@ class Format(NamedTuple):
 
 
 FORMATS: tuple[Format, ...] = (
+    Format("iteman", "run", tell("Iteman 4 and 3: responses, control file"), responses.write_iteman),
+    Format("winsteps", "run", tell("Winsteps: control file, responses"), responses.write_winsteps),
+    Format("jmetrik", "run", tell("jMetrik: a table, commands that score it"), responses.write_jmetrik),
+    Format("mirt", "run", tell("mirt in R: tables, a script"), responses.write_mirt),
+    Format("tam", "run", tell("TAM in R: tables, a script"), responses.write_tam),
     Format("one-hot", "run", tell("a CSV with a column for each option"), responses.write_one_hot),
 )
 

@@ -6,12 +6,12 @@ who was set aside. Candidates stand under their ids, or under codes; a name is i
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from examgen.exam.names import RESULTS
-from examgen.interchange.responses import one_hot
-from examgen.interchange.responses.sheet import Sheet, SheetItem
+from examgen.interchange.responses import coded, iteman, jmetrik, one_hot, r_packages, winsteps
+from examgen.interchange.responses.sheet import Sheet, SheetItem, Written, by_form, file_name
 from examgen.problems import Refused
 from examgen.storage import csv_bytes
 from examgen.words import Message, listed, tell, tell_n
@@ -24,6 +24,7 @@ from examgen.workflow.runs.read import name_of, read_scored
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from examgen.interchange.responses.coded import Coded
     from examgen.scored_run import ScoredRun
 
 
@@ -86,7 +87,7 @@ def _hidden(source: Source, sheet: Sheet, run: ScoredRun, place: Path) -> Read:
 
 
 def told_of(sheet: Sheet) -> Iterator[Message]:
-    """What was settled of items after the sitting, and what every format carries otherwise."""
+    """What was settled of items after the sitting, in every format."""
     dropped = [one.name for one in sheet.items if one.standing == "dropped"]
     credited = [one.name for one in sheet.items if one.standing == "credited"]
     several = [one.name for one in sheet.items if one.standing != "credited" and len(one.right) > 1]
@@ -111,17 +112,13 @@ def told_of(sheet: Sheet) -> Iterator[Message]:
             len(several),
             items=listed(several),
         )
-    if len({*sheet.forms}) > 1:
-        yield tell("items that were not on a candidate's form are missing by design")
 
 
-def finished(
-    format: str, of: Read, files: dict[str, bytes], told: tuple[Message, ...], asked: Asked
-) -> Exported:
-    """Writes the files of a format; what there is to say of all of them comes first."""
+def finished(format: str, of: Read, made: Written, asked: Asked) -> Exported:
+    """Writes the files of a format; what there is to say of every format comes first."""
     folder = asked.out or of.place / format
-    names = written(folder, files, asked.replace)
-    said: tuple[Message, ...] = (*told_of(of.sheet), *told)
+    names = written(folder, made.files, asked.replace)
+    said: tuple[Message, ...] = (*told_of(of.sheet), *made.told)
     if of.codes is not None:
         said += (tell("candidates stand under codes; who is behind them: {path}", path=of.codes),)
     facts = {
@@ -138,8 +135,87 @@ def finished(
 
 def write_one_hot(source: Source, asked: Asked) -> Exported:
     """A CSV with a column for each option of each item."""
+    found = read(source, asked)
+    files = {"one-hot.csv": _csv(dict(one_hot.columns(found.sheet)))}
+    return finished("one-hot", found, _by_design(Written(files), found.sheet), asked)
+
+
+def write_iteman(source: Source, asked: Asked) -> Exported:
+    """Data and control files of Iteman 4 and Iteman 3, for each form."""
+    found = read(source, asked)
+    sheets = by_form(found.sheet)
+    book = {form: iteman.code(sheet) for form, sheet in sheets.items()}
+    made = iteman.write(sheets, book)
+    return finished("iteman", found, _split(_with_books(made, sheets, book), sheets), asked)
+
+
+def write_winsteps(source: Source, asked: Asked) -> Exported:
+    """Control and data file of Winsteps."""
+    found = read(source, asked)
+    of = coded.coded(found.sheet)
+    made = winsteps.write(found.sheet, of)
+    made = _with_books(made, {"": found.sheet}, {"": of})
+    return finished("winsteps", found, _by_design(made, found.sheet), asked)
+
+
+def write_jmetrik(source: Source, asked: Asked) -> Exported:
+    """A table and scoring commands of jMetrik, for each form."""
+    found = read(source, asked)
+    sheets = by_form(found.sheet)
+    book = {form: coded.coded(sheet) for form, sheet in sheets.items()}
+    made = jmetrik.write(sheets, book)
+    return finished("jmetrik", found, _split(_with_books(made, sheets, book), sheets), asked)
+
+
+def write_mirt(source: Source, asked: Asked) -> Exported:
+    """Tables and a script for mirt."""
+    found = read(source, asked)
+    of = coded.coded(found.sheet)
+    made = _with_books(_of_r(r_packages.mirt(found.sheet, of), "mirt.R"), {"": found.sheet}, {"": of})
+    return finished("mirt", found, _by_design(made, found.sheet), asked)
+
+
+def write_tam(source: Source, asked: Asked) -> Exported:
+    """Tables and a script for TAM."""
+    found = read(source, asked)
+    of = coded.coded(found.sheet)
+    made = _of_r(r_packages.tam(found.sheet, of), "tam.R")
+    return finished("tam", found, _by_design(made, found.sheet), asked)
+
+
+def _by_design(made: Written, sheet: Sheet) -> Written:
+    """Several forms in one file: what there is to say of that comes first."""
+    if len({*sheet.forms}) == 1:
+        return made
+    said = tell("items that were not on a candidate's form are missing by design")
+    return made._replace(told=(said, *made.told))
+
+
+def _split(made: Written, sheets: Mapping[str, Sheet]) -> Written:
+    """Each form in files of its own, where there are not too many."""
+    if "" in sheets:
+        return _by_design(made, sheets[""])
+    said = tell("each form has files of its own: totals of different forms are not the same number")
+    return made._replace(told=(said, *made.told))
+
+
+def _of_r(made: r_packages.Tables, name: str) -> Written:
+    tables = {one: _csv(table) for one, table in made.tables.items()}
+    return Written({name: made.script.encode(), **tables})
+
+
+def _with_books(made: Written, sheets: Mapping[str, Sheet], book: Mapping[str, Coded]) -> Written:
+    """The files with what their letters mean, and whose the numbers are that stand in place of ids."""
+    files = dict(made.files)
+    for form, of in book.items():
+        files[file_name("codebook", form, "csv")] = _csv(coded.codebook(of, sheets[form]))
+        if of.persons.numbered and "persons.csv" not in files:
+            files[file_name("persons", form, "csv")] = _csv(coded.persons_table(of, sheets[form]))
+    return made._replace(files=files)
+
+
+def _csv(columns: Mapping[str, Sequence[str]]) -> bytes:
     import polars as pl
 
-    found = read(source, asked)
-    table = pl.DataFrame(dict(one_hot.columns(found.sheet)))
-    return finished("one-hot", found, {"one-hot.csv": csv_bytes(table)}, (), asked)
+    cells = {name: [one or None for one in column] for name, column in columns.items()}
+    return csv_bytes(pl.DataFrame(cells, dict.fromkeys(cells, pl.String)))

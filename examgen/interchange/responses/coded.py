@@ -1,0 +1,122 @@
+"""A sheet → one letter for each cell, as programs read that take responses in fixed columns.
+
+`A`, `B` … are the item's own options in the order of their ids, then the sets of letters that were asked;
+`X` is a mark that cannot be right, `O` an omitted item, `R` one that was not reached, `N` one that was not on
+the candidate's form.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from examgen.interchange.responses.sheet import (
+    Persons,
+    Sheet,
+    SheetItem,
+    Texts,
+    persons_of,
+    plain_names,
+    values,
+)
+from examgen.words import Message, tell, tell_n
+
+LETTERS = "ABCDEFGHIJKLM"
+"""Those of options: the others have a meaning of their own."""
+INVALID, OMITTED, NOT_REACHED, NOT_GIVEN = "X", "O", "R", "N"
+
+
+class CodedItem(NamedTuple):
+    """An item with its label, the letter of each place of its options, and the letters that are right."""
+
+    item: SheetItem
+    label: str
+    codes: str
+    right: str
+
+    @property
+    def letters(self) -> str:
+        """The letters of its options and sets."""
+        return "".join(sorted({*self.codes} - {INVALID}))
+
+
+class Coded(NamedTuple):
+    """The responses in letters: `rows` (N,) have one for each item."""
+
+    persons: Persons
+    items: tuple[CodedItem, ...]
+    rows: tuple[str, ...]
+    merged: int
+    """Sets of letters that have no letter of their own: they are `X`, as they earn less than all."""
+
+
+def coded(sheet: Sheet, *, invalid: str = INVALID, not_reached: str = NOT_REACHED) -> Coded:
+    """`invalid` and `not_reached` are letters of these where a program has none of its own."""
+    labels = plain_names(one.name for one in sheet.items)
+    found = [_item(item, label) for item, label in zip(sheet.items, labels, strict=True)]
+    tables = [[ord(one) for one in item.codes.replace(INVALID, invalid)] for item, _ in found]
+    kinds = (ord(NOT_GIVEN), ord(not_reached), ord(OMITTED))
+    letters = values(sheet.cells, tables, kinds).astype(np.uint8)
+    rows = tuple(row.tobytes().decode("ascii") for row in letters)
+    items = tuple(item for item, _ in found)
+    return Coded(persons_of(sheet.candidates), items, rows, sum(n for _, n in found))
+
+
+def _item(item: SheetItem, label: str) -> tuple[CodedItem, int]:
+    """The item, and how many of its sets have no letter."""
+    named = [place for place, option in enumerate(item.options) if not option.startswith("*")]
+    sets = sorted((place for place in named if place >= item.n_own), key=lambda one: one not in item.right)
+    kept = [*range(item.n_own), *sets][: len(LETTERS)]
+    letter = dict(zip(kept, LETTERS, strict=False))
+    codes = "".join(letter.get(place, INVALID) for place in range(len(item.options)))
+    right = "".join(sorted(codes[place] for place in item.right if place in letter))
+    return CodedItem(item, label, codes, right), len(named) - len(kept)
+
+
+def codebook(of: Coded, sheet: Sheet) -> Texts:
+    """What each letter of each item is: columns of a table."""
+    rows = [
+        (
+            one.label,
+            one.item.name,
+            one.item.criterion,
+            one.item.standing,
+            code,
+            " or ".join(option for option, own in _named(one) if own == code),
+            "yes" if code in one.right else "no",
+        )
+        for one in of.items
+        for code in one.letters
+    ]
+    heads = ("label", "item", "criterion", "standing", "code", "option", "right")
+    return dict(zip(heads, map(list, zip(*rows, strict=True)), strict=True)) if sheet.items else {}
+
+
+def _named(one: CodedItem) -> list[tuple[str, str]]:
+    return [
+        (option.replace("|", "+"), code) for option, code in zip(one.item.options, one.codes, strict=True)
+    ]
+
+
+def persons_table(of: Coded, sheet: Sheet) -> Texts:
+    """Who is behind each number."""
+    return {"label": of.persons.labels, "candidate_id": sheet.candidates}
+
+
+def told_of(of: Coded) -> tuple[Message, ...]:
+    """What the letters do not say."""
+    found = []
+    if of.persons.numbered:
+        found.append(
+            tell("ids that fixed columns cannot hold are numbers here; persons.csv says whose they are")
+        )
+    if of.merged:
+        found.append(
+            tell_n(
+                "{n} set of letters that does not earn all points has no code of its own and is X",
+                "{n} sets of letters that do not earn all points have no code of their own and are X",
+                of.merged,
+            )
+        )
+    return tuple(found)

@@ -1,0 +1,152 @@
+"""A sheet → tables and a script for R: mirt and TAM.
+
+`scored.csv` has the score category of each item, empty where it was not on the candidate's form; `items.csv`
+and `candidates.csv` what the run made of them, against which each script checks what it has read. For mirt
+there are the letters as well (`raw.csv`), which its own `key2binary` scores by `key.csv`.
+
+References
+----------
+Chalmers, R. P. (2012). mirt: A multidimensional item response theory package for the R environment. Journal
+of Statistical Software, 48(6), 1-29.
+Robitzsch, A., Kiefer, T., & Wu, M. TAM: Test Analysis Modules. R package.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+from typing import NamedTuple
+
+import numpy as np
+
+from examgen.interchange.responses.coded import NOT_GIVEN, Coded
+from examgen.interchange.responses.sheet import Sheet, Texts, values
+from examgen.responses.matrix import NOT_ADMINISTERED
+
+_BEGIN = """\
+# {title}, for {package}. Run it in this folder: Rscript {name}.R
+# Omitted and not reached items are wrong, as in the run; NA: not on the candidate's form.
+library({package})
+
+table_of <- function(name) read.csv(name, fileEncoding = "UTF-8-BOM", check.names = FALSE,
+                                    colClasses = "character", na.strings = "", quote = "\\"")
+items <- table_of("items.csv")
+people <- table_of("candidates.csv")
+scored <- table_of("scored.csv")
+responses <- as.data.frame(lapply(scored[items$label], as.integer), check.names = FALSE)
+stopifnot(identical(scored$candidate_id, people$candidate_id))
+"""
+_KEYED = """
+# the letters, scored by the key: as scored.csv has them, but for items that earn parts of their points
+raw <- table_of("raw.csv")
+key <- table_of("key.csv")
+keyed <- key2binary(raw[key$label], as.matrix(key[-1]))
+whole <- items$label[items$greatest == "1"]
+stopifnot(identical(raw$candidate_id, people$candidate_id),
+          all(keyed[, whole] == as.matrix(responses[whole]), na.rm = TRUE),
+          identical(unname(is.na(keyed[, whole])), unname(is.na(as.matrix(responses[whole])))))
+"""
+_CHECKED = """
+# the totals are those of the run: what these items earn, and what was given beside them
+counted <- items$standing == "scored"
+worth <- as.numeric(items$points) / as.numeric(items$greatest)
+earned <- rowSums(sweep(responses[counted], 2, worth[counted], "*"), na.rm = TRUE)
+stopifnot(isTRUE(all.equal(unname(earned) + as.numeric(people$given), as.numeric(people$score))))
+"""
+_COUNTED = """
+# a wrong answer costs points in the run, which no score category tells: totals are not compared
+counted <- items$standing == "scored"
+"""
+_FITTED = """
+# items on which everybody did the same tell nothing; pilot items are not fitted with the others
+varies <- vapply(responses, function(one) length(unique(na.omit(one))) > 1, NA)
+fitted <- responses[counted & varies]
+"""
+_MIRT = """
+fit <- mirt(fitted, 1, itemtype = if (nrow(fitted) < 500) "Rasch" else NULL, verbose = FALSE)
+print(coef(fit, simplify = TRUE)$items)
+ability <- fscores(fit, full.scores.SE = TRUE)
+write.csv(data.frame(candidate_id = people$candidate_id, ability), "abilities.csv", row.names = FALSE)
+"""
+_TAM = """
+fit <- tam.mml(fitted, pid = people$candidate_id, control = list(progress = FALSE))
+print(fit$xsi)
+ability <- tam.wle(fit, progress = FALSE)
+write.csv(data.frame(candidate_id = people$candidate_id, theta = ability$theta, se = ability$error),
+          "abilities.csv", row.names = FALSE)
+"""
+
+
+class Tables(NamedTuple):
+    """Tables by their names, and the script."""
+
+    tables: dict[str, Texts]
+    script: str
+
+
+def mirt(sheet: Sheet, of: Coded) -> Tables:
+    """`mirt.R`."""
+    counted = [n for n, one in enumerate(of.items) if one.item.counts]
+    raw: dict[str, Sequence[str]] = {"candidate_id": sheet.candidates, "form": sheet.forms} | {
+        of.items[n].label: ["" if row[n] == NOT_GIVEN else row[n] for row in of.rows] for n in counted
+    }
+    most = max((len(of.items[n].right) for n in counted), default=1)
+    key: dict[str, Sequence[str]] = {"label": [of.items[n].label for n in counted]}
+    for k in range(max(most, 1)):
+        key[f"key{k + 1}"] = [of.items[n].right[k : k + 1] for n in counted]
+    tables: dict[str, Texts] = {"raw.csv": raw, "key.csv": key} | _common(sheet, of)
+    return Tables(tables, _script(sheet, "mirt", _KEYED, _MIRT))
+
+
+def tam(sheet: Sheet, of: Coded) -> Tables:
+    """`tam.R`."""
+    return Tables(_common(sheet, of), _script(sheet, "TAM", "", _TAM))
+
+
+def _script(sheet: Sheet, package: str, keyed: str, fitted: str) -> str:
+    title = "".join(one if one.isprintable() else "_" for one in sheet.title)
+    checked = _COUNTED if _costs(sheet) else _CHECKED
+    begin = _BEGIN.format(title=title, package=package, name=package.lower())
+    return begin + keyed + checked + _FITTED + fitted
+
+
+def _costs(sheet: Sheet) -> bool:
+    """Whether anything earns less than nothing."""
+    return any(units < 0 for one in sheet.items for units in (*one.units, one.blank))
+
+
+def _common(sheet: Sheet, of: Coded) -> dict[str, Texts]:
+    """Score categories, items, candidates."""
+    counted = [n for n, one in enumerate(sheet.items) if one.counts]
+    own = [sheet.items[n] for n in counted]
+    categories = values(sheet.cells[:, counted], [one.categories for one in own], (-1, 0, 0))
+    scored: dict[str, Sequence[str]] = {"candidate_id": sheet.candidates, "form": sheet.forms} | {
+        of.items[n].label: ["" if one < 0 else str(one) for one in column]
+        for n, column in zip(counted, categories.T.tolist(), strict=True)
+    }
+    items: dict[str, Sequence[str]] = {
+        "label": [of.items[n].label for n in counted],
+        "item": [one.name for one in own],
+        "criterion": [one.criterion for one in own],
+        "standing": [one.standing for one in own],
+        "points": [str(one.points) for one in own],
+        "greatest": [str(max(*one.categories, 1)) for one in own],
+    }
+    people: dict[str, Sequence[str]] = {
+        "candidate_id": sheet.candidates,
+        "form": sheet.forms,
+        "score": sheet.scores,
+        "given": _given(sheet),
+    }
+    return {"scored.csv": scored, "items.csv": items, "candidates.csv": people}
+
+
+def _given(sheet: Sheet) -> list[str]:
+    """Points of items that were given to all, or to all who answered them: in the total, in no category."""
+    places = [n for n, one in enumerate(sheet.items) if one.standing == "credited"]
+    total = np.zeros(len(sheet.candidates), dtype=np.int64)
+    for place in places:
+        one, cells = sheet.items[place], sheet.cells[:, place]
+        earned = np.array([0, one.blank, one.blank, *one.units])[cells + 3]
+        total += np.where(cells == NOT_ADMINISTERED, 0, earned)
+    return [f"{float(Fraction(units, sheet.unit)):g}" for units in total.tolist()]
