@@ -49,10 +49,11 @@ VOCABULARY = {
     "words",
     "yamlfile",
 }
-SURFACE = {"workflow", "cli", "diagnosis", "__main__"}
+SURFACE = {"workflow", "cli", "web", "diagnosis", "__main__"}
 ONLY_IN_PDF = {"weasyprint", "pikepdf", "uharfbuzz"}
 ONLY_IN_SIGNING = {"pyhanko", "pyhanko_certvalidator", "asn1crypto", "pkcs11"}
 ONLY_IN_SCANNING = {"cv2"}
+ONLY_IN_WEB = {"django", "allauth", "csp", "django_htmx", "granian"}
 HEAVY = {
     "weasyprint", "pikepdf", "uharfbuzz", "polars", "numpy", "highspy", "openpyxl", "bs4", "pydantic", "yaml", "jinja2", "babel",
     "markdown_it", "pythainlp", "rapidfuzz", "ziamath", "zxingcpp", "PIL",
@@ -93,6 +94,8 @@ def forbidden(room: str, name: str) -> bool:
         return room != "signing"
     if name.split(".", maxsplit=1)[0] in ONLY_IN_SCANNING:
         return room != "scanning"
+    if name.split(".", maxsplit=1)[0] in ONLY_IN_WEB:
+        return room != "web"
     parts = name.split(".")
     if parts[0] != "examgen" or len(parts) == 1:
         return False
@@ -102,7 +105,9 @@ def forbidden(room: str, name: str) -> bool:
     if room in VOCABULARY:
         return target in STAGES | SURFACE
     if room == "workflow":
-        return target == "cli"
+        return target in {"cli", "web"}
+    if room == "web":
+        return target in {"cli", *STAGES}
     if room == "cli":
         return target in STAGES
     return False
@@ -178,7 +183,7 @@ def test_help_is_shown_without_anything_heavy() -> None:
 
 OF_OUR_OWN = {
     "cli/demo.py", "workflow/processes.py", "workflow/bank/checking.py", "papers/templates/child.py", "papers/booklet.py",
-    "papers/sheet/printing.py", "papers/templates/sandbox.py", "pdf/document.py", "pdf/press.py", "changes.py", "text/fonts.py",
+    "papers/sheet/printing.py", "papers/templates/sandbox.py", "pdf/document.py", "pdf/press.py", "changes.py", "text/fonts.py", "web/site.py",
 }  # fmt: skip
 """Modules that read whole files that examgen itself has just written, or that come with it."""
 

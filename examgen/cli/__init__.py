@@ -117,6 +117,7 @@ _MODULES: Mapping[str, tuple[str, ...]] = {
     "report": ("reporting",),
     "scan": ("scanning", "scan_decisions"),
     "score": ("scoring",),
+    "serve": ("serving",),
     "standard-setting": ("standard_setting",),
     "unit": ("units",),
     "templates": ("workspaces",),

@@ -1,0 +1,55 @@
+"""`examgen serve`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from examgen.cli.app import app, workspace_of
+from examgen.problems import MissingDependency
+from examgen.words import tell
+
+
+@app.command()
+def serve(
+    workspace: Annotated[
+        Path | None, typer.Argument(help="The workspace; else the nearest one upwards from here.")
+    ] = None,
+    host: Annotated[str, typer.Option(help="The address to listen at.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=1, max=65535, help="The port to listen at.")] = 8000,
+    processes: Annotated[int, typer.Option(min=1, metavar="N", help="Processes that answer.")] = 1,
+    database: Annotated[
+        str,
+        typer.Option(
+            envvar="EXAMGEN_DATABASE", metavar="URL", help="postgresql://…; else a file in the workspace."
+        ),
+    ] = "",
+    public_name: Annotated[
+        list[str] | None,
+        typer.Option("--name", metavar="HOST", help="A name that people call the site by (again for each)."),
+    ] = None,
+    https: Annotated[
+        bool, typer.Option("--https", help="People reach it by HTTPS, through a proxy before it.")
+    ] = False,
+) -> None:
+    """Serve the workspace to browsers: pages for people in roles, over the same functions as the commands."""
+    from examgen.cli import screen
+
+    try:
+        from examgen.web import server, site
+    except ModuleNotFoundError as error:
+        raise MissingDependency(
+            tell("the site needs {name}: install it with `pip install 'examgen[web]'`", name=error.name)
+        ) from None
+    names = [*(public_name or []), "localhost", "127.0.0.1", "[::1]"]
+    place = site.Site(workspace_of(workspace).resolve(), database, tuple(names), https, False)
+    server.begin(place)
+    server.make_ready()
+    address = f"https://{names[0]}/" if https and public_name else f"http://{host}:{port}/"
+    if link := server.first_link(address):
+        screen.say(tell("choose the administrator's password here, once: {link}", link=link), "bold")
+    status = server.serve(server.Asked(host, port, processes), screen.progress)
+    if status:
+        raise typer.Exit(status)

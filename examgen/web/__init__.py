@@ -1,0 +1,1 @@
+"""The browser: pages over the functions of `workflow`, for people in roles; `examgen serve`."""

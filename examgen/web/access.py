@@ -1,0 +1,108 @@
+"""Who may open which page: every view says it, and a test goes through every page with every role.
+
+    @allowed(read=BANK, write={Role.WRITER}, within="unit")
+    def item(request, unit, item): ...
+
+Reading is GET and HEAD; anything else is writing. `within="unit"` asks for the role in the unit that the
+address names, `within="exam"` in every unit of that exam. An auditor reads whatever is not `secret` and
+writes nothing, whatever other roles he has been given. No page says whether what somebody may not see is
+there: a person without the role gets 403 for what is there and for what is not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from functools import wraps
+from typing import Any, Literal, NamedTuple, TypeVar
+
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponseBase
+
+from examgen.web.accounts.roles import EVERYBODY, Role, grants_of
+from examgen.web.workspace import units_of_exam
+
+View = TypeVar("View", bound=Callable[..., HttpResponseBase])
+Within = Literal["site", "unit", "exam"]
+READING = {"GET", "HEAD", "OPTIONS"}
+
+
+class Access(NamedTuple):
+    """What a page asks of who opens it; no roles at all: nobody may."""
+
+    read: frozenset[Role]
+    write: frozenset[Role]
+    within: Within
+    is_secret: bool
+    is_public: bool
+
+    def roles(self, method: str) -> frozenset[Role]:
+        """The roles of which one must be held for a request of that method."""
+        if method not in READING:
+            return self.write
+        return self.read if self.is_secret else self.read | {Role.AUDITOR}
+
+
+def allowed(
+    read: Collection[Role] = (),
+    write: Collection[Role] = (),
+    within: Within = "site",
+    secret: bool = False,
+) -> Callable[[View], View]:
+    """A view for the roles named; `secret` keeps auditors out, too. Who writes may read."""
+    access = Access(frozenset(read) | frozenset(write), frozenset(write), within, secret, False)
+    return lambda view: _guarded(view, access)
+
+
+def public(view: View) -> View:
+    """A view for everybody, also without an account."""
+    return _guarded(view, Access(frozenset(), frozenset(), "site", False, True))
+
+
+def signed_in(view: View) -> View:
+    """A view for everybody who has an account."""
+    return _guarded(view, Access(EVERYBODY, EVERYBODY, "site", False, False))
+
+
+def _guarded(view: View, access: Access) -> View:
+    @wraps(view)
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        if not access.is_public:
+            if not request.user.is_authenticated:
+                return redirect_to_login(request.get_full_path())
+            check(request, access, kwargs)
+        return view(request, *args, **kwargs)
+
+    guarded.access = access  # type: ignore[attr-defined]
+    return guarded  # type: ignore[return-value]
+
+
+def check(request: HttpRequest, access: Access, named: dict[str, Any]) -> None:
+    """Raises PermissionDenied unless who asks has one of the roles where the address asks for it."""
+    grants = grants_of(request.user)
+    roles = access.roles(request.method or "POST")
+    if access.write == EVERYBODY:
+        return
+    if request.method not in READING and any(one.role == Role.AUDITOR for one in grants):
+        raise PermissionDenied
+    if access.within == "site":
+        if not any(one.role in roles for one in grants):
+            raise PermissionDenied
+        return
+    units = {named["unit"]} if access.within == "unit" else units_of_exam(named["exam"])
+    if not may(request.user, roles, units):
+        raise PermissionDenied
+    if units is None:
+        raise Http404
+
+
+def may(user: Any, roles: Collection[Role], units: Collection[str] | None) -> bool:
+    """Whether somebody has, for each unit, one of the roles; None is units that nobody knows."""
+    held = [one.unit for one in grants_of(user) if one.role in roles]
+    return "" in held or (bool(units) and all(unit in held for unit in units or ()))
+
+
+def units_for(user: Any, roles: Collection[Role]) -> set[str] | None:
+    """The units in which somebody has one of the roles; None where it is all of them."""
+    held = {one.unit for one in grants_of(user) if one.role in roles}
+    return None if "" in held else held

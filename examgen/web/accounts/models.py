@@ -1,0 +1,44 @@
+"""People and their roles."""
+
+from __future__ import annotations
+
+from django.contrib.auth.models import AbstractUser
+from django.db import models
+
+from examgen.web.accounts.roles import Role
+
+
+class User(AbstractUser):
+    """A person; `name` is how records and commits call them."""
+
+    first_name = last_name = None  # type: ignore[assignment] # Thai names are not cut in two
+    name = models.CharField(max_length=120)
+    language = models.CharField(max_length=2, default="th")
+
+    REQUIRED_FIELDS = ["name"]  # noqa: RUF012 # Django asks for a list
+
+    def __str__(self) -> str:
+        return self.name or self.username
+
+    def get_full_name(self) -> str:
+        """The name."""
+        return str(self)
+
+
+class Grant(models.Model):
+    """A role that somebody has been given; an empty unit means all of them."""
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="grants")
+    role = models.CharField(max_length=20, choices=Role)
+    unit = models.CharField(max_length=80, blank=True)
+    by = models.ForeignKey(User, models.SET_NULL, null=True, blank=True, related_name="given")
+    at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        """Nobody has a role twice."""
+
+        constraints = (models.UniqueConstraint(fields=("user", "role", "unit"), name="one_of_each"),)
+        ordering = ("role", "unit")
+
+    def __str__(self) -> str:
+        return f"{self.user}: {self.role} {self.unit}".strip()

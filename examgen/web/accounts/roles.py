@@ -1,0 +1,57 @@
+"""The roles of a certification body, and who has been given which, for one unit or for all."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.db.models import TextChoices
+
+from examgen.web.language import said
+from examgen.words import tell
+
+if TYPE_CHECKING:
+    from examgen.web.accounts.models import Grant
+
+
+class Role(TextChoices):
+    """What somebody does; each role is given for one unit or for all."""
+
+    WRITER = "writer", said(tell("Writer"))
+    REVIEWER = "reviewer", said(tell("Reviewer"))
+    ASSEMBLER = "assembler", said(tell("Assembler"))
+    INVIGILATOR = "invigilator", said(tell("Invigilator"))
+    GRADER = "grader", said(tell("Grader"))
+    PSYCHOMETRICIAN = "psychometrician", said(tell("Psychometrician"))
+    APPROVER = "approver", said(tell("Approver"))
+    AUDITOR = "auditor", said(tell("Auditor"))
+    ADMINISTRATOR = "administrator", said(tell("Administrator"))
+
+
+EVERYBODY = frozenset(Role)
+DUTIES = {
+    Role.WRITER: tell("writes items and sends them for review"),
+    Role.REVIEWER: tell("rates and approves items of others"),
+    Role.ASSEMBLER: tell("writes blueprints, builds exams, prints papers"),
+    Role.INVIGILATOR: tell("sees the rooms of a sitting, records who came"),
+    Role.GRADER: tell("scores answers, settles rows that were set aside"),
+    Role.PSYCHOMETRICIAN: tell("analyses items and results"),
+    Role.APPROVER: tell("releases results that others have scored"),
+    Role.AUDITOR: tell("sees everything but keys, changes nothing"),
+    Role.ADMINISTRATOR: tell("gives accounts and roles, keeps the site running"),
+}
+"""What each role is for, in a sentence without its subject."""
+
+
+def grants_of(user: Any) -> tuple[Grant, ...]:
+    """What somebody has been given, read once for a request; nothing if the account is closed."""
+    if not user.is_authenticated or not user.is_active:
+        return ()
+    known = getattr(user, "_grants", None)
+    if known is None:
+        known = user._grants = tuple(user.grants.all())
+    return known
+
+
+def has(user: Any, *roles: Role) -> bool:
+    """Whether somebody has one of the roles, for whatever unit."""
+    return any(one.role in roles for one in grants_of(user))

@@ -1,0 +1,47 @@
+"""Entries added to the record, and the chain checked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from examgen.web.audit.models import Entry, Head
+
+NOTHING_BEFORE = "0" * 64
+
+
+def record(who: Any, what: str, about: str = "", **detail: Any) -> Entry:
+    """Adds an entry. `who` is a user or None; `detail` never holds keys, marks or passwords."""
+    name = getattr(who, "username", "") if who is not None else ""
+    with transaction.atomic():
+        Head.objects.get_or_create(pk=1)
+        head = Head.objects.select_for_update().get(pk=1)
+        entry = Entry(
+            number=head.number + 1,
+            at=timezone.now(),
+            who=name,
+            what=what,
+            about=about,
+            detail=detail,
+            before=head.hash,
+        )
+        entry.hash = entry.computed()
+        entry.save(force_insert=True)
+        head.number, head.hash = entry.number, entry.hash
+        head.save()
+    return entry
+
+
+def faults() -> Iterator[int]:
+    """Numbers of entries that are not as they were written, that are gone, or that stand past the end."""
+    before, expected = NOTHING_BEFORE, 1
+    for entry in Entry.objects.order_by("number").iterator():
+        if entry.number != expected or entry.before != before or entry.hash != entry.computed():
+            yield expected if entry.number != expected else entry.number
+        before, expected = entry.hash, entry.number + 1
+    head = Head.objects.filter(pk=1).first()
+    if head is not None and (head.number != expected - 1 or head.hash != before):
+        yield expected

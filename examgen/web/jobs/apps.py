@@ -1,0 +1,10 @@
+"""The app of Django."""
+
+from django.apps import AppConfig
+
+
+class Jobs(AppConfig):
+    """Long work."""
+
+    name = "examgen.web.jobs"
+    label = "jobs"

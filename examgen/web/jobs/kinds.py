@@ -1,0 +1,61 @@
+"""What kinds of jobs there are: each app that has some names its module in `MODULES`.
+
+    @kind("build", tell("Build the exam"))
+    def build(asked: dict, progress: Progress) -> Outcome: ...
+
+The function takes what JSON can hold, calls one function of `workflow`, and returns where to go on; what
+refuses it raises an `ExamgenError`, as for a command.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache
+from importlib import import_module
+from typing import Any, NamedTuple
+
+Progress = Callable[[str], None]
+MODULES: tuple[str, ...] = ()
+"""Modules that define kinds of jobs."""
+
+
+class Outcome(NamedTuple):
+    """What came of a job: a sentence, the page to go on with, values for that page, problems to be told."""
+
+    message: str
+    address: str = ""
+    values: dict[str, Any] = {}  # noqa: RUF012 # never changed
+    problems: tuple[Any, ...] = ()
+
+
+class Kind(NamedTuple):
+    """A kind of job: its name in the database, what people call it, and what it does."""
+
+    name: str
+    title: str
+    work: Callable[[dict[str, Any], Progress], Outcome]
+
+
+_kinds: dict[str, Kind] = {}
+
+
+def kind(
+    name: str, title: str
+) -> Callable[[Callable[[dict[str, Any], Progress], Outcome]], Callable[[dict[str, Any], Progress], Outcome]]:
+    """Enters a function as what a kind of job does."""
+
+    def enter(
+        work: Callable[[dict[str, Any], Progress], Outcome],
+    ) -> Callable[[dict[str, Any], Progress], Outcome]:
+        _kinds[name] = Kind(name, title, work)
+        return work
+
+    return enter
+
+
+@cache
+def kinds() -> dict[str, Kind]:
+    """All of them, by name."""
+    for module in MODULES:
+        import_module(module)
+    return _kinds

@@ -1,0 +1,99 @@
+"""Jobs asked for, taken by one worker each, ended once.
+
+A table of the site's own database, so that a job stands or falls with what was recorded beside it. Not
+django-tasks: its database backend (0.13) leaves the job of a worker that was killed running for ever, and
+knows no progress. A worker holds the lock of a file as long as it lives, whatever ends it; a running job
+whose worker's lock is free is `interrupted`.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from examgen.locks import is_free
+from examgen.problems import Problem
+from examgen.web.audit.record import record
+from examgen.web.jobs.kinds import Outcome
+from examgen.web.jobs.models import Job, State
+from examgen.web.language import kept
+from examgen.words import tell
+
+
+def ask(kind: str, about: str, by: Any, **asked: Any) -> Job:
+    """Puts a job into the queue, and into the record."""
+    with transaction.atomic():
+        job = Job.objects.create(kind=kind, about=about, by=by, asked=asked)
+        record(by, f"{kind}.ask", about, job=str(job.id))
+    return job
+
+
+def take(worker: str) -> Job | None:
+    """The job that has waited longest, for this worker alone; one of an exam or a unit at a time."""
+    with transaction.atomic():
+        busy = Job.objects.filter(state=State.RUNNING).values_list("about", flat=True)
+        waiting = Job.objects.select_for_update().filter(state=State.WAITING).exclude(about__in=list(busy))
+        job = waiting.order_by("asked_at").first()
+        if job is None:
+            return None
+        job.state, job.worker, job.begun_at = State.RUNNING, worker, timezone.now()
+        job.save()
+    return job
+
+
+def step(job: Job, message: str) -> None:
+    """What the job is doing now."""
+    job.steps += 1
+    Job.objects.filter(pk=job.pk, state=State.RUNNING).update(step=kept(message), steps=job.steps)
+
+
+def end(job: Job, state: State, message: str, problems: Any = (), outcome: Outcome | None = None) -> bool:
+    """Ends a job, once: False where it has been ended already."""
+    told = [
+        {"severity": one.severity, **kept(message_of(one))} if isinstance(one, Problem) else kept(one)
+        for one in problems
+    ]
+    result = {"address": outcome.address, **outcome.values} if outcome else {}
+    with transaction.atomic():
+        changed = Job.objects.filter(pk=job.pk, state=State.RUNNING).update(
+            state=state,
+            message=kept(message),
+            problems=told[:MOST_PROBLEMS],
+            result=result,
+            ended_at=timezone.now(),
+        )
+        if changed:
+            record(job.by, f"{job.kind}.{state.value}", job.about, job=str(job.pk))
+    return bool(changed)
+
+
+MOST_PROBLEMS = 500
+"""Problems of a job that are kept."""
+
+
+def message_of(problem: Problem) -> str:
+    """A problem as a message of both languages."""
+    return tell("{source}: {message}", source=problem.source, message=problem.message)
+
+
+def workers() -> Path:
+    """The folder of the locks that workers hold."""
+    folder = Path(settings.SITE.state) / "workers"
+    folder.mkdir(mode=0o700, exist_ok=True)
+    return folder
+
+
+def reap() -> int:
+    """Ends the jobs of workers that are no more; how many these were."""
+    ended = 0
+    for job in Job.objects.filter(state=State.RUNNING):
+        if is_free(workers() / job.worker):
+            message = tell(
+                "the worker ended in the middle: what it wrote is whole or not there; ask again if need be"
+            )
+            ended += end(job, State.INTERRUPTED, message)
+    return ended

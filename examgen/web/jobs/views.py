@@ -1,0 +1,34 @@
+"""The page of a job, which asks after it until it has ended; the list of them."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.core.exceptions import PermissionDenied
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, render
+
+from examgen.web.access import signed_in
+from examgen.web.accounts.roles import Role, has
+from examgen.web.jobs.kinds import kinds
+from examgen.web.jobs.models import Job
+from examgen.web.requests import Request, wants_part
+
+
+@signed_in
+def jobs(request: Request) -> HttpResponse:
+    """One's own jobs; all of them for auditors and administrators."""
+    found = Job.objects.select_related("by")
+    if not has(request.user, Role.AUDITOR, Role.ADMINISTRATOR):
+        found = found.filter(by=request.user)
+    return render(request, "jobs/list.html", {"jobs": found[:200], "kinds": kinds()})
+
+
+@signed_in
+def job(request: Request, job: UUID) -> HttpResponse:
+    """How a job stands; a part of the page where htmx asks."""
+    found = get_object_or_404(Job.objects.select_related("by"), pk=job)
+    if found.by != request.user and not has(request.user, Role.AUDITOR, Role.ADMINISTRATOR):
+        raise PermissionDenied
+    template = "jobs/state.html" if wants_part(request) else "jobs/job.html"
+    return render(request, template, {"job": found, "kind": kinds().get(found.kind)})

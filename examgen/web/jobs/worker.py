@@ -1,0 +1,71 @@
+"""The process that does jobs, one after the other, until it is told to end."""
+
+from __future__ import annotations
+
+import logging
+import signal
+import time
+import uuid
+from typing import Any
+
+from django.db import close_old_connections
+from django.utils.translation import override
+
+from examgen.locks import take as lock
+from examgen.problems import ExamgenError
+from examgen.web.jobs.kinds import kinds
+from examgen.web.jobs.models import Job, State
+from examgen.web.jobs.queue import end, reap, step, take, workers
+from examgen.words import tell
+
+log = logging.getLogger("examgen.jobs")
+PAUSE = 0.5
+"""Seconds between looks at the queue."""
+
+
+def do(job: Job) -> None:
+    """Does a job and writes what came of it."""
+    known = kinds().get(job.kind)
+    if known is None:
+        end(job, State.FAILED, tell("no work of that kind is known: {kind}", kind=job.kind))
+        return
+    try:
+        with override("en"):
+            outcome = known.work(
+                {**job.asked, "by": job.by.username, "name": str(job.by)}, lambda text: step(job, text)
+            )
+    except ExamgenError as error:
+        end(job, State.REFUSED, error.message, [*error.problems, *error.advice])
+    except Exception:
+        log.exception("job %s %s", job.kind, job.pk)
+        end(job, State.FAILED, tell("examgen itself failed: the log of the server says how"))
+    else:
+        end(job, State.DONE, outcome.message, outcome.problems, outcome)
+
+
+def work(is_once: bool = False) -> None:
+    """Does jobs until SIGTERM, or with `is_once` until none waits."""
+    name, going = uuid.uuid4().hex, [True]
+
+    def stop(*_: Any) -> None:
+        going[0] = False
+
+    if not is_once:
+        signal.signal(signal.SIGTERM, stop)
+        signal.signal(signal.SIGINT, stop)
+    held = lock(workers() / name)
+    try:
+        while going[0]:
+            close_old_connections()
+            reap()
+            job = take(name)
+            if job is not None:
+                do(job)
+            elif is_once:
+                break
+            else:
+                time.sleep(PAUSE)
+    finally:
+        (workers() / name).unlink(missing_ok=True)
+        if held is not None:
+            held.close()

@@ -1,0 +1,85 @@
+"""Pages in the language of who reads them: messages of `words` in templates and in forms.
+
+A template writes `{{ tell("{n} items", n=n) }}`, as code does; whatever message it prints is told in the
+reader's language (`finalize`). `scripts/words` finds the messages of templates, too.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+from django.contrib.messages import get_messages
+from django.templatetags.static import static
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.functional import lazy
+from django.utils.translation import get_language
+from jinja2 import Environment, StrictUndefined
+
+from examgen.text.thai import date_en, date_th, short_date_en, short_date_th
+from examgen.words import Language, in_language, joined, listed, tell, tell_n
+
+
+def reader() -> Language:
+    """The language of the page that is being made."""
+    return "en" if (get_language() or "").startswith("en") else "th"
+
+
+def told(value: Any) -> Any:
+    """A message in the reader's language; any other value as it is."""
+    return (
+        in_language(value, reader()) if isinstance(value, str) and not hasattr(value, "__html__") else value
+    )
+
+
+said = lazy(told, str)
+"""A message that Django is to print (a label, a fault of a form): told when it is printed."""
+
+
+def kept(message: str) -> dict[str, str]:
+    """A message in both languages, for the database."""
+    return {"en": in_language(message, "en"), "th": in_language(message, "th")}
+
+
+def of_kept(pair: dict[str, str] | None) -> str:
+    """What `kept` made, in the reader's language."""
+    return (pair or {}).get(reader(), "")
+
+
+def day(value: date | datetime | None, short: bool = False) -> str:
+    """A day; Thai ones are of the Buddhist era."""
+    if value is None:
+        return ""
+    if isinstance(value, datetime):
+        value = timezone.localtime(value).date() if timezone.is_aware(value) else value.date()
+    if reader() == "en":
+        return short_date_en(value) if short else date_en(value)
+    return short_date_th(value) if short else date_th(value, "buddhist")
+
+
+def moment(value: datetime | None) -> str:
+    """A day with its time, as clocks here have it."""
+    if value is None:
+        return ""
+    local = timezone.localtime(value)
+    return f"{day(local, short=True)} {local:%H:%M}"
+
+
+def environment(**options: Any) -> Environment:
+    """The environment of our own templates: nothing undefined is printed, everything is escaped."""
+    made = Environment(**{**options, "autoescape": True, "undefined": StrictUndefined, "finalize": told})
+    made.globals.update(
+        tell=tell,
+        tell_n=tell_n,
+        listed=listed,
+        joined=joined,
+        static=static,
+        url=lambda name, *args, **kwargs: reverse(name, args=args or None, kwargs=kwargs or None),
+        reader=reader,
+        told=told,
+        of_kept=of_kept,
+        notes_of=get_messages,
+    )
+    made.filters.update(day=day, moment=moment)
+    return made

@@ -1,0 +1,25 @@
+"""Lines of the log: one JSON object each, with nothing of persons in it."""
+
+from __future__ import annotations
+
+import json
+import logging
+from datetime import UTC, datetime
+
+
+class Lines(logging.Formatter):
+    """A record as JSON; of a request its path alone, without what was asked after the question mark."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """One line."""
+        said = {
+            "at": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            "message": record.getMessage().split("?", 1)[0],
+        }
+        if status := getattr(record, "status_code", None):
+            said["status"] = status
+        if record.exc_info:
+            said["trace"] = self.formatException(record.exc_info)
+        return json.dumps(said, ensure_ascii=False)

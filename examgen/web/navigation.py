@@ -1,0 +1,48 @@
+"""The way through the site: what stands at the top of every page, for the roles that somebody has."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Any, NamedTuple
+
+from django.http import HttpRequest
+from django.urls import reverse
+
+from examgen.web.accounts.roles import EVERYBODY, Role, has
+from examgen.web.language import said
+from examgen.words import tell
+
+
+class Entry(NamedTuple):
+    """A place of the site: its words, the name of its address, and for whom it is."""
+
+    words: str
+    name: str
+    roles: Collection[Role]
+
+
+PLACES = (
+    Entry(tell("Home"), "home", EVERYBODY),
+    Entry(tell("Work in progress"), "jobs", EVERYBODY),
+)
+
+
+def context(request: HttpRequest) -> dict[str, Any]:
+    """What the frame of every page needs."""
+    user = getattr(request, "user", None)
+    is_known = user is not None and user.is_authenticated
+    places = [
+        {
+            "words": said(one.words),
+            "address": reverse(one.name),
+            "is_here": is_here(request.path, reverse(one.name)),
+        }
+        for one in PLACES
+        if is_known and has(user, *one.roles)
+    ]
+    return {"places": places}
+
+
+def is_here(path: str, place: str) -> bool:
+    """Whether a page is that place, or below it."""
+    return path == place or (place != "/" and path.startswith(place))

@@ -1,0 +1,151 @@
+"""The site as processes: a server of pages, a worker for long work; made ready, watched, ended together."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
+
+from examgen.problems import WrongUsage
+from examgen.web.site import Site
+from examgen.words import tell
+
+SETTINGS = "examgen.web.settings"
+_GRACE = 20
+"""Seconds that processes have to end by themselves."""
+
+
+class Asked(NamedTuple):
+    """How the site is to run."""
+
+    host: str = "127.0.0.1"
+    port: int = 8000
+    processes: int = 1
+    threads: int = 4
+
+
+def environment_of(site: Site) -> dict[str, str]:
+    """The environment that tells other processes which site it is."""
+    return {
+        "DJANGO_SETTINGS_MODULE": SETTINGS,
+        "EXAMGEN_WORKSPACE": str(site.workspace),
+        "EXAMGEN_DATABASE": site.database,
+        "EXAMGEN_HOSTS": ",".join(site.hosts),
+        "EXAMGEN_HTTPS": "1" if site.is_secure else "",
+        "EXAMGEN_DEMO": "1" if site.is_demo else "",
+    }
+
+
+def begin(site: Site) -> None:
+    """Django made ready in this process for that site."""
+    if not (site.workspace / "item_bank").is_dir():
+        raise WrongUsage(
+            tell("{folder} is not a workspace: make one with `examgen init {folder}`", folder=site.workspace)
+        )
+    os.environ.update(environment_of(site))
+    site.prepare()
+    import django
+
+    django.setup()
+
+
+def make_ready() -> None:
+    """The database as this version needs it: made, or brought up to date."""
+    from django.core.management import call_command
+
+    call_command("migrate", interactive=False, verbosity=0)
+    call_command("createcachetable", verbosity=0)
+
+
+def first_link(address: str) -> str | None:
+    """A link by which the first administrator chooses a password, good once; None where there is one."""
+    from django.db import transaction
+
+    from examgen.web.accounts.links import link_for
+    from examgen.web.accounts.models import Grant, User
+    from examgen.web.accounts.roles import Role
+    from examgen.web.audit.record import record
+
+    with transaction.atomic():
+        there = User.objects.filter(grants__role=Role.ADMINISTRATOR, is_active=True)
+        if any(one.has_usable_password() for one in there):
+            return None
+        user = there.first()
+        if user is None:
+            user = User(username="administrator", name="administrator")
+            user.set_unusable_password()
+            user.save()
+            Grant.objects.create(user=user, role=Role.ADMINISTRATOR)
+            record(None, "account.make", user.username)
+    return address.rstrip("/") + link_for(user)
+
+
+def serve(asked: Asked, progress: Callable[[str], None]) -> int:
+    """Runs the site until it is told to end; the exit status of what ended it."""
+    import socket
+
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((asked.host, asked.port))
+        except OSError as error:
+            raise WrongUsage(
+                tell(
+                    "port {port} of {host} is taken: {error}",
+                    port=asked.port,
+                    host=asked.host,
+                    error=error.strerror,
+                )
+            ) from None
+    commands = {"server": server_command(asked), "worker": [sys.executable, "-m", "examgen.web.jobs"]}
+    running = {name: start(command) for name, command in commands.items()}
+    ending: list[int] = []
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda got, _: ending.append(got))
+    progress(
+        tell("the site runs at {address}; end it with Ctrl-C", address=f"http://{asked.host}:{asked.port}/")
+    )
+    status = 0
+    while not ending:
+        time.sleep(0.2)
+        if running["server"].poll() is not None:
+            status = running["server"].returncode or 1
+            break
+        if running["worker"].poll() is not None:  # killed, or out of memory: its job is ended as interrupted
+            running["worker"] = start(commands["worker"])
+    end(list(running.values()))
+    return status
+
+
+def server_command(asked: Asked) -> list[str]:
+    """Granian: a process for each core, some threads in each."""
+    return [
+        *(sys.executable, "-m", "granian", "--interface", "wsgi"),
+        *("--host", asked.host, "--port", str(asked.port)),
+        *("--workers", str(asked.processes), "--blocking-threads", str(asked.threads)),
+        *("--no-ws", "--respawn-failed-workers", "--log-level", "warning"),
+        "examgen.web.wsgi:application",
+    ]
+
+
+def start(command: Sequence[str]) -> subprocess.Popen[Any]:
+    """A process of the site; signals of the terminal reach only this one, which ends the others."""
+    return subprocess.Popen(command, env=dict(os.environ), start_new_session=True)
+
+
+def end(processes: Sequence[subprocess.Popen[Any]]) -> None:
+    """Ends processes, by force those that do not."""
+    for one in processes:
+        if one.poll() is None:
+            one.terminate()
+    until = time.monotonic() + _GRACE
+    for one in processes:
+        try:
+            one.wait(max(0.1, until - time.monotonic()))
+        except subprocess.TimeoutExpired:
+            os.killpg(one.pid, signal.SIGKILL)
+            one.wait()

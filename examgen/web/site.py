@@ -1,0 +1,108 @@
+"""Where a site runs: its workspace, what it keeps beside it, its database, its address.
+
+All of it comes from the environment, so that the server, the workers and the commands of Django agree;
+`examgen serve` fills the environment from its options.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+from urllib.parse import unquote, urlsplit
+
+from examgen.problems import WrongUsage
+from examgen.words import tell
+
+STATE = ".examgen-web"
+"""The folder of a workspace that holds what only the site needs: database, secret, uploads."""
+_PRIVATE = 0o700
+
+
+class Site(NamedTuple):
+    """A site: `database` is a URL (`postgresql://…`), or empty for the file in its state folder."""
+
+    workspace: Path
+    database: str
+    hosts: tuple[str, ...]
+    """Names that a request may call it by."""
+    is_secure: bool
+    """Whether people reach it by HTTPS, if only through a proxy: cookies then never go elsewhere."""
+    is_demo: bool
+    """Whether people are made up: then no second factor is asked for."""
+
+    @property
+    def state(self) -> Path:
+        """What the site keeps, for its owner alone."""
+        return self.workspace / STATE
+
+    @property
+    def uploads(self) -> Path:
+        """Files that people sent, each in a folder of its own, until they are taken over or out of date."""
+        return self.state / "uploads"
+
+    def prepare(self) -> None:
+        """Makes the folders; git leaves them out."""
+        self.state.mkdir(mode=_PRIVATE, parents=True, exist_ok=True)
+        self.uploads.mkdir(mode=_PRIVATE, exist_ok=True)
+        ignored = self.state / ".gitignore"
+        if not ignored.is_file():
+            ignored.write_text("*\n", "ascii")
+
+    def secret(self) -> str:
+        """What sessions and links are signed with: made once, read by the owner alone."""
+        self.prepare()
+        path = self.state / "secret"
+        try:
+            handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        except FileExistsError:
+            return path.read_text("ascii")
+        with os.fdopen(handle, "w", encoding="ascii") as file:
+            file.write(secrets.token_urlsafe(64))
+        return path.read_text("ascii")
+
+    def connection(self) -> dict[str, Any]:
+        """What Django is to be told of the database."""
+        if not self.database:
+            return {
+                "ENGINE": "django.db.backends.sqlite3",
+                "NAME": str(self.state / "site.sqlite3"),
+                "OPTIONS": {
+                    "transaction_mode": "IMMEDIATE",  # a reader that turns writer would fail at once
+                    "timeout": 20,
+                    "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
+                },
+            }
+        url = urlsplit(self.database)
+        if url.scheme not in {"postgresql", "postgres"} or not url.path.strip("/"):
+            raise WrongUsage(
+                tell("the database is to be a URL: postgresql://USER:PASSWORD@HOST:PORT/NAME"),
+            )
+        return {
+            "ENGINE": "django.db.backends.postgresql",
+            "NAME": unquote(url.path.strip("/")),
+            "USER": unquote(url.username or ""),
+            "PASSWORD": unquote(url.password or ""),
+            "HOST": unquote(url.hostname or ""),
+            "PORT": str(url.port or ""),
+            "CONN_MAX_AGE": 60,
+            "CONN_HEALTH_CHECKS": True,
+        }
+
+
+def site_of(environment: Mapping[str, str] = os.environ) -> Site:
+    """The site that the environment names; its workspace is the folder here if it names none."""
+
+    def said(name: str) -> bool:
+        return environment.get(name, "") not in {"", "0"}
+
+    hosts = environment.get("EXAMGEN_HOSTS", "localhost,127.0.0.1,[::1]")
+    return Site(
+        Path(environment.get("EXAMGEN_WORKSPACE") or Path.cwd()).resolve(),
+        environment.get("EXAMGEN_DATABASE", ""),
+        tuple(one.strip() for one in hosts.split(",") if one.strip()),
+        said("EXAMGEN_HTTPS"),
+        said("EXAMGEN_DEMO"),
+    )

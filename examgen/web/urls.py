@@ -1,0 +1,17 @@
+"""Addresses of the site; every view says who may open it (`access`)."""
+
+from __future__ import annotations
+
+from django.urls import include, path
+from django.views.i18n import set_language
+
+from examgen.web import views
+from examgen.web.access import public
+
+urlpatterns = [
+    path("", views.home, name="home"),
+    path("me/", views.me, name="me"),
+    path("language/", public(set_language), name="language"),
+    path("work/", include("examgen.web.jobs.urls")),
+    path("accounts/", include("allauth.urls")),
+]

@@ -1,0 +1,79 @@
+"""The workspace that the site serves: the bank and the exams in it, by the names that addresses have.
+
+A name from an address is looked up in what is there, and never made into a path.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.http import Http404
+
+from examgen.exam.manifest import read_manifest
+from examgen.exam.names import MANIFEST
+
+
+def workspace() -> Path:
+    """The folder."""
+    return Path(settings.WORKSPACE)
+
+
+def bank() -> Path:
+    """The folder of the item bank."""
+    return workspace() / "item_bank"
+
+
+def output() -> Path:
+    """The folder of the exams."""
+    return workspace() / "output"
+
+
+def unit_folders() -> dict[str, Path]:
+    """Code → folder of each unit."""
+    return {path.parent.name: path.parent for path in sorted(bank().glob("*/unit.yaml"))}
+
+
+def unit_folder(code: str) -> Path:
+    """The folder of that unit; Http404 where there is none."""
+    try:
+        return unit_folders()[code]
+    except KeyError:
+        raise Http404 from None
+
+
+def exam_folders() -> dict[str, Path]:
+    """Name → folder of each exam package, the newest first."""
+    found = [path for path in output().glob(f"*/{MANIFEST}") if not path.parent.name.startswith(".")]
+    found.sort(key=lambda path: path.stat().st_mtime, reverse=True)
+    return {path.parent.name: path.parent for path in found}
+
+
+def exam_folder(name: str) -> Path:
+    """The folder of that exam; Http404 where there is none."""
+    try:
+        return exam_folders()[name]
+    except KeyError:
+        raise Http404 from None
+
+
+_known: dict[Path, tuple[int, dict[str, Any]]] = {}
+
+
+def manifest(name: str) -> dict[str, Any]:
+    """What `exam.yaml` of that exam says, read anew where it has changed; Http404 where there is none."""
+    folder = exam_folder(name)
+    stamp = (folder / MANIFEST).stat().st_mtime_ns
+    known = _known.get(folder)
+    if known is None or known[0] != stamp:
+        known = _known[folder] = stamp, read_manifest(folder)
+    return known[1]
+
+
+def units_of_exam(name: str) -> frozenset[str] | None:
+    """The codes of the units that an exam asks; None where there is no such exam."""
+    try:
+        return frozenset(manifest(name)["blueprint"]["units"])
+    except Http404:
+        return None

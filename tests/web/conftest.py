@@ -1,0 +1,107 @@
+"""The site in tests: Django made ready once, on a workspace of its own; people of each role."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from examgen.resources import builtin
+
+_FIRST = Path(tempfile.mkdtemp(prefix="examgen-web-"))
+os.environ.update(
+    DJANGO_SETTINGS_MODULE="examgen.web.settings",
+    EXAMGEN_WORKSPACE=str(_FIRST),
+    EXAMGEN_DATABASE=os.environ.get("EXAMGEN_TEST_DATABASE", ""),
+    EXAMGEN_HOSTS="testserver,localhost,127.0.0.1",
+)
+
+import django  # noqa: E402
+
+django.setup()
+
+from django.test import Client  # noqa: E402
+
+UNIT, OTHER = "DG-TWRT-007", "ASM-REE-5-059ZB"
+"""Units of the starter bank: people with a role in one unit have it in the first."""
+PASSWORD = "correct horse battery 7"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _first_workspace_goes() -> Iterator[None]:
+    yield
+    shutil.rmtree(_FIRST, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings() -> None:
+    """Passwords of tests are hashed quickly; the cache is in memory."""
+    from django.conf import settings
+
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    settings.CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+
+
+@pytest.fixture(scope="session")
+def starter(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A workspace with the starter bank, which nobody changes."""
+    folder = tmp_path_factory.mktemp("web") / "workspace"
+    shutil.copytree(builtin("item_bank"), folder / "item_bank")
+    (folder / "output").mkdir()
+    return folder
+
+
+@pytest.fixture
+def served(starter: Path, settings: Any) -> Path:
+    """The starter workspace as what the site serves; nothing may be written in it."""
+    return point(settings, starter)
+
+
+@pytest.fixture
+def workspace(starter: Path, settings: Any, tmp_path: Path) -> Path:
+    """A workspace of the test's own as what the site serves."""
+    return point(settings, Path(shutil.copytree(starter, tmp_path / "workspace")))
+
+
+def point(settings: Any, folder: Path) -> Path:
+    """The site serves that folder."""
+    settings.SITE = settings.SITE._replace(workspace=folder)
+    settings.WORKSPACE = folder
+    settings.SITE.prepare()
+    return folder
+
+
+Make = Callable[..., Any]
+
+
+@pytest.fixture
+def person(db: None) -> Make:
+    """`person("writer", unit=UNIT)`: somebody with that role; several roles by comma, none by ""."""
+    from examgen.web.accounts.models import Grant, User
+
+    def make(roles: str, unit: str = "", name: str = "") -> User:
+        username = name or f"{roles.replace(',', '-') or 'nobody'}{User.objects.count()}"
+        user = User.objects.create_user(username, password=PASSWORD, name=f"คุณ{username}")
+        for role in filter(None, roles.split(",")):
+            Grant.objects.create(user=user, role=role, unit=unit)
+        return user
+
+    return make
+
+
+@pytest.fixture
+def browser(person: Make) -> Callable[..., Client]:
+    """`browser("writer", unit=UNIT)`: a client of somebody with that role, who has signed in."""
+
+    def sign_in(roles: str = "", unit: str = "", user: Any = None, language: str = "en") -> Client:
+        client = Client()
+        client.force_login(user or person(roles, unit))
+        client.cookies["language"] = language
+        return client
+
+    return sign_in

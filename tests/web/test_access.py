@@ -1,0 +1,94 @@
+"""Every page × every role: what the table says is what is answered; no page is without its line."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver
+
+from examgen.web.access import Access
+from examgen.web.accounts.roles import Role
+from tests.web.conftest import OTHER, UNIT
+
+OTHERS_OWN = ("accounts/",)
+"""Addresses of allauth, which asks for an account where one is needed."""
+NAMED: dict[str, Any] = {"unit": UNIT, "exam": "no-such-exam", "job": "00000000-0000-0000-0000-000000000000"}
+"""What stands for the names of an address; an int where it asks for a number."""
+
+
+def pages(patterns: Any = None, before: str = "") -> Iterator[tuple[str, Any]]:
+    """Every address of the site with its view."""
+    for one in get_resolver().url_patterns if patterns is None else patterns:
+        route = before + str(one.pattern)
+        if isinstance(one, URLResolver):
+            yield from pages(one.url_patterns, route)
+        elif isinstance(one, URLPattern):
+            yield route, one.callback
+
+
+def address(route: str) -> str:
+    """An address of that route."""
+    return "/" + "/".join(filled(part) if part.startswith("<") else part for part in route.split("/"))
+
+
+def filled(part: str) -> str:
+    kind, _, name = part.strip("<>").rpartition(":")
+    return str(NAMED.get(name, 1 if kind == "int" else "none"))
+
+
+OURS = [(route, view) for route, view in pages() if not route.startswith(OTHERS_OWN)]
+
+
+def test_every_page_says_who_may_open_it() -> None:
+    without = [route for route, view in OURS if not isinstance(getattr(view, "access", None), Access)]
+    assert without == []
+    assert len(OURS) > 3
+
+
+def asked(client: Client, method: str, route: str) -> int:
+    client.raise_request_exception = False
+    return client.generic(method, address(route)).status_code
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_without_an_account_every_page_but_public_ones_asks_to_sign_in(
+    served: Path, db: None, method: str
+) -> None:
+    for route, view in OURS:
+        answer = Client().generic(method, address(route))
+        is_asked = answer.status_code == 302 and "/accounts/login/" in answer.headers["location"]
+        assert is_asked is not view.access.is_public, route
+
+
+@pytest.mark.parametrize("role", Role.values)
+@pytest.mark.parametrize("unit", ["", UNIT, OTHER])
+def test_a_page_is_refused_to_every_role_that_its_line_does_not_name(
+    served: Path, browser: Callable[..., Client], role: str, unit: str
+) -> None:
+    client = browser(role, unit)
+    for method in ("GET", "POST"):
+        for route, view in OURS:
+            access = view.access
+            holds = role in access.roles(method)
+            if role == Role.AUDITOR and method == "POST":
+                holds = holds and access.write == frozenset(Role)
+            if access.within == "unit":
+                holds = holds and unit in {"", NAMED["unit"]}
+            if access.within == "exam":  # there is none: whoever has the role for all units is told so
+                holds = holds and unit == ""
+            answer = asked(client, method, route)
+            if access.is_public or holds:
+                assert answer != 403, (role, unit, method, route)
+            else:
+                assert answer == 403, (role, unit, method, route, answer)
+
+
+def test_nobody_opens_anything_with_no_role(served: Path, browser: Callable[..., Client]) -> None:
+    client = browser("")
+    for route, view in OURS:
+        if not view.access.is_public and view.access.write != frozenset(Role):
+            assert asked(client, "GET", route) == 403, route

@@ -1,0 +1,77 @@
+"""Jobs: asked for, done once by one worker, refused with reasons, ended where a worker was killed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from examgen.problems import Problem, Refused
+from examgen.web.jobs import kinds, queue, worker
+from examgen.web.jobs.models import Job, State
+from examgen.words import tell
+
+
+@pytest.fixture
+def known(monkeypatch: pytest.MonkeyPatch) -> dict[str, kinds.Kind]:
+    """Kinds of jobs of the test's own."""
+
+    def good(asked: dict[str, Any], progress: kinds.Progress) -> kinds.Outcome:
+        progress(tell("begins"))
+        return kinds.Outcome(tell("done"), "/")
+
+    def refused(asked: dict[str, Any], progress: kinds.Progress) -> kinds.Outcome:
+        raise Refused(tell("is refused"), [Problem("a.csv:1", "fault", tell("is wrong"))])
+
+    def broken(asked: dict[str, Any], progress: kinds.Progress) -> kinds.Outcome:
+        raise ZeroDivisionError
+
+    made = {
+        name: kinds.Kind(name, tell("done"), work)
+        for name, work in (("good", good), ("refused", refused), ("broken", broken))
+    }
+    monkeypatch.setattr(kinds, "_kinds", made)
+    kinds.kinds.cache_clear()
+    return made
+
+
+def test_each_outcome_is_kept(served: Path, person: Any, known: Any) -> None:
+    by = person("assembler")
+    for kind in ("good", "refused", "broken", "unknown"):
+        queue.ask(kind, kind, by)
+    worker.work(is_once=True)
+    found = {job.kind: job for job in Job.objects.all()}
+    assert {kind: job.state for kind, job in found.items()} == {
+        "good": State.DONE,
+        "refused": State.REFUSED,
+        "broken": State.FAILED,
+        "unknown": State.FAILED,
+    }
+    assert found["refused"].problems == [
+        {"severity": "error", "en": "a.csv:1: is wrong", "th": "a.csv:1: is wrong"}
+    ]
+    assert found["good"].result == {"address": "/"}
+
+
+def test_a_job_of_a_worker_that_is_gone_is_interrupted_once(served: Path, person: Any, known: Any) -> None:
+    job = queue.ask("good", "exam", person("assembler"))
+    assert queue.take("gone") is not None
+    assert queue.take("other") is None
+    assert queue.reap() == 1
+    job.refresh_from_db()
+    assert job.state == State.INTERRUPTED
+    assert not queue.end(job, State.DONE, tell("done"))
+    assert queue.reap() == 0
+
+
+def test_who_asked_sees_the_job_and_others_do_not(
+    served: Path, person: Any, known: Any, browser: Callable[..., Client]
+) -> None:
+    by = person("assembler")
+    job = queue.ask("good", "exam", by)
+    assert b"hx-get" in browser(user=by).get(f"/work/{job.id}/").content
+    assert browser("assembler").get(f"/work/{job.id}/").status_code == 403
+    assert browser("auditor").get(f"/work/{job.id}/").status_code == 200
