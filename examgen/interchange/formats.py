@@ -59,6 +59,7 @@ _ALIASES = {
     "qti2": "qti",
     "qti3": "qti",
     "moodle": "moodle-xml",
+    "word": "docx",
 }
 
 

@@ -25,7 +25,7 @@ from examgen.words import Message, joined, listed, tell
 MARKS = ("bold", "underline", "highlight", "colour", "italic", "strike")
 """What letters may bear; those that tell keys stand first."""
 _KEY_MARKS = ("highlight", "colour", "underline", "bold")
-_THAI = "กขคงจฉชซ"
+THAI = "กขคงจฉชซ"
 
 
 class Piece(NamedTuple):
@@ -48,6 +48,10 @@ class Line:
     """HTML of a table that belongs to a text; None for lines of text."""
     cells: list[list[str]] = field(default_factory=list)
     """What its cells say, by rows."""
+    role: str = ""
+    """What it is by a style of ours: `stem`, `option`, …"""
+    entry: tuple[str, int, bool] | None = None
+    """The list that it is an entry of, how deep, and whether that is numbered."""
 
     @property
     def text(self) -> str:
@@ -66,19 +70,21 @@ class Line:
         )
 
 
-class _Option(NamedTuple):
+class Option(NamedTuple):
+    """An option as it is being read."""
+
     letter: str
     pieces: list[Piece]
 
 
 @dataclass(slots=True)
-class _Asked:
+class Asked:
     """A question as it is being read."""
 
     number: str
     place: str
     stem: list[Line] = field(default_factory=list)
-    options: list[_Option] = field(default_factory=list)
+    options: list[Option] = field(default_factory=list)
     answers: list[str] = field(default_factory=list)
     """Letters that a line of its own names as right."""
     section: str = ""
@@ -86,20 +92,20 @@ class _Asked:
 
 _WITH_WORD = re.compile(r"\s*(?:ข้อ(?:ที่)?|คำถาม(?:ที่|ข้อ)?|Question|Q)\s*[0-9๐-๙]{1,4}\s*[.):：]?\s*", re.I)
 _PLAIN_NUMBER = re.compile(r"\s*[0-9๐-๙]{1,4}\s*[.)](?![0-9๐-๙])\s*")
-_OPTION = re.compile(rf"(?P<star>[*✓✔☑√]?)\s*\(?(?P<letter>[{_THAI}A-Ha-h])\s*(?P<sign>[.)])\s*")
+_OPTION = re.compile(rf"(?P<star>[*✓✔☑√]?)\s*\(?(?P<letter>[{THAI}A-Ha-h])\s*(?P<sign>[.)])\s*")
 _INLINE = re.compile(
-    rf"(?:^|(?<=[\s\t*]))(?P<star>[*✓✔☑√]?)\(?(?P<letter>[{_THAI}A-Ha-h])\s?(?P<sign>[.)])(?=\s*\S)"
+    rf"(?:^|(?<=[\s\t*]))(?P<star>[*✓✔☑√]?)\(?(?P<letter>[{THAI}A-Ha-h])\s?(?P<sign>[.)])(?=\s*\S)"
 )
 _ANSWER = re.compile(
     rf"\s*[\[(]?\s*(?:เฉลย(?:คำตอบ)?|คำตอบ(?:ที่ถูก(?:ต้อง)?)?(?:คือ)?|ตอบ|ANSWERS?|ANS|KEY|CORRECT(?:\s+ANSWER)?)\s*"
-    rf"(?:คือ|ข้อ|is)?\s*[:.：=]?\s*(?:ข้อ\s*)?\(?(?P<letters>[{_THAI}A-Ha-h](?:\s*(?:,|และ|/|&|and)\s*[{_THAI}A-Ha-h])*)\s*[.)\]]?\s*",
+    rf"(?:คือ|ข้อ|is)?\s*[:.：=]?\s*(?:ข้อ\s*)?\(?(?P<letters>[{THAI}A-Ha-h](?:\s*(?:,|และ|/|&|and)\s*[{THAI}A-Ha-h])*)\s*[.)\]]?\s*",
     re.I,
 )
 _KEYS_HEAD = re.compile(
     r"\s*(?:เฉลย.*|คำเฉลย.*|คำตอบ\s*:?|ANSWER\s*KEYS?.*|ANSWERS\s*:?|KEYS?\s*:?)\s*", re.I
 )
 _KEY_PAIR = re.compile(
-    rf"(?:ข้อ\s*)?([0-9๐-๙]{{1,4}})\s*[.):=\-–]?\s*(?:ข้อ\s*)?\(?([{_THAI}A-Ha-h])[.)]?(?=$|[\s,;|])"
+    rf"(?:ข้อ\s*)?([0-9๐-๙]{{1,4}})\s*[.):=\-–]?\s*(?:ข้อ\s*)?\(?([{THAI}A-Ha-h])[.)]?(?=$|[\s,;|])"
 )
 _HEADING = re.compile(r"\s*(?:Quest(?:ão|ion)|คำถาม|โจทย์|ข้อ)\s*:?\s*", re.I)
 
@@ -135,7 +141,7 @@ def questions_of(lines: Sequence[Line], reading: Reading, name: str) -> None:
     reading.notes += texts
 
 
-def _cut(lines: Sequence[Line]) -> tuple[list[_Asked], dict[str, str], list[Message]]:
+def _cut(lines: Sequence[Line]) -> tuple[list[Asked], dict[str, str], list[Message]]:
     """The questions, the keys that stand at the end, and what of the text belongs to none."""
     end = _keys_begin(lines)
     keys: dict[str, str] = {}
@@ -198,7 +204,7 @@ def _is_number(text: str) -> bool:
 
 
 def _is_letter(text: str) -> bool:
-    return bool(re.fullmatch(rf"\s*\(?[{_THAI}A-Ha-h][.)]?\s*", text))
+    return bool(re.fullmatch(rf"\s*\(?[{THAI}A-Ha-h][.)]?\s*", text))
 
 
 def _plain(number: str) -> str:
@@ -213,8 +219,8 @@ def _style_of(lines: Sequence[Line]) -> bool:
 class _Cutter:
     def __init__(self, signed: bool) -> None:
         self.signed = signed
-        self.asked: list[_Asked] = []
-        self.now: _Asked | None = None
+        self.asked: list[Asked] = []
+        self.now: Asked | None = None
         self.loose: list[Line] = []
         """Lines above the first question, or below options: of no question yet."""
 
@@ -227,7 +233,7 @@ class _Cutter:
         found = _ANSWER.fullmatch(line.text)
         if found and self.now is not None and self.now.options:
             named = re.sub("และ|and", ",", found["letters"])
-            self.now.answers += re.findall(rf"[{_THAI}A-Ha-h]", named)
+            self.now.answers += re.findall(rf"[{THAI}A-Ha-h]", named)
             return
         if number := self._number(line):
             self._begin(number, line)
@@ -259,7 +265,7 @@ class _Cutter:
     def _begin(self, number: str, line: Line) -> None:
         self.loose = []
         rest = _without_start(line, self.signed)
-        self.now = _Asked(number, line.place)
+        self.now = Asked(number, line.place)
         self.asked.append(self.now)
         inside = list(_split_options(rest, 0))
         if len(inside) > 1:
@@ -268,10 +274,10 @@ class _Cutter:
         elif not Line(rest, line.place).is_blank:
             self.now.stem.append(Line(rest, line.place))
 
-    def _options(self, options: list[_Option], line: Line) -> None:
+    def _options(self, options: list[Option], line: Line) -> None:
         starts = options[0].letter in ("ก", "A", "a")
         if self.now is None or (starts and self.now.options):
-            self.now = _Asked("", self.loose[0].place if self.loose else line.place, self.loose)
+            self.now = Asked("", self.loose[0].place if self.loose else line.place, self.loose)
             self.asked.append(self.now)
             self.loose = []
         self.now.options += options
@@ -296,11 +302,11 @@ def _without_start(line: Line, signed: bool) -> list[Piece]:
     found = pattern.match(line.text)
     begin = found.end() if found else 0
     if line.label:
-        return _behind(line.pieces, max(0, begin - len(line.label) - 1))
-    return _behind(line.pieces, begin if signed else 0)
+        return behind(line.pieces, max(0, begin - len(line.label) - 1))
+    return behind(line.pieces, begin if signed else 0)
 
 
-def _behind(pieces: Iterable[Piece], n: int) -> list[Piece]:
+def behind(pieces: Iterable[Piece], n: int) -> list[Piece]:
     """The pieces without their first `n` letters."""
     found = []
     for one in pieces:
@@ -313,16 +319,16 @@ def _behind(pieces: Iterable[Piece], n: int) -> list[Piece]:
     return found
 
 
-def _options_in(line: Line, so_far: int) -> list[_Option]:
+def _options_in(line: Line, so_far: int) -> list[Option]:
     """The options of a line that begins with one; several may stand beside each other."""
     if line.label and _OPTION.fullmatch(line.label.strip() + " "):
         found = _OPTION.match(line.label.strip() + " ")
         assert found
-        return [_Option(found["letter"], list(line.pieces))]
+        return [Option(found["letter"], list(line.pieces))]
     return list(_split_options(line.pieces, so_far)) if _OPTION.match(line.text.lstrip()) else []
 
 
-def _split_options(pieces: Sequence[Piece], so_far: int) -> Iterator[_Option]:
+def _split_options(pieces: Sequence[Piece], so_far: int) -> Iterator[Option]:
     """Options of one line: letters that follow one another, each with `.` or `)`."""
     text = "".join(one.text if one.kind == "text" else "\ufffc" * max(1, len(one.text)) for one in pieces)
     starts: list[tuple[int, int, str, str]] = []
@@ -338,7 +344,7 @@ def _split_options(pieces: Sequence[Piece], so_far: int) -> Iterator[_Option]:
         own = _between(pieces, begin, end)
         if star:
             own = [Piece("*"), *own]
-        yield _Option(letter, own)
+        yield Option(letter, own)
 
 
 def _before_options(pieces: Sequence[Piece]) -> list[Piece]:
@@ -348,9 +354,9 @@ def _before_options(pieces: Sequence[Piece]) -> list[Piece]:
 
 
 def _next(letter: str) -> str:
-    if letter in _THAI:
-        place = _THAI.index(letter) + 1
-        return _THAI[place] if place < len(_THAI) else ""
+    if letter in THAI:
+        place = THAI.index(letter) + 1
+        return THAI[place] if place < len(THAI) else ""
     return chr(ord(letter) + 1)
 
 
@@ -365,17 +371,17 @@ def _between(pieces: Iterable[Piece], begin: int, end: int) -> list[Piece]:
     return found
 
 
-def _question(one: _Asked, listed_key: str, source: str) -> Question:
+def _question(one: Asked, listed_key: str, source: str) -> Question:
     letters = [option.letter for option in one.options]
     texts = [_starless(option.pieces) for option in one.options]
-    claims, doubts = _claims(one, [star for _, star in texts])
+    claims, doubts = claims_of(one, [star for _, star in texts])
     if listed_key:
-        claims.append((tell("the list of keys"), _places([listed_key], letters)))
-    right, notes = _agreed(claims, letters)
+        claims.append((tell("the list of keys"), places_of([listed_key], letters)))
+    right, notes = agreed(claims, letters)
     notes += doubts
     if doubts:
         right = set()
-    marks = _common_marks([pieces for pieces, _ in texts])
+    marks = common_marks([pieces for pieces, _ in texts])
     choices = tuple(
         Choice(_option_passage(pieces, marks), place in right) for place, (pieces, _) in enumerate(texts)
     )
@@ -395,7 +401,7 @@ def _question(one: _Asked, listed_key: str, source: str) -> Question:
 
 
 def _ordinal(letter: str) -> int:
-    return _THAI.index(letter) if letter in _THAI else ord(letter.upper()) - ord("A")
+    return THAI.index(letter) if letter in THAI else ord(letter.upper()) - ord("A")
 
 
 def _starless(pieces: Sequence[Piece]) -> tuple[list[Piece], bool]:
@@ -425,7 +431,7 @@ Claim = tuple[Message, frozenset[int]]
 """What says which options are right, and which it says are."""
 
 
-def _claims(one: _Asked, stars: Sequence[bool]) -> tuple[list[Claim], list[Message]]:
+def claims_of(one: Asked, stars: Sequence[bool]) -> tuple[list[Claim], list[Message]]:
     """What the question itself says of its key; and what cannot be told of it."""
     letters = [option.letter for option in one.options]
     claims: list[Claim] = []
@@ -433,7 +439,7 @@ def _claims(one: _Asked, stars: Sequence[bool]) -> tuple[list[Claim], list[Messa
     if any(stars):
         claims.append((tell("the star"), frozenset(place for place, star in enumerate(stars) if star)))
     if one.answers:
-        claims.append((tell("the line of the answer"), _places(one.answers, letters)))
+        claims.append((tell("the line of the answer"), places_of(one.answers, letters)))
     for mark in _KEY_MARKS:
         shares = [_share(option.pieces, mark) for option in one.options]
         whole = {place for place, share in enumerate(shares) if share > 0.8}
@@ -469,7 +475,7 @@ def _share(pieces: Iterable[Piece], mark: str) -> float:
     return sum(len(text) for text, marked in letters if marked) / whole if whole else 0.0
 
 
-def _places(answers: Iterable[str], letters: Sequence[str]) -> frozenset[int]:
+def places_of(answers: Iterable[str], letters: Sequence[str]) -> frozenset[int]:
     """The options that letters name: ข is b, whatever the options are lettered with; -1 for none of them."""
     own = [_ordinal(letter) for letter in letters]
     found = set()
@@ -479,7 +485,7 @@ def _places(answers: Iterable[str], letters: Sequence[str]) -> frozenset[int]:
     return frozenset(found)
 
 
-def _agreed(claims: Sequence[Claim], letters: Sequence[str]) -> tuple[set[int], list[Message]]:
+def agreed(claims: Sequence[Claim], letters: Sequence[str]) -> tuple[set[int], list[Message]]:
     """The key that all claims agree on; none, and why, where they differ."""
     said = {places for _, places in claims}
     if not said:
@@ -497,7 +503,7 @@ def _agreed(claims: Sequence[Claim], letters: Sequence[str]) -> tuple[set[int], 
     return set(), [tell("its keys differ: {claims}", claims=joined(parts, "; "))]
 
 
-def _common_marks(options: Sequence[Sequence[Piece]]) -> frozenset[str]:
+def common_marks(options: Sequence[Sequence[Piece]]) -> frozenset[str]:
     """Marks of the key, which are no emphasis of the text."""
     return frozenset(mark for mark in _KEY_MARKS if any(_share(pieces, mark) > 0.8 for pieces in options))
 

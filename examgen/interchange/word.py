@@ -13,9 +13,11 @@ from posixpath import normpath
 from typing import Any, NamedTuple
 
 from examgen import foreign
+from examgen.interchange import omml, word_items
 from examgen.interchange.lines import Line, Piece, questions_of
 from examgen.interchange.markup import name_of
 from examgen.interchange.questions import Picture, Reading
+from examgen.interchange.word_parts import MARKS, OWN, formulas_kept
 from examgen.problems import Refused
 from examgen.words import tell
 
@@ -41,7 +43,15 @@ def read(data: bytes, name: str) -> Reading:
     reading = Reading("docx")
     document = _Document(archive)
     lines = list(document.lines())
-    questions_of(lines, reading, name)
+    (word_items.questions_of if document.is_own else questions_of)(lines, reading, name)
+    if document.n_kept > document.n_formulas:
+        reading.notes.append(
+            tell(
+                "was written with {n} formulas and shows {shown}: look whether a program has lost some",
+                n=document.n_kept,
+                shown=document.n_formulas,
+            )
+        )
     if document.changed:
         reading.notes.append(
             tell("has tracked changes: what was deleted is left out, what was inserted is taken")
@@ -151,6 +161,11 @@ class _Document:
             one.get("Id", ""): one.get("Target", "")
             for one in self._iter(self._part("word/_rels/document.xml.rels", needed=False), "Relationship")
         }
+        self.names = {key: _value(style, "name") for key, style in self.styles.items()}
+        self.is_own = any(name.startswith(OWN) for name in self.names.values())
+        """Whether it is a document of ours: its styles say what its paragraphs are."""
+        self.kept = formulas_kept(archive) if self.is_own else {}
+        self.n_kept, self.n_formulas = sum(map(len, self.kept.values())), 0
         self.at = 0
 
     def _part(self, member: str, needed: bool = True) -> Any:
@@ -188,16 +203,33 @@ class _Document:
 
     def _paragraph(self, element: Any) -> Iterator[Line]:
         self.at += 1
-        pieces = list(self._pieces(element, self._of_style(element)))
+        role = self._role(element)
+        pieces = list(self._pieces(element, None if role else self._of_style(element)))
         label = self._label(element)
+        entry = self._entry(element) if role == "list" else None
         now: list[Piece] = []
         for piece in pieces:
             first, *more = piece.text.split("\n") if piece.kind == "text" else [piece.text]
             now.append(piece._replace(text=first))
             for text in more:
-                yield Line(now, str(self.at), label)
+                yield Line(now, str(self.at), label, role=role, entry=entry)
                 label, now = "", [piece._replace(text=text)]
-        yield Line([one for one in now if one.text or one.picture], str(self.at), label)
+        shown = [one for one in now if one.text or one.picture]
+        yield Line(shown, str(self.at), label, role=role, entry=entry)
+
+    def _role(self, element: Any) -> str:
+        """What a paragraph is by a style of ours; "" where it has none."""
+        properties = element.find(f"{_W}pPr") if self.is_own else None
+        name = self.names.get(_value(properties, "pStyle"), "") if properties is not None else ""
+        if name.lower() in ("title", "heading 1"):
+            return "heading"
+        return name.removeprefix(OWN) if name.startswith(OWN) else ""
+
+    def _entry(self, element: Any) -> tuple[str, int, bool] | None:
+        """The list that a paragraph is an entry of."""
+        number, level = _value(element, "numId"), _whole(_value(element, "ilvl"), 0)
+        found = self.numbering.levels.get((number, level))
+        return None if found is None else (number, level, found.kind != "bullet")
 
     def _label(self, element: Any) -> str:
         properties = element.find(f"{_W}pPr")
@@ -227,7 +259,7 @@ class _Document:
         marks = self._style_marks(based.get(f"{_W}val", ""), depth + 1) if based is not None else frozenset()
         return _marks(self.styles[style].find(f"{_W}rPr"), marks)
 
-    def _pieces(self, element: Any, base: frozenset[str]) -> Iterator[Piece]:
+    def _pieces(self, element: Any, base: frozenset[str] | None) -> Iterator[Piece]:
         for one in element:
             name = name_of(one)
             if name == "r":
@@ -235,7 +267,7 @@ class _Document:
             elif name in ("del", "moveFrom"):
                 self.changed = True
             elif name in ("oMath", "oMathPara"):
-                yield Piece(_latex(one).strip(), kind="formula")
+                yield self._formula(one)
             elif name in (
                 "hyperlink",
                 "ins",
@@ -251,10 +283,24 @@ class _Document:
                 self.changed = self.changed or name in ("ins", "moveTo")
                 yield from self._pieces(one, base)
 
-    def _run(self, run: Any, base: frozenset[str]) -> Iterator[Piece]:
+    def _formula(self, element: Any) -> Piece:
+        """A formula: as a document of ours keeps it, unless it was changed since."""
+        self.n_formulas += 1
+        kept = self.kept.get(omml.shape(element))
+        if not kept:
+            return Piece(omml.read(element).strip(), kind="formula")
+        found = kept.pop(0) if len(kept) > 1 else kept[0]
+        return Piece(found.latex, kind="displayed" if found.displayed else "formula")
+
+    def _run(self, run: Any, base: frozenset[str] | None) -> Iterator[Piece]:
+        """The pieces of a run. Without a `base` it is one of ours: its style says what it is, and what is
+        set by hand marks keys."""
         properties = run.find(f"{_W}rPr")
         style = _value(properties, "rStyle") if properties is not None else ""
-        marks = _marks(properties, base | self._style_marks(style))
+        if base is None:
+            marks = _marks(properties, frozenset()) | MARKS.get(self.names.get(style, ""), frozenset())
+        else:
+            marks = _marks(properties, base | self._style_marks(style))
         height = _value(properties, "vertAlign") if properties is not None else ""
         kind = {"subscript": "sub", "superscript": "sup"}.get(height, "text")
         for one in run:
@@ -277,6 +323,9 @@ class _Document:
         if name_of(element) == "AlternateContent":
             element = next((one for one in element if name_of(one) == "Choice"), element)
         alt = next((one.get("descr") or "" for one in self._iter(element, "docPr")), "")
+        if self.is_own and (original := self._original(element)):
+            yield Piece(alt, kind="picture", picture=original)
+            return
         seen = set()
         for one in element.iter():
             target = None
@@ -291,6 +340,18 @@ class _Document:
             for line in self._blocks(box):
                 yield Piece(" ")
                 yield from line.pieces
+
+    def _original(self, element: Any) -> Picture | None:
+        """The picture that another one is shown for: the drawing of an image, or the file that it names."""
+        for one in self._iter(element, "svgBlip"):
+            found = self._picture(one.get(f"{_R}embed") or "")
+            if found.data is not None:
+                return found
+        for one in self._iter(element, "docPr"):
+            member = f"word/media/{one.get('name') or ''}"
+            if member in self.archive.members:
+                return Picture(member, self.archive.read(member))
+        return None
 
     def _picture(self, identifier: str) -> Picture:
         target = self.pictures.get(identifier, "")
@@ -318,6 +379,11 @@ class _Document:
             rows.append(cells)
             spans.append(widths)
         flat = [line for row in rows for cell in row for line in cell]
+        if any(line.role in ("cell", "head") for line in flat):
+            pictures = [piece for line in flat for piece in line.pieces if piece.picture]
+            html = word_items.table_html(rows, [list(self._aligned(row)) for row in element.iter(f"{_W}tr")])
+            yield Line(pictures, str(self.at), "", html, role="table")
+            return
         says = not all(_OF_KEYS.fullmatch(line.text) for line in flat)
         if (
             says
@@ -338,6 +404,14 @@ class _Document:
         pictures = [piece for line in flat for piece in line.pieces if piece.picture]
         texts = [[" ".join(line.text for line in cell).strip() for cell in row] for row in rows]
         yield Line(pictures, str(self.at), "", f"<table>{html}</table>", texts)
+
+    @staticmethod
+    def _aligned(row: Any) -> Iterator[str]:
+        """How each cell of a row is set: `left`, `center`, `right`, or "" as it comes."""
+        for cell in row:
+            if name_of(cell) == "tc":
+                side = _value(cell, "jc")
+                yield {"start": "left", "end": "right"}.get(side, side)
 
     @staticmethod
     def _as_lines(row: list[list[Line]]) -> Iterator[Line]:
@@ -420,44 +494,3 @@ def _symbol(element: Any) -> str:
     """A sign of a symbol font: ticks and the like that keys are marked with."""
     code = (element.get(f"{_W}char") or "").lower()
     return "✓" if code in ("f0fc", "f050", "f0fe", "f052") else ""
-
-
-def _latex(element: Any) -> str:
-    """A formula of Word (OMML; ISO/IEC 29500-1, 22.1) in LaTeX."""
-    name = name_of(element)
-    parts = {name_of(one): one for one in element}
-
-    def inner(part: str) -> str:
-        return "".join(_latex(one) for one in parts[part]).strip() if part in parts else ""
-
-    if name == "t":
-        return element.text or ""
-    if name == "f":
-        return rf"\frac{{{inner('num')}}}{{{inner('den')}}}"
-    if name == "sSup":
-        return f"{{{inner('e')}}}^{{{inner('sup')}}}"
-    if name == "sSub":
-        return f"{{{inner('e')}}}_{{{inner('sub')}}}"
-    if name == "sSubSup":
-        return f"{{{inner('e')}}}_{{{inner('sub')}}}^{{{inner('sup')}}}"
-    if name == "rad":
-        return rf"\sqrt[{inner('deg')}]{{{inner('e')}}}" if inner("deg") else rf"\sqrt{{{inner('e')}}}"
-    if name == "d":
-        return (
-            "("
-            + ",".join(
-                "".join(_latex(one) for one in part).strip() for part in element if name_of(part) == "e"
-            )
-            + ")"
-        )
-    if name == "nary":
-        sign = next((one.get(f"{{{_M}}}val", "∫") for one in element.iter() if name_of(one) == "chr"), "∫")
-        made = {"∑": r"\sum", "∏": r"\prod", "∫": r"\int"}.get(sign, sign)
-        low, high = inner("sub"), inner("sup")
-        return made + (f"_{{{low}}}" if low else "") + (f"^{{{high}}}" if high else "") + f" {inner('e')}"
-    if name.endswith("Pr"):
-        return ""
-    return "".join(_latex(one) for one in element)
-
-
-_M = "http://schemas.openxmlformats.org/officeDocument/2006/math"

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from examgen.bank import rewriting
 from examgen.bank.loading import ITEM_FOLDER, MEDIA_FOLDER
 from examgen.bank.workbook.changes import next_id
-from examgen.interchange import formats, gift, moodle_xml, qti_writing
+from examgen.interchange import formats, gift, moodle_xml, qti_writing, word_writing
 from examgen.interchange.questions import Passage, Question, Reading, SetAside
 from examgen.interchange.writing import Sent
 from examgen.models.base import COGNITIVE, Cognitive
@@ -453,7 +453,13 @@ class Exported(NamedTuple):
     left: tuple[Message, ...]
 
 
-WRITERS: Mapping[str, str] = {"moodle-xml": ".xml", "gift": ".gift", "qti22": ".zip", "qti30": ".zip"}
+WRITERS: Mapping[str, str] = {
+    "moodle-xml": ".xml",
+    "gift": ".gift",
+    "word": ".docx",
+    "qti22": ".zip",
+    "qti30": ".zip",
+}
 """Formats that are written, and what their files end in."""
 
 
@@ -477,11 +483,14 @@ def export_questions(
     if not shelves:
         raise Refused(tell("{code} has faults: mend them first", code=code), problems)
     sent = _sent(shelves[0], bank_folder / code)
-    write_file(path, _bytes_of(sent, code, found))
+    write_file(path, _bytes_of(sent, code, shelves[0].unit, found))
     return Exported(found, len(sent), tuple(_stays(sent, found)))
 
 
-def _bytes_of(sent: Sequence[Sent], code: str, format: str) -> bytes:
+def _bytes_of(sent: Sequence[Sent], code: str, unit: Unit, format: str) -> bytes:
+    if format == "word":
+        said = {one.code: one.text for one in unit.criteria}
+        return word_writing.write(sent, " ".join(filter(None, (code, unit.title))), said)
     if format == "moodle-xml":
         return moodle_xml.write(sent, code)
     if format == "gift":

@@ -1,0 +1,341 @@
+"""Items of the bank → a Word document (.docx) for reading and mending; a paper → one for editing.
+
+What a paragraph is its style says (`examgen stem`, `examgen option`, …), so that `word_items` takes a
+document back as it was written, whatever stands in it; what is bold, italic or code is a style of letters,
+and letters that are set bold by hand are the key, as people mark it. Formulas are Word's own; a part of the
+document keeps the LaTeX of each.
+
+References
+----------
+ISO/IEC 29500-1:2016: 17 (WordprocessingML), 20.4 (pictures), 22.1 (formulas).
+"""
+
+from __future__ import annotations
+
+import io
+import re
+import zipfile
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from html import escape
+from pathlib import PurePosixPath
+from typing import Any, NamedTuple
+from urllib.parse import unquote
+
+from examgen.interchange import omml, word_parts
+from examgen.interchange.word_parts import ABOUT, KEY, REFERENCE, drawing_of
+from examgen.interchange.writing import Sent
+from examgen.text.letters import LETTERS, THAI_LETTERS
+from examgen.text.markdown import Formula, formula_of, reader
+from examgen.words import Message, in_language
+
+_DAY = (1980, 1, 1, 0, 0, 0)
+"""The time of every member: the same items are the same bytes."""
+_THAI = re.compile("[\u0e00-\u0e7f][\u0e00-\u0e7f\\s]*")
+_NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
+
+
+class PaperQuestion(NamedTuple):
+    """A question as a paper prints it: no key, no rationale, no id.
+
+    `stimulus` is the text above it where it is the first that shares it, `section` the heading above that.
+    """
+
+    stem: str
+    options: tuple[str, ...]
+    stimulus: str | None = None
+    section: str | None = None
+
+
+def write(sent: Sequence[Sent], title: str, criteria: Mapping[str, str]) -> bytes:
+    """The items, criterion by criterion, each with its key, rationales, criteria, levels and reference.
+
+    `criteria` says what stands above the items of a criterion. Labels are Thai where the items are.
+    """
+    made = _Made(any(_THAI.search(one.item.stem) for one in sent))
+    made.paragraph(made.runs(title), "Title")
+    criterion = None
+    for one in sent:
+        if one.item.pc != criterion:
+            criterion = one.item.pc
+            said = " ".join(filter(None, (criterion, criteria.get(criterion, ""))))
+            made.paragraph(made.runs(said), "Heading1")
+        made.item(one)
+    return made.packed()
+
+
+def write_paper(
+    heading: Sequence[str],
+    questions: Sequence[PaperQuestion],
+    pictures: Mapping[str, bytes],
+    letters: str = LETTERS,
+) -> bytes:
+    """A paper to be edited in Word: the first line of `heading` is its title, the others stand below it.
+
+    Numbers and letters are counted by Word; nothing in it says which options are right.
+    """
+    made = _Made(letters == THAI_LETTERS)
+    made.pictures = pictures
+    first, *others = heading
+    made.paragraph(made.runs(first), "Title")
+    for line in others:
+        made.paragraph(made.runs(line), "examgenLine")
+    for one in questions:
+        if one.section:
+            made.paragraph(made.runs(one.section), "Heading1")
+        if one.stimulus:
+            made.text(one.stimulus, "stimulus", "examgenStimulus")
+        made.stem(one.stem)
+        for text in one.options:
+            made.option(made.lines(text, "options.a"))
+    return made.packed()
+
+
+class _Made:
+    """A document as it is being written."""
+
+    def __init__(self, thai: bool) -> None:
+        self.thai = thai
+        self.body: list[str] = []
+        self.media: dict[str, bytes] = {}
+        self.relations: list[tuple[str, str]] = []
+        self.formulas: list[tuple[str, Formula]] = []
+        self.lists: list[bool] = []
+        """Whether each list of a text is numbered."""
+        self.pictures: Mapping[str, bytes] = {}
+        self.drawn = 0
+
+    @property
+    def letters(self) -> str:
+        """The letters of options."""
+        return THAI_LETTERS if self.thai else LETTERS
+
+    def said(self, message: Message) -> str:
+        """A label in the language of the document."""
+        return in_language(message, "th" if self.thai else "en")
+
+    def paragraph(self, inner: str, style: str, more: str = "") -> None:
+        """Adds a paragraph; `more` are further properties of it."""
+        self.body.append(_paragraph(inner, style, more))
+
+    def item(self, one: Sent) -> None:
+        """Adds an item with all that is said of it."""
+        item, self.pictures = one.item, one.pictures
+        place = {name: self.letters[n] for n, name in enumerate(item.options)}
+        about = {
+            "id": item.id,
+            "criteria": ", ".join(item.pcs),
+            "levels": ", ".join(map(str, item.levels)),
+            "cognitive": item.cognitive,
+            "anchored": ", ".join(place[name] for name in item.anchored),
+        }
+        said = " · ".join(f"{self.said(ABOUT[name])}: {text}" for name, text in about.items() if text)
+        self.paragraph(self.runs(said), "examgenAbout")
+        if one.stimulus:
+            self.text(one.stimulus[1], "stimulus", "examgenStimulus")
+        self.stem(item.stem)
+        for name, text in item.options.items():
+            self.option(self.lines(text, f"options.{name}", name in item.key), name in item.key)
+        self.paragraph(
+            self.runs(f"{self.said(KEY)}: {', '.join(place[name] for name in item.key)}"), "examgenKey"
+        )
+        for name, text in item.rationale.items():
+            said = self.runs(f"{place[name]}.") + _TAB + self.lines(text, f"rationale.{name}")
+            self.paragraph(said, "examgenRationale")
+        self.paragraph(self.runs(f"{self.said(REFERENCE)}: {item.reference}"), "examgenReference")
+
+    def stem(self, text: str) -> None:
+        """Adds the stem of a question, numbered."""
+        self.text(text, "stem", "examgenStem", _NUMBERED)
+
+    def option(self, inner: str, right: bool = False) -> None:
+        """Adds an option, lettered; the letter of the key is bold, too."""
+        mark = f"<w:rPr>{_BOLD}</w:rPr>" if right else ""
+        self.paragraph(inner, "examgenOption", _LETTERED + mark)
+
+    def text(self, text: str, field: str, style: str, first: str = "") -> None:
+        """Adds the blocks of a text; `first` are properties of the paragraph that it begins with."""
+        tokens = reader(field).parse(text)
+        if first and (not tokens or tokens[0].type != "paragraph_open"):
+            self.paragraph("", style, first)
+            first = ""
+        level, of_list, at, begun = -1, 0, 0, False
+        opened: list[int] = []
+        while at < len(tokens):
+            token = tokens[at]
+            if formula := formula_of(token):
+                self.paragraph(self.formula(formula), style, first)
+                first = ""
+            elif token.type in ("bullet_list_open", "ordered_list_open"):
+                self.lists.append(token.type == "ordered_list_open")
+                opened.append(len(self.lists))
+                level, of_list = level + 1, opened[-1]
+            elif token.type in ("bullet_list_close", "ordered_list_close"):
+                opened.pop()
+                level, of_list = level - 1, opened[-1] if opened else 0
+            elif token.type == "list_item_open":
+                begun = False
+            elif token.type == "table_open":
+                end = next(n for n in range(at, len(tokens)) if tokens[n].type == "table_close")
+                self.body.append(self.table(tokens[at:end]))
+                at = end
+            elif token.type == "inline":
+                inner = self.inline(token.children or ())
+                if of_list:
+                    more = f'<w:ind w:left="{1021 + 397 * level}"/>'
+                    number = _numbered(of_list + _OWN_LISTS, level)
+                    self.paragraph(inner, "examgenList", more if begun else number)
+                    begun = True
+                else:
+                    self.paragraph(inner, style, first)
+                    first = ""
+            at += 1
+
+    def table(self, tokens: Sequence[Any]) -> str:
+        """A table, its first row in letters of a heading."""
+        rows: list[list[str]] = []
+        width = 0
+        for token in tokens:
+            if token.type == "tr_open":
+                rows.append([])
+            elif token.type in ("th_open", "td_open"):
+                found = re.search("text-align:(left|center|right)", str(token.attrGet("style") or ""))
+                aligned = f'<w:jc w:val="{found[1]}"/>' if found else ""
+                head = token.type == "th_open"
+            elif token.type == "inline":
+                style = "examgenHead" if head else "examgenCell"
+                rows[-1].append(_paragraph(self.inline(token.children or ()), style, aligned))
+                width = max(width, len(rows[-1]))
+        share = _TEXT_WIDTH // max(1, width)
+        grid = f'<w:gridCol w:w="{share}"/>' * width
+        cell = f'<w:tc><w:tcPr><w:tcW w:w="{share}" w:type="dxa"/></w:tcPr>'
+        lines = "".join(
+            f"<w:tr><w:trPr><w:cantSplit/>{'<w:tblHeader/>' * (n == 0)}</w:trPr>"
+            + "".join(f"{cell}{one}</w:tc>" for one in row)
+            + "</w:tr>"
+            for n, row in enumerate(rows)
+        )
+        return (
+            '<w:tbl><w:tblPr><w:tblStyle w:val="TableGrid"/><w:tblW w:w="0" w:type="auto"/>'
+            '<w:tblInd w:w="567" w:type="dxa"/><w:tblLook w:val="0420"/></w:tblPr>'
+            f"<w:tblGrid>{grid}</w:tblGrid>{lines}</w:tbl>"
+        )
+
+    def lines(self, text: str, field: str, bold: bool = False) -> str:
+        """A text of lines as the runs of one paragraph."""
+        made = []
+        for token in reader(field).parse(text):
+            if formula := formula_of(token):
+                made.append(self.formula(formula))
+            elif token.type == "inline":
+                made.append(self.inline(token.children or (), bold))
+        return "<w:r><w:br/></w:r>".join(made)
+
+    def inline(self, tokens: Iterable[Any], bold: bool = False) -> str:
+        """Runs: of each mark its style of letters."""
+        made, marks = [], dict.fromkeys(("strong", "em"), 0)
+        for token in tokens:
+            kind = token.type
+            if formula := formula_of(token):
+                made.append(self.formula(formula))
+            elif kind in ("softbreak", "hardbreak"):
+                made.append("<w:r><w:br/></w:r>")
+            elif kind == "image":
+                made.append(self.picture(unquote(str(token.attrs["src"])), token.content))
+            elif kind.rpartition("_")[0] in marks:
+                marks[kind.rpartition("_")[0]] += token.nesting
+            elif token.content:
+                style = (
+                    "examgenCode"
+                    if kind == "code_inline"
+                    else _MARKED[bool(marks["strong"]), bool(marks["em"])]
+                )
+                made.append(self.runs(token.content, style, bold))
+        return "".join(made)
+
+    def runs(self, text: str, style: str = "", bold: bool = False) -> str:
+        """Letters: those that are Thai as Word sets complex scripts."""
+        said = f'<w:rStyle w:val="{style}"/>' * bool(style)
+        return "".join(
+            f"<w:r><w:rPr>{said}{_BOLD * bold}{'<w:cs/>' * thai}{_LANGUAGES}</w:rPr>"
+            f'<w:t xml:space="preserve">{escape(part, quote=False)}</w:t></w:r>'
+            for part, thai in _scripts(_NOT_XML.sub("", text))
+        )
+
+    def formula(self, formula: Formula) -> str:
+        """A formula of Word; its LaTeX is kept."""
+        made = omml.written(formula)
+        self.formulas.append((made, formula))
+        return made
+
+    def picture(self, name: str, alt: str) -> str:
+        """A picture in the line; its name where the bank does not hold it."""
+        data = self.pictures.get(name)
+        if data is None:
+            return self.runs(f"[{alt or name}]")
+        file = word_parts.media_name(name, data)
+        shown, vector = file, None
+        if (other := word_parts.shown_instead(data, file)) is not None:
+            shown, vector = str(PurePosixPath(file).with_suffix(".png")), file
+            self.media[shown] = other
+        self.media[file] = data
+        self.drawn += 1
+        size = word_parts.size_of(data, file)
+        return drawing_of(self.drawn, file, alt, size, self.related(shown), vector and self.related(vector))
+
+    def related(self, file: str) -> str:
+        """The relationship of the document to a picture."""
+        if (file, "image") not in self.relations:
+            self.relations.append((file, "image"))
+        return f"rPic{self.relations.index((file, 'image')) + 1}"
+
+    def packed(self) -> bytes:
+        """The document with its parts."""
+        numbering = word_parts.numbering(self.thai, self.lists, _OWN_LISTS)
+        members = word_parts.members("".join(self.body), numbering, [file for file, _ in self.relations])
+        members |= {f"word/media/{name}": data for name, data in self.media.items()}
+        members |= word_parts.kept_formulas(self.formulas)
+        buffer = io.BytesIO()
+        with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+            for name in sorted(members, key=lambda one: (one != "[Content_Types].xml", one)):
+                info = zipfile.ZipInfo(name, _DAY)
+                info.compress_type, info.external_attr = zipfile.ZIP_DEFLATED, 0o644 << 16
+                archive.writestr(info, members[name])
+        return buffer.getvalue()
+
+
+_TAB = "<w:r><w:tab/></w:r>"
+_BOLD = "<w:b/><w:bCs/>"
+_LANGUAGES = '<w:lang w:val="en-US" w:bidi="th-TH"/>'
+_MARKED = {
+    (False, False): "",
+    (True, False): "Strong",
+    (False, True): "Emphasis",
+    (True, True): "examgenStrongEmphasis",
+}
+_TEXT_WIDTH = 8500
+"""Of a table, in twentieths of a point."""
+_OWN_LISTS = 1
+"""Lists of the document itself, before those of its texts: the numbers of questions."""
+
+
+def _numbered(number: int, level: int) -> str:
+    return f'<w:numPr><w:ilvl w:val="{level}"/><w:numId w:val="{number}"/></w:numPr>'
+
+
+_NUMBERED, _LETTERED = _numbered(1, 0), _numbered(1, 1)
+
+
+def _paragraph(inner: str, style: str, more: str = "") -> str:
+    return f'<w:p><w:pPr><w:pStyle w:val="{style}"/>{more}</w:pPr>{inner}</w:p>'
+
+
+def _scripts(text: str) -> Iterator[tuple[str, bool]]:
+    """A text in parts that are Thai and parts that are not."""
+    at = 0
+    for found in _THAI.finditer(text):
+        if found.start() > at:
+            yield text[at : found.start()], False
+        yield found[0], True
+        at = found.end()
+    if at < len(text):
+        yield text[at:], False
