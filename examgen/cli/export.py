@@ -28,7 +28,7 @@ def export(
         typer.Option(
             "--format",
             metavar="FORMAT",
-            help="What to write; of a run: iteman, winsteps, jmetrik, mirt, tam, one-hot.",
+            help="What to write; of an exam: word; of a run: iteman, winsteps, jmetrik, mirt, tam, one-hot.",
         ),
     ],
     out: Annotated[

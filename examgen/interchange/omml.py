@@ -68,13 +68,13 @@ def _row(parts: Sequence[ElementTree.Element]) -> str:
             made += _nary(sign, parts[at], _row(parts[at + 1 : end]))
             at = end
             continue
-        if (end := _closes(parts, at)) is not None:
-            opened, shut = _text(parts[at]), _text(parts[end])
+        if (shuts := _closes(parts, at)) is not None:
+            opened, shut = _text(parts[at]), _text(parts[shuts])
             made += (
                 f"<m:d><m:dPr>{_sign('begChr', opened)}{_sign('endChr', shut)}</m:dPr>"
-                f"<m:e>{_row(parts[at + 1 : end])}</m:e></m:d>"
+                f"<m:e>{_row(parts[at + 1 : shuts])}</m:e></m:d>"
             )
-            at = end + 1
+            at = shuts + 1
             continue
         made += _of(parts[at])
         at += 1

@@ -17,7 +17,6 @@ import re
 import zipfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from html import escape
-from pathlib import PurePosixPath
 from typing import Any, NamedTuple
 from urllib.parse import unquote
 
@@ -73,7 +72,7 @@ def write_paper(
 
     Numbers and letters are counted by Word; nothing in it says which options are right.
     """
-    made = _Made(letters == THAI_LETTERS)
+    made = _Made(letters.startswith(THAI_LETTERS[0]))
     made.pictures = pictures
     first, *others = heading
     made.paragraph(made.runs(first), "Title")
@@ -97,7 +96,7 @@ class _Made:
         self.thai = thai
         self.body: list[str] = []
         self.media: dict[str, bytes] = {}
-        self.relations: list[tuple[str, str]] = []
+        self.relations: list[str] = []
         self.formulas: list[tuple[str, Formula]] = []
         self.lists: list[bool] = []
         """Whether each list of a text is numbered."""
@@ -273,25 +272,26 @@ class _Made:
         if data is None:
             return self.runs(f"[{alt or name}]")
         file = word_parts.media_name(name, data)
-        shown, vector = file, None
-        if (other := word_parts.shown_instead(data, file)) is not None:
-            shown, vector = str(PurePosixPath(file).with_suffix(".png")), file
-            self.media[shown] = other
-        self.media[file] = data
+        other = f"{file}.png"
+        if file not in self.media:
+            self.media[file] = data
+            if (drawn := word_parts.shown_instead(data, file)) is not None:
+                self.media[other] = drawn
+        shown = other if other in self.media else file
+        vector = self.related(file) if shown != file and file.endswith(".svg") else None
         self.drawn += 1
-        size = word_parts.size_of(data, file)
-        return drawing_of(self.drawn, file, alt, size, self.related(shown), vector and self.related(vector))
+        return drawing_of(self.drawn, file, alt, word_parts.size_of(data, file), self.related(shown), vector)
 
     def related(self, file: str) -> str:
         """The relationship of the document to a picture."""
-        if (file, "image") not in self.relations:
-            self.relations.append((file, "image"))
-        return f"rPic{self.relations.index((file, 'image')) + 1}"
+        if file not in self.relations:
+            self.relations.append(file)
+        return f"rPic{self.relations.index(file) + 1}"
 
     def packed(self) -> bytes:
         """The document with its parts."""
         numbering = word_parts.numbering(self.thai, self.lists, _OWN_LISTS)
-        members = word_parts.members("".join(self.body), numbering, [file for file, _ in self.relations])
+        members = word_parts.members("".join(self.body), numbering, self.relations)
         members |= {f"word/media/{name}": data for name, data in self.media.items()}
         members |= word_parts.kept_formulas(self.formulas)
         buffer = io.BytesIO()

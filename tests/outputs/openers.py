@@ -22,6 +22,7 @@ import pypdfium2
 import yaml
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from cryptography.x509 import load_pem_x509_certificates
+from docx import Document
 from jinja2 import Environment
 from openpyxl import load_workbook
 from PIL import Image
@@ -268,6 +269,14 @@ def open_package(path: Path) -> Faults:
                 ET.fromstring(data)
             elif not data:
                 yield f"{name} is empty"
+
+
+def open_document(path: Path) -> Faults:
+    """A document of Word, by python-docx: with text, its pictures those of kinds that Word knows."""
+    document = Document(str(path))
+    if not any(one.text for one in document.paragraphs):
+        yield "says nothing"
+    yield from open_package(path)
 
 
 def open_template(path: Path) -> Faults:

@@ -272,6 +272,7 @@ STEPS: tuple[Step, ...] = (  # a command after `!` is refused with reasons
     f"bank export {UNIT} moodle.xml --format moodle-xml",
     f"bank export {UNIT} moodle.gift --format gift",
     f"bank export {UNIT} package.zip --replace",
+    f"bank export {UNIT} bank.docx",
     write_questions,
     "bank import questions.gift --format gift --dry-run --json",
     f"bank import questions.gift --unit {UNIT} --pc A4011.01 --map map.csv --levels 3,4 --cognitive apply --json",
@@ -398,6 +399,7 @@ STEPS: tuple[Step, ...] = (  # a command after `!` is refused with reasons
     "release output/TWO --run 1 --by me --reason why --results scored-elsewhere",
     # for other programs
     "export output/TWO --format one-hot --run 2 --pseudonymous --replace --json",
+    "export output/TWO --format word",
     *(
         f"export output/TWO --format {name} --results scored-elsewhere --out exported/{name}"
         for name in ("iteman", "winsteps", "jmetrik", "mirt", "tam")

@@ -32,6 +32,7 @@ OPENERS: dict[str, Open] = {
     ".xml": openers.open_xml,
     ".gift": openers.open_text,
     ".zip": openers.open_package,
+    ".docx": openers.open_document,
     ".png": openers.open_picture,
     ".jpg": openers.open_picture,
     ".tif": openers.open_picture,

@@ -15,7 +15,7 @@ from examgen.exam.names import MANIFEST, RESULTS
 from examgen.exam.runs import AUDIT, RUNS
 from examgen.problems import WrongUsage
 from examgen.words import Message, either, tell
-from examgen.workflow.exports import responses
+from examgen.workflow.exports import papers, responses
 from examgen.workflow.exports.place import Asked, Exported, Source
 
 Kind = Literal["exam", "run"]
@@ -31,6 +31,7 @@ class Format(NamedTuple):
 
 
 FORMATS: tuple[Format, ...] = (
+    Format("word", "exam", tell("Word documents of the forms, for editing"), papers.write_word),
     Format("iteman", "run", tell("Iteman 4 and 3: responses, control file"), responses.write_iteman),
     Format("winsteps", "run", tell("Winsteps: control file, responses"), responses.write_winsteps),
     Format("jmetrik", "run", tell("jMetrik: a table, commands that score it"), responses.write_jmetrik),
