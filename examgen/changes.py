@@ -16,6 +16,7 @@ import errno
 import json
 import os
 import shutil
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -311,8 +312,15 @@ def _names(first: Path, place: Path) -> bool:
 
 # ── one command at a time ────────────────────────────────────────────────────────────────────
 
-_HELD: dict[tuple[int, int], bool] = {}
-"""Folders that this process holds, and whether it shares them."""
+
+class _Held(threading.local):
+    """Folders that this thread holds, and whether it shares them; another thread may be another user."""
+
+    def __init__(self) -> None:
+        self.folders: dict[tuple[int, int], bool] = {}
+
+
+_HELD = _Held()
 
 
 @contextmanager
@@ -336,18 +344,19 @@ def _alone(root: Path, shared: bool) -> Iterator[None]:
         return
     said = root.stat()
     which = (said.st_dev, said.st_ino)
-    if which in _HELD:
-        if _HELD[which] and not shared:
+    held = _HELD.folders
+    if which in held:
+        if held[which] and not shared:
             raise RuntimeError(f"{root} is being read by who wants to change it")
         yield
         return
     with _waited(root, root, shared=shared):
         settle(root)
-        _HELD[which] = shared
+        held[which] = shared
         try:
             yield
         finally:
-            del _HELD[which]
+            del held[which]
 
 
 @contextmanager

@@ -13,6 +13,7 @@ import json
 import os
 import re
 import stat
+import threading
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
@@ -35,12 +36,14 @@ SECRET_FOLDER = "secure"
 PRIVATE, PRIVATE_FOLDER = 0o600, 0o700
 SHARED, SHARED_FOLDER = 0o644, 0o755
 """Modes of files and folders that their owner alone may read, and of those that others may, too."""
+_ASKING = threading.Lock()
 
 
 def allowed(mode: int) -> int:
     """A mode without what the user's umask takes from it."""
-    mask = os.umask(0o077)
-    os.umask(mask)
+    with _ASKING:  # two threads at once would leave the process with what the one had set
+        mask = os.umask(0o077)
+        os.umask(mask)
     return mode & ~mask
 
 

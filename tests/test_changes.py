@@ -8,6 +8,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -252,3 +253,22 @@ def test_folders_change_places_in_one_step_here(tmp_path: Path) -> None:
     assert (tmp_path / "a/X/key").is_file()
     with pytest.raises(FileNotFoundError):
         disk.exchange(tmp_path / "a", tmp_path / "none")
+
+
+def test_threads_of_one_process_keep_each_other_out(tmp_path: Path) -> None:
+    counted = tmp_path / "n"
+    counted.write_text("0")
+
+    def add() -> None:
+        for _ in range(20):
+            with changing(tmp_path), changing(tmp_path):  # within itself it goes on
+                n = int(counted.read_text())
+                counted.write_text("")
+                counted.write_text(str(n + 1))
+
+    threads = [threading.Thread(target=add) for _ in range(3)]
+    for one in threads:
+        one.start()
+    for one in threads:
+        one.join()
+    assert counted.read_text() == "60"
