@@ -24,6 +24,7 @@ class Entry(NamedTuple):
 PLACES = (
     Entry(tell("Home"), "home", EVERYBODY),
     Entry(tell("Work in progress"), "jobs", EVERYBODY),
+    Entry(tell("People"), "people", {Role.ADMINISTRATOR}),
 )
 
 

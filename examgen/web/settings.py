@@ -47,6 +47,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "examgen.web.accounts.second_factor.SecondFactor",
     "examgen.web.outcomes.Outcomes",
 ]
 _CONTEXT = [
@@ -100,6 +101,12 @@ ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_REAUTHENTICATION_REQUIRED = True
 ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = True
 ACCOUNT_SESSION_REMEMBER = False
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 600
+ACCOUNT_LOGIN_ON_PASSWORD_RESET = False
+ACCOUNT_RATE_LIMITS = {"login": "30/m/ip", "login_failed": "20/m/ip,5/5m/key"}
+PASSWORD_RESET_TIMEOUT = 24 * 3600
+ALLAUTH_TRUSTED_PROXY_COUNT = 1 if SITE.is_secure else 0
+EMAIL_BACKEND = "django.core.mail.backends.dummy.EmailBackend"  # links are handed over by administrators
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_TOTP_ISSUER = "examgen"

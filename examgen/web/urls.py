@@ -10,8 +10,8 @@ from examgen.web.access import public
 
 urlpatterns = [
     path("", views.home, name="home"),
-    path("me/", views.me, name="me"),
     path("language/", public(set_language), name="language"),
+    path("", include("examgen.web.accounts.urls")),
     path("work/", include("examgen.web.jobs.urls")),
     path("accounts/", include("allauth.urls")),
 ]

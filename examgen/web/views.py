@@ -20,9 +20,3 @@ def home(request: Request) -> HttpResponse:
     ]
     jobs = Job.objects.filter(by=request.user)[:5]
     return render(request, "home.html", {"grants": grants, "jobs": jobs})
-
-
-@signed_in
-def me(request: Request) -> HttpResponse:
-    """One's own account: password, second factor, what one has been given."""
-    return render(request, "me.html", {"grants": grants_of(request.user)})

@@ -19,6 +19,7 @@ os.environ.update(
     EXAMGEN_WORKSPACE=str(_FIRST),
     EXAMGEN_DATABASE=os.environ.get("EXAMGEN_TEST_DATABASE", ""),
     EXAMGEN_HOSTS="testserver,localhost,127.0.0.1",
+    EXAMGEN_DEMO="1",  # nobody is asked for a second factor, but where a test is about it
 )
 
 import django  # noqa: E402
@@ -40,11 +41,10 @@ def _first_workspace_goes() -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings() -> None:
-    """Passwords of tests are hashed quickly; the cache is in memory."""
+    """Passwords of tests are hashed quickly."""
     from django.conf import settings
 
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-    settings.CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
 
 
 @pytest.fixture(scope="session")

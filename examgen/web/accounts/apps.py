@@ -8,3 +8,9 @@ class Accounts(AppConfig):
 
     name = "examgen.web.accounts"
     label = "accounts"
+
+    def ready(self) -> None:
+        """What happens at the door is recorded from now on."""
+        from examgen.web.accounts.sessions import connect
+
+        connect()

@@ -1,0 +1,14 @@
+"""Addresses of accounts."""
+
+from django.urls import path
+
+from examgen.web.accounts import views
+
+urlpatterns = [
+    path("me/", views.me, name="me"),
+    path("people/", views.people, name="people"),
+    path("people/<int:person>/", views.person, name="person"),
+    path("people/<int:person>/roles/<int:grant>/", views.take_role, name="take-role"),
+    path("people/<int:person>/close/", views.close, name="close-account"),
+    path("people/<int:person>/link/", views.new_link, name="new-link"),
+]

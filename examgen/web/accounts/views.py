@@ -1,0 +1,118 @@
+"""Accounts and roles, for administrators; one's own account."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.db import transaction
+from django.http import HttpResponse, HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.debug import sensitive_variables
+
+from examgen.web.access import allowed, signed_in
+from examgen.web.accounts.forms import NewGrant, NewPerson
+from examgen.web.accounts.links import link_for
+from examgen.web.accounts.models import Grant, User
+from examgen.web.accounts.roles import DUTIES, Role, grants_of
+from examgen.web.accounts.sessions import end_sessions
+from examgen.web.audit.record import record
+from examgen.web.language import said
+from examgen.web.requests import Request
+from examgen.words import tell
+
+ADMINISTRATORS = {Role.ADMINISTRATOR}
+
+
+@signed_in
+def me(request: Request) -> HttpResponse:
+    """One's own account: password, second factor, what one has been given."""
+    return render(request, "accounts/me.html", {"grants": grants_of(request.user), "duties": DUTIES})
+
+
+@allowed(write=ADMINISTRATORS)
+def people(request: Request) -> HttpResponseBase:
+    """Everybody who has an account; a new one is made here."""
+    form = NewPerson(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        with transaction.atomic():
+            user = User(**form.cleaned_data)
+            user.set_unusable_password()
+            user.save()
+            record(request.user, "account.make", user.username)
+        messages.success(
+            request, said(tell("{name} has an account: give a role, and the link", name=user.name))
+        )
+        return redirect("person", person=user.pk)
+    found = User.objects.prefetch_related("grants").order_by("-is_active", "username")
+    return render(request, "accounts/people.html", {"people": found, "form": form})
+
+
+@allowed(write=ADMINISTRATORS)
+def person(request: Request, person: int) -> HttpResponseBase:
+    """Somebody's account and roles; roles are given here."""
+    of = get_object_or_404(User.objects.prefetch_related("grants__by"), pk=person)
+    form = NewGrant(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        role, unit = form.cleaned_data["role"], form.cleaned_data["unit"]
+        with transaction.atomic():
+            _, is_new = Grant.objects.get_or_create(
+                user=of, role=role, unit=unit, defaults={"by": request.user}
+            )
+            if is_new:
+                record(request.user, "role.give", of.username, role=role, unit=unit)
+        return redirect("person", person=of.pk)
+    return render(request, "accounts/person.html", {"person": of, "form": form, "duties": DUTIES})
+
+
+@allowed(write=ADMINISTRATORS)
+def take_role(request: Request, person: int, grant: int) -> HttpResponseBase:
+    """Takes a role from somebody; the last administrator keeps his."""
+    given = get_object_or_404(Grant.objects.select_related("user"), pk=grant, user_id=person)
+    if request.method == "POST":
+        with transaction.atomic():
+            if given.role == Role.ADMINISTRATOR and is_last(given.user):
+                messages.error(request, said(tell("the last administrator stays one")))
+            else:
+                given.delete()
+                record(request.user, "role.take", given.user.username, role=given.role, unit=given.unit)
+    return redirect("person", person=person)
+
+
+@allowed(write=ADMINISTRATORS)
+def close(request: Request, person: int) -> HttpResponseBase:
+    """Closes an account, or opens it again; records keep the name."""
+    of = get_object_or_404(User, pk=person)
+    if request.method == "POST":
+        with transaction.atomic():
+            if of.is_active and is_last(of):
+                messages.error(request, said(tell("the last administrator stays one")))
+            else:
+                of.is_active = not of.is_active
+                of.save(update_fields=["is_active"])
+                if not of.is_active:
+                    end_sessions(of)
+                record(request.user, "account.open" if of.is_active else "account.close", of.username)
+    return redirect("person", person=person)
+
+
+@allowed(write=ADMINISTRATORS)
+@sensitive_variables("link")
+def new_link(request: Request, person: int) -> HttpResponseBase:
+    """A link by which somebody chooses a password, shown once to the administrator who hands it over."""
+    of = get_object_or_404(User, pk=person, is_active=True)
+    if request.method != "POST":
+        return redirect("person", person=person)
+    if of == request.user:
+        messages.error(request, said(tell("change your own password on the page of your account")))
+        return redirect("person", person=person)
+    of.set_unusable_password()
+    of.save(update_fields=["password"])
+    end_sessions(of)
+    record(request.user, "account.link", of.username)
+    link = request.build_absolute_uri(link_for(of))
+    return render(request, "accounts/link.html", {"person": of, "link": link})
+
+
+def is_last(user: User) -> bool:
+    """Whether nobody else is an administrator."""
+    others = Grant.objects.select_for_update().filter(role=Role.ADMINISTRATOR, user__is_active=True)
+    return user.grants.filter(role=Role.ADMINISTRATOR).exists() and not others.exclude(user=user).exists()
