@@ -107,7 +107,9 @@ def serve(asked: Asked, progress: Callable[[str], None]) -> int:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda got, _: ending.append(got))
     progress(
-        tell("the site is open at {address}; end it with Ctrl-C", address=f"http://{asked.host}:{asked.port}/")
+        tell(
+            "the site is open at {address}; end it with Ctrl-C", address=f"http://{asked.host}:{asked.port}/"
+        )
     )
     status = 0
     while not ending:
