@@ -25,6 +25,7 @@ PLACES = (
     Entry(tell("Home"), "home", EVERYBODY),
     Entry(tell("Work in progress"), "jobs", EVERYBODY),
     Entry(tell("People"), "people", {Role.ADMINISTRATOR}),
+    Entry(tell("Record"), "record", {Role.AUDITOR, Role.ADMINISTRATOR}),
 )
 
 

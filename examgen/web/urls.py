@@ -12,6 +12,7 @@ urlpatterns = [
     path("", views.home, name="home"),
     path("language/", public(set_language), name="language"),
     path("", include("examgen.web.accounts.urls")),
+    path("record/", include("examgen.web.audit.urls")),
     path("work/", include("examgen.web.jobs.urls")),
     path("accounts/", include("allauth.urls")),
 ]
