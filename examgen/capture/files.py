@@ -29,6 +29,7 @@ from examgen.capture.tabular.heads import (
     text_head,
 )
 from examgen.capture.tabular.records import Record, Table, visible
+from examgen.capture.tabular.screen_results import are_results, is_result, results_table, size_of
 from examgen.capture.tabular.sheets import LARGEST_BYTES, refusal
 from examgen.capture.tabular.streams import Source, source_blocks
 from examgen.capture.tabular.text import DELIMITERS
@@ -87,11 +88,17 @@ def recognise(
     """
     name = visible(shown if shown is not None else path.name)
     check_regular(path)
+    if path.is_dir():
+        return _results_file(number, Source(path, name, False), layout)
     with path.open("rb") as file:
         source = Source(path, name, is_gzip(file.read(2)))
     data = head_of(source, HEAD_BYTES[0])
     refuse_blank(source, data)
+    if is_result(data):
+        return _results_file(number, source, layout)
     container = container_of(name, data)
+    if container == "workbook" and are_results(path):
+        return _results_file(number, source, layout)
     if container != "text":
         return _binary_file(number, source, container, layout, options)
     is_large = not source.is_gzip and path.stat().st_size > LEAST_GUESSED
@@ -129,9 +136,11 @@ def parts_at(file: AnswerFile, places: Sequence[int]) -> list[Part]:
     ]
 
 
-def file_tables(file: AnswerFile) -> Table:
-    """The table of a workbook or Parquet file."""
+def file_tables(file: AnswerFile, layout: AnswerLayout) -> Table:
+    """The table of a workbook or Parquet file, or of results from the screen."""
     source = file.source
+    if file.container == "results":
+        return results_table(source.name, source.path, layout)
     data = file.path if not file.is_gzip else _unpacked(source)
     return binary_tables(source.name, file.container, data)[file.table]
 
@@ -213,6 +222,17 @@ def _binary_file(
     return AnswerFile(
         number, source.path, structure, container, source.is_gzip, columns, None, ",",
         0, header.line + 1, numbered[chosen][0], True,
+    )  # fmt: skip
+
+
+def _results_file(number: int, source: Source, layout: AnswerLayout) -> AnswerFile:
+    """Results from the screen, of which nothing has to be said: their columns are ours."""
+    table = results_table(source.name, source.path, layout)
+    _, columns = chosen_table(source.name, [table.label], [table.header], layout, NOTHING_SAID)
+    label = f"{columns.structure}, {len(columns.questions)} answers, {table.label}"
+    structure = FileStructure(source.name, label, columns.extra_names, size_of(source.path))
+    return AnswerFile(
+        number, source.path, structure, "results", False, columns, None, ",", 0, 2, 0, True,
     )  # fmt: skip
 
 

@@ -41,7 +41,7 @@ def read_part(
     """
     try:
         if file.container != "text":
-            rows = file_tables(file).body(file.columns.width)
+            rows = file_tables(file, layout).body(file.columns.width)
             below = (record for record in rows if record.line >= file.first_line)
             yield from _table_chunks(file, below, layout)
         elif file.columns.structure == "long":

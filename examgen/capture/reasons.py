@@ -83,6 +83,21 @@ QUARANTINE_REASONS = (
         "names the questions.",
     ),
     Reason("unknown_question", "An answer stands at a question that the form does not have."),
-    Reason("question_repeated", "One question is answered on several lines."),
-    Reason("question_missing", "The form has questions for which the row or group of lines has no answer."),
+    Reason(
+        "question_repeated",
+        "One question is answered on several lines, or twice and otherwise in a result from the screen.",
+    ),
+    Reason(
+        "question_missing",
+        "The form has questions for which the row, group of lines or result from the screen has no answer.",
+    ),
+    Reason(
+        "not_a_result",
+        "A file among results from the screen is none, or is damaged: what is wrong stands behind its name.",
+    ),
+    Reason(
+        "not_finished",
+        "The result from the screen is of a sitting that was not submitted, or not begun.",
+    ),
+    Reason("unknown_choice", "The result from the screen names a choice that the question does not have."),
 )

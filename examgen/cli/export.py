@@ -28,7 +28,8 @@ def export(
         typer.Option(
             "--format",
             metavar="FORMAT",
-            help="What to write; of an exam: word; of a run: iteman, winsteps, jmetrik, mirt, tam, one-hot.",
+            help="What to write. Of an exam: qti30, qti22, moodle-xml, gift, word. Of a run: iteman, "
+            "winsteps, jmetrik, mirt, tam, one-hot.",
         ),
     ],
     out: Annotated[
@@ -44,6 +45,14 @@ def export(
     pseudonymous: Annotated[
         bool, typer.Option("--pseudonymous", help="Codes in place of candidates' ids; their table apart.")
     ] = False,
+    keys: Annotated[
+        str | None,
+        typer.Option(
+            metavar="HOW",
+            help="Of an exam: none (if left out), as candidates may look into the files; or inside, for a "
+            "platform that scores by itself.",
+        ),
+    ] = None,
     replace: Annotated[bool, typer.Option("--replace", help="Overwrite files that are there.")] = False,
     json: Json = False,
 ) -> None:
@@ -52,7 +61,7 @@ def export(
     from examgen.workflow.exports import formats
     from examgen.workflow.exports.place import Asked
 
-    made = formats.export(folder, file_format, Asked(out, run, results, replace, pseudonymous))
+    made = formats.export(folder, file_format, Asked(out, run, results, replace, pseudonymous, keys))
     if json:
         screen.print_json(_as_json(made))
     else:
@@ -66,6 +75,7 @@ def _as_json(made: Exported) -> dict[str, object]:
         "files": list(made.names),
         **made.facts,
         "told": [str(one) for one in made.told],
+        **({"alarm": str(made.alarm)} if made.alarm else {}),
     }
 
 
@@ -87,3 +97,5 @@ def _show(made: Exported) -> None:
         )
     for one in made.told:
         screen.say(one, "yellow")
+    if made.alarm:
+        screen.say(made.alarm, "bold red")

@@ -21,8 +21,9 @@ def score(
     answers: Annotated[
         list[Path] | None,
         typer.Argument(
-            help="Answer files: CSV, CSV.GZ, XLSX, Parquet; each centre its own. With --corrections, "
-            "--scaled, --cut or --without they may be left out: what the newest run keeps is scored again."
+            help="Answer files: CSV, CSV.GZ, XLSX, Parquet; results from the screen (QTI: a file, a folder, "
+            "a zip); each centre its own. With --corrections, --scaled, --cut or --without they may be left "
+            "out: what the newest run keeps is scored again."
         ),
     ] = None,
     out: Annotated[

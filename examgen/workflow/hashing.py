@@ -100,12 +100,24 @@ def _stamp(path: Path) -> tuple[int, ...] | None:
     """What differs once a file was written to or replaced; None where there is none."""
     try:
         found = path.stat()
+        more = [_stamp(one) or () for one in _inside(path)] if stat.S_ISDIR(found.st_mode) else []
     except OSError:
         return None
-    return found.st_ino, found.st_size, found.st_mtime_ns
+    return found.st_ino, found.st_size, found.st_mtime_ns, *(number for one in more for number in one)
+
+
+def _inside(folder: Path) -> list[Path]:
+    """The files of a folder, in order."""
+    return sorted(one for one in folder.rglob("*") if one.is_file())
 
 
 def _sha256(path: Path) -> str:
+    """Of a file; of a folder that of a list of its files, each with its own."""
+    if path.is_dir():
+        digest = hashlib.sha256()
+        for one in _inside(path):
+            digest.update(f"{_sha256(one)}  {one.relative_to(path).as_posix()}\n".encode("utf-8", "replace"))
+        return digest.hexdigest()
     if not path.is_file():
         raise OSError(errno.EINVAL, tell("not a file"), str(path))
     with path.open("rb", buffering=0) as file:

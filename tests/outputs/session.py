@@ -398,6 +398,10 @@ STEPS: tuple[Step, ...] = (  # a command after `!` is refused with reasons
     f"release output/TWO --run 4 --by {shlex.quote(ODD)} --reason <b>&= {DAY} --json",
     "release output/TWO --run 1 --by me --reason why --results scored-elsewhere",
     # for other programs
+    "export output/TWO --format qti30 --json",
+    "export output/TWO --format qti22 --keys inside",
+    "export output/TWO --format gift --keys inside --out exported/gift",
+    "export output/TWO --format moodle-xml --keys inside",
     "export output/TWO --format one-hot --run 2 --pseudonymous --replace --json",
     "export output/TWO --format word",
     *(

@@ -27,7 +27,7 @@ _FOREIGN = (
 )
 
 
-Container = Literal["text", "workbook", "parquet"]
+Container = Literal["text", "workbook", "parquet", "results"]
 BLANKS = b"\xef\xbb\xbf\xff\xfe\x00 \t\r\n\x1a"
 """What a file without any content may hold."""
 

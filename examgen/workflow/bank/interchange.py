@@ -501,18 +501,22 @@ def _bytes_of(sent: Sequence[Sent], code: str, unit: Unit, format: str) -> bytes
 def _sent(shelf: BankUnit, folder: Path) -> list[Sent]:
     """The items with what belongs to them, criterion by criterion."""
     stimuli = {one.id: one.text for one in shelf.stimuli}
-    found = []
-    for item in sorted(shelf.items, key=lambda one: one.pc):
-        if item.status == "retired":
-            continue
-        shared = (item.shared_stimulus, stimuli[item.shared_stimulus]) if item.shared_stimulus else None
-        texts = [("stem", item.stem), *((f"options.{name}", text) for name, text in item.options.items())]
-        texts += [("stimulus", shared[1])] if shared else []
-        names = sorted({one.name for field, text in texts for one in images(text, field)})
-        held = {name: find(name, [folder / MEDIA_FOLDER]) for name in names}
-        pictures = {name: read_input(place) for name, place in held.items() if place is not None}
-        found.append(Sent(item, shared, pictures))
-    return found
+    return [
+        with_pictures(item, stimuli, folder / MEDIA_FOLDER)
+        for item in sorted(shelf.items, key=lambda one: one.pc)
+        if item.status != "retired"
+    ]
+
+
+def with_pictures(item: Item, stimuli: Mapping[str, str], media: Path) -> Sent:
+    """An item with the text that it shares, and with the pictures of both from their folder."""
+    shared = (item.shared_stimulus, stimuli[item.shared_stimulus]) if item.shared_stimulus else None
+    texts = [("stem", item.stem), *((f"options.{name}", text) for name, text in item.options.items())]
+    texts += [("stimulus", shared[1])] if shared else []
+    names = sorted({one.name for field, text in texts for one in images(text, field)})
+    held = {name: find(name, [media]) for name in names}
+    pictures = {name: read_input(place) for name, place in held.items() if place is not None}
+    return Sent(item, shared, pictures)
 
 
 def _stays(sent: Sequence[Sent], format: str) -> list[Message]:

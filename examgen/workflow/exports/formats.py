@@ -15,7 +15,7 @@ from examgen.exam.names import MANIFEST, RESULTS
 from examgen.exam.runs import AUDIT, RUNS
 from examgen.problems import WrongUsage
 from examgen.words import Message, either, tell
-from examgen.workflow.exports import papers, responses
+from examgen.workflow.exports import exams, papers, responses
 from examgen.workflow.exports.place import Asked, Exported, Source
 
 Kind = Literal["exam", "run"]
@@ -28,9 +28,15 @@ class Format(NamedTuple):
     of: Kind
     title: Message
     write: Callable[[Source, Asked], Exported]
+    has_keys: bool = False
+    """Whether `--keys` says if the key is in it."""
 
 
 FORMATS: tuple[Format, ...] = (
+    Format("qti30", "exam", tell("packages of QTI 3.0, one of each form"), exams.write_qti30, True),
+    Format("qti22", "exam", tell("packages of QTI 2.2, one of each form"), exams.write_qti22, True),
+    Format("moodle-xml", "exam", tell("questions for Moodle, with their keys"), exams.write_moodle_xml, True),
+    Format("gift", "exam", tell("questions as GIFT, with their keys"), exams.write_gift, True),
     Format("word", "exam", tell("Word documents of the forms, for editing"), papers.write_word),
     Format("iteman", "run", tell("Iteman 4 and 3: responses, control file"), responses.write_iteman),
     Format("winsteps", "run", tell("Winsteps: control file, responses"), responses.write_winsteps),
@@ -57,6 +63,11 @@ def export(folder: Path, name: str, asked: Asked) -> Exported:
     if wanted.of == "exam" and source.run is not None:
         raise WrongUsage(
             tell("{format} is written of an exam: name the exam package, without a run", format=wanted.name)
+        )
+    if asked.keys is not None and not wanted.has_keys:
+        known = either(one.name for one in FORMATS if one.has_keys)
+        raise WrongUsage(
+            tell("--keys is of {known}: leave it out for {format}", known=known, format=wanted.name)
         )
     return wanted.write(source, asked)
 

@@ -31,6 +31,8 @@ class Asked(NamedTuple):
     results: Path | None = None
     replace: bool = False
     pseudonymous: bool = False
+    keys: str | None = None
+    """Of an exam: `none` or `inside`."""
 
 
 class Exported(NamedTuple):
@@ -43,6 +45,8 @@ class Exported(NamedTuple):
     told: tuple[str, ...] = ()
     facts: Mapping[str, Any] = {}
     """For `--json`: `exam`, `run`, counts."""
+    alarm: str | None = None
+    """What nobody must overlook."""
 
 
 def written(folder: Path, files: Mapping[str, bytes], replace: bool) -> tuple[str, ...]:

@@ -1,0 +1,315 @@
+"""Results of exams that were sat on screen → a table of answers, a row for each result.
+
+Format: QTI Results Reporting 2.1, 2.2 and 3.0 (assessmentResult), of packages that `examgen export` wrote:
+one file, a folder or a zip of them. The names of tests and questions say which form a result is of and which
+build of it (`exam/on_screen.py`). What is not as it must be is a fault of its row, never left out.
+
+References
+----------
+IMS Question & Test Interoperability: Results Reporting, 2.2 (2015), 3.0 (2022).
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
+from io import StringIO
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from examgen.capture.cells import Texts
+from examgen.capture.layout import AnswerLayout
+from examgen.capture.tabular.records import Record, Table, visible
+from examgen.capture.tabular.sheets import refusal
+from examgen.exam.on_screen import ScreenForm, choices, digest_in, screen_form
+from examgen.problems import Refused
+from examgen.storage import check_regular, read_input
+from examgen.words import tell
+
+if TYPE_CHECKING:
+    from examgen.foreign import Archive
+
+_ROOT = "assessmentresult"
+_HEAD = 4096
+_OF_OTHERS = frozenset(("imsmanifest.xml", "thumbs.db", "desktop.ini"))
+"""What lies beside results and is none of them; so does what begins with a full stop."""
+RESPONSE = "RESPONSE"
+_SUBMITTED = frozenset(("final", "pendingresponseprocessing"))
+_LED = re.compile(r"^_(?=\d)")
+"""Ids of the schema begin with no digit: systems that hold to it lead such with a low line."""
+NOT_A_RESULT, NOT_FINISHED, UNKNOWN_CHOICE = "not_a_result", "not_finished", "unknown_choice"
+
+
+def is_result(head: bytes) -> bool:
+    """Whether these are the first bytes of a result."""
+    start = head[:_HEAD].replace(b"\0", b"").lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n")
+    return start.startswith(b"<") and _ROOT.encode() in start.lower().replace(b"-", b"")
+
+
+def are_results(path: Path) -> bool:
+    """Whether a folder, or an archive, is one of results."""
+    if path.is_dir():
+        return True
+    import zipfile
+
+    try:
+        with zipfile.ZipFile(path) as archive:
+            names = archive.namelist()
+            if {"mimetype", "[Content_Types].xml"} & set(names):
+                return False
+            for name in names:
+                if name.lower().endswith(".xml") and not _is_of_others(name):
+                    with archive.open(name) as member:
+                        if is_result(member.read(_HEAD)):
+                            return True
+    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, OSError, EOFError, ValueError):
+        return False
+    return False
+
+
+def size_of(path: Path) -> int:
+    """The bytes of a file, or of all files of a folder."""
+    if not path.is_dir():
+        return path.stat().st_size
+    return sum(one.stat().st_size for one in path.rglob("*") if one.is_file())
+
+
+def results_table(name: str, path: Path, layout: AnswerLayout) -> Table:
+    """The results as a wide table. Raises Refused where there is none, or the archive cannot be read."""
+    members = _members(name, path)
+    if not members:
+        raise refusal(name, "empty-file", tell("there is no result in it; expected assessmentResult files"))
+    most = max(layout.sizes.values())
+    header = ("candidate_id", "form", *(f"Q{n}" for n in range(1, most + 1)), "result_file", "attempts")
+    label = f"{len(members):,} results from the screen"
+
+    def body(_: int) -> Iterator[Record]:
+        known = _Known.of(layout)
+        for line, member in enumerate(members, 2):
+            yield _record(line, member, path, known, most)
+
+    return Table(label, Record(1, header, ",".join(header)), body)
+
+
+# ── the files ────────────────────────────────────────────────────────────────────────────────
+
+
+def _is_of_others(name: str) -> bool:
+    path = PurePosixPath(name)
+    return (
+        path.name.lower() in _OF_OTHERS
+        or "__MACOSX" in path.parts
+        or any(part.startswith(".") and part != ".." for part in path.parts)
+    )
+
+
+def _members(name: str, path: Path) -> list[str]:
+    """The results of a folder or an archive by their paths in it, in order; a single one by its name."""
+    if path.is_dir():
+        found = [one.relative_to(path).as_posix() for one in path.rglob("*") if one.is_file()]
+        named = sorted(one for one in found if not _is_of_others(one))
+        if named and not any(is_result(_head_of(path / one)) for one in named):
+            message = tell("no file of this folder is a result from the screen: name answer files one by one")
+            raise refusal(name, "not-an-answer-file", message)
+        return named
+    if not _is_zip(path):
+        return [path.name]
+    archive = _archive(path)
+    return sorted(one for one in [*archive.members, *archive.outside] if not _is_of_others(one))
+
+
+def _head_of(path: Path) -> bytes:
+    check_regular(path)
+    with path.open("rb") as file:
+        return file.read(_HEAD)
+
+
+def _is_zip(path: Path) -> bool:
+    return _head_of(path).startswith(b"PK\x03\x04")
+
+
+def _archive(path: Path) -> Archive:
+    state = path.stat()
+    return _opened(path, state.st_size, state.st_mtime_ns)
+
+
+@lru_cache(maxsize=2)
+def _opened(path: Path, _size: int, _mtime_ns: int) -> Archive:
+    from examgen.foreign import Archive
+
+    return Archive(read_input(path), path.name)
+
+
+def _bytes_of(path: Path, member: str) -> bytes:
+    if path.is_dir():
+        return read_input(path / member)
+    if not _is_zip(path):
+        return read_input(path)
+    archive = _archive(path)
+    if member in archive.outside:
+        raise Refused(tell("its path leads out of the archive"))
+    return archive.read(member)
+
+
+# ── one result ───────────────────────────────────────────────────────────────────────────────
+
+
+class _Known(NamedTuple):
+    """The forms of the exam by the digest in their names, and how many options each question has."""
+
+    forms: Mapping[str, ScreenForm]
+    options: Mapping[str, Sequence[int]]
+
+    @classmethod
+    def of(cls, layout: AnswerLayout) -> _Known:
+        """Those that answers may name."""
+        return cls(_screen_forms(layout.texts) if layout.texts is not None else {}, layout.options)
+
+
+def _screen_forms(texts: Texts) -> dict[str, ScreenForm]:
+    found = (screen_form(form, texts.questions(form)) for form in texts.forms())
+    return {one.digest: one for one in found}
+
+
+class _Fault(Exception):
+    """Why a row is set aside: a reason of `reasons.py`."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class _Result(NamedTuple):
+    """What a result says: who, of which test, and the sessions of its items."""
+
+    candidate: str
+    test: str
+    items: tuple[_Item, ...]
+
+
+class _Item(NamedTuple):
+    """The session of an item: its status, what was chosen, how often it was tried."""
+
+    name: str
+    status: str
+    chosen: tuple[str, ...]
+    attempts: int
+
+
+def _record(line: int, member: str, path: Path, known: _Known, most: int) -> Record:
+    candidate = form = ""
+    marks: list[str] = []
+    attempts, reason = "", None
+    try:
+        result = _read(_bytes_of(path, member), member)
+        candidate = result.candidate
+        screen = _form(result, known)
+        form = screen.name if screen else result.test or "-"
+        attempts = str(max((one.attempts for one in result.items), default=0))
+        if screen is not None:
+            marks = _marks(result.items, screen, known.options[screen.name])
+    except _Fault as fault:
+        reason = fault.reason
+    except (Refused, OSError) as refused:
+        reason, attempts = NOT_A_RESULT, _why(refused)
+    cells = [candidate, form, *marks, *[""] * (most - len(marks)), member, attempts]
+    fields = [visible(cell) for cell in cells]
+    return Record(line, fields, _raw(fields), reason)
+
+
+def _why(error: Refused | OSError) -> str:
+    """What is wrong with a file, where it is the file that cannot be read."""
+    if isinstance(error, Refused):
+        return str(error.problems[0].message) if error.problems else str(error)
+    return error.strerror or str(error)
+
+
+def _raw(fields: Sequence[str]) -> str:
+    text = StringIO()
+    csv.writer(text, lineterminator="").writerow(fields)
+    return text.getvalue().replace("\n", " ")
+
+
+def _plain(name: object) -> str:
+    """An element or attribute by its name, however a version writes it: `qti-item-result`, `itemResult`."""
+    local = str(name).rpartition("}")[2].lower()
+    return local.removeprefix("qti-").replace("-", "")
+
+
+def _attribute(element: Any, name: str) -> str:
+    found = next((value for key, value in element.attrib.items() if _plain(key) == name), "")
+    return str(found).strip()
+
+
+def _children(element: Any, name: str) -> list[Any]:
+    return [child for child in element if isinstance(child.tag, str) and _plain(child.tag) == name]
+
+
+def _read(data: bytes, name: str) -> _Result:
+    from examgen.foreign import xml
+
+    root = xml(data, name)
+    if _plain(root.tag) != _ROOT:
+        raise Refused(tell("has <{tag}> as its root, not <assessmentResult>", tag=_plain(root.tag)))
+    who = next((_attribute(one, "sourcedid") for one in _children(root, "context")), "")
+    test = next((_attribute(one, "identifier") for one in _children(root, "testresult")), "")
+    return _Result(_LED.sub("", who), test, _items(root))
+
+
+def _items(root: Any) -> tuple[_Item, ...]:
+    return tuple(
+        _Item(
+            _attribute(one, "identifier"),
+            _attribute(one, "sessionstatus").lower(),
+            tuple(dict.fromkeys(_values(one, RESPONSE))),
+            max([0, *(int(text) for text in _values(one, "numAttempts") if re.fullmatch(r"\d{1,6}", text))]),
+        )
+        for one in _children(root, "itemresult")
+    )
+
+
+def _values(item: Any, variable: str) -> list[str]:
+    return [
+        text
+        for one in _children(item, "responsevariable")
+        if _attribute(one, "identifier") == variable
+        for response in _children(one, "candidateresponse")
+        for value in _children(response, "value")
+        if (text := "".join(value.itertext()).strip())
+    ]
+
+
+def _form(result: _Result, known: _Known) -> ScreenForm | None:
+    """The form that a result is of; None where it is none of this exam as it was built.
+
+    Its test says it; where a system calls tests by names of its own, its questions do, if all say the same.
+    """
+    said = digest_in(result.test)
+    if said is None:
+        found = {digest_in(one.name) for one in result.items}
+        said = found.pop() if len(found) == 1 else None
+    return known.forms.get(said or "")
+
+
+def _marks(items: Sequence[_Item], screen: ScreenForm, options: Sequence[int]) -> list[str]:
+    """The letters of each question. Raises _Fault with the first reason why they are not sure."""
+    numbers = {screen.question(n): n for n in range(1, screen.n_questions + 1)}
+    if any(one.name not in numbers for one in items):
+        raise _Fault("unknown_question")
+    if any(one.status not in (*_SUBMITTED, "initial") for one in items) or not any(
+        one.status in _SUBMITTED for one in items
+    ):
+        raise _Fault(NOT_FINISHED)
+    found: dict[int, str] = {}
+    for one in items:
+        number = numbers[one.name]
+        if not set(one.chosen) <= set(choices(options[number - 1])):
+            raise _Fault(UNKNOWN_CHOICE)
+        mark = "|".join(sorted(one.chosen))
+        if found.setdefault(number, mark) != mark:
+            raise _Fault("question_repeated")
+    if len(found) < screen.n_questions:
+        raise _Fault("question_missing")
+    return [found[number] for number in range(1, screen.n_questions + 1)]

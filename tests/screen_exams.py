@@ -1,0 +1,119 @@
+"""A small exam that is sat on screen, and its results as systems report them."""
+
+from __future__ import annotations
+
+import csv
+import random
+import zipfile
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from examgen.assembly.assemble import assemble, bank_sha256
+from examgen.exam.writing import exam_files, write_package
+from examgen.models.item import Stimulus
+from tests.samples import blueprint, item_data, shelf
+
+PICTURE = (
+    b'<svg xmlns="http://www.w3.org/2000/svg" width="90" height="60"><rect width="90" height="60" fill="#fff"/>'
+    b'<path d="M5 55 L45 5 L85 55 Z" fill="none" stroke="#000" stroke-width="3"/></svg>'
+)
+TABLE = "น้ำหนักตามตาราง\n\n| ชิ้น | กก. |\n|---|--:|\n| ก่อน | 10 |\n| หลัง | 12.5 |\n\nข้อใดถูก"
+Answers = dict[str, list[str]]
+"""By candidate, the letters of each question, as `A`, `A|C` or nothing."""
+
+
+def screen_items() -> list[dict[str, Any]]:
+    """Items with a table, a picture, a formula, a shared text, several right answers; and pilot items."""
+    odd: list[dict[str, Any]] = [
+        {"stem": TABLE},
+        {"stem": "ดูภาพ ![แผนผัง](the-right-one-is-b.svg) พื้นที่เท่าใด"},
+        {"stem": r"ถ้า $\frac{a}{b} \le \sqrt{2}$ แล้ว & ข้อใดถูก <1>", "key": ["a", "c"]},
+        {"options": {o: f"$x_{n}^2$ ม." for n, o in enumerate("abcd")}},
+        {"shared_stimulus": "case-1"},
+        {"anchored": ["d"]},
+    ]
+    plain = [item_data(pc, n) for pc in ("E1.01", "E1.02", "E2.01") for n in range(1, 6)]
+    pilot = [item_data("E1.02", n, status="pilot") for n in range(61, 64)]
+    return [*(item_data("E1.01", 31 + n, **one) for n, one in enumerate(odd)), *plain, *pilot]
+
+
+def screen_exam(folder: Path, **asked: Any) -> Path:
+    """A package of forms A and B, of twelve questions and a pilot item each; other seeds, other forms."""
+    bank = shelf(items=screen_items())
+    bank = bank.model_copy(update={"stimuli": (Stimulus(id="case-1", text="กรณี\n\n![](plan.svg)"),)})
+    rule: dict[str, Any] = {
+        "forms": 2, "items": 12, "pilot": 1, "overlap": 12, "statuses": ["draft"],
+        "sets": [{"name": "odd", "items": [f"E1.01-{n:03d}" for n in range(31, 37)], "min": 6}],
+    }  # fmt: skip
+    sat = assemble([bank], *blueprint(**rule | asked))
+    media = {
+        ("T-1", "the-right-one-is-b.svg"): PICTURE,
+        ("T-1", "plan.svg"): PICTURE.replace(b"#000", b"#900"),
+    }
+    write_package(folder, exam_files(sat, bank_sha256([bank]), media))
+    return folder
+
+
+def table(path: Path) -> list[dict[str, str]]:
+    """A CSV file, read without examgen."""
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def answers(n: int, n_questions: int, seed: int) -> list[list[str]]:
+    """What n candidates mark: mostly a letter, now and then nothing."""
+    draw = random.Random(seed)
+    return [[draw.choice(["A", "B", "C", "D", "D", ""]) for _ in range(n_questions)] for _ in range(n)]
+
+
+def result(
+    candidate: str,
+    test: str,
+    marked: Mapping[str, str],
+    status: str = "final",
+    more: str = "",
+    head: str = "",
+) -> str:
+    """A result of QTI 2.2, valid against its schema; `more` stands behind the items."""
+    items = "".join(item_result(name, mark, status) for name, mark in marked.items())
+    return (
+        f'<?xml version="1.0" encoding="UTF-8"?>{head}<assessmentResult '
+        f'xmlns="http://www.imsglobal.org/xsd/imsqti_result_v2p2"><context sourcedId="{candidate}"/>'
+        f'<testResult identifier="{test}" datestamp="2026-11-22T09:00:00"/>{items}{more}</assessmentResult>'
+    )
+
+
+def item_result(name: str, mark: str, status: str = "final", attempts: int = 1) -> str:
+    """The session of an item."""
+    values = "".join(f"<value>{letter}</value>" for letter in mark.split("|") if letter)
+    several = "multiple" if "|" in mark else "single"
+    return (
+        f'<itemResult identifier="{name}" datestamp="2026-11-22T09:00:00" sessionStatus="{status}">'
+        '<responseVariable identifier="numAttempts" cardinality="single" baseType="integer">'
+        f"<candidateResponse><value>{attempts}</value></candidateResponse></responseVariable>"
+        f'<responseVariable identifier="RESPONSE" cardinality="{several}" baseType="identifier">'
+        f"<candidateResponse>{values}</candidateResponse></responseVariable></itemResult>"
+    )
+
+
+def names_of(test: str, n: int) -> list[str]:
+    """The questions of a test, by its identifier."""
+    form = "_".join(test.split("_")[-2:])
+    return [f"Q{number:03d}_{form}" for number in range(1, n + 1)]
+
+
+def packed(path: Path, members: Iterable[tuple[str, str | bytes]]) -> Path:
+    """A zip file."""
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, data in members:
+            archive.writestr(name, data)
+    return path
+
+
+def wide(path: Path, rows: Sequence[tuple[str, str, Sequence[str]]]) -> Path:
+    """Answers as a grader's table."""
+    heads = ["candidate_id", "form", *(f"Q{n}" for n in range(1, 1 + len(rows[0][2])))]
+    with path.open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows([heads, *([one, form, *marks] for one, form, marks in rows)])
+    return path
