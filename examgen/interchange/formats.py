@@ -48,7 +48,7 @@ FORMATS: tuple[Format, ...] = (
     Format("aiken", tell("Aiken (stem, A. B. C., ANSWER:)"), aiken.read),
     Format("qti", tell("QTI 2.1, 2.2 or 3.0: an item, or a package"), _qti),
     Format("qti12", tell("QTI 1.2 of Canvas or Blackboard: a file, or a package"), _qti12),
-    Format("rexams", tell("an exercise of R/exams (Rmd, Rnw)"), rexams.read),
+    Format("rexams", tell("exercises of R/exams: Rmd, Rnw, or a zip of them"), rexams.read),
     Format("docx", tell("a Word document with numbered questions"), word.read),
     Format("text", tell("plain text with numbered questions"), plain_text.read),
 )
@@ -81,7 +81,9 @@ def format_of(data: bytes, name: str) -> Format | None:
             return format_named("docx")
         if qti.is_package(archive):
             return format_named("qti")
-        return format_named("qti12") if qti12.is_package(archive) else None
+        if qti12.is_package(archive):
+            return format_named("qti12")
+        return format_named("rexams") if rexams.is_package(archive) else None
     begin = data[:_START]
     if begin[:2] in (b"\xff\xfe", b"\xfe\xff"):
         begin = begin.decode("utf-16", "replace").encode()

@@ -11,16 +11,27 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import PurePath
 from typing import NamedTuple
+from urllib.parse import unquote
 
 from examgen import foreign
 from examgen.interchange import markup, weights
-from examgen.interchange.questions import Choice, Passage, Question, Reading, SetAside
+from examgen.interchange.markup import FindPicture
+from examgen.interchange.questions import Choice, Passage, Picture, Question, Reading, SetAside
+from examgen.interchange.rexams_writing import NOT_A_FIGURE
+from examgen.interchange.writing import xhtml
+from examgen.problems import Refused
 from examgen.text.markdown import Holds
-from examgen.words import Message, tell
+from examgen.words import Message, listed, tell
 
 _RUNS = re.compile(r"^[ \t]*```+[ \t]*\{\s*[A-Za-z]|`r\s|^<<.*>>=|\\Sexpr\{", re.MULTILINE)
+_SUPPLEMENTS = re.compile(
+    r"^```+[ \t]*\{r[^}\n]*\}[ \t]*\n(?:include_supplement\(\"[^\"\n\\]*\"\)[ \t]*\n)+```+[ \t]*\n",
+    re.MULTILINE,
+)
+"""A chunk that fetches pictures and does nothing else: what it would do is done here without R."""
 _HEAD = re.compile(r"^(\S[^\n]*)\n(={3,}|-{3,})[ \t]*$", re.MULTILINE)
 _META_TEX = re.compile(r"^[ \t]*%*[ \t]*\\(ex\w+)(?:\[[^\]]*\])?\{(.*)\}[ \t]*$", re.MULTILINE)
 _META_RMD = re.compile(r"^(ex\w+)(?:\[[^\]]*\])?[ \t]*:[ \t]*(.*?)[ \t]*$", re.MULTILINE)
@@ -58,19 +69,59 @@ def is_one(text: str) -> bool:
 
 
 def read(data: bytes, name: str) -> Reading:
-    """The exercise of a file."""
+    """The exercise of a file, or those of a zip with their pictures."""
+    reading = Reading("rexams")
+    if not data.startswith(b"PK"):
+        _read_file(data, name, _nowhere, reading)
+        return reading
+    archive = foreign.Archive(data, name)
+    for member in archive.members:
+        if not _is_exercise(member):
+            continue
+        where = f"{name}/{member}"
+        try:
+            text = archive.read(member)
+        except Refused as reason:
+            reading.set_aside.append(SetAside(where, "damaged", listed(map(str, reason.problems)), member))
+            continue
+        _read_file(text, where, partial(_beside, archive, member), reading)
+    return reading
+
+
+def is_package(archive: foreign.Archive) -> bool:
+    """Whether an archive holds exercises."""
+    return any(map(_is_exercise, archive.members))
+
+
+def _is_exercise(member: str) -> bool:
+    return PurePath(member).suffix.lower() in (".rmd", ".rnw")
+
+
+def _nowhere(address: str) -> Picture:
+    return Picture(address, None)
+
+
+def _beside(archive: foreign.Archive, member: str, address: str) -> Picture:
+    """The picture that an exercise of an archive names."""
+    found = archive.find(unquote(address), member)
+    try:
+        return Picture(address, archive.read(found) if found else None)
+    except Refused:
+        return Picture(address, None)
+
+
+def _read_file(data: bytes, name: str, find: FindPicture, reading: Reading) -> None:
     text, notes = foreign.decoded(data, name)
-    text = text.replace("\r\n", "\n")
-    reading = Reading("rexams", notes=notes)
-    found = _rqti(text, name) if text.lstrip().startswith("---") else _exercise(text, name)
+    text = _SUPPLEMENTS.sub("", text.replace("\r\n", "\n"))
+    reading.notes += notes
+    found = _rqti(text, name) if text.lstrip().startswith("---") else _exercise(text, name, find)
     if isinstance(found, Question):
         reading.questions.append(found)
     else:
         reading.set_aside.append(found)
-    return reading
 
 
-def _exercise(text: str, name: str) -> Question | SetAside:
+def _exercise(text: str, name: str, find: FindPicture) -> Question | SetAside:
     is_tex = "\\begin{question}" in text
     fields = dict((_META_TEX if is_tex else _META_RMD).findall(text))
     kind, title = fields.get("extype", "").strip(), fields.get("exname", "").strip()
@@ -83,10 +134,10 @@ def _exercise(text: str, name: str) -> Question | SetAside:
     one = _tex(text, fields) if is_tex else _rmd(text, fields)
     if not one.options:
         return SetAside(name, kind, tell("has no list of answers"), title or name)
-    return _question(one, name, kind, title)
+    return _question(one, name, kind, title, find)
 
 
-def _question(one: _Exercise, name: str, kind: str, title: str) -> Question:
+def _question(one: _Exercise, name: str, kind: str, title: str, find: FindPicture) -> Question:
     notes: list[Message] = []
     solution = re.sub(r"\s", "", one.fields.get("exsolution", ""))
     if not re.fullmatch("[01]*", solution) or len(solution) != len(one.options):
@@ -103,10 +154,10 @@ def _question(one: _Exercise, name: str, kind: str, title: str) -> Question:
         notes.append(tell("R/exams draws {n} of its options: all of them are taken", n=int(shuffle)))
     choices = tuple(
         Choice(
-            _passage(text, one.is_tex, "lines"),
+            _passage(text, one.is_tex, "lines", find),
             solution[place : place + 1] == "1",
             None,
-            (_passage(one.said[place], one.is_tex, "lines") or None)
+            (_passage(one.said[place], one.is_tex, "lines", find) or None)
             if len(one.said) == len(one.options)
             else None,
         )
@@ -116,14 +167,14 @@ def _question(one: _Exercise, name: str, kind: str, title: str) -> Question:
         id=PurePath(name).stem,
         source=name,
         kind="single" if kind == "schoice" else "multiple",
-        stem=_passage(one.question, one.is_tex),
+        stem=_passage(one.question, one.is_tex, "stem", find),
         choices=choices,
         points=_number(one.fields.get("expoints", "")),
         name=title,
         shuffle=shuffle.lower() in _TRUE or shuffle.isdigit() if shuffle else None,
-        feedback=_passage(one.solution, one.is_tex) or None,
+        feedback=_passage(one.solution, one.is_tex, "lines", find) or None,
         category=one.fields.get("exsection", "").strip() or None,
-        tags=tuple(part.strip() for part in one.fields.get("extags", "").split(",") if part.strip()),
+        tags=tuple(part.strip() for part in re.split(r"[,|]", one.fields.get("extags", "")) if part.strip()),
         warnings=tuple(notes),
     )
     return weights.with_concerns(question)
@@ -186,10 +237,13 @@ def _tex(text: str, fields: Mapping[str, str]) -> _Exercise:
     return _Exercise(question, options, solution, said, fields, True)
 
 
-def _passage(text: str, is_tex: bool, holds: Holds = "stem") -> Passage:
+def _passage(text: str, is_tex: bool, holds: Holds, find: FindPicture) -> Passage:
+    """A text: of LaTeX its words, of Markdown what items know of it, written as plainly as it can be."""
     if is_tex:
         return markup.from_plain(_untexed(text), holds, dollars=True)
-    return markup.from_markdown(text)
+    text = text.replace(NOT_A_FIGURE, "").replace("\\\n", "\n").strip()
+    field = "stem" if holds == "stem" else "options.a"
+    return markup.from_html(xhtml(text, field, str, "latex"), find, holds)
 
 
 def _untexed(text: str) -> str:

@@ -273,6 +273,7 @@ STEPS: tuple[Step, ...] = (  # a command after `!` is refused with reasons
     f"bank export {UNIT} moodle.gift --format gift",
     f"bank export {UNIT} package.zip --replace",
     f"bank export {UNIT} bank.docx",
+    f"bank export {UNIT} rexams.zip --format rexams",
     write_questions,
     "bank import questions.gift --format gift --dry-run --json",
     f"bank import questions.gift --unit {UNIT} --pc A4011.01 --map map.csv --levels 3,4 --cognitive apply --json",

@@ -27,7 +27,8 @@ def bank_export(
         typer.Option(
             "--format",
             metavar="FORMAT",
-            help="Write for another program: moodle-xml, gift, word, qti22 or qti30 (a package, FILE.zip).",
+            help="Write for another program: moodle-xml, gift, word, rexams, qti22 or qti30 (packages, "
+            "FILE.zip).",
         ),
     ] = None,
     replace: Annotated[bool, typer.Option("--replace", help="Overwrite the file if it is there.")] = False,

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from examgen.bank import rewriting
 from examgen.bank.loading import ITEM_FOLDER, MEDIA_FOLDER
 from examgen.bank.workbook.changes import next_id
-from examgen.interchange import formats, gift, moodle_xml, qti_writing, word_writing
+from examgen.interchange import formats, gift, moodle_xml, qti_writing, rexams_writing, word_writing
 from examgen.interchange.questions import Passage, Question, Reading, SetAside
 from examgen.interchange.writing import Sent
 from examgen.models.base import COGNITIVE, Cognitive
@@ -23,7 +23,7 @@ from examgen.problems import Problem, Refused, WrongUsage
 from examgen.storage import read_input, write_file, write_files
 from examgen.text.letters import LETTERS
 from examgen.text.markdown import images
-from examgen.words import Message, either, listed, tell
+from examgen.words import Message, either, listed, tell, tell_n
 from examgen.workflow.bank.item_files import checked_with, encoded, item_data, item_files
 from examgen.workflow.bank.loading import changes_bank, load_bank
 from examgen.workflow.bank.spreadsheets import ids_named
@@ -457,6 +457,7 @@ WRITERS: Mapping[str, str] = {
     "moodle-xml": ".xml",
     "gift": ".gift",
     "word": ".docx",
+    "rexams": ".zip",
     "qti22": ".zip",
     "qti30": ".zip",
 }
@@ -493,6 +494,8 @@ def _bytes_of(sent: Sequence[Sent], code: str, unit: Unit, format: str) -> bytes
         return word_writing.write(sent, " ".join(filter(None, (code, unit.title))), said)
     if format == "moodle-xml":
         return moodle_xml.write(sent, code)
+    if format == "rexams":
+        return rexams_writing.write(sent, code)
     if format == "gift":
         return gift.write(sent, code)
     return qti_writing.write(sent, code, "qti22" if format == "qti22" else "qti30")
@@ -525,6 +528,23 @@ def _stays(sent: Sequence[Sent], format: str) -> list[Message]:
     if format == "gift" and any(one.pictures for one in sent):
         n = sum(bool(one.pictures) for one in sent)
         found.append(tell("pictures do not travel with GIFT: {n} item(s) name some", n=n))
+    fixed = sum(bool(one.item.anchored) for one in sent)
+    if fixed and format in ("moodle-xml", "rexams"):
+        found.append(
+            tell_n(
+                "{n} item keeps options in their places: none of its options are shuffled there",
+                "{n} items keep options in their places: none of their options are shuffled there",
+                fixed,
+            )
+        )
+    if fixed and format == "gift":
+        found.append(
+            tell_n(
+                "{n} item keeps options in their places, which GIFT cannot say",
+                "{n} items keep options in their places, which GIFT cannot say",
+                fixed,
+            )
+        )
     if format.startswith("qti") or any(one.item.enemies or one.item.time_s for one in sent):
         found.append(tell("enemies, times, waivers, statuses and reviews stay in the bank"))
     return found
