@@ -266,7 +266,7 @@ def filed_json(one: UnitImport) -> dict[str, Any]:
 
 @unit_app.command("import")
 def unit_import(
-    files: Annotated[list[Path], typer.Argument(help="Unit documents: .txt, .md, .html.")],
+    files: Annotated[list[Path], typer.Argument(help="Unit documents: .txt, .md, .html, .pdf.")],
     into: Annotated[Path | None, typer.Option(help="The bank; by default the workspace's item_bank.")] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Read and show, write nothing.")] = False,
     json: Json = False,

@@ -23,6 +23,19 @@ class Entry(NamedTuple):
 
 PLACES = (
     Entry(tell("Home"), "home", EVERYBODY),
+    Entry(
+        tell("Standards"),
+        "standards",
+        (
+            Role.WRITER,
+            Role.REVIEWER,
+            Role.ASSEMBLER,
+            Role.PSYCHOMETRICIAN,
+            Role.APPROVER,
+            Role.AUDITOR,
+            Role.ADMINISTRATOR,
+        ),
+    ),
     Entry(tell("Work in progress"), "jobs", EVERYBODY),
     Entry(tell("People"), "people", {Role.ADMINISTRATOR}),
     Entry(tell("Record"), "record", {Role.AUDITOR, Role.ADMINISTRATOR}),

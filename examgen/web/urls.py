@@ -14,5 +14,6 @@ urlpatterns = [
     path("", include("examgen.web.accounts.urls")),
     path("record/", include("examgen.web.audit.urls")),
     path("work/", include("examgen.web.jobs.urls")),
+    path("standards/", include("examgen.web.standards.urls")),
     path("accounts/", include("allauth.urls")),
 ]

@@ -215,6 +215,15 @@ def list_editions(bank_folder: Path, code: str) -> list[shelved.Edition]:
     return shelved.editions(unit_folder(bank_folder, code))
 
 
+def why_waiting(bank_folder: Path, code: str, edition: str) -> tuple[Problem, ...]:
+    """What items would lose if that edition became the present one by itself; nothing of an earlier one."""
+    folder = unit_folder(bank_folder, code)
+    present, waiting = shelved.read_edition(folder, "present"), shelved.edition_named(folder, edition)
+    if waiting.state != "waiting":
+        return ()
+    return tuple(_lose(folder, present.unit, waiting.unit, f"{code}@{waiting.short}"))
+
+
 # ── comparing ────────────────────────────────────────────────────────────────────────────────
 
 

@@ -35,6 +35,8 @@ class UnitImport(NamedTuple):
     state: Filing | None = None
     edition: str | None = None
     reasons: tuple[Problem, ...] = ()
+    lines: tuple[standards.LineUse, ...] = ()
+    """Every line of the document's text that is not blank, and what it was read as."""
 
     @property
     def advice(self) -> str:
@@ -44,12 +46,25 @@ class UnitImport(NamedTuple):
 
 def import_units(paths: Sequence[Path], into: Path, dry_run: bool = False) -> list[UnitImport]:
     """Reads every document; writes `unit.yaml` and the document only where all of them are units."""
-    contents = read_files(paths)
-    readings = [(name, data, standards.read_unit(data, Path(name).name).unit) for name, data in contents]
-    if dry_run or any(unit.error for _, _, unit in readings):
-        return [UnitImport(name, unit, None) for name, _, unit in readings]
+    contents = [(name, _as_text(Path(name).name, data)) for name, data in read_files(paths)]
+    readings = [(name, data, standards.read_unit(data, Path(name).name)) for name, data in contents]
+    if dry_run or any(one.unit.error for _, _, one in readings):
+        return [UnitImport(name, one.unit, None, lines=one.account) for name, _, one in readings]
     with changing(into):
-        return _written(readings, into)
+        return _written([(name, data, one.unit) for name, data, one in readings], into)
+
+
+def _as_text(name: str, data: bytes) -> bytes:
+    """A document as it is kept: of a PDF the text, taken out; one that cannot be opened is left to the
+    reader, which says what to give instead."""
+    if not data.startswith(b"%PDF"):
+        return data
+    from examgen.pdf.reading import Damaged, text_of
+
+    try:
+        return text_of(data, name).encode()
+    except Damaged:
+        return data
 
 
 def _written(readings: Sequence[tuple[str, bytes, Unit]], into: Path) -> list[UnitImport]:
