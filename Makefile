@@ -4,11 +4,16 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: demo test lint bench lock clean
+.PHONY: demo serve test lint bench lock clean
 
 demo: $(READY)
 	@scripts/ensure-system $(BIN)/python papers
 	@$(BIN)/examgen demo
+
+# The site in a browser, on a workspace with made-up people of each role.
+serve: $(READY)
+	@scripts/ensure-system $(BIN)/python papers
+	@$(BIN)/examgen serve --demo
 
 test: $(READY)
 	@scripts/ensure-system $(BIN)/python papers tests

@@ -33,6 +33,10 @@ def serve(
     https: Annotated[
         bool, typer.Option("--https", help="People reach it by HTTPS, through a proxy before it.")
     ] = False,
+    demo: Annotated[
+        bool,
+        typer.Option("--demo", help="Make a workspace with a scored exam and made-up people of each role."),
+    ] = False,
 ) -> None:
     """Serve the workspace to browsers: pages for people in roles, over the same functions as the commands."""
     from examgen.cli import screen
@@ -44,9 +48,22 @@ def serve(
             tell("the site needs {name}: install it with `pip install 'examgen[web]'`", name=error.name)
         ) from None
     names = [*(public_name or []), "localhost", "127.0.0.1", "[::1]"]
-    place = site.Site(workspace_of(workspace).resolve(), database, tuple(names), https, False)
+    if demo:
+        from examgen.web.demo import make_workspace
+
+        workspace = workspace or workspace_of(None) / "output" / "site"
+        make_workspace(workspace, screen.progress)
+    place = site.Site(workspace_of(workspace).resolve(), database, tuple(names), https, demo)
     server.begin(place)
     server.make_ready()
+    if demo:
+        from examgen.web.demo import make_people
+
+        password, people = make_people(place)
+        screen.say(
+            tell("sign in as {names}; password: {password}", names=", ".join(people), password=password),
+            "bold",
+        )
     address = f"https://{names[0]}/" if https and public_name else f"http://{host}:{port}/"
     if link := server.first_link(address):
         screen.say(tell("choose the administrator's password here, once: {link}", link=link), "bold")

@@ -63,7 +63,7 @@ def moment(value: datetime | None) -> str:
     if value is None:
         return ""
     local = timezone.localtime(value)
-    return f"{day(local, short=True)} {local:%H:%M}"
+    return f"{day(local, short=True)} {local:%H:%M}".replace(" ", "\u00a0")
 
 
 def environment(**options: Any) -> Environment:

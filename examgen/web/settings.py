@@ -155,6 +155,7 @@ LANGUAGE_CODE = "th"
 LANGUAGES = [("th", "Thai"), ("en", "English")]
 LANGUAGE_COOKIE_NAME = "language"
 LANGUAGE_COOKIE_HTTPONLY = True
+LOCALE_PATHS = [str(SITE.locale())]
 USE_I18N = USE_TZ = True
 TIME_ZONE = "Asia/Bangkok"
 

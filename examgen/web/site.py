@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 from urllib.parse import unquote, urlsplit
 
 from examgen.problems import WrongUsage
+from examgen.storage import new_file
 from examgen.words import tell
 
 STATE = ".examgen-web"
@@ -50,6 +51,23 @@ class Site(NamedTuple):
         ignored = self.state / ".gitignore"
         if not ignored.is_file():
             ignored.write_text("*\n", "ascii")
+
+    def locale(self) -> Path:
+        """The folder of what Django says otherwise here than elsewhere, as Django reads it."""
+        self.prepare()
+        written = Path(__file__).with_name("locale")
+        source = written / "th" / "LC_MESSAGES" / "django.po"
+        made = self.state / "locale" / "th" / "LC_MESSAGES" / "django.mo"
+        if not made.is_file() or made.stat().st_mtime < source.stat().st_mtime:
+            from babel.messages.mofile import write_mo
+            from babel.messages.pofile import read_po
+
+            with source.open("rb") as file:
+                catalogue = read_po(file, locale="th")
+            made.parent.mkdir(parents=True, exist_ok=True)
+            with new_file(made) as file:
+                write_mo(file, catalogue)
+        return self.state / "locale"
 
     def secret(self) -> str:
         """What sessions and links are signed with: made once, read by the owner alone."""

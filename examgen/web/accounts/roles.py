@@ -13,18 +13,32 @@ if TYPE_CHECKING:
     from examgen.web.accounts.models import Grant
 
 
+WORDS = {
+    "writer": tell("Writer"),
+    "reviewer": tell("Reviewer"),
+    "assembler": tell("Assembler"),
+    "invigilator": tell("Invigilator"),
+    "grader": tell("Grader"),
+    "psychometrician": tell("Psychometrician"),
+    "approver": tell("Approver"),
+    "auditor": tell("Auditor"),
+    "administrator": tell("Administrator"),
+}
+"""What people call each role."""
+
+
 class Role(TextChoices):
     """What somebody does; each role is given for one unit or for all."""
 
-    WRITER = "writer", said(tell("Writer"))
-    REVIEWER = "reviewer", said(tell("Reviewer"))
-    ASSEMBLER = "assembler", said(tell("Assembler"))
-    INVIGILATOR = "invigilator", said(tell("Invigilator"))
-    GRADER = "grader", said(tell("Grader"))
-    PSYCHOMETRICIAN = "psychometrician", said(tell("Psychometrician"))
-    APPROVER = "approver", said(tell("Approver"))
-    AUDITOR = "auditor", said(tell("Auditor"))
-    ADMINISTRATOR = "administrator", said(tell("Administrator"))
+    WRITER = "writer", said(WORDS["writer"])
+    REVIEWER = "reviewer", said(WORDS["reviewer"])
+    ASSEMBLER = "assembler", said(WORDS["assembler"])
+    INVIGILATOR = "invigilator", said(WORDS["invigilator"])
+    GRADER = "grader", said(WORDS["grader"])
+    PSYCHOMETRICIAN = "psychometrician", said(WORDS["psychometrician"])
+    APPROVER = "approver", said(WORDS["approver"])
+    AUDITOR = "auditor", said(WORDS["auditor"])
+    ADMINISTRATOR = "administrator", said(WORDS["administrator"])
 
 
 EVERYBODY = frozenset(Role)

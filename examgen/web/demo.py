@@ -1,0 +1,62 @@
+"""A site to look at: a workspace with an exam that synthetic candidates sat, made-up people of each role."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Callable
+from pathlib import Path
+
+from examgen.web.site import Site
+from examgen.words import tell
+from examgen.workflow import exams, papers, workspaces
+from examgen.workflow.scoring import sittings
+
+BLUEPRINT = "item_bank/DG-TWRT-007/blueprints/standard.yaml"
+CANDIDATES, DIRTY_ROWS, SEED = 60, 4, 2569
+TWICE = ("reviewer", "assembler", "approver")
+"""Roles of which it takes two people to show what one alone may not do."""
+
+
+def make_workspace(folder: Path, progress: Callable[[str], None]) -> None:
+    """The workspace, unless it is there: the starter bank, an exam built, printed, sat and scored."""
+    if (folder / "item_bank").is_dir():
+        return
+    progress(tell("the workspace of the demo is made in {folder}", folder=folder))
+    workspaces.init(folder)
+    built = exams.build(folder / BLUEPRINT, folder)
+    papers.render(built.folder, folder, progress=progress)
+    answers = folder / "answers.csv"
+    sittings.simulate(built.folder, CANDIDATES, SEED, answers, DIRTY_ROWS)
+    sittings.score(built.folder, [answers])
+
+
+def make_people(site: Site) -> tuple[str, list[str]]:
+    """People of each role, who all sign in with one password, drawn for this workspace; their user names."""
+    from examgen.web.accounts.models import Grant, User
+    from examgen.web.accounts.roles import WORDS, Role
+    from examgen.web.audit.record import record
+
+    password = _password(site)
+    names = [role.value for role in Role] + [f"{role}-2" for role in TWICE]
+    for name in names:
+        role = Role(name.removesuffix("-2"))
+        user, is_new = User.objects.get_or_create(username=name)
+        if is_new:
+            user.name = tell("{role} (made up)", role=WORDS[role.value]).th
+            user.set_password(password)
+            user.save()
+            Grant.objects.create(user=user, role=role)
+            record(None, "account.make", name, is_demo=True)
+    return password, names
+
+
+def _password(site: Site) -> str:
+    path = site.state / "demo-password"
+    try:
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return path.read_text("ascii")
+    with os.fdopen(handle, "w", encoding="ascii") as file:
+        file.write(secrets.token_hex(6))
+    return path.read_text("ascii")
