@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from django.http import HttpRequest
 from django.urls import reverse
 
+from examgen.web.access import may
 from examgen.web.accounts.roles import EVERYBODY, Role, has
 from examgen.web.language import said
 from examgen.words import tell
@@ -36,10 +37,39 @@ PLACES = (
             Role.ADMINISTRATOR,
         ),
     ),
+    Entry(
+        tell("Blueprints"),
+        "blueprints",
+        {Role.ASSEMBLER, Role.PSYCHOMETRICIAN, Role.APPROVER, Role.AUDITOR},
+    ),
+    Entry(
+        tell("Exams"),
+        "exams",
+        {
+            Role.ASSEMBLER,
+            Role.INVIGILATOR,
+            Role.GRADER,
+            Role.PSYCHOMETRICIAN,
+            Role.APPROVER,
+            Role.AUDITOR,
+        },
+    ),
     Entry(tell("Work in progress"), "jobs", EVERYBODY),
     Entry(tell("People"), "people", {Role.ADMINISTRATOR}),
     Entry(tell("Record"), "record", {Role.AUDITOR, Role.ADMINISTRATOR}),
 )
+
+OF_EXAM: tuple[Entry, ...] = ()
+"""What else there is of an exam: the address of each place has the name of the exam alone."""
+
+
+def parts_of_exam(user: Any, exam: str, units: Collection[str]) -> list[dict[str, Any]]:
+    """Words and address of what somebody may open of an exam, for the page of it."""
+    return [
+        {"words": said(one.words), "address": reverse(one.name, kwargs={"exam": exam})}
+        for one in OF_EXAM
+        if may(user, one.roles, units)
+    ]
 
 
 def context(request: HttpRequest) -> dict[str, Any]:

@@ -13,6 +13,8 @@ urlpatterns = [
     path("language/", public(set_language), name="language"),
     path("", include("examgen.web.accounts.urls")),
     path("record/", include("examgen.web.audit.urls")),
+    path("blueprints/", include("examgen.web.blueprints.urls")),
+    path("exams/", include("examgen.web.exams.urls")),
     path("work/", include("examgen.web.jobs.urls")),
     path("standards/", include("examgen.web.standards.urls")),
     path("accounts/", include("allauth.urls")),

@@ -104,7 +104,18 @@ def _allowed(shelf: BankUnit, blueprint: Blueprint, document: Document) -> tuple
 
 def read_blueprint(path: Path, bank_folder: Path | None = None) -> tuple[Blueprint, Document]:
     """The blueprint of a file; `Refused` with every fault. The bank tells the units of a qualification."""
-    document = read_document(path, "the blueprint")
+    return _checked(read_document(path, "the blueprint"), bank_folder)
+
+
+def blueprint_of(text: str, source: str, bank_folder: Path | None = None) -> tuple[Blueprint, Document]:
+    """The blueprint that a text says, as of a file of that name; `Refused` with every fault."""
+    document, problems = parse(text, source)
+    if problems:
+        raise Refused(tell("{what} cannot be read", what=tell("the blueprint")), problems)
+    return _checked(document, bank_folder)
+
+
+def _checked(document: Document, bank_folder: Path | None) -> tuple[Blueprint, Document]:
     asked = document.data
     if isinstance(asked, dict) and asked.get("units") == QUALIFICATION:
         asked = {**asked, "units": _qualification(asked, bank_folder, document)}

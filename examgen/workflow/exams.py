@@ -15,7 +15,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from examgen.assembly import assemble
 from examgen.assembly.assemble import assembled
@@ -25,6 +25,7 @@ from examgen.bank import loading
 from examgen.bank.loading import across_units
 from examgen.bank.statistics import DATE_UNKNOWN
 from examgen.exam.bindings import Fingerprints, fingerprints_of
+from examgen.exam.package import read_package
 from examgen.exam.writing import exam_files, write_package
 from examgen.models.blueprint import Blueprint
 from examgen.models.characteristics import (
@@ -47,6 +48,7 @@ from examgen.workflow.bank.cut_scores import check_decisions, criteria_of, with_
 from examgen.workflow.bank.loading import load_bank, with_evidence
 from examgen.workflow.blueprints import read_blueprint
 from examgen.workflow.reports.self_contained import self_contained
+from examgen.yamlfile import Document
 
 if TYPE_CHECKING:
     from examgen.reports.build_report.characteristics import Told as ToldCharacteristics
@@ -203,6 +205,15 @@ def report_lines(found: BuildFigures) -> list[str]:
     return lines(found)
 
 
+def figures_of_package(folder: Path) -> dict[str, Any]:
+    """The figures of a package as tables for a page: what was asked, what the forms hold, how sure the
+    judgement is. Nothing of right answers, not even their counts, which are equations for the key."""
+    from examgen.reports.build_report.page import figures_without_keys
+
+    exam = read_package(folder).exam
+    return figures_without_keys(build_figures(exam), characteristics_of(exam))
+
+
 def told_characteristics(found: Characteristics) -> ToldCharacteristics:
     """The characteristics of an exam as a short table and sentences for the terminal."""
     from examgen.reports.build_report.characteristics import told
@@ -246,10 +257,21 @@ def plan(
         from examgen.workflow.bank.orders import check_order_path
 
         check_order_path(write_order, replace)
-    bank_folder = workspace / "item_bank"
-    blueprint, document = read_blueprint(blueprint_path, bank_folder)
+    blueprint, document = read_blueprint(blueprint_path, workspace / "item_bank")
     if seed is not None:
         blueprint = blueprint.model_copy(update={"seed": seed})
+    return planned(blueprint, document, workspace, write_order, replace)
+
+
+def planned(
+    blueprint: Blueprint,
+    document: Document,
+    workspace: Path,
+    write_order: Path | None = None,
+    replace: bool = False,
+) -> Planned:
+    """As `plan`, of a blueprint that has been read."""
+    bank_folder = workspace / "item_bank"
     shelves, warnings = shelves_of(workspace, blueprint)
     check_decisions(blueprint, [shelf.unit for shelf in shelves])
     start = time.perf_counter()
@@ -290,12 +312,16 @@ def build(
     write_order: Path | None = None,
 ) -> Built:
     """Assembles the forms that a blueprint asks for and writes the exam package."""
-    planned = plan(blueprint_path, workspace, seed, write_order, replace)
-    folder = out if out is not None else workspace / "output" / planned.exam.blueprint.exam
-    report = build_report(planned.figures, planned.exam, _solved(planned), workspace, planned.characteristics)
-    files = exam_files(planned.exam, planned.bank_sha256, planned.media, planned.editions, report)
+    return written(plan(blueprint_path, workspace, seed, write_order, replace), workspace, out, replace)
+
+
+def written(found: Planned, workspace: Path, out: Path | None = None, replace: bool = False) -> Built:
+    """Writes the package of an exam that has been assembled."""
+    folder = out if out is not None else workspace / "output" / found.exam.blueprint.exam
+    report = build_report(found.figures, found.exam, _solved(found), workspace, found.characteristics)
+    files = exam_files(found.exam, found.bank_sha256, found.media, found.editions, report)
     write_package(folder, files, replace)
-    return Built(folder, planned.exam, planned, fingerprints_of(folder))
+    return Built(folder, found.exam, found, fingerprints_of(folder))
 
 
 def _solved(planned: Planned) -> dict[str, object]:

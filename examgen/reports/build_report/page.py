@@ -101,6 +101,20 @@ def build_report(
     }
 
 
+def figures_without_keys(found: BuildFigures, sure: Characteristics) -> dict[str, object]:
+    """The tables of the page that may leave the secure folder: no count of right answers."""
+    standard, others = quota_groups(found)
+    return {
+        "names": found.names,
+        "n_asked": len(found.asked),
+        "misses": [one for one in misses(found) if "key letter" not in one.code],
+        "groups": [*standard, *others],
+        "design": design_rows(found),
+        "measured": measured_rows(found),
+        "sure": shown(sure),
+    }
+
+
 # ── the head ─────────────────────────────────────────────────────────────────────────────────
 
 

@@ -15,7 +15,10 @@ from importlib import import_module
 from typing import Any, NamedTuple
 
 Progress = Callable[[str], None]
-MODULES: tuple[str, ...] = ()
+MODULES: tuple[str, ...] = (
+    "examgen.web.blueprints.work",
+    "examgen.web.exams.work",
+)
 """Modules that define kinds of jobs."""
 
 

@@ -1,0 +1,11 @@
+"""Addresses of blueprints."""
+
+from django.urls import path
+
+from examgen.web.blueprints import views
+
+urlpatterns = [
+    path("", views.blueprints, name="blueprints"),
+    path("<str:unit>/<str:blueprint>/", views.blueprint, name="blueprint"),
+    path("<str:unit>/<str:blueprint>/build/", views.build, name="blueprint-build"),
+]
