@@ -10,7 +10,7 @@ from django.http import Http404
 
 from examgen.models.blueprint import Blueprint
 from examgen.problems import Refused
-from examgen.storage import sha256
+from examgen.storage import read_input, sha256
 from examgen.web.access import may
 from examgen.web.accounts.roles import Role
 from examgen.web.workspace import bank, unit_folder, units_of_exam
@@ -38,7 +38,7 @@ def blueprint_file(unit: str, name: str) -> Path:
 
 def text_of(path: Path) -> str:
     """What a blueprint says; what is not UTF-8 is shown as lost."""
-    return path.read_bytes().decode("utf-8-sig", "replace").replace("\r\n", "\n")
+    return read_input(path).decode("utf-8-sig", "replace").replace("\r\n", "\n")
 
 
 def mark_of(text: str) -> str:
