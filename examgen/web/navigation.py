@@ -38,6 +38,11 @@ PLACES = (
         ),
     ),
     Entry(
+        tell("Item bank"),
+        "bank",
+        (Role.WRITER, Role.REVIEWER, Role.ASSEMBLER, Role.PSYCHOMETRICIAN, Role.AUDITOR),
+    ),
+    Entry(
         tell("Blueprints"),
         "blueprints",
         {Role.ASSEMBLER, Role.PSYCHOMETRICIAN, Role.APPROVER, Role.AUDITOR},

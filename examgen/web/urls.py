@@ -17,5 +17,6 @@ urlpatterns = [
     path("exams/", include("examgen.web.exams.urls")),
     path("work/", include("examgen.web.jobs.urls")),
     path("standards/", include("examgen.web.standards.urls")),
+    path("bank/", include("examgen.web.bank.urls")),
     path("accounts/", include("allauth.urls")),
 ]

@@ -84,6 +84,18 @@ def words(text: str) -> tuple[str, ...]:
     return tuple(word for word in cut if _WORD.search(word))
 
 
+_PIECE = re.compile(r"\s+|[\u0e00-\u0e7f]+|\w+|.", re.DOTALL)
+
+
+def pieces(text: str) -> list[str]:
+    """A text cut into words and what stands between them: joined, they are the text."""
+    found: list[str] = []
+    for run in _PIECE.findall(text):
+        cut = _tokenize()(run) if is_thai(run) else [run]
+        found += cut if "".join(cut) == run else [run]
+    return found
+
+
 @cache
 def _pythainlp() -> Any:
     """PyThaiNLP, kept from making a folder in the user's home and from any network."""

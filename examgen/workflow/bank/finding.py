@@ -184,6 +184,24 @@ def preview_items(
     return len(items)
 
 
+def draft_html(workspace: Path, shelf: BankUnit, item: Item) -> str:
+    """An item that need not be in the bank, with its key, as one page of HTML that needs no other file.
+
+    Raises Refused where it cannot be printed.
+    """
+    from examgen.papers import preview
+    from examgen.papers.glyphs import check_glyphs
+    from examgen.papers.preview import preview_html
+
+    sample = preview.sample(shelf, [item])
+    if problems := check_glyphs(sample):
+        raise Refused(tell("nothing was printed: the fonts lack characters"), problems)
+    templates = template_folders(workspace)
+    media = [workspace / "item_bank" / str(shelf.unit.code) / "media"]
+    html = preview_html(sample, True, templates, media)
+    return self_contained(html, (*templates, fonts(), *media))
+
+
 def _shelf(bank_folder: Path, code: str) -> BankUnit:
     shelves, problems = load_bank(bank_folder, [code])
     if not shelves:

@@ -44,7 +44,7 @@ def export_items(bank_folder: Path, code: str, path: Path, replace: bool = False
                 "{path} is there already, maybe with someone's work: name another, or --replace it", path=path
             )
         )
-    shelf = _shelf(bank_folder, code)
+    shelf = usable_unit(bank_folder, code)
     write_file(path, workbook(shelf))
     return len(shelf.items)
 
@@ -55,11 +55,18 @@ def import_items(bank_folder: Path, path: Path, code: str | None = None, dry_run
     [(_, data)] = read_files([path])
     table = reading.read_table(data, path.name)
     code = _unit_of(table, bank_folder, code, path)
-    shelf = _shelf(bank_folder, code)
+    shelf = usable_unit(bank_folder, code)
+    plan = workbook_changes.plan(table, shelf, ids_named(bank_folder / code, shelf))
+    return carry_out(bank_folder, code, plan, path, dry_run)
+
+
+def carry_out(bank_folder: Path, code: str, plan: Plan, path: Path, dry_run: bool) -> Imported:
+    """Writes what a plan says, once the unit was checked as it would be; who calls holds the bank's lock.
+
+    Raises Refused with every fault, each at the cell of the file that it stands in.
+    """
     folder = bank_folder / code
-    files, used = item_files(folder), ids_named(folder, shelf)
-    plan = workbook_changes.plan(table, shelf, used)
-    texts = _texts(files, plan)
+    texts = _texts(item_files(folder), plan)
     found = at_cells(_checked(bank_folder, code, texts, plan), plan.placed()) if texts else []
     told = [*plan.problems, *found]
     if errors := errors_of(told):
@@ -96,7 +103,8 @@ def _rewritten(
     return rewriting.rewrite(files, changes, [item_data(one.item) for one in new])
 
 
-def _shelf(bank_folder: Path, code: str) -> BankUnit:
+def usable_unit(bank_folder: Path, code: str) -> BankUnit:
+    """A unit without faults. Raises Refused with them."""
     shelves, problems = load_bank(bank_folder, [code])
     if not shelves:
         raise Refused(

@@ -1,0 +1,74 @@
+"""Units of the bank as pages need them: opened once, opened anew where their files have changed."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Any
+
+from django.http import Http404
+
+from examgen.models.base import CATEGORY_WORDS, STATUS_WORDS
+from examgen.models.item import Item
+from examgen.problems import Refused
+from examgen.web.access import may, units_for
+from examgen.web.accounts.roles import Role
+from examgen.web.workspace import unit_folders, workspace
+from examgen.workflow.bank.opened import OpenUnit, Stamp, open_unit, stamp_of
+
+SEE = frozenset({Role.WRITER, Role.REVIEWER, Role.ASSEMBLER, Role.PSYCHOMETRICIAN})
+"""Who sees what items ask."""
+KEYS = frozenset({Role.WRITER, Role.REVIEWER})
+"""Who sees items whole, with their keys."""
+READ = SEE | {Role.AUDITOR}
+
+_opened: dict[str, tuple[tuple[str, Stamp], OpenUnit]] = {}
+
+
+def opened(code: str) -> OpenUnit:
+    """A unit as its files are now; Http404 where there is none, Refused where it cannot be read."""
+    if code not in unit_folders():
+        raise Http404
+    place = workspace()
+    stamp = (str(place), stamp_of(place, code))
+    known = _opened.get(code)
+    if known is None or known[0] != stamp:
+        known = _opened[code] = (stamp, open_unit(place, code))
+    return known[1]
+
+
+def item_of(unit: OpenUnit, name: str) -> Item:
+    """An item of a unit; Http404 where there is none."""
+    try:
+        return unit.items[name]
+    except KeyError:
+        raise Http404 from None
+
+
+def units_seen(user: Any, roles: Collection[Role] = READ) -> list[tuple[str, OpenUnit | None]]:
+    """The units that somebody may see, those that cannot be read with None."""
+    mine = units_for(user, roles)
+    found: list[tuple[str, OpenUnit | None]] = []
+    for code in unit_folders():
+        if mine is None or code in mine:
+            try:
+                found.append((code, opened(code)))
+            except Refused:
+                found.append((code, None))
+    return found
+
+
+def sees_keys(user: Any, code: str) -> bool:
+    """Whether somebody sees items of that unit whole."""
+    return may(user, KEYS, {code})
+
+
+def rights(user: Any, unit: OpenUnit) -> dict[str, Any]:
+    """What templates ask of a unit and of who looks at it."""
+    return {
+        "unit": unit,
+        "with_keys": sees_keys(user, unit.code),
+        "writes": may(user, {Role.WRITER}, {unit.code}),
+        "reviews": may(user, {Role.REVIEWER}, {unit.code}),
+        "status_words": STATUS_WORDS,
+        "category_words": CATEGORY_WORDS,
+    }

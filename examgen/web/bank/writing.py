@@ -1,0 +1,204 @@
+"""The form of an item: opened, judged as one types, drawn as it will print, saved under one's name."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.clickjacking import xframe_options_sameorigin
+from django.views.decorators.http import require_POST
+
+from examgen.changes import changing
+from examgen.models.base import COGNITIVE
+from examgen.models.item import Item
+from examgen.problems import ExamgenError, Refused
+from examgen.web.access import allowed
+from examgen.web.accounts.roles import Role
+from examgen.web.audit.record import record
+from examgen.web.bank.fields import (
+    Finding,
+    digests_sent,
+    digests_text,
+    findings_shown,
+    shown,
+    texts_sent,
+    words_of,
+)
+from examgen.web.bank.units import KEYS, item_of, opened, rights
+from examgen.web.history import commit
+from examgen.web.language import said
+from examgen.web.requests import Request
+from examgen.web.workspace import bank, workspace
+from examgen.words import tell
+from examgen.workflow.bank.differences import Piece, differences
+from examgen.workflow.bank.editing import (
+    ChangedMeanwhile,
+    Merged,
+    Saved,
+    digests_of,
+    draft_of,
+    fingerprint,
+    merged,
+    save_item,
+    texts_of,
+)
+from examgen.workflow.bank.finding import draft_html
+from examgen.workflow.bank.opened import OpenUnit
+
+FRAME_POLICY = (
+    "default-src 'none'; style-src 'unsafe-inline'; font-src data:; img-src data:; "
+    "frame-ancestors 'self'; sandbox"
+)
+"""Of a preview: a page of its own origin, which runs nothing and asks for nothing."""
+
+
+@allowed(read=KEYS, write={Role.WRITER}, within="unit", secret=True)
+def item(request: Request, unit: str, item: str) -> HttpResponse:
+    """The form of an item, for those who only read it, too; what is sent is saved."""
+    if request.method == "POST":
+        return _save(request, unit, item)
+    there = opened(unit)
+    one = item_of(there, item)
+    texts = texts_of(one)
+    return _form(request, there, one, texts, findings_shown(draft_of(there, item, texts).problems))
+
+
+@allowed(write={Role.WRITER}, within="unit", secret=True)
+def new(request: Request, unit: str) -> HttpResponse:
+    """The form of an item that is not there yet."""
+    if request.method == "POST":
+        return _save(request, unit, None)
+    texts = {**texts_of(None), "pcs": request.GET.get("pc", "")}
+    return _form(request, opened(unit), None, texts, [])
+
+
+class Overtaken(NamedTuple):
+    """What somebody else saved meanwhile: what he changed, and what both did, field by field."""
+
+    by_field: list[tuple[str, list[Piece]]]
+    both: dict[str, str]
+
+
+def _form(
+    request: Request,
+    unit: OpenUnit,
+    item: Item | None,
+    texts: dict[str, str],
+    found: list[Finding],
+    overtaken: Overtaken | None = None,
+    status: int = 200,
+) -> HttpResponse:
+    context: dict[str, Any] = {
+        **rights(request.user, unit),
+        "item": item,
+        "form": shown(texts, unit.unit),
+        "found": found,
+        "faults": _by_field(found),
+        "base": fingerprint(item) if item else "",
+        "was": digests_text(digests_of(item)),
+        "overtaken": overtaken,
+        "cognitive": COGNITIVE,
+        "criteria": {one.code: one.text for one in unit.unit.criteria},
+        "words_of": words_of,
+    }
+    return render(request, "bank/item.html", context, status=status)
+
+
+def _by_field(found: list[Finding]) -> dict[str, list[Finding]]:
+    by: dict[str, list[Finding]] = {}
+    for one in found:
+        by.setdefault(one.field, []).append(one)
+    return by
+
+
+def _save(request: Request, code: str, name: str | None) -> HttpResponse:
+    there = opened(code)
+    before = item_of(there, name) if name is not None else None
+    texts = texts_sent(request.POST)
+    try:
+        with changing(bank()):  # nobody decides on the item before it is on record who wrote it
+            saved = save_item(bank(), code, name, texts, request.POST.get("base"))
+            what = "item.write" if saved.before is None else "item.change"
+            if saved.files:
+                record(
+                    request.user,
+                    what,
+                    f"{code}/{saved.item.id}",
+                    hash=saved.item.sha256(),
+                    fields=[*saved.changed],
+                )
+                _commit(request, saved, code)
+    except ChangedMeanwhile as error:
+        return _overtaken(request, code, error.item, texts)
+    except Refused as error:
+        found = findings_shown(error.problems) or [Finding("", "", error.message, "error", "refused")]
+        return _form(request, opened(code), before, texts, found, status=422)
+    if saved.files:
+        messages.success(request, said(tell("{item} is saved", item=saved.item.id)))
+    else:
+        messages.info(request, said(tell("Nothing was changed in {item}", item=saved.item.id)))
+    return redirect("bank-item", unit=code, item=saved.item.id)
+
+
+def _commit(request: Request, saved: Saved, code: str) -> None:
+    """Where the workspace is a repository, what was written under the name of who wrote it."""
+    verb = "new item" if saved.before is None else "item changed"
+    if not commit(workspace(), saved.files, f"{code} {saved.item.id}: {verb}", request.user):
+        messages.warning(
+            request, said(tell("It is saved, but git did not take it: the log of the server says why."))
+        )
+
+
+def _overtaken(request: Request, code: str, now: Item, texts: dict[str, str]) -> HttpResponse:
+    """One's own form over what somebody else has saved; the next saving begins from that."""
+    base = digests_sent(request.POST.get("was", ""))
+    over: Merged = merged(now, texts, base)
+    fields = [(field, [Piece("same", text)]) for field, text in over.theirs.items() if field not in over.both]
+    both = [(field, differences(over.theirs[field], over.texts[field])) for field in over.both]
+    there = opened(code)
+    return _form(
+        request,
+        there,
+        now,
+        over.texts,
+        findings_shown(draft_of(there, now.id, over.texts).problems),
+        Overtaken([*both, *fields], {field: over.theirs[field] for field in over.both}),
+        status=409,
+    )
+
+
+@allowed(read=KEYS, write={Role.WRITER}, within="unit", secret=True)
+@require_POST
+def findings(request: Request, unit: str) -> HttpResponse:
+    """What `bank check` would say of what stands in the form."""
+    there = opened(unit)
+    name = request.POST.get("item") or None
+    draft = draft_of(there, name if name in there.items else None, texts_sent(request.POST))
+    return render(
+        request,
+        "bank/findings.html",
+        {"found": findings_shown(draft.problems)},
+    )
+
+
+@allowed(read=KEYS, write={Role.WRITER}, within="unit", secret=True)
+@xframe_options_sameorigin
+def preview(request: Request, unit: str) -> HttpResponse:
+    """An item as it will print, with its key: what stands in the form, or what is saved."""
+    there = opened(unit)
+    if request.method == "POST":
+        name = request.POST.get("item") or None
+        draft = draft_of(there, name if name in there.items else None, texts_sent(request.POST))
+        one = draft.item
+    else:
+        one = item_of(there, request.GET.get("item", ""))
+    try:
+        if one is None:
+            raise Refused(tell("Fill in the criterion, the stem, two options and the key to see it."))
+        answer = HttpResponse(draft_html(workspace(), there.bank_unit, one))
+    except ExamgenError as error:
+        answer = render(request, "bank/no_preview.html", {"reason": error.message})
+    answer.headers["Content-Security-Policy"] = FRAME_POLICY
+    return answer

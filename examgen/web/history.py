@@ -1,0 +1,114 @@
+"""What git knows of the workspace, where it is a repository: changes entered under a name, versions of files.
+
+Git is a process with a list of arguments, its hooks and signatures off; only the paths named are entered.
+Where there is no git, or no repository, nothing is entered and nothing is known.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import subprocess
+import time
+from collections.abc import Iterable
+from functools import cache
+from pathlib import Path
+from typing import Any, NamedTuple
+
+log = logging.getLogger("examgen.history")
+_SECONDS = 20
+_OFF = ("-c", "core.hooksPath=/dev/null", "-c", "commit.gpgSign=false", "-c", "core.quotePath=false")
+_TRIES = 5
+_PAUSE = 0.1
+_MOST_VERSIONS = 100
+
+
+class Version(NamedTuple):
+    """One commit that changed a file."""
+
+    commit: str
+    name: str
+    email: str
+    at: str
+    """ISO 8601."""
+    subject: str
+
+
+def _git(workspace: Path, *arguments: str) -> subprocess.CompletedProcess[bytes]:
+    return subprocess.run(
+        ["git", *_OFF, "-C", str(workspace), *arguments],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        timeout=_SECONDS,
+        check=False,
+        env={**os.environ, "LC_ALL": "C", "GIT_TERMINAL_PROMPT": "0", "GIT_OPTIONAL_LOCKS": "0"},
+    )
+
+
+@cache
+def _has_git() -> bool:
+    try:
+        return _git(Path("/"), "--version").returncode == 0
+    except (OSError, subprocess.SubprocessError):
+        return False
+
+
+def is_repository(workspace: Path) -> bool:
+    """Whether changes of the workspace can be entered."""
+    if not any((folder / ".git").exists() for folder in (workspace, *workspace.parents)):
+        return False
+    return _has_git() and _git(workspace, "rev-parse", "--is-inside-work-tree").stdout.strip() == b"true"
+
+
+def address_of(user: Any) -> str:
+    """The address that a commit bears: it is by this that a person is known again, whatever his name."""
+    return f"{user.username}@examgen.invalid"
+
+
+def commit(workspace: Path, paths: Iterable[Path], message: str, user: Any) -> bool:
+    """Enters those files, and nothing else that may be changed or staged there, under the name of a user.
+
+    True where they are entered, or there is no repository; False where git refuses, which is logged.
+    """
+    names = [str(path.resolve().relative_to(workspace.resolve())) for path in paths]
+    if not names or not is_repository(workspace):
+        return True
+    name = "".join(c for c in str(user) if c.isprintable() and c not in "<>").strip() or user.username
+    who = ("-c", f"user.name={name}", "-c", f"user.email={address_of(user)}")
+    for _ in range(_TRIES):
+        try:
+            done = _git(workspace, "add", "--", *names)
+            if done.returncode == 0:
+                done = _git(
+                    workspace, *who, "commit", "--quiet", "--no-verify", "--only", "-m", message, "--", *names
+                )
+        except (OSError, subprocess.SubprocessError):
+            log.exception("git")
+            return False
+        if done.returncode == 0 or b"nothing to commit" in done.stdout:
+            return True
+        if b"index.lock" not in done.stderr:
+            break
+        time.sleep(_PAUSE)  # another commit is being made
+    log.error("git did not enter a change: %s", done.stderr.decode("utf-8", "replace").strip()[:500])
+    return False
+
+
+def versions(workspace: Path, path: Path, most: int = _MOST_VERSIONS) -> list[Version]:
+    """The commits that changed a file, the newest first."""
+    if not is_repository(workspace):
+        return []
+    form = "%H%x00%an%x00%ae%x00%aI%x00%s"
+    done = _git(workspace, "log", f"-n{most}", f"--format={form}", "--", _name(workspace, path))
+    lines = done.stdout.decode("utf-8", "replace").splitlines() if done.returncode == 0 else []
+    return [Version(*parts) for line in lines if len(parts := line.split("\0", 4)) == 5]
+
+
+def content(workspace: Path, version: Version, path: Path) -> bytes | None:
+    """A file as a commit had it; None where it had none."""
+    done = _git(workspace, "show", f"{version.commit}:./{_name(workspace, path)}")
+    return done.stdout if done.returncode == 0 else None
+
+
+def _name(workspace: Path, path: Path) -> str:
+    return path.resolve().relative_to(workspace.resolve()).as_posix()

@@ -1,0 +1,156 @@
+"""A unit of the bank opened for pages: read once, told by its stamp from what it is later.
+
+Its items with what is known of them, and what the rules find in a text that nobody has saved yet.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from examgen.bank import statistics as bank_statistics
+from examgen.bank.checks import CHECKS, Found, Shelf
+from examgen.bank.finding import find
+from examgen.bank.levels import LEVELS_FILE
+from examgen.bank.loading import ITEM_FOLDER, STIMULI_FILE, UNIT_FILE, read_shelf
+from examgen.bank.reviews.congruent import approved_items_are_congruent
+from examgen.bank.reviews.statuses import REVIEWS_FILE, approvals_stand
+from examgen.bank.rules import GUESSABLE, judging, likeness
+from examgen.bank.settings import SETTINGS_FILE
+from examgen.bank.statistics import STATISTICS_FILE
+from examgen.models.item import BankUnit, Evidence, Item
+from examgen.models.standard import Unit
+from examgen.problems import Problem, Refused
+from examgen.words import tell
+from examgen.workflow.bank.checking import settings_of
+from examgen.workflow.bank.finding import Sought
+from examgen.workflow.bank.loading import reviews_of, statistics_of
+from examgen.yamlfile import Document
+
+Stamp = tuple[tuple[str, int, int], ...]
+"""Of each file: its name, when it was written, its size."""
+
+_FILES = (UNIT_FILE, STIMULI_FILE, LEVELS_FILE, REVIEWS_FILE, STATISTICS_FILE)
+_OF_RECORDS = (approvals_stand, approved_items_are_congruent)
+"""Checks of what was decided of a text, which a text that is being written has not met."""
+
+
+def stamp_of(workspace: Path, code: str) -> Stamp:
+    """What tells the files that a unit is read from from what they were before."""
+    folder = workspace / "item_bank" / code
+    paths = [workspace / SETTINGS_FILE, *(folder / name for name in _FILES)]
+    items = folder / ITEM_FOLDER
+    if items.is_dir():
+        paths += sorted(path for path in items.iterdir() if path.suffix in (".yaml", ".yml"))
+    found = []
+    for path in paths:
+        try:
+            said = path.stat()
+        except FileNotFoundError:
+            continue
+        found.append((path.name, said.st_mtime_ns, said.st_size))
+    return tuple(found)
+
+
+@dataclass(frozen=True)
+class OpenUnit:
+    """A unit as its files had it; `problems` are the faults of its structure.
+
+    Where any is an error, items may lack here, and nothing can be saved until it is mended.
+    """
+
+    workspace: Path
+    code: str
+    shelf: Shelf
+    problems: tuple[Problem, ...]
+    evidence: Mapping[str, Evidence]
+
+    @property
+    def unit(self) -> Unit:
+        """The standard."""
+        return self.shelf.unit
+
+    @property
+    def is_sound(self) -> bool:
+        """Whether it can be used and changed."""
+        return all(one.severity != "error" for one in self.problems)
+
+    @cached_property
+    def items(self) -> dict[str, Item]:
+        """The items by id, in the order of the ids."""
+        found = {one.item.id: one.item for one in self.shelf.found}
+        return {name: found[name] for name in sorted(found)}
+
+    @cached_property
+    def bank_unit(self) -> BankUnit:
+        """The same as one value."""
+        return BankUnit(unit=self.unit, items=tuple(self.items.values()), stimuli=self.shelf.stimuli)
+
+    @cached_property
+    def _without_keys(self) -> BankUnit:
+        """Items without what tells their keys in words."""
+        items = [one.model_copy(update={"rationale": {}}) for one in self.items.values()]
+        return self.bank_unit.model_copy(update={"items": tuple(items)})
+
+    def found(self, sought: Sought, with_keys: bool) -> list[Item]:
+        """The items that fit; without keys, words are not looked for in rationales."""
+        facilities = {name: one.facility for name, one in self.evidence.items()}
+        fitting = find(self.bank_unit if with_keys else self._without_keys, sought, facilities)
+        return [self.items[one.id] for one in fitting]
+
+    @cached_property
+    def _stems(self) -> list[likeness.Stem]:
+        return likeness.stems(self.shelf)
+
+    @cached_property
+    def findings(self) -> dict[str, list[Problem]]:
+        """By item, what checks and rules find in it: all rules but the one that looks at all keys at once."""
+        settings = settings_of(self.workspace)
+        rules = [rule for rule in judging.chosen(settings) if rule.code != GUESSABLE]
+        judged = judging.judge_unit(self.shelf, rules, settings)
+        found: dict[str, list[Problem]] = {}
+        for one in (*self.problems, *judging.settle([judged], rules, settings, False).problems):
+            if one.item is not None:
+                found.setdefault(one.item, []).append(one)
+        return found
+
+    def findings_of(self, draft: Item) -> list[Problem]:
+        """What checks and rules would find in an item if it stood in the unit so."""
+        there = next((one for one in self.shelf.found if one.item.id == draft.id), None)
+        place = there or Found(draft, Document(draft.pc, None, None), 0)
+        mine = place._replace(item=draft)
+        others = tuple(one for one in self.shelf.found if one is not there)
+        whole = self.shelf._replace(found=(*others, mine))
+        found = [
+            problem
+            for check in CHECKS
+            if check not in _OF_RECORDS
+            for problem in check(whole)
+            if problem.item == draft.id
+        ]
+        settings = settings_of(self.workspace)
+        rules = [rule for rule in judging.chosen(settings) if rule.code != GUESSABLE]
+        alone = self.shelf._replace(found=(mine,))
+        judged = judging.judge_unit(alone, rules, settings)
+        judged.stems[:0] = [one for one in self._stems if one.item != draft.id] if judged.stems else []
+        found += judging.settle([judged], rules, settings, False).problems
+        return [one for one in found if one.item == draft.id]
+
+
+def open_unit(workspace: Path, code: str) -> OpenUnit:
+    """A unit with its faults. Raises Refused where its `unit.yaml` cannot be read."""
+    folder = workspace / "item_bank" / code
+    shelf, problems = read_shelf(folder)
+    if shelf is None:
+        raise Refused(tell("{code} has faults: mend them first", code=code), problems)
+    items: Sequence[Item] = [one.item for one in shelf.found]
+    statistics, more = statistics_of(folder)
+    reviews, _ = reviews_of(folder)
+    days: dict[str, str] = {}
+    for review in reviews:
+        day = review.date.isoformat()
+        days[review.item] = min(day, days.get(review.item, day))
+    evidence = bank_statistics.evidence(items, statistics, days)
+    return OpenUnit(workspace, code, shelf, (*problems, *more), evidence)
