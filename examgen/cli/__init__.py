@@ -118,6 +118,8 @@ _MODULES: Mapping[str, tuple[str, ...]] = {
     "scan": ("scanning", "scan_decisions"),
     "score": ("scoring",),
     "serve": ("serving",),
+    "backup": ("serving",),
+    "restore": ("serving",),
     "standard-setting": ("standard_setting",),
     "unit": ("units",),
     "templates": ("workspaces",),

@@ -7,9 +7,22 @@ from typing import Annotated
 
 import typer
 
-from examgen.cli.app import app, workspace_of
+from examgen.cli.app import Workspace, app, workspace_of
 from examgen.problems import MissingDependency
 from examgen.words import tell
+
+Database = Annotated[
+    str,
+    typer.Option(
+        envvar="EXAMGEN_DATABASE", metavar="URL", help="postgresql://…; else a file in the workspace."
+    ),
+]
+
+
+def _lacking(error: ModuleNotFoundError) -> MissingDependency:
+    return MissingDependency(
+        tell("the site needs {name}: install it with `pip install 'examgen[web]'`", name=error.name)
+    )
 
 
 @app.command()
@@ -20,12 +33,7 @@ def serve(
     host: Annotated[str, typer.Option(help="The address to listen at.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=1, max=65535, help="The port to listen at.")] = 8000,
     processes: Annotated[int, typer.Option(min=1, metavar="N", help="Processes that answer.")] = 1,
-    database: Annotated[
-        str,
-        typer.Option(
-            envvar="EXAMGEN_DATABASE", metavar="URL", help="postgresql://…; else a file in the workspace."
-        ),
-    ] = "",
+    database: Database = "",
     public_name: Annotated[
         list[str] | None,
         typer.Option("--name", metavar="HOST", help="A name that people call the site by (again for each)."),
@@ -44,9 +52,7 @@ def serve(
     try:
         from examgen.web import server, site
     except ModuleNotFoundError as error:
-        raise MissingDependency(
-            tell("the site needs {name}: install it with `pip install 'examgen[web]'`", name=error.name)
-        ) from None
+        raise _lacking(error) from None
     names = [*(public_name or []), "localhost", "127.0.0.1", "[::1]"]
     if demo:
         from examgen.web.demo import make_workspace
@@ -70,3 +76,42 @@ def serve(
     status = server.serve(server.Asked(host, port, processes), screen.progress)
     if status:
         raise typer.Exit(status)
+
+
+@app.command()
+def backup(
+    file: Annotated[Path, typer.Argument(help="The file to write, a .tar.gz.")],
+    workspace: Workspace = None,
+    database: Database = "",
+) -> None:
+    """Write the whole of a site into one file: its workspace and its database, while it runs."""
+    from examgen.cli import screen
+    from examgen.web.backup import backup as back_up
+    from examgen.web.site import Site
+
+    done = back_up(Site(workspace_of(workspace).resolve(), database, (), False, False), file)
+    screen.say(
+        tell(
+            "{path}: {n:,} files, {size:,} bytes; SHA-256 {sha256}",
+            path=screen.short(file),
+            n=done.files,
+            size=done.size,
+            sha256=done.sha256,
+        )
+    )
+    screen.say(tell("it holds keys, results and names: keep it as you keep these"), "yellow")
+
+
+@app.command()
+def restore(
+    file: Annotated[Path, typer.Argument(help="What `backup` wrote.")],
+    folder: Annotated[Path, typer.Argument(help="A new folder for the workspace.")],
+    database: Database = "",
+) -> None:
+    """Put a backup into a new folder, every file checked before."""
+    from examgen.cli import screen
+    from examgen.web.backup import restore as put_back
+
+    n = put_back(file, folder, database)
+    screen.say(tell("{folder}: {n:,} files, each as it was", folder=screen.short(folder), n=n), "green")
+    screen.say(tell("serve it with `examgen serve {folder}`", folder=screen.short(folder)))

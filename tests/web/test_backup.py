@@ -1,0 +1,121 @@
+"""A site backed up while it is changed, and put back: the same files, a whole record; a damaged one is refused."""
+
+from __future__ import annotations
+
+import io
+import sqlite3
+import tarfile
+import threading
+from pathlib import Path
+
+import pytest
+
+from examgen.problems import Refused, WrongUsage
+from examgen.storage import sha256_of, write_files
+from examgen.web.backup import backup, restore
+from examgen.web.site import STATE, Site
+
+
+@pytest.fixture
+def site(workspace: Path) -> Site:
+    made = Site(workspace, "", (), False, False)
+    made.secret()
+    with sqlite3.connect(made.state / "site.sqlite3") as database:
+        database.execute("CREATE TABLE t (n)")
+        database.executemany("INSERT INTO t VALUES (?)", [(n,) for n in range(100)])
+    return made
+
+
+def files(folder: Path) -> dict[str, str]:
+    return {
+        path.relative_to(folder).as_posix(): sha256_of(path)
+        for path in folder.rglob("*")
+        if path.is_file() and STATE not in path.parts
+    }
+
+
+def test_what_is_put_back_is_what_was(site: Site, tmp_path: Path) -> None:
+    backup(site, tmp_path / "b.tar.gz")
+    restore(tmp_path / "b.tar.gz", tmp_path / "again")
+    assert files(tmp_path / "again") == files(site.workspace)
+    assert (tmp_path / "again" / STATE / "secret").read_text() == site.secret()
+    with sqlite3.connect(tmp_path / "again" / STATE / "site.sqlite3") as database:
+        assert database.execute("SELECT count(*) FROM t").fetchone() == (100,)
+
+
+def test_a_backup_sees_no_change_that_is_half_done(site: Site, tmp_path: Path) -> None:
+    """Two files of the bank are written together, over and over; in no backup do they differ."""
+    bank, going = site.workspace / "item_bank", True
+    pair = [bank / "one.txt", bank / "two.txt"]
+    write_files(dict.fromkeys(pair, b"0"), within=bank)
+
+    def change() -> None:
+        n = 0
+        while going:
+            n += 1
+            write_files(dict.fromkeys(pair, b"%d" % n), within=bank)
+
+    writer = threading.Thread(target=change)
+    writer.start()
+    try:
+        seen = set()
+        for n in range(3):
+            backup(site, tmp_path / f"{n}.tar.gz")
+            restore(tmp_path / f"{n}.tar.gz", tmp_path / f"{n}")
+            texts = {(tmp_path / f"{n}" / "item_bank" / one.name).read_bytes() for one in pair}
+            assert len(texts) == 1
+            seen |= texts
+    finally:
+        going = False
+        writer.join()
+    assert len(seen) > 1, "nothing was written meanwhile"
+
+
+def changed(source: Path, target: Path, name: str, data: bytes | None) -> None:
+    """A copy of a backup with a file changed, left out (None) or added."""
+    with tarfile.open(source) as old, tarfile.open(target, "w:gz") as new:
+        for entry in old:
+            text = old.extractfile(entry).read()  # type: ignore[union-attr]
+            if entry.name == name:
+                if data is None:
+                    continue
+                text, entry.size = data, len(data)
+            new.addfile(entry, io.BytesIO(text))
+        if data is not None and name not in old.getnames():
+            entry = tarfile.TarInfo(name)
+            entry.size = len(data)
+            new.addfile(entry, io.BytesIO(data))
+
+
+@pytest.mark.parametrize(
+    ("name", "data"),
+    [
+        ("workspace/item_bank/one.txt", b"other"),
+        ("workspace/item_bank/one.txt", None),
+        ("workspace/more.txt", b"more"),
+        ("../../outside.txt", b"out"),
+        ("manifest.json", b"{}"),
+        ("database.sqlite3", b"SQLite format 3"),
+    ],
+)
+def test_a_damaged_backup_is_refused_and_nothing_is_put(
+    site: Site, tmp_path: Path, name: str, data: bytes | None
+) -> None:
+    (site.workspace / "item_bank" / "one.txt").write_text("one")
+    backup(site, tmp_path / "b.tar.gz")
+    changed(tmp_path / "b.tar.gz", tmp_path / "bad.tar.gz", name, data)
+    with pytest.raises(Refused):
+        restore(tmp_path / "bad.tar.gz", tmp_path / "again")
+    assert not (tmp_path / "again").exists()
+    assert not [*tmp_path.glob("*outside*"), *tmp_path.parent.glob("outside*")]
+
+
+def test_half_a_file_is_refused(site: Site, tmp_path: Path) -> None:
+    backup(site, tmp_path / "b.tar.gz")
+    data = (tmp_path / "b.tar.gz").read_bytes()
+    (tmp_path / "half.tar.gz").write_bytes(data[: len(data) // 2])
+    with pytest.raises(Refused):
+        restore(tmp_path / "half.tar.gz", tmp_path / "again")
+    assert not (tmp_path / "again").exists()
+    with pytest.raises(WrongUsage):
+        backup(site, tmp_path / "b.tar.gz")
