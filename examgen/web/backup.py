@@ -29,7 +29,7 @@ from typing import Any, NamedTuple
 from examgen import __version__
 from examgen.changes import steady
 from examgen.problems import MissingDependency, Problem, Refused, WrongUsage
-from examgen.storage import new_file, new_folder
+from examgen.storage import new_file, new_folder, read_input
 from examgen.web.site import STATE, Site
 from examgen.words import tell
 from examgen.work_folders import TMP
@@ -174,7 +174,7 @@ def restore(source: Path, folder: Path, database: str = "") -> int:
 def _checked(source: Path, place: Path) -> set[str]:
     """The names of the manifest; Refused where they are not just the files that are there, as they were."""
     try:
-        told: dict[str, Any] = json.loads((place / MANIFEST).read_bytes())
+        told: dict[str, Any] = json.loads(read_input(place / MANIFEST))
         hashes: dict[str, str] = told["files"]
     except (OSError, ValueError, KeyError, TypeError):
         raise Refused(tell("{path} has no manifest: it is not a backup of a site", path=source)) from None

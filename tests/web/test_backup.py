@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from examgen.changes import changing
 from examgen.problems import Refused, WrongUsage
 from examgen.storage import sha256_of, write_files
 from examgen.web.backup import backup, restore
@@ -53,7 +54,8 @@ def test_a_backup_sees_no_change_that_is_half_done(site: Site, tmp_path: Path) -
         n = 0
         while going:
             n += 1
-            write_files(dict.fromkeys(pair, b"%d" % n), within=bank)
+            with changing(bank):  # as every command that changes the bank does
+                write_files(dict.fromkeys(pair, b"%d" % n), within=bank)
 
     writer = threading.Thread(target=change)
     writer.start()
