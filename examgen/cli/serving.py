@@ -84,7 +84,7 @@ def backup(
     workspace: Workspace = None,
     database: Database = "",
 ) -> None:
-    """Write the whole of a site into one file: its workspace and its database, while it runs."""
+    """Write the whole of a site into one file: its workspace and its database, while it is in use."""
     from examgen.cli import screen
     from examgen.web.backup import backup as back_up
     from examgen.web.site import Site

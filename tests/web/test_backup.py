@@ -6,6 +6,7 @@ import io
 import sqlite3
 import tarfile
 import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -18,8 +19,11 @@ from examgen.web.site import STATE, Site
 
 
 @pytest.fixture
-def site(workspace: Path) -> Site:
-    made = Site(workspace, "", (), False, False)
+def site(tmp_path: Path) -> Site:
+    unit = tmp_path / "workspace" / "item_bank" / "U-1" / "items"
+    unit.mkdir(parents=True)
+    (unit / "P.yaml").write_text("ก: ข\n", "utf-8")
+    made = Site(tmp_path / "workspace", "", (), False, False)
     made.secret()
     with sqlite3.connect(made.state / "site.sqlite3") as database:
         database.execute("CREATE TABLE t (n)")
@@ -56,6 +60,7 @@ def test_a_backup_sees_no_change_that_is_half_done(site: Site, tmp_path: Path) -
             n += 1
             with changing(bank):  # as every command that changes the bank does
                 write_files(dict.fromkeys(pair, b"%d" % n), within=bank)
+            time.sleep(0.03)
 
     writer = threading.Thread(target=change)
     writer.start()
