@@ -69,7 +69,7 @@ def format_named(name: str) -> Format:
     for one in FORMATS:
         if one.name == wanted:
             return one
-    known = either(one.name for one in FORMATS)
+    known = either((*(one.name for one in FORMATS), "table"))
     raise WrongUsage(tell("--format {name} is not known: name {known}", name=name, known=known))
 
 

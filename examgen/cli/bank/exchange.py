@@ -71,7 +71,13 @@ def bank_import(
             "--format",
             metavar="FORMAT",
             help="What the file is, where its content does not tell: moodle-xml, gift, aiken, qti, qti12, "
-            "rexams, docx, text.",
+            "rexams, docx, text; table for a spreadsheet of other columns than the bank's own.",
+        ),
+    ] = None,
+    columns: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE", help="Which column of a table is what (YAML), where the headings do not tell."
         ),
     ] = None,
     pc: Annotated[str | None, typer.Option(help="The criterion of questions that name none.")] = None,
@@ -101,8 +107,8 @@ def bank_import(
     from examgen.cli import screen
     from examgen.workflow.bank import interchange, spreadsheets
 
-    if interchange.is_foreign(file, file_format):
-        asked = interchange.Asked(pc, mapping, _numbers(levels), cognitive)
+    if interchange.is_foreign(file, file_format) or columns is not None:
+        asked = interchange.Asked(pc, mapping, _numbers(levels), cognitive, columns)
         _import_foreign(file, file_format, unit, asked, dry_run, json, workspace)
         return
     done = spreadsheets.import_items(workspace_of(workspace) / "item_bank", file, unit, dry_run)
@@ -134,7 +140,7 @@ def _import_foreign(
     from examgen.workflow.bank.spreadsheets import the_only_unit
 
     if dry_run and unit is None:
-        taken = interchange.read_questions(file, file_format)
+        taken = interchange.read_questions(file, file_format, asked.columns)
     else:
         bank = workspace_of(workspace) / "item_bank"
         code = unit or the_only_unit(bank, file)

@@ -26,6 +26,7 @@ from examgen.text.markdown import images
 from examgen.words import Message, either, listed, tell, tell_n
 from examgen.workflow.bank.item_files import checked_with, encoded, item_data, item_files
 from examgen.workflow.bank.loading import changes_bank, load_bank
+from examgen.workflow.bank.question_tables import TABLE, read_table
 from examgen.workflow.bank.spreadsheets import ids_named
 
 WORKBOOKS = (".xlsx", ".xlsm", ".csv")
@@ -40,6 +41,8 @@ class Asked(NamedTuple):
     map: Path | None = None
     levels: tuple[int, ...] = ()
     cognitive: str = "understand"
+    columns: Path | None = None
+    """Which column of a table is what."""
 
 
 class Shown(NamedTuple):
@@ -131,9 +134,18 @@ def is_foreign(path: Path, format: str | None) -> bool:
     return format is not None or path.suffix.lower() not in WORKBOOKS
 
 
-def read_questions(path: Path, format: str | None = None) -> Taken:
+def read_questions(path: Path, format: str | None = None, columns: Path | None = None) -> Taken:
     """The questions of a file, nothing else asked. Raises Refused where nothing can be read of it."""
-    return Taken(formats.read(read_input(path), path.name, format))
+    reading = _reading(path, format, columns)
+    return Taken(reading, aside=tuple(reading.set_aside))
+
+
+def _reading(path: Path, format: str | None, columns: Path | None) -> Reading:
+    if format == TABLE:
+        return read_table(path, columns)
+    if columns is not None:
+        raise WrongUsage(tell("--columns says what the columns of a table are: name --format table"))
+    return formats.read(read_input(path), path.name, format)
 
 
 @changes_bank
@@ -146,7 +158,7 @@ def import_questions(
     for all; questions without are refused together. What cannot be an item (no key, one option) is left, and
     so is what the bank has already; both are named.
     """
-    reading = formats.read(read_input(path), path.name, format)
+    reading = _reading(path, format, asked.columns)
     shelves, problems = load_bank(bank_folder, [code])
     if not shelves:
         raise Refused(tell("{code} has faults: mend them first", code=code), problems)

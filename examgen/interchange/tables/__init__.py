@@ -1,0 +1,1 @@
+"""Questions in spreadsheets, whatever their columns are called."""

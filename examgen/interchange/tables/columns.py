@@ -1,0 +1,260 @@
+"""Headings of a spreadsheet of questions → which column is what.
+
+Headings are told in Thai and English, as people write them and as the templates of Kahoot, Quizizz (Wayground),
+Socrative, Google Forms and others have them. What a heading does not tell is asked for: `Asks` names every
+column, and the lines of the file that says what it is.
+"""
+
+# ruff: noqa: E501
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from examgen.text.thai import arabic_digits
+
+THAI = "กขคงจฉชซ"
+MOST_ABOVE = 20
+"""Rows that may stand above the headings."""
+
+
+_NAMES: Mapping[str, str] = {
+    "id": "id no number itemid questionid questionno questionnumber qno q code name รหัส รหัสข้อ รหัสข้อสอบ ลำดับ ลำดับที่ ข้อที่ ข้อ",
+    "stem": "question questiontext questionstem questiontitle questions stem prompt item itemtext โจทย์ คำถาม ข้อคำถาม โจทย์คำถาม ข้อสอบ",
+    "options": "options choices alternatives answeroptions answerchoices possibleanswers ตัวเลือก ตัวเลือกทั้งหมด",
+    "key": "answer answers correctanswer correctanswers correct correctoption correctoptions correctchoice rightanswer key answerkey "
+    "ans solution เฉลย คำตอบ คำตอบที่ถูก คำตอบที่ถูกต้อง ข้อที่ถูก ข้อถูก ข้อที่ถูกต้อง ตัวเลือกที่ถูก ตัวเลือกที่ถูกต้อง เฉลยคำตอบ",
+    "points": "points point score scores marks mark grade weight คะแนน คะแนนเต็ม น้ำหนัก",
+    "feedback": "feedback explanation answerexplanation generalfeedback rationale explain comment comments คำอธิบาย อธิบาย เหตุผล "
+    "คำอธิบายเฉลย อธิบายเฉลย ข้อเสนอแนะ",
+    "tags": "tag tags keyword keywords topic topics skill skills standard standards criterion criteria performancecriterion pc "
+    "objective outcome difficulty difficultylevel bloom แท็ก คำสำคัญ หัวข้อ เกณฑ์ เกณฑ์การปฏิบัติงาน ความยาก ระดับความยาก "
+    "จุดประสงค์ ตัวชี้วัด มาตรฐาน พฤติกรรม",
+    "category": "category categories chapter unit section subject folder หมวด หมวดหมู่ บท บทที่ หน่วย หน่วยที่ เรื่อง วิชา รายวิชา",
+    "kind": "type questiontype kind itemtype ประเภท ชนิด ประเภทคำถาม ประเภทข้อสอบ ชนิดข้อสอบ รูปแบบ",
+    "picture": "image images imagelink imageurl picture pictureurl media medialink รูป รูปภาพ ภาพ ลิงก์รูปภาพ ภาพประกอบ",
+    "leave": "timelimit timeinseconds time timer duration seconds author createdby date language video videolink เวลา เวลาวินาที "
+    "ผู้ออกข้อสอบ ผู้แต่ง วันที่",
+}  # fmt: skip
+ROLES = (*_NAMES, "wrong", "rationales")
+_MANY = ("options", "wrong", "rationales", "key", "tags", "leave", "picture")
+"""Roles that several columns may have."""
+_KNOWN = {name: role for role, names in _NAMES.items() for name in names.split()}
+_OPTION = re.compile(
+    rf"(?:option|choice|answer|ans|alternative|response|possibleanswer|ตัวเลือก(?:ที่|ข้อ)?|คำตอบ(?:ที่|ข้อ)?|ข้อ)?([a-h{THAI}1-8])"
+)
+_WRONG = re.compile(r"(?:incorrect(?:answer|option)?|wrong(?:answer|option)?|distractor|ตัวลวง(?:ที่)?)([1-8]?)")
+_RATIONALE = re.compile(
+    rf"(?:feedback|explanation|rationale|comment|คำอธิบาย|เหตุผล)(?:of|for|option|answer|choice|ตัวเลือก|ข้อ)*([a-h{THAI}1-8])"
+)
+
+
+TRUE = frozenset(["true", "t", "yes", "ถูก", "ใช่", "จริง"])
+FALSE = frozenset(["false", "f", "no", "ผิด", "ไม่ใช่", "เท็จ"])
+"""Keys of questions that are true or false, and name no options."""
+
+
+def folded(heading: str) -> str:
+    """What of a heading counts: no marks, no brackets, nothing behind a dash (`Answer 1 - max 75 characters`)."""
+    if heading.strip() == "#":
+        return "no"
+    text = re.sub(r"\((?:s|es)\)", "s", arabic_digits(heading).casefold())
+    text = re.sub(r"\([^)]*\)|\[[^]]*\]", "", text)
+    text = re.split(r"\s[-–—]\s|:\s*\S", text)[0]
+    return re.sub(r"[^0-9a-z\u0e00-\u0e7f]", "", text)
+
+
+def number(sign: str) -> int:
+    """The place of an option, from 0: a, ก and 1 are the first."""
+    if sign in THAI:
+        return THAI.index(sign)
+    return int(sign) - 1 if sign.isdigit() else ord(sign) - ord("a")
+
+
+class Row(NamedTuple):
+    """A row: its line, its cells as texts, and which of them are numbers or dates, or part of a merged one."""
+
+    line: int
+    cells: Sequence[str]
+    odd: frozenset[int] = frozenset()
+    merged: frozenset[int] = frozenset()
+    fault: str | None = None
+
+
+def rows_of(records: Iterable[Any]) -> Iterator[Row]:
+    """Records of the reader of tables as rows."""
+    for one in records:
+        yield Row(one.line, one.fields, one.odd, one.merged, one.fault)
+
+
+@dataclass(slots=True)
+class Columns:
+    """Which column is what, by place from 0; `unknown` has those that nothing tells."""
+
+    roles: dict[str, list[int]] = field(default_factory=dict)
+    options: dict[int, int] = field(default_factory=dict)
+    """Columns of options, by the place of the option."""
+    rationales: dict[int, int] = field(default_factory=dict)
+    unknown: list[int] = field(default_factory=list)
+
+    def one(self, role: str) -> int | None:
+        """The column of a role that one column has."""
+        return next(iter(self.roles.get(role, ())), None)
+
+    @property
+    def lacking(self) -> list[str]:
+        """What a table of questions cannot do without and no column is."""
+        has_options = len(self.options) > 1 or "options" in self.roles or "wrong" in self.roles
+        found = {"stem": "stem" in self.roles, "options": has_options, "key": "key" in self.roles}
+        return [role for role, there in found.items() if not there]
+
+
+class Said(NamedTuple):
+    """What a user says of the columns: by role a heading, the number of a column from 1, or a list of these;
+    how keys are written (`letter`, `number`, `from 0`, `text`), and the line of the headings."""
+
+    roles: Mapping[str, Any] = {}
+    key_is: str | None = None
+    heading: int | None = None
+
+
+class Asks(NamedTuple):
+    """What is to be asked: the headings that tell nothing, what no column is, and the lines of a file that
+    says what is understood so far."""
+
+    headings: Sequence[str]
+    lacking: Sequence[str]
+    lines: str
+
+
+KEY_IS = ("letter", "number", "from 0", "text")
+
+
+NOTHING_SAID = Said()
+
+
+def columns_of(header: Sequence[str], said: Said = NOTHING_SAID) -> Columns:
+    """Which column is what: as the user says, then by its heading."""
+    found = Columns()
+    taken = set()
+    for role, places in said.roles.items():
+        listed_places = places if isinstance(places, list) else [places]
+        for n, place in enumerate(listed_places):
+            column = _place(header, place)
+            if column is None:
+                continue
+            taken.add(column)
+            if role in ("options", "rationales") and isinstance(places, list):
+                (found.options if role == "options" else found.rationales)[n] = column
+            else:
+                found.roles.setdefault(role, []).append(column)
+    given = {role for role in said.roles if role != "leave"}
+    for column, heading in enumerate(header):
+        if column not in taken and heading.strip():
+            _told(found, column, folded(heading), given)
+    return found
+
+
+def _told(found: Columns, column: int, name: str, given: set[str]) -> None:
+    """Puts a column where its heading says; a role that the user gave, or that another column has, asks."""
+    role = _KNOWN.get(name, "")
+    if role and role not in given and (role not in found.roles or role in _MANY):
+        found.roles.setdefault(role, []).append(column)
+    elif (one := _OPTION.fullmatch(name)) and "options" not in given and number(one[1]) not in found.options:
+        found.options[number(one[1])] = column
+    elif _WRONG.fullmatch(name) and "wrong" not in given:
+        found.roles.setdefault("wrong", []).append(column)
+    elif (
+        (one := _RATIONALE.fullmatch(name))
+        and "rationales" not in given
+        and number(one[1]) not in found.rationales
+    ):
+        found.rationales[number(one[1])] = column
+    else:
+        found.unknown.append(column)
+
+
+def _place(header: Sequence[str], place: object) -> int | None:
+    """A column by its number from 1 or its heading; None where there is none."""
+    if isinstance(place, int):
+        return place - 1 if 0 < place <= len(header) else None
+    folded = [" ".join(one.split()).casefold() for one in header]
+    wanted = " ".join(str(place).split()).casefold()
+    return folded.index(wanted) if wanted in folded else None
+
+
+def missing_places(header: Sequence[str], said: Said) -> list[str]:
+    """Columns that a user names and that are not there."""
+    places = [
+        place for given in said.roles.values() for place in (given if isinstance(given, list) else [given])
+    ]
+    return [str(place) for place in places if _place(header, place) is None]
+
+
+def heading_of(rows: Sequence[Row], said: Said) -> int:
+    """Which row has the headings: as the user says, else the one that tells most of the first twenty."""
+    if said.heading is not None:
+        return next((n for n, row in enumerate(rows) if row.line >= said.heading), 0)
+    best, most = 0, -1.0
+    for n, row in enumerate(rows[:MOST_ABOVE]):
+        columns = columns_of(row.cells)
+        named = [cell for cell in row.cells if cell.strip()]
+        sure = 10 * (3 - len(columns.lacking)) + len(named) - 2 * len(columns.unknown)
+        if len(named) > 1 and sure > most:
+            best, most = n, sure
+    return best
+
+
+def asks_of(header: Sequence[str], rows: Sequence[Row], columns: Columns) -> Asks | None:
+    """What is to be asked before a question is read; None where all is told. Empty columns ask nothing."""
+    unnamed = [column for column, heading in enumerate(header) if not heading.strip()]
+    unknown = [column for column in columns.unknown if any(_filled(rows, column))]
+    taken = {column for given in columns.roles.values() for column in given}
+    taken |= {*columns.options.values(), *columns.rationales.values()}
+    unknown += [
+        column
+        for column in unnamed
+        if column not in taken and not all(cell.isdigit() for cell in _filled(rows, column))
+    ]
+    keys = [text for column in columns.roles.get("key", ()) for text in _filled(rows, column)]
+    lacking = columns.lacking
+    if lacking == ["options"] and keys and all(folded(one) in TRUE | FALSE for one in keys):
+        lacking = []
+    if not unknown and not lacking:
+        return None
+    lines = []
+    for role in ("id", "stem", "options", "wrong", "key", "rationales", *_NAMES):
+        if f"{role}:" in " ".join(lines):
+            continue
+        named = columns.options if role == "options" else columns.rationales if role == "rationales" else {}
+        places = [named[n] for n in sorted(named)] or columns.roles.get(role, [])
+        if role == "leave":
+            places = [*places, *unknown]
+        if len(places) > 1 or (places and (named or role == "leave")):
+            lines.append(f"{role}: [{', '.join(_said(header, place) for place in places)}]")
+        elif places:
+            lines.append(f"{role}: {_said(header, places[0])}")
+        elif role in lacking:
+            lines.append(f"{role}: {'[?, ?]' if role == 'options' else '?'}")
+    return Asks([header[column] or str(column + 1) for column in unknown], lacking, "\n".join(lines))
+
+
+def _filled(rows: Sequence[Row], column: int) -> list[str]:
+    """What the cells of a column say, without the empty ones."""
+    return [text for row in rows if column < len(row.cells) and (text := row.cells[column].strip())]
+
+
+def _said(header: Sequence[str], column: int) -> str:
+    """A column by its heading; by its number where it has none, or shares it."""
+    heading = header[column]
+    return _yaml(heading) if heading.strip() and list(header).count(heading) == 1 else str(column + 1)
+
+
+def _yaml(text: str) -> str:
+    return (
+        text
+        if re.fullmatch(r"[\w\u0e00-\u0e7f][\w \u0e00-\u0e7f.]*", text) and not text.isdigit()
+        else repr(text)
+    )

@@ -1,0 +1,328 @@
+"""Rows of a spreadsheet, a question each → questions.
+
+Which option is right is read as a letter, a number or the option's own text: where two of these name
+different options, or none does, the question is set aside and says why.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
+from typing import NamedTuple
+
+from examgen.interchange import markup, weights
+from examgen.interchange.questions import NOTHING, Choice, Kind, Picture, Question, Reading, SetAside
+from examgen.interchange.tables.columns import FALSE, KEY_IS, THAI, TRUE, Columns, Row, Said, folded, number
+from examgen.text.thai import arabic_digits
+from examgen.words import Message, joined, listed, tell
+
+
+def read_rows(rows: Iterable[Row], columns: Columns, said: Said, name: str, reading: Reading) -> None:
+    """Reads the rows below the headings into the reading: each a question, or set aside."""
+    rows = [row for row in rows if any(cell.strip() for cell in row.cells)]
+    own = said
+    if said.key_is is None and _counts_from_zero(rows, columns):
+        own = said._replace(key_is="doubtful")
+    for row in rows:
+        found = _Reader(row, columns, own, f"{name}:{row.line}").read()
+        (reading.questions if isinstance(found, Question) else reading.set_aside).append(found)  # type: ignore[arg-type]
+
+
+def _counts_from_zero(rows: Sequence[Row], columns: Columns) -> bool:
+    """Whether the keys are numbers and one of them is 0: others may count from 0, too."""
+    cells = [row.cells[n].strip() for row in rows for n in columns.roles.get("key", ()) if n < len(row.cells)]
+    numbers = [cell for cell in cells if cell.isdigit()]
+    return "0" in numbers and 2 * len(numbers) > len([cell for cell in cells if cell])
+
+
+class _Option(NamedTuple):
+    place: int
+    text: str
+    column: int
+
+
+_SINGLE = frozenset(
+    [
+        "multiplechoice",
+        "mc",
+        "mcq",
+        "single",
+        "singlechoice",
+        "singleselect",
+        "radio",
+        "quiz",
+        "dropdown",
+        "choice",
+        "multichoice",
+        "ปรนัย",
+        "เลือกตอบ",
+        "หลายตัวเลือก",
+    ]
+)
+_SEVERAL = frozenset(
+    [
+        "checkbox",
+        "checkboxes",
+        "multipleselect",
+        "multiselect",
+        "multipleanswer",
+        "multipleanswers",
+        "ma",
+        "multipleresponse",
+        "multipleanswerschoice",
+        "เลือกหลายข้อ",
+        "หลายคำตอบ",
+    ]
+)
+_TRUTH = frozenset(["truefalse", "tf", "trueorfalse", "boolean", "yesno", "ถูกผิด"])
+
+
+class _Reader:
+    """A row, as it is being read."""
+
+    def __init__(self, row: Row, columns: Columns, said: Said, source: str) -> None:
+        self.row, self.columns, self.said, self.source = row, columns, said, source
+        self.notes: list[Message] = []
+
+    def cell(self, column: int | None) -> str:
+        """What a cell says."""
+        return self.row.cells[column].strip() if column is not None and column < len(self.row.cells) else ""
+
+    def all(self, role: str) -> list[str]:
+        """What the cells of a role say."""
+        return [text for column in self.columns.roles.get(role, ()) if (text := self.cell(column))]
+
+    @property
+    def id(self) -> str:
+        """What the row calls its question."""
+        return self.cell(self.columns.one("id"))
+
+    def aside(self, reason: Message, kind: str = "?") -> SetAside:
+        """The question as one that is not taken."""
+        stem = self.cell(self.columns.one("stem"))
+        shown = stem if len(stem) <= 60 else stem[:59] + "…"
+        return SetAside(self.source, kind, reason, self.id or shown)
+
+    def read(self) -> Question | SetAside:
+        """The question of the row."""
+        if self.row.fault:
+            return self.aside(tell("its row is not whole: {fault}", fault=self.row.fault))
+        if not self.cell(self.columns.one("stem")):
+            return self.aside(tell("has no stem"))
+        kind = self.cell(self.columns.one("kind"))
+        name = folded(kind)
+        said = (
+            "single"
+            if name in _SINGLE
+            else "multiple"
+            if name in _SEVERAL
+            else "truefalse"
+            if name in _TRUTH
+            else None
+        )
+        if kind and said is None:
+            return self.aside(tell("is a question of the type {kind}, not multiple choice", kind=kind), kind)
+        keys = [key for key in self.all("key") if key]
+        options = self.options(keys)
+        if (
+            not options
+            and (said in ("truefalse", None))
+            and len(keys) == 1
+            and folded(keys[0]) in TRUE | FALSE
+        ):
+            return self.truth(keys[0])
+        merged = self.row.merged & {one.column for one in options}
+        if merged:
+            return self.aside(tell("its cells are merged with others: part them"))
+        if len(options) < 2:
+            return self.aside(tell("has fewer than two options"), kind or "?")
+        found = {0} if self.columns.roles.get("wrong") else self.right(keys, options)
+        if isinstance(found, Message):
+            return self.aside(found, said or "single")
+        if said == "single" and len(found) > 1:
+            return self.aside(tell("is of one answer, and its key names {n} options", n=len(found)), "single")
+        return self.question(options, found, "multiple" if said == "multiple" or len(found) > 1 else "single")
+
+    def options(self, keys: Sequence[str]) -> list[_Option]:
+        """The options that the row fills, each with its place."""
+        if wrong := self.columns.roles.get("wrong"):
+            right = self.columns.one("key")
+            found = [(0, keys[0], right or 0)] if keys else []
+            found += [(n, self.cell(column), column) for n, column in enumerate(wrong, 1)]
+        elif self.columns.options:
+            found = [(n, self.cell(column), column) for n, column in sorted(self.columns.options.items())]
+        else:
+            column = self.columns.one("options")
+            parts = _parted(self.cell(column))
+            found = [(n, part, column or 0) for n, part in enumerate(parts)]
+        return _unlettered([_Option(n, text, column) for n, text, column in found if text])
+
+    def right(self, keys: Sequence[str], options: Sequence[_Option]) -> set[int] | Message:
+        """The places of the right options in `options`; why it cannot be said."""
+        if not keys:
+            return tell("has no key: say in the file which option is right")
+        found: set[int] = set()
+        for key in keys:
+            one = _named(key, options, self.said.key_is)
+            if isinstance(one, Message):
+                return one
+            found |= one
+        return found
+
+    def truth(self, key: str) -> Question:
+        """A question that is true or false."""
+        thai = re.search("[\u0e00-\u0e7f]", key)
+        words = ("ถูก", "ผิด") if thai else ("True", "False")
+        options = [_Option(n, text, -1) for n, text in enumerate(words)]
+        return self.question(options, {0 if folded(key) in TRUE else 1}, "truefalse")
+
+    def question(self, options: Sequence[_Option], right: set[int], kind: Kind) -> Question:
+        """The question with all that the row says of it."""
+        odd = [n for n, one in enumerate(options, 1) if one.column in self.row.odd]
+        if odd:
+            self.notes.append(
+                tell(
+                    "options {places} are numbers with a fraction or dates to the spreadsheet: see that they "
+                    "read as they were meant",
+                    places=listed(map(str, odd)),
+                )
+            )
+        stem = markup.from_plain(self.cell(self.columns.one("stem")), "stem", latex=True)
+        if pictures := self.all("picture"):
+            stem = stem._replace(pictures=tuple(Picture(one, None) for one in pictures))
+        rationales = {n: self.cell(column) for n, column in self.columns.rationales.items()}
+        choices = tuple(
+            Choice(
+                markup.from_plain(one.text, "lines", latex=True),
+                n in right,
+                None,
+                markup.from_plain(rationales.get(one.place, ""), "lines", latex=True) or None,
+            )
+            for n, one in enumerate(options)
+        )
+        points = None
+        with suppress(ValueError):
+            points = weights.number(self.cell(self.columns.one("points")))
+        tags = [part.strip() for cell in self.all("tags") for part in re.split(r"[,;|\n]", cell)]
+        return weights.with_concerns(
+            Question(
+                id=self.id or self.source,
+                source=self.source,
+                kind=kind,
+                stem=stem or NOTHING,
+                choices=choices,
+                points=points,
+                name=self.id,
+                feedback=markup.from_plain(" ".join(self.all("feedback")), "lines", latex=True) or None,
+                category=self.cell(self.columns.one("category")) or None,
+                tags=tuple(dict.fromkeys(filter(None, tags))),
+                warnings=tuple(self.notes),
+            )
+        )
+
+
+def _parted(cell: str) -> list[str]:
+    """The options of one cell: a line each, or parted by bars or semicolons."""
+    for sign in ("\n", "|", ";"):
+        parts = [part.strip() for part in cell.split(sign)]
+        if len(parts) > 1:
+            return [part for part in parts if part]
+    return [cell] if cell else []
+
+
+_LABEL = re.compile(rf"\(?([A-Ha-h{THAI}1-8])\s*[.)]\s*")
+
+
+def _unlettered(options: list[_Option]) -> list[_Option]:
+    """The options without letters of their own, where every one has that of its place."""
+    labels = [_LABEL.match(one.text) for one in options]
+    if not options or not all(
+        found and number(found[1].casefold()) == one.place and found.end() < len(one.text)
+        for found, one in zip(labels, options, strict=True)
+    ):
+        return options
+    return [
+        one._replace(text=one.text[found.end() :])
+        for found, one in zip(labels, options, strict=True)
+        if found
+    ]
+
+
+_SEPARATORS = re.compile(r"\s*(?:,|;|/|\||&|\n|\band\b|และ)\s*")
+_LETTER = re.compile(
+    rf"(?:(?:option|choice|answer|ตัวเลือก(?:ที่)?|ข้อ(?:ที่)?)\s*)?\(?([A-Ha-h{THAI}])\s*[.)]?", re.I
+)
+_DIGIT = re.compile(
+    r"(?:(?:option|choice|answer|ตัวเลือก(?:ที่)?|ข้อ(?:ที่)?)\s*)?\(?([0-9]{1,2})(?:\.0)?\s*[.)]?", re.I
+)
+
+
+def _named(key: str, options: Sequence[_Option], key_is: str | None) -> set[int] | Message:
+    """The options that a key names, by their places in `options`; why it names none for sure."""
+    ways: dict[str, set[int]] = {}
+    places = {one.place: n for n, one in enumerate(options)}
+    parts = [part for part in _SEPARATORS.split(arabic_digits(key).strip()) if part]
+    if all(_LETTER.fullmatch(part) for part in parts):
+        ways["letter"] = _by_place([number(_LETTER.fullmatch(part)[1].casefold()) for part in parts], places)  # type: ignore[index]
+    numbers = [found for part in parts if (found := _DIGIT.fullmatch(part))]
+    if len(numbers) == len(parts):
+        start = 0 if key_is == "from 0" else 1
+        way = "from 0" if key_is == "from 0" else "number"
+        ways[way] = _by_place([int(found[1]) - start for found in numbers], places)
+    if text := _by_text(key, options):
+        ways["text"] = text
+    if key_is in KEY_IS:
+        ways = {way: found for way, found in ways.items() if way == key_is}
+    elif key_is == "doubtful" and "number" in ways and "text" not in ways:
+        return tell(
+            "its key is a number, and another row has 0: say `key_is: from 0` or `key_is: number` with "
+            "--columns"
+        )
+    if len(ways) > 1 and len({frozenset(found) for found in ways.values()}) > 1:
+        # a letter or number outside of the options cannot be meant
+        ways = {way: found for way, found in ways.items() if way == "text" or -1 not in found}
+    said = {frozenset(found) for found in ways.values()}
+    if len(said) == 1 and -1 not in next(iter(said)):
+        return set(next(iter(said)))
+    if len(said) > 1:
+        return tell(
+            "its key {key!r} may be a place or a text, which are different options: say `key_is` with "
+            "--columns",
+            key=key,
+        )
+    shown = joined((repr(one.text) for one in options), ", ")
+    return tell("its key {key!r} is none of its options: {options}", key=key, options=shown)
+
+
+def _by_place(wanted: Iterable[int], places: Mapping[int, int]) -> set[int]:
+    return {places.get(place, -1) for place in wanted}
+
+
+def _alike(text: str) -> str:
+    return " ".join(text.split()).casefold()
+
+
+def _by_text(key: str, options: Sequence[_Option]) -> set[int]:
+    """The options whose text the key is; several, each on a line or between semicolons; -1 where one text is
+    that of two options, or where its letter and its text differ."""
+    texts = [_alike(one.text) for one in options]
+
+    def one(text: str) -> int | None:
+        if (n := texts.count(_alike(text))) > 1:
+            return -1
+        if n:
+            return texts.index(_alike(text))
+        if (found := _LABEL.match(text)) and _alike(text[found.end() :]) in texts:
+            place = texts.index(_alike(text[found.end() :]))
+            return place if options[place].place == number(found[1].casefold()) else -1
+        return None
+
+    whole = one(key)
+    if whole is not None:
+        return {whole}
+    for sign in ("\n", ";", "|", ","):
+        parts = [one(part) for part in key.split(sign) if part.strip()]
+        if len(parts) > 1 and None not in parts:
+            return {part for part in parts if part is not None}
+    return set()
