@@ -138,6 +138,8 @@ READ_NOT_TOLD = {
     "interchange/lines.py": "how people number questions, letter options and mark keys",
     "interchange/plain_text.py": "the same",
     "interchange/word.py": "the same, and how Word counts in Thai",
+    "interchange/tables/columns.py": "headings of other people's spreadsheets",
+    "interchange/tables/rows.py": "how they write kinds and keys",
     "bank/reviews/columns.py": "sheets, headings and ratings that are read back from experts",
 }
 """Beside all of `standards/` and `capture/`: tables of what input looks like."""

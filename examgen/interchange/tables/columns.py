@@ -224,7 +224,7 @@ def asks_of(header: Sequence[str], rows: Sequence[Row], columns: Columns) -> Ask
         lacking = []
     if not unknown and not lacking:
         return None
-    lines = []
+    lines: list[str] = []
     for role in ("id", "stem", "options", "wrong", "key", "rationales", *_NAMES):
         if f"{role}:" in " ".join(lines):
             continue
