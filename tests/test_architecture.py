@@ -51,13 +51,13 @@ VOCABULARY = {
 }
 SURFACE = {"workflow", "cli", "web", "diagnosis", "__main__"}
 ONLY_IN_PDF = {"weasyprint", "pikepdf", "uharfbuzz"}
-ONLY_IN_SIGNING = {"pyhanko", "pyhanko_certvalidator", "asn1crypto", "pkcs11"}
+ONLY_IN_SIGNING = {"pyhanko", "pyhanko_certvalidator", "asn1crypto", "pkcs11", "pyld"}
 ONLY_IN_SCANNING = {"cv2"}
 ONLY_IN_WEB = {"django", "allauth", "csp", "django_htmx", "granian"}
 HEAVY = {
     "weasyprint", "pikepdf", "uharfbuzz", "polars", "numpy", "highspy", "openpyxl", "bs4", "pydantic", "yaml", "jinja2", "babel",
     "markdown_it", "pythainlp", "rapidfuzz", "ziamath", "zxingcpp", "PIL",
-    "cryptography", "pyhanko", "cv2",
+    "cryptography", "pyhanko", "cv2", "pyld",
 }  # fmt: skip
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
@@ -40,12 +40,35 @@ class BodyWords(Model):
         return tuple(one for one in (self.validity, self.resitting, self.appeal) if one is not None)
 
 
+class UploadSettings(Model):
+    """The table of results that an awarding body uploads: its columns by their heads, in its order; the words
+    that it has for `met`, `pass` and the like; how it writes days (`thai`: 20/11/2569)."""
+
+    columns: dict[str, str] = Field(default_factory=dict)
+    words: dict[str, str] = Field(default_factory=dict)
+    dates: Literal["iso", "thai"] = "iso"
+
+
+class BadgeSettings(Model):
+    """Of badges: the address of a code of the standard, `{code}` in it."""
+
+    address: Annotated[str, Field(pattern=r"https?://[!-~]*\{code\}[!-~]*")] | None = None
+
+
+class ExportSettings(Model):
+    """What leaves the house for other bodies."""
+
+    results: UploadSettings = UploadSettings()
+    badges: BadgeSettings = BadgeSettings()
+
+
 class WorkspaceSettings(Model):
     """The whole file; rules are read one by one, see `judging`."""
 
     rules: dict[str, Any] = Field(default_factory=dict)
     review: ReviewSettings = ReviewSettings()
     reports: BodyWords = BodyWords()
+    exports: ExportSettings = ExportSettings()
 
 
 def body_words(workspace: Path) -> tuple[Bilingual, ...]:
@@ -53,17 +76,29 @@ def body_words(workspace: Path) -> tuple[Bilingual, ...]:
 
     Raises Refused with the faults of the file: a report without them would not show what it lacks.
     """
+    return _settings(workspace).reports.given
+
+
+def export_settings(workspace: Path) -> ExportSettings:
+    """What the body says of exports; the built-in settings where the workspace has none.
+
+    Raises Refused with the faults of the file.
+    """
+    return _settings(workspace).exports
+
+
+def _settings(workspace: Path) -> WorkspaceSettings:
     path = workspace / SETTINGS_FILE
     if not path.is_file():
-        return ()
+        return WorkspaceSettings()
     document, problems = parse(read_input(path).decode("utf-8-sig", "replace"), path.name)
     if not problems and document.data is not None:
         found, problems = validate(document, [], document.data, WorkspaceSettings)
         if found is not None:
-            return found.reports.given
+            return found
     if problems:
         raise Refused(tell("{name} has {n} fault(s)", name=path.name, n=len(problems)), problems)
-    return ()
+    return WorkspaceSettings()
 
 
 def review_settings(bank: Path) -> ReviewSettings:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from examgen.cli.app import Json, app
+from examgen.cli.app import Json, app, day_of
+from examgen.cli.signing import asked_passphrase
 
 if TYPE_CHECKING:
     from examgen.workflow.exports.place import Exported
@@ -29,7 +30,7 @@ def export(
             "--format",
             metavar="FORMAT",
             help="What to write. Of an exam: qti30, qti22, moodle-xml, gift, word. Of a run: iteman, "
-            "winsteps, jmetrik, mirt, tam, one-hot.",
+            "winsteps, jmetrik, mirt, tam, one-hot, results, open-badges.",
         ),
     ],
     out: Annotated[
@@ -53,6 +54,22 @@ def export(
             "platform that scores by itself.",
         ),
     ] = None,
+    key: Annotated[
+        Path | None,
+        typer.Option("--key", metavar="PRIVATE.pem", help="The body's key, which signs open-badges."),
+    ] = None,
+    passphrase: Annotated[
+        bool, typer.Option("--passphrase", help="Ask for the passphrase of this key.")
+    ] = False,
+    day: Annotated[
+        str | None,
+        typer.Option(
+            "--date", metavar="2026-06-19", help="From when it is valid; else the day of the release."
+        ),
+    ] = None,
+    until: Annotated[
+        str | None, typer.Option("--valid-until", metavar="2029-06-19", help="Until when it is valid.")
+    ] = None,
     replace: Annotated[bool, typer.Option("--replace", help="Overwrite files that are there.")] = False,
     json: Json = False,
 ) -> None:
@@ -61,7 +78,10 @@ def export(
     from examgen.workflow.exports import formats
     from examgen.workflow.exports.place import Asked
 
-    made = formats.export(folder, file_format, Asked(out, run, results, replace, pseudonymous, keys))
+    asked = Asked(out, run, results, replace, pseudonymous, keys)
+    ask = asked_passphrase if passphrase else None
+    asked = asked._replace(key=key, ask=ask, day=day_of(day), until=day_of(until))
+    made = formats.export(folder, file_format, asked)
     if json:
         screen.print_json(_as_json(made))
     else:

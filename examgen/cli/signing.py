@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from examgen.cli.app import Json, app
+from examgen.cli.app import Json, app, day_of
 from examgen.problems import Exit, WrongUsage
 from examgen.words import tell
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from examgen.signing.checking import Signature
     from examgen.signing.signers import FileSigner
-    from examgen.workflow.reports.verifying import Checked
+    from examgen.workflow.reports.verifying import Checked, CheckedBadge
 
 
 @app.command("keys")
@@ -109,7 +109,8 @@ def verify_report(
     what: Annotated[
         str,
         typer.Argument(
-            metavar="CODE|FILE", help="A code (EG1:…), or a report: PDF, HTML, or a picture of it."
+            metavar="CODE|FILE",
+            help="A code (EG1:…), a report (PDF, HTML, or a picture of it), or a badge (JSON).",
         ),
     ],
     key: Annotated[
@@ -119,16 +120,31 @@ def verify_report(
         list[Path] | None,
         typer.Option(metavar="FILE.crt", help="Certificates you trust besides (PEM, DER; again for each)."),
     ] = None,
+    day: Annotated[
+        str | None,
+        typer.Option("--date", metavar="2026-06-19", help="A badge: valid on that day, not today."),
+    ] = None,
+    candidate: Annotated[
+        str | None, typer.Option(metavar="ID", help="A badge: whether it is that candidate's.")
+    ] = None,
+    exam: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="A badge: whether the released run of this exam still gives it."),
+    ] = None,
     json: Json = False,
 ) -> None:
-    """Check who signed a report (a PDF; HTML is not signed), if it is as it was, and what its code states."""
+    """Check who signed a report (a PDF; HTML is not signed) or a badge, if it is as it was, what it says."""
     from examgen.cli import screen
     from examgen.workflow.reports import verifying
 
-    found = verifying.verify_report(what, key or [], trust or [])
+    asked = verifying.BadgeAsked(day_of(day), candidate, exam)
+    found = verifying.verify_report(what, key or [], trust or [], asked)
     if json:
         screen.print_json(_as_json(found))
         _end(found)
+        return
+    if found.badge is not None:
+        _show_badge(found.badge)
         return
     for one in found.signatures:
         screen.say(
@@ -172,6 +188,31 @@ def verify_report(
     _end(found)
 
 
+def _show_badge(badge: CheckedBadge) -> None:
+    """A badge that holds."""
+    from examgen.cli import screen
+
+    said = tell("badge {number}, signed by {body} (key {key_id})", number=badge.number, body=badge.key.body,
+                key_id=badge.key.key_id)  # fmt: skip
+    screen.say(said, "bold")
+    screen.say(tell("  {unit}: {title}", unit=badge.unit, title=badge.title))
+    screen.say(tell("  by {evidence}", evidence=badge.evidence))
+    screen.say(
+        tell("  valid from {since} to {until}", since=badge.since, until=badge.until)
+        if badge.until
+        else tell("  valid from {since}", since=badge.since)
+    )
+    screen.say(tell("  it is as it was signed"))
+    if badge.is_of:
+        screen.say(tell("  it is that of the candidate who was named"))
+    else:
+        screen.say(tell("  it names nobody: --candidate ID asks whose it is"), "yellow")
+    if badge.stands:
+        screen.say(tell("  the released run of the exam gives it still"))
+    else:
+        screen.say(tell("  whether it was withdrawn since was not asked: --exam DIR asks it"), "yellow")
+
+
 def _when(one: Signature) -> str:
     """When a report was signed, and who says so."""
     if one.time is None:
@@ -210,7 +251,11 @@ def _as_json(found: Checked) -> dict[str, object]:
         }
         for one in found.codes
     ]
-    return {"signatures": signatures, "codes_not_checked": found.unchecked, "reports": reports}
+    told = {"signatures": signatures, "codes_not_checked": found.unchecked, "reports": reports}
+    if found.badge is None:
+        return told
+    badge = found.badge._asdict() | {"body": found.badge.key.body, "key": found.badge.key.key_id}
+    return {**told, "badge": badge}
 
 
 def _end(found: Checked) -> None:

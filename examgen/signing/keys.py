@@ -192,6 +192,25 @@ def read_public(path: Path) -> PublicKey:
     return found
 
 
+def body_of(private: Path, keys: PrivateKeys, raw: bytes) -> str:
+    """The name of the body whose private key is in a file, as the public key beside it says, or the
+    certificate; `raw` is the public key. Raises Refused where neither stands there."""
+    public = private.with_suffix(".public.json")
+    if public.is_file():
+        found = read_public(public)
+        if found.raw != raw:
+            raise refused(
+                public.name, "other-key", tell("is not the public key of {path}", path=private.name)
+            )
+        return found.body
+    beside = certificate_beside(private)
+    certificates = keys.certificates or tuple(read_certificates(beside) if beside.is_file() else ())
+    if not certificates:
+        message = tell("has no public key beside it that names the body: put {path} there", path=public.name)
+        raise refused(private.name, "body-unknown", message)
+    return name_of(certificates[0])
+
+
 def read_certificates(path: Path) -> list[x509.Certificate]:
     """The certificates of a file (PEM or DER), at least one; raises Refused where it has none."""
     data = _read_shown(path, "a certificate is a file, as body.crt")

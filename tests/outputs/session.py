@@ -231,6 +231,12 @@ def judge() -> None:
     )
 
 
+def badge_of_somebody() -> None:
+    """The badge that a candidate would send."""
+    who, _, name, *_ = _read("badges/badges.csv")[1]
+    shutil.copy(f"badges/{name}", "badge.json")
+
+
 def decide_sheet() -> None:
     """What somebody writes who has no browser."""
     book = load_workbook("scan/gallery-first.xlsx")
@@ -413,6 +419,10 @@ STEPS: tuple[Step, ...] = (  # a command after `!` is refused with reasons
     f"keys body.pem --body {shlex.quote(ODD[1:])} --json",
     f"report output/TWO --json {DAY}",
     "report output/TWO --kind cohort --kind centre --lang en --no-pdf --pseudonymous",
+    f"export output/TWO --format open-badges --key body.pem {DAY} --valid-until 2030-01-01 --out badges --json",
+    badge_of_somebody,
+    f"verify-report badge.json --key body.public.json {DAY} --candidate SYN-00001 --exam output/TWO --json",
+    "export output/TWO --format results --out uploaded --pseudonymous",
     "report output/TWO --kind coverage --lang th --digits thai --run 1 --out report-1",
     "report output/TWO --kind committee --results scored-elsewhere --lang en --no-pdf --out report-2",
     "report output/TWO --kind candidate --by centre --candidate SYN-00002 --candidate SYN-00003 --html "

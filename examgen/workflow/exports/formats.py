@@ -15,7 +15,7 @@ from examgen.exam.names import MANIFEST, RESULTS
 from examgen.exam.runs import AUDIT, RUNS
 from examgen.problems import WrongUsage
 from examgen.words import Message, either, tell
-from examgen.workflow.exports import exams, papers, responses
+from examgen.workflow.exports import badges, exams, papers, responses, upload
 from examgen.workflow.exports.place import Asked, Exported, Source
 
 Kind = Literal["exam", "run"]
@@ -44,6 +44,8 @@ FORMATS: tuple[Format, ...] = (
     Format("mirt", "run", tell("mirt in R: tables, a script"), responses.write_mirt),
     Format("tam", "run", tell("TAM in R: tables, a script"), responses.write_tam),
     Format("one-hot", "run", tell("a CSV with a column for each option"), responses.write_one_hot),
+    Format("results", "run", tell("a spreadsheet for the awarding body"), upload.write_results),
+    Format("open-badges", "run", tell("Open Badges 3.0, signed, for who met a unit"), badges.write_badges),
 )
 
 

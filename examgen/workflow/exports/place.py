@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from datetime import date
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -33,6 +34,12 @@ class Asked(NamedTuple):
     pseudonymous: bool = False
     keys: str | None = None
     """Of an exam: `none` or `inside`."""
+    key: Path | None = None
+    """The private key that signs, and who is asked for its passphrase."""
+    ask: Callable[[str], bytes] | None = None
+    day: date | None = None
+    until: date | None = None
+    """From when and until when what is attested is valid."""
 
 
 class Exported(NamedTuple):

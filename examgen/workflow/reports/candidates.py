@@ -354,7 +354,7 @@ class _Maker:
                         sign(file, unsigned, self._signer)
 
     def _pdf_tasks(self, folder: Path, files: Sequence[_File]) -> Iterator[_PdfTask]:
-        exam, names, first = self._run.exam.blueprint.exam, _Names(), 0
+        exam, names, first = self._run.exam.blueprint.exam, FileNames(), 0
         for file, own in groupby(files):
             name, title, n = names.of(file.name), f"{exam} – {file.what}" if file.what else exam, len([*own])
             yield _PdfTask(folder / f"{name}.pdf", title, first, n)
@@ -368,7 +368,7 @@ class _Maker:
         codes = {}
         if self._codes is not None:
             codes = {one.candidate_id: self._codes.of(one) for one in self._reports.some()}
-        names = _Names()
+        names = FileNames()
         paths = [folder / f"{names.of(one)}.html" for one in self._run.candidates["candidate_id"]]
         tasks = [
             _PagesTask(n, tuple(paths[n : n + _PAGES_OF_TASK])) for n in range(0, len(paths), _PAGES_OF_TASK)
@@ -401,7 +401,7 @@ _DEVICE = re.compile(r"(?:con|prn|aux|nul|com\d|lpt\d)(?:\..*)?", re.IGNORECASE)
 """What Windows takes for a device, not a file."""
 
 
-class _Names:
+class FileNames:
     """Names of files for ids and centres: no two alike, none that leaves its folder."""
 
     def __init__(self) -> None:

@@ -90,9 +90,7 @@ def hidden_run(folder: Path, run: ScoredRun) -> tuple[ScoredRun, Hidden]:
     from examgen.reports.pseudonyms import pseudonymous
 
     place = folder / _FOLDER
-    place.mkdir(mode=0o700, exist_ok=True)
-    place.chmod(0o700)
-    hidden, table = pseudonymous(run, _secret(place / "secret"))
+    hidden, table = pseudonymous(run, secret_of(folder))
     path, data = place / f"{name_of(folder, run)}-codes.csv", csv_bytes(table)
     if path.is_file() and read_input(path) != data:
         # the package was scored anew after its results were taken away
@@ -101,8 +99,12 @@ def hidden_run(folder: Path, run: ScoredRun) -> tuple[ScoredRun, Hidden]:
     return hidden, Hidden(path, table)
 
 
-def _secret(path: Path) -> bytes:
+def secret_of(folder: Path) -> bytes:
     """What the codes of a package are made from: made once, by whoever asks first."""
+    place = folder / _FOLDER
+    place.mkdir(mode=0o700, exist_ok=True)
+    place.chmod(0o700)
+    path = place / "secret"
     with suppress(FileExistsError):
         handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with open(handle, "wb") as file:

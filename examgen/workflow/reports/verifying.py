@@ -1,4 +1,5 @@
-"""A report (PDF, HTML, picture) or a code → who signed it, whether it is as it was signed, what codes state.
+"""A report (PDF, HTML, picture), a badge or a code → who signed it, whether it is as it was signed, what
+codes and badges state.
 
 A PDF is what was signed where its signature covers all of it: whatever it draws, says or does is in that. Of
 paper, a picture or a page of HTML only the code can be checked.
@@ -6,8 +7,9 @@ paper, a picture or a page of HTML only the code can be checked.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -37,6 +39,24 @@ class CheckedCode(NamedTuple):
     key: PublicKey
 
 
+class CheckedBadge(NamedTuple):
+    """A badge that holds: who awarded what, and for which days.
+
+    `is_of` says whether it is that of the candidate who was named, None where nobody was; `stands` whether
+    the released run of the exam that was named still gives it, None where none was.
+    """
+
+    number: str
+    key: PublicKey
+    unit: str
+    title: str
+    evidence: str
+    since: str
+    until: str
+    is_of: bool | None = None
+    stands: bool | None = None
+
+
 class Checked(NamedTuple):
     """What was found in a file, all of which holds."""
 
@@ -46,11 +66,21 @@ class Checked(NamedTuple):
     codes: tuple[CheckedCode, ...]
     unchecked: int = 0
     """Codes on signed pages for which no key was given."""
+    badge: CheckedBadge | None = None
 
     @property
     def compared(self) -> bool:
         """Whether the file was seen to be the one that was signed."""
-        return bool(self.signatures)
+        return bool(self.signatures) or self.badge is not None
+
+
+class BadgeAsked(NamedTuple):
+    """What is asked of a badge beside its signature: the day on which it is to be valid (today), whose it is,
+    and the exam package whose released run is to give it still."""
+
+    day: date | None = None
+    candidate: str | None = None
+    exam: Path | None = None
 
 
 class _Found(NamedTuple):
@@ -60,8 +90,11 @@ class _Found(NamedTuple):
     has_text: bool = False
 
 
-def verify_report(what: str, keys: Sequence[Path] = (), trusted: Sequence[Path] = ()) -> Checked:
-    """What a file (PDF, HTML or picture) is signed with and what its codes state; or the one code `what` is.
+def verify_report(
+    what: str, keys: Sequence[Path] = (), trusted: Sequence[Path] = (), asked: BadgeAsked | None = None
+) -> Checked:
+    """What a file (PDF, HTML, picture or badge) is signed with and what its codes state; or the one code
+    `what` is.
 
     `keys` are public keys of bodies, with their certificates; `trusted` more certificates of who may sign
     PDFs or vouch for those who do. Raises Refused where a signature or a code does not hold, or a PDF has
@@ -81,19 +114,102 @@ def verify_report(what: str, keys: Sequence[Path] = (), trusted: Sequence[Path] 
         begin = file.read(1024)
     if begin.startswith(b"%PDF-"):
         return _pdf(path, known, certificates)
+    if begin.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"{"):
+        return Checked(path.name, (), (), badge=_badge(path, known, asked or BadgeAsked()))
+    if asked is not None and any(asked):
+        raise WrongUsage(tell("--date, --candidate and --exam are asked of badges alone"))
     if begin.startswith(_PICTURES):
         found = _Found([(path.name, code) for code in _picture_codes(path)])
     elif begin.removeprefix(b"\xef\xbb\xbf").lstrip()[:20].lower().startswith(_HTML):
         text = read_input(path).decode("utf-8", "surrogateescape")
         found = _Found([(path.name, code) for code in codes_in(text)])
     else:
-        message = tell("is neither a PDF, nor a page of HTML, nor a picture (PNG, JPEG)")
+        message = tell("is neither a PDF, nor a page of HTML, nor a picture (PNG, JPEG), nor a badge (JSON)")
         raise refused(path.name, "not-a-report", message)
     codes, problems = _checked(found, known)
     _refuse(path, problems)
     if not codes:
         raise _no_code(path)
     return Checked(path.name, (), tuple(codes))
+
+
+def _badge(path: Path, known: Sequence[PublicKey], asked: BadgeAsked) -> CheckedBadge:
+    """A badge whose signature holds, on a day on which it is valid."""
+    from examgen.interchange.badges import identity_of
+    from examgen.signing import credentials
+
+    if path.stat().st_size > credentials.MOST_BYTES:
+        raise refused(path.name, "not-a-badge", tell("is too large to be a badge"))
+    if not known:
+        raise WrongUsage(tell("a badge is checked by the public key of the body: --key FILE.public.json"))
+    document = credentials.read(read_input(path), path.name)
+    key = credentials.checked(document, path.name, known)
+    stated = _stated(document)
+    if stated is None:
+        message = tell("is signed, and is not a badge that `examgen export` writes")
+        raise refused(path.name, "not-a-badge", message)
+    _check_day(path, (stated.since, stated.until), asked.day)
+    is_of = None if asked.candidate is None else identity_of(asked.candidate, stated.salt) == stated.identity
+    if is_of is False:
+        message = tell("is not the badge of candidate {candidate}", candidate=asked.candidate)
+        raise refused(path.name, "of-another", message)
+    stands = None
+    if asked.exam is not None:
+        from examgen.workflow.exports.badges import numbers_that_stand
+
+        stands = stated.number in numbers_that_stand(asked.exam)
+        if not stands:
+            message = tell("was withdrawn, or is of another exam: the released run does not give it")
+            raise refused(path.name, "withdrawn", message)
+    number, unit, title, evidence, since, until = stated[:6]
+    return CheckedBadge(number, key, unit, title, evidence, since[:10], until[:10], is_of, stands)
+
+
+class _Stated(NamedTuple):
+    """What a badge says, and whose it is as a hash with its salt."""
+
+    number: str
+    unit: str
+    title: str
+    evidence: str
+    since: str
+    until: str
+    identity: str
+    salt: str
+
+
+def _stated(document: Mapping[str, Any]) -> _Stated | None:
+    """None where it is not a badge of ours."""
+    try:
+        subject = document["credentialSubject"]
+        achieved, identity = subject["achievement"], subject["identifier"][0]
+        found = _Stated(
+            document["id"],
+            achieved["humanCode"],
+            achieved["name"],
+            document["evidence"][0]["narrative"],
+            document["validFrom"],
+            document.get("validUntil", ""),
+            identity["identityHash"],
+            identity["salt"],
+        )
+    except (KeyError, TypeError, IndexError, AttributeError):
+        return None
+    return found if all(isinstance(one, str) and one.isprintable() for one in found) else None
+
+
+def _check_day(path: Path, times: tuple[str, str], day: date | None) -> None:
+    """Refuses a badge that is not valid on the day; today where none is named."""
+    from examgen.signing.credentials import moment
+
+    since, until = moment(times[0]), moment(times[1]) if times[1] else None
+    if since is None or (times[1] and until is None):
+        raise refused(path.name, "not-a-badge", tell("does not say from when until when it is valid"))
+    then = day or datetime.now(UTC).date()
+    if then < since.date():
+        raise refused(path.name, "not-yet-valid", tell("is valid from {day} only", day=since.date()))
+    if until is not None and then > until.date():
+        raise refused(path.name, "expired", tell("expired on {day}", day=until.date()))
 
 
 def _pdf(path: Path, known: Sequence[PublicKey], certificates: Sequence[bytes]) -> Checked:

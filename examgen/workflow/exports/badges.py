@@ -1,0 +1,186 @@
+"""A released run → a signed badge for each candidate who met a unit; and whether a badge still stands.
+
+Only what was released leaves the house: a badge goes from hand to hand and cannot be called back. Its number
+and the salt of its hash come from the secret of the package, so that the same candidate has the same badge
+whenever it is made, and nobody can try ids out by the number.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator, Sequence
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+import polars as pl
+
+from examgen.bank.settings import export_settings
+from examgen.exam.names import RESULTS
+from examgen.exam.releases import all_releases
+from examgen.interchange import badges
+from examgen.interchange.badges import Achieved, Award
+from examgen.problems import Problem, Refused, WrongUsage
+from examgen.storage import csv_bytes, json_bytes
+from examgen.words import Message, tell, tell_n
+from examgen.workflow.exports.outcomes import Outcome, outcomes
+from examgen.workflow.exports.place import EXPORTS, Asked, Exported, Source, written
+from examgen.workflow.reports.candidates import FileNames
+from examgen.workflow.reports.results import secret_of
+from examgen.workflow.runs.compare import run_of
+from examgen.workflow.runs.read import name_of, read_scored
+from examgen.workflow.workspaces import find_workspace
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+    from examgen.scored_run import ScoredRun
+
+
+class _Issuer(NamedTuple):
+    """Who signs."""
+
+    key: Ed25519PrivateKey
+    body: str
+    did: str
+
+
+def write_badges(source: Source, asked: Asked) -> Exported:
+    """A file for each candidate and unit met, and a list of them.
+
+    Raises Refused where the run is not what people are told, or decided nothing; WrongUsage without a key, or
+    where nothing says the day.
+    """
+    issuer = _issuer(asked)
+    results = source.results if source.results is not None else source.exam / RESULTS
+    run = read_scored(source.exam, source.run or str(run_of(results, None).folder), results)
+    _check(run)
+    since = asked.day or _released_on(results, run)
+    if asked.until is not None and asked.until <= since:
+        raise WrongUsage(tell("--valid-until is not after the day from which the badge is valid"))
+    met = [one for one in outcomes(run, find_workspace(source.exam.resolve())) if one.met]
+    files, names, rows = {}, FileNames(), []
+    several = len(run.exam.units) > 1
+    secret = secret_of(source.exam)
+    address = export_settings(find_workspace(source.exam.resolve())).badges.address or ""
+    achieved = {unit: _achieved(run, unit, issuer, address) for unit in {one.unit for one in met}}
+    for one, signed in _signed(run, met, achieved, secret, issuer, (since, asked.until)):
+        who = one.person["candidate_id"]
+        name = names.of(f"{who}-{one.unit}" if several else who) + ".json"
+        files[name] = json_bytes(signed)
+        rows.append((who, one.unit, name, signed["id"], since.isoformat(), str(asked.until or "")))
+    heads = ("candidate_id", "unit", "file", "badge", "valid_from", "valid_until")
+    files["badges.csv"] = csv_bytes(pl.DataFrame(rows, dict.fromkeys(heads, pl.String), orient="row"))
+    folder = asked.out or source.exam / EXPORTS / name_of(source.exam, run) / "open-badges"
+    facts = {
+        "exam": run.exam.blueprint.exam,
+        "run": run.run,
+        "fingerprint": run.fingerprint,
+        "release": run.release.as_dict(),
+        "badges": len(rows),
+        "issuer": issuer.did,
+        "body": issuer.body,
+    }
+    made = written(folder, files, asked.replace)
+    return Exported("open-badges", folder, made, tuple(_told(run, len(rows))), facts)
+
+
+def _issuer(asked: Asked) -> _Issuer:
+    if asked.key is None:
+        raise WrongUsage(tell("name the private key of the body that awards: --key body.pem"))
+    from examgen.signing.credentials import did_of
+    from examgen.signing.keys import body_of, code_key, read_private
+
+    keys = read_private(asked.key, asked.ask)
+    key = code_key(asked.key, keys)
+    raw = key.public_key().public_bytes_raw()
+    return _Issuer(key, body_of(asked.key, keys, raw), did_of(raw))
+
+
+def _check(run: ScoredRun) -> None:
+    """Refuses a run that nobody was told, and one that decided nothing."""
+    if run.release.state != "released":
+        message = tell("is not released: a badge cannot be called back, so release the run first")
+    elif not run.audit["options"].get("pass"):
+        message = tell("has no pass rule: nobody was decided to have met the unit")
+    else:
+        return
+    raise Refused(
+        tell("run {run} {message}", run=run.run, message=message),
+        [Problem("audit.json", "no-badges", message)],
+    )
+
+
+def _released_on(results: Path, run: ScoredRun) -> date:
+    said = next(
+        (one.said.get("date") for one in all_releases(results) if one.number == run.release.release), None
+    )
+    if not said:
+        raise WrongUsage(tell("the release does not say its day: say from when badges are valid with --date"))
+    return date.fromisoformat(str(said))
+
+
+def _achieved(run: ScoredRun, unit: str, issuer: _Issuer, address: str) -> Achieved:
+    of = next(one for one in run.exam.units if one.code == unit)
+    asked = [{pc for one in form.items for pc in one.item.pcs[:1]} for form in run.exam.forms]
+    everywhere = set.intersection(*asked) if asked else set()
+    blueprint = run.exam.blueprint
+    codes = tuple(one.code for one in of.criteria if one.code in everywhere)
+    return Achieved(
+        issuer.did, issuer.body, blueprint.exam, blueprint.title, of, blueprint.level, codes, address
+    )
+
+
+def _signed(
+    run: ScoredRun,
+    met: Sequence[Outcome],
+    achieved: dict[str, Achieved],
+    secret: bytes,
+    issuer: _Issuer,
+    valid: tuple[date, date | None],
+) -> Iterator[tuple[Outcome, dict[str, object]]]:
+    from examgen.signing.credentials import CREDENTIALS, OPEN_BADGES, signed
+
+    evidence = f"{run.exam.blueprint.exam}, run {run.run} ({run.fingerprint}), release {run.release.release}"
+    for one in met:
+        who = one.person["candidate_id"]
+        digest = _keyed(secret, run.exam.blueprint.exam, one.unit)
+        award = Award(
+            badges.number_of(digest("badge", who)), who, digest("salt", who).hex()[:32], *valid, evidence
+        )
+        document = badges.credential(achieved[one.unit], award, (CREDENTIALS, OPEN_BADGES))
+        yield one, signed(document, issuer.key, f"{valid[0].isoformat()}T00:00:00Z")
+
+
+def _keyed(secret: bytes, exam: str, unit: str) -> Callable[[str, str], bytes]:
+    """Bytes for a use and a candidate that nobody can make without the secret."""
+
+    def digest(use: str, candidate_id: str) -> bytes:
+        said = "\x1f".join((use, exam, unit, candidate_id)).encode()
+        return hashlib.blake2b(said, key=secret, digest_size=32, person=b"examgen-badges").digest()
+
+    return digest
+
+
+def _told(run: ScoredRun, n: int) -> Iterator[Message]:
+    yield tell_n("{n} badge for {people:,} candidates", "{n:,} badges for {people:,} candidates", n,
+                 people=run.candidates.height)  # fmt: skip
+    if run.exam.has_drafts:
+        yield tell("the exam is a draft: it holds items that no subject-matter expert has approved")
+    if "synthetic" in run.candidates.columns and (run.candidates["synthetic"] != "").any():
+        yield tell("some of these candidates are made up: their badges are no attestation")
+    yield tell("no badge names anybody; whose it is, badges.csv says: keep it as you keep the package")
+
+
+def numbers_that_stand(exam: Path, results: Path | None = None) -> frozenset[str]:
+    """The numbers of all badges that the released run of an exam gives: a badge that is not among them was
+    withdrawn. Raises Refused where no run is released."""
+    place = results if results is not None else exam / RESULTS
+    run = read_scored(exam, str(run_of(place, None).folder), place)
+    _check(run)
+    secret, name = secret_of(exam), run.exam.blueprint.exam
+    return frozenset(
+        f"urn:uuid:{badges.number_of(_keyed(secret, name, one.unit)('badge', one.person['candidate_id']))}"
+        for one in outcomes(run, find_workspace(exam.resolve()))
+        if one.met
+    )
