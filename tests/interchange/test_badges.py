@@ -4,18 +4,24 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from jsonschema import Draft201909Validator, FormatChecker
 
+from examgen.assembly.assemble import assemble, bank_sha256
 from examgen.cli import main
+from examgen.exam.writing import exam_files, write_package
 from examgen.interchange.badges import identity_of
 from examgen.signing.keys import make_keys
+from examgen.workflow.exports.outcomes import outcomes
 from examgen.workflow.runs import releases
+from examgen.workflow.runs.read import read_scored
 from examgen.workflow.scoring import sittings
 from tests.interchange.expected import REFERENCE
+from tests.samples import blueprint, item_data, shelf
 from tests.sittings import table
 from tests.workflow.test_administrations import sat as administration
 
@@ -199,3 +205,30 @@ def test_the_awarding_body_has_its_columns(cli: Cli, body: Awarding, tmp_path: P
     settings.write_text("exports: {results: {columns: {ผล: grade}}}\n", "utf-8")
     assert cli(*words, "--replace")[0] == 1
     settings.unlink()
+
+
+def test_of_an_exam_of_several_units_each_is_met_by_itself(tmp_path: Path) -> None:
+    criteria = [{"code": f"F1.0{n}", "text": "ทำได้"} for n in (1, 2)]
+    second = shelf(
+        items=[item_data(one["code"], n) for one in criteria for n in range(1, 11)],
+        code="T-2",
+        elements=[{"code": "F1", "title": "สมรรถนะสอง", "criteria": criteria}],
+    )
+    bank = [shelf(), second]
+    asked = blueprint(units=["T-1", "T-2"], items=24, judgement={"min_items": 3, "percent": 60})
+    write_package(tmp_path / "exam", exam_files(assemble(bank, *asked), bank_sha256(bank), {}))
+    sittings.simulate(tmp_path / "exam", 60, 3, tmp_path / "answers.csv")
+    sittings.score(tmp_path / "exam", [tmp_path / "answers.csv"])
+    found = list(outcomes(read_scored(tmp_path / "exam"), tmp_path))
+    points = {row["candidate_id"]: row for row in table(tmp_path / "exam/results/pc_results.csv")}
+    size = Counter(row["unit"] for row in table(tmp_path / "exam/secure/key.csv"))
+    assert len(found) == 120
+    for one in found:
+        own = points[one.person["candidate_id"]]
+        letter = {"T-1": "E", "T-2": "F"}[one.unit]
+        earned = sum(
+            int(cell) for name, cell in own.items() if name.startswith(letter) and name.endswith("_correct")
+        )
+        is_met = earned >= 0.6 * size[one.unit]
+        assert one.met == (is_met and one.person["decision"] == "pass")
+    assert len({(one.unit, one.status, one.met) for one in found}) > 4

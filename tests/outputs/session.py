@@ -233,7 +233,7 @@ def judge() -> None:
 
 def badge_of_somebody() -> None:
     """The badge that a candidate would send."""
-    who, _, name, *_ = _read("badges/badges.csv")[1]
+    name = _read("badges/badges.csv")[1][2]
     shutil.copy(f"badges/{name}", "badge.json")
 
 
@@ -421,7 +421,7 @@ STEPS: tuple[Step, ...] = (  # a command after `!` is refused with reasons
     "report output/TWO --kind cohort --kind centre --lang en --no-pdf --pseudonymous",
     f"export output/TWO --format open-badges --key body.pem {DAY} --valid-until 2030-01-01 --out badges --json",
     badge_of_somebody,
-    f"verify-report badge.json --key body.public.json {DAY} --candidate SYN-00001 --exam output/TWO --json",
+    f"verify-report badge.json --key body.public.json {DAY} --exam output/TWO --json",
     "export output/TWO --format results --out uploaded --pseudonymous",
     "report output/TWO --kind coverage --lang th --digits thai --run 1 --out report-1",
     "report output/TWO --kind committee --results scored-elsewhere --lang en --no-pdf --out report-2",

@@ -67,7 +67,7 @@ NO_FILES = frozenset(
     (
         "--help", "--workspace", "--empty", "--columns", "--unreadable", "--encoding", "--delimiter", "--sheet",
         "--strict", "--careful", "--processes", "--dask", "--omitted", "--not-reached", "--not-administered",
-        "--blank", "--control", "--criterion", "--alpha", "--no-correction", "--prior-c", "--facility", "--pair",
+        "--blank", "--control", "--candidate", "--criterion", "--alpha", "--no-correction", "--prior-c", "--facility", "--pair",
         "--experts", "--passphrase", "--timestamp", "--encrypt", "--per", "--seed",
         "--cut", "--beta", "--reliability", "--max-score", "--min-score",
         "--guessability", "--enemies", "--number", "--spread", "--reach", "--rooms",
