@@ -88,6 +88,17 @@ def _of_exam(folder: Path, run: str | None, seed: int, json: bool) -> None:
     [row] = found["methods"]
     if row["consistency"] is not None:
         _show_shares(row)
+        se = found["se"]
+        screen.say(
+            tell(
+                "standard errors, of 100: the same decision {same}, passing again {passed}, not passing "
+                "again {failed}, right {right}",
+                same=number(100 * se["consistency"], 1),
+                passed=number(100 * se["pass_again"], 1),
+                failed=number(100 * se["fail_again"], 1),
+                right=number(100 * se["accuracy"], 1),
+            )
+        )
     _show_notes(found)
 
 

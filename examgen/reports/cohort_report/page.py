@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from examgen.exam.names import base_form
 from examgen.models.blueprint import Bilingual
+from examgen.reports.analysis_report.words import subscore_words
 from examgen.reports.candidate_report.error import odd_marks_words, scoring_of
 from examgen.reports.candidate_report.words import partly_words
 from examgen.reports.cohort_report import figures
@@ -20,9 +21,10 @@ from examgen.reports.cohort_report.strips import strips_figures
 from examgen.reports.decisions import decision_page, met_from_words, points
 from examgen.reports.language import Voice
 from examgen.reports.ledger_lines import IN_ORDER, aside_page, ledger_rows, ledger_sum, no_row, odd_ones
-from examgen.reports.parts import DECISIONS, MIN_N, in_digits, number, report_context
+from examgen.reports.parts import DECISIONS, MIN_N, in_digits, in_its_figures, number, report_context
 from examgen.reports.plot import NARROW, NO_FIGURE, WIDE, Drawn, drawn
 from examgen.reports.reasons import conditions_words
+from examgen.reports.repeats import repeated_words
 from examgen.words import Pair
 
 if TYPE_CHECKING:
@@ -183,6 +185,8 @@ def cohort_page(
         "band_sizes": [number(n) for n in heat.sizes],
         "heat": [] if heat.people else [_heat_line(voice, row) for row in heat.rows],
         "roll_up": [_roll_up(voice, row) for row in heat.rows if row.place.level != "pc"],
+        "repeated": list(repeated_words(voice, found.repeated)),
+        "subscores": [in_its_figures(said, voice.digits) for said in subscore_words(found.subscores)],
         "lacks": [
             _lack(voice, one, certain=found.facts.undecided is not None)
             for one in found.lacks

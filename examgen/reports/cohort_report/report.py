@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from math import ceil, floor
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import polars as pl
@@ -28,6 +28,7 @@ from examgen.reports.cohort_report.strips import Strips, strips_of
 from examgen.reports.decisions import DecisionFacts, decision_facts
 from examgen.reports.ledger_lines import SetAside, set_aside
 from examgen.reports.parts import Proportion, proportion
+from examgen.reports.repeats import Repeated
 
 if TYPE_CHECKING:
     from examgen.scored_run import ScoredRun
@@ -249,6 +250,10 @@ class CohortReport(NamedTuple):
     aside: tuple[SetAside, ...]
     """Who has no result: of the roster without a row, rows in quarantine, absent."""
     facts: DecisionFacts
+    repeated: Repeated | None = None
+    """How often decisions would repeat, where there are candidates enough to say so."""
+    subscores: tuple[Mapping[str, Any], ...] = ()
+    """Parts and whether their scores tell more than the total, where an analysis of this run says so."""
 
 
 def cohort_report(run: ScoredRun) -> CohortReport:

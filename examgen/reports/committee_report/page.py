@@ -25,11 +25,9 @@ from examgen.reports.cohort_report.page import (
     quarantine_words,
     unreconciled_words,
 )
-from examgen.reports.committee_report.report import LEAST_ON_EACH_SIDE, LEAST_REPEATED
 from examgen.reports.committee_report.rows import (
     LIST_FILE,
     LIST_TABLE,
-    SHARES,
     cause_words,
     centre_lists,
     confidential,
@@ -63,6 +61,7 @@ from examgen.reports.reasons import (
     failed_words,
     why_words,
 )
+from examgen.reports.repeats import repeated_words
 from examgen.text.letters import LETTERS
 from examgen.words import Pair
 
@@ -75,7 +74,6 @@ if TYPE_CHECKING:
         Document,
         ItemSummary,
         Moved,
-        Repeated,
     )
     from examgen.reports.comparison import Changes
     from examgen.reports.parts import Lang, Words
@@ -352,45 +350,6 @@ def committee_page(
         "signers": list(signers) or [""] * SIGNERS,
         "most_rows": voice.number(MOST_ROWS),
     }
-
-
-def repeated_words(voice: Voice, found: Repeated | None) -> Iterator[Pair]:
-    """How often the decisions would repeat on a parallel form, and are right; or why that cannot be said."""
-    words = voice.spoken
-    if found is None:
-        return
-    if not found.is_enough:
-        yield words(
-            "How often these decisions would repeat on a parallel form cannot be said: it takes {least} "
-            "candidates, at least {side} who passed and {side} who did not.",
-            least=voice.number(LEAST_REPEATED),
-            side=voice.number(LEAST_ON_EACH_SIDE),
-        )
-        return
-    if found.shares is None:
-        yield words(
-            "How often these decisions would repeat on a parallel form cannot be said: no model fits the "
-            "answers."
-        )
-        return
-    told = {name: voice.number(100 * (found.shares[name] or 0.0), 0) for name in SHARES}
-    yield words(
-        "Of 100 candidates who passed, about {passed} would pass again on a parallel form; of 100 who did "
-        "not pass, about {failed} would not pass again.",
-        passed=told["pass_again"],
-        failed=told["fail_again"],
-    )
-    yield words(
-        "By their true scores, about {false_pass} of 100 candidates passed and should not have, and about "
-        "{false_fail} did not pass and should have.",
-        false_pass=told["false_pass"],
-        false_fail=told["false_fail"],
-    )
-    yield words(
-        "That is estimated from the answers of {n} candidates, by simulating parallel administrations that "
-        "this rule decides; a parallel form is one of other items, equally hard in every criterion.",
-        n=voice.number(found.n),
-    )
 
 
 def _points(voice: Voice, value: float | None) -> str:

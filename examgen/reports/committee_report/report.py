@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 from examgen.reports.cohort_report.report import CohortReport, cohort_report
 from examgen.reports.parts import Proportion, proportion
 from examgen.reports.reasons import Cause, causes
+from examgen.reports.repeats import Repeated
 from examgen.text.thai import dictionary_order
 
 if TYPE_CHECKING:
@@ -153,25 +154,6 @@ class ItemSummary(NamedTuple):
     """Item → where it was asked, as `FlaggedItem.asked`."""
     subscores: tuple[Document, ...] = ()
     """Parts and whether their scores tell more than the total; empty of another scoring."""
-
-
-LEAST_REPEATED, LEAST_ON_EACH_SIDE = 100, 10
-"""Of fewer candidates, and of fewer who passed or who did not, nothing is said of a parallel form."""
-
-
-class Repeated(NamedTuple):
-    """How often decisions would repeat on a parallel form, as shares; `shares` is None where that cannot be
-    said: of too few candidates, or where no model fits what they answered."""
-
-    n: int
-    passed: int
-    shares: Mapping[str, float | None] | None
-    """`consistency`, `kappa`, `accuracy`, `false_pass`, `false_fail`, `pass_again`, `fail_again`."""
-
-    @property
-    def is_enough(self) -> bool:
-        """Whether there are candidates enough for a figure."""
-        return self.n >= LEAST_REPEATED and LEAST_ON_EACH_SIDE <= self.passed <= self.n - LEAST_ON_EACH_SIDE
 
 
 class CommitteeBook(NamedTuple):

@@ -295,11 +295,26 @@ SHARES = (
 )  # fmt: skip
 
 
+_WITH_ERROR = ("pass_again", "fail_again", "consistency", "accuracy")
+_AT_WORST = ("pass_again", "fail_again")
+
+
 def _repeated(book: CommitteeBook) -> pl.DataFrame:
     """One row, where it can be said how often decisions would repeat."""
     one = book.repeated
-    rows = [] if one is None or one.shares is None else [(one.n, *(one.shares[name] for name in SHARES))]
-    return pl.DataFrame(rows, {"n": _COUNT, **dict.fromkeys(SHARES, _REAL)}, orient="row")
+    rows = []
+    if one is not None and one.shares is not None:
+        errors, worst = one.errors or {}, one.at_worst or {}
+        shares = (*(one.shares[name] for name in SHARES), *(errors.get(name) for name in _WITH_ERROR))
+        rows = [(one.n, *shares, one.n_sharing, *(worst.get(name) for name in _AT_WORST))]
+    schema = {
+        "n": _COUNT,
+        **dict.fromkeys(SHARES, _REAL),
+        **dict.fromkeys([f"se_{name}" for name in _WITH_ERROR], _REAL),
+        "n_sharing": _COUNT,
+        **dict.fromkeys([f"worst_{name}" for name in _AT_WORST], _REAL),
+    }
+    return pl.DataFrame(rows, schema, orient="row")
 
 
 def _items(book: CommitteeBook) -> pl.DataFrame:

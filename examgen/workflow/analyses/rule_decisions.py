@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -19,6 +19,7 @@ from examgen.responses.matrix import NOT_ADMINISTERED
 from examgen.scoring.asked import Asked, AskedForms
 from examgen.scoring.decisions import Standard, decide, passing_standard
 from examgen.words import tell
+from examgen.workflow.analyses.administration_columns import Column
 from examgen.workflow.analyses.administrations import Administration, responses_of
 from examgen.workflow.analyses.decisions import agreement_row, note
 from examgen.workflow.analyses.documents import Document, plain
@@ -28,18 +29,24 @@ from examgen.workflow.runs.read import KeyOfRun
 if TYPE_CHECKING:
     from examgen.analysis.decisions.agreement import Agreement
     from examgen.analysis.decisions.criteria import CriteriaModel, Earned
+    from examgen.analysis.decisions.likelihood import Fitted
     from examgen.models.decisions import PassRule
 
 SEED = 1
 FEW_CANDIDATES = 100
 """With fewer, figures may be some hundredths off: docs/decisions.md says how far."""
-FEW_FOR_SLOPES = 500
-"""With fewer candidates of an item all items are given the same slope."""
-_STEPS = ((1_000, 10), (200, 2))
-"""From so many candidates on, steps of EM that adapt the distribution of ability; none with fewer."""
-_MOST_TO_FIT = 5_000
+FEW_FOR_SLOPES = 200
+"""With fewer candidates of an item all items are given the same slope; with fewer in all nothing is guessed,
+and ability is normal."""
+_MOST_TO_FIT = 3_000
 _FAR_OFF = 0.05
-N_SIMULATED, N_TIMES = 20_000, 4
+N_SIMULATED, N_TIMES = 40_000, 4
+_N_DRAWS, _N_OF_DRAW = 20, 5_000
+"""Draws of the parameters for standard errors, and candidates simulated of each."""
+FIGURES = (
+    "consistency", "kappa", "accuracy", "false_pass", "false_fail", "pass_rate", "pass_again", "fail_again",
+)  # fmt: skip
+"""Of which a standard error is told."""
 _FINER = 1_000
 """Parts of a unit by which true scores are held against the exact percentages of a rule."""
 _AT_ONCE = 10_000
@@ -150,11 +157,12 @@ def analyse_rule(
     if not len(found.chosen.candidates):
         raise Refused(tell("{folder}: run {run} scored nobody", folder=folder, run=found.run))
     standards = standards_of(PassRule.model_validate(said), of.key, of.cuts)
-    earned, sitting, units = _earned(found, of)
+    earned, sitting, units = _earned(folder, found, of)
     passed = float(decide(standards.earned, sitting.form, units).passed.mean())
-    notes = _notes(folder, len(units), passed)
-    model = fitted_to(earned, notes)
-    agreed = None if model is None else repeated(model, standards, sitting, seed)
+    notes = _notes(len(units), passed)
+    fitted = fitted_to(earned, notes)
+    agreed = None if fitted is None else repeated(fitted.model, standards, sitting, seed)
+    errors = {} if fitted is None else standard_errors(fitted, standards, sitting, seed=seed)
     if agreed is not None and abs(agreed.pass_rate - passed) > _FAR_OFF:
         message = tell(
             "the model lets {simulated} of candidates pass, of whom {seen} did: take its figures with care",
@@ -162,6 +170,9 @@ def analyse_rule(
             seen=f"{passed:.0%}",
         )
         notes.append(note("far-off", message, "rule"))
+    texts = None
+    if fitted is not None and agreed is not None:
+        texts = _texts(fitted, agreed, earned, standards, sitting, seed, notes)
     document = {
         "exam": found.name,
         "run": found.run,
@@ -172,14 +183,16 @@ def analyse_rule(
         "rule": said,
         "pass_rate_seen": passed,
         "seed": seed,
-        "model": None if model is None else _told(model),
+        "model": None if fitted is None else _told(fitted.model),
         "methods": [agreement_row("rule", {}, None if agreed is None else (agreed, {}))],
+        "se": {name: plain(errors.get(name, math.nan)) for name in FIGURES},
+        "shared_texts": texts,
         "notes": notes,
     }
     return RuleRepeated(document, agreed, len(units))
 
 
-def _earned(found: Administration, of: KeyOfRun) -> tuple[Earned, Sitting, NDArray[np.int64]]:
+def _earned(folder: Path, found: Administration, of: KeyOfRun) -> tuple[Earned, Sitting, NDArray[np.int64]]:
     """What the model is fitted to; who sat what; and (N, C) units as scoring has them."""
     from examgen.analysis.decisions.criteria import Earned
     from examgen.scoring.asked import groups_of
@@ -214,46 +227,53 @@ def _earned(found: Administration, of: KeyOfRun) -> tuple[Earned, Sitting, NDArr
         table,
         np.array([criterion[j] for j in kept], dtype=np.int64),
         (groups.elements.member, groups.units.member),
+        _texts_of(folder, [found.columns[j] for j in kept]),
     )
     return earned, Sitting(earned.category >= 0, form, fixed), units
 
 
-def fitted_to(earned: Earned, notes: list[Document]) -> CriteriaModel | None:
+def _texts_of(folder: Path, columns: Sequence[Column]) -> NDArray[np.int64]:
+    """(J,) the text or picture that each item shares with others, by number; -1 of none."""
+    printed = (one for form in read_package(folder).exam.forms for one in form.items)
+    named = {(one.unit, one.item.id): (one.unit, one.item.shared_stimulus) for one in printed}
+    texts = [named.get((one.unit, one.item)) for one in columns]
+    number = {text: n for n, text in enumerate(dict.fromkeys(text for text in texts if text and text[1]))}
+    return np.array([-1 if text is None else number.get(text, -1) for text in texts], dtype=np.int64)
+
+
+def fitted_to(earned: Earned, notes: list[Document]) -> Fitted | None:
     """The model of what candidates earned; None with a note where too little is there."""
-    from examgen.analysis.decisions.criteria import adapted, fit_criteria
+    from examgen.analysis.decisions.likelihood import fit_criteria
 
     if len(earned.category) > _MOST_TO_FIT:
         some = np.random.default_rng(SEED).choice(len(earned.category), _MOST_TO_FIT, replace=False)
         earned = earned._replace(category=earned.category[np.sort(some)])
+    given = (earned.category >= 0).sum(axis=0)
+    slopes = bool(given.size) and int(given.min()) >= FEW_FOR_SLOPES
     try:
-        model = fit_criteria(earned, _relative_slopes(earned))
+        return fit_criteria(earned, slopes=slopes, extras=len(earned.category) >= FEW_FOR_SLOPES)
     except ValueError:
         notes.append(note("no-model", tell("too few candidates or items differ to fit a model"), "rule"))
         return None
-    steps = next((steps for least, steps in _STEPS if len(earned.category) >= least), 0)
-    return adapted(model, earned, steps)
 
 
-def _relative_slopes(earned: Earned) -> NDArray[np.float64]:
-    """(J,) how steep items are against each other, by the 2PL of full points or less, the geometric mean
-    being 1; 1 of all with fewer than `FEW_FOR_SLOPES` candidates of an item."""
-    from examgen.analysis.irt.marginal.models import fit_mml
+def standard_errors(
+    fitted: Fitted, standards: Standards, sitting: Sitting, seed: int = SEED
+) -> dict[str, float]:
+    """Of the figures of `Agreement`, for what the sample leaves open of the parameters: their root mean
+    squared distance from those of the estimates, over draws of the parameters; the same candidates are
+    simulated of each."""
 
-    even = np.ones(len(earned.units))
-    given = (earned.category >= 0).sum(axis=0)
-    if not len(given) or given.min() < FEW_FOR_SLOPES:
-        return even
-    full = np.count_nonzero(np.isfinite(earned.units), axis=1) - 1
-    right = np.where(earned.category < 0, -1, earned.category == full).astype(np.int8)
-    found = fit_mml(right, "2pl", standard_errors=False).parameters.a
-    usable = np.isfinite(found) & (found > 0.05)
-    if not usable.any():
-        return even
-    middle = math.exp(float(np.log(found[usable]).mean()))
-    return np.where(np.isfinite(found), np.clip(found / middle, 0.0, 4.0), 1.0)
+    def at(model: CriteriaModel) -> NDArray[np.float64]:
+        found = repeated(model, standards, sitting, seed, _N_OF_DRAW)
+        return np.array([getattr(found, name) for name in FIGURES])
+
+    middle = at(fitted.model)
+    off = [at(model) - middle for model in fitted.around.draws(_N_DRAWS, np.random.default_rng(seed))]
+    return dict(zip(FIGURES, np.sqrt(np.mean(np.square(off), axis=0)).tolist(), strict=True))
 
 
-def _notes(folder: Path, n: int, passed: float) -> list[Document]:
+def _notes(n: int, passed: float) -> list[Document]:
     found = []
     if n < FEW_CANDIDATES:
         message = tell("{n} candidates: the figures may be some hundredths off", n=n)
@@ -261,16 +281,46 @@ def _notes(folder: Path, n: int, passed: float) -> list[Document]:
     if passed in (0.0, 1.0):
         who = tell("everybody passed") if passed else tell("nobody passed")
         found.append(note("one-sided", tell("{who}: little is known of the decision", who=who), "rule"))
-    items = {one.item.id: one.item for form in read_package(folder).exam.forms for one in form.items}
-    stimuli = [one.shared_stimulus for one in items.values() if one.shared_stimulus]
-    if shared := sum(stimuli.count(name) for name in set(stimuli) if stimuli.count(name) > 1):
-        message = tell(
-            "{n} items share a text or a picture with others: what is due to it counts as ability, so that "
-            "decisions would repeat somewhat less often than is said",
-            n=shared,
-        )
-        found.append(note("shared-stimulus", message, "rule"))
     return found
+
+
+def _texts(
+    fitted: Fitted,
+    agreed: Agreement,
+    earned: Earned,
+    standards: Standards,
+    sitting: Sitting,
+    seed: int,
+    notes: list[Document],
+) -> Document | None:
+    """What texts and pictures that items share do to the decisions; None where none are shared.
+
+    Where nothing tells what is due to a text from what is due to the ability, how often decisions would
+    repeat lies between the model that counts all as ability and the one that counts all as the text's.
+    """
+    from examgen.analysis.decisions.criteria import at_worst
+
+    names, counts = np.unique(earned.text[earned.text >= 0], return_counts=True)
+    shared = np.where(np.isin(earned.text, names[counts > 1]), earned.text, -1)
+    if not (shared >= 0).any():
+        return None
+    model, n = fitted.model, int(np.count_nonzero(shared >= 0))
+    told = {"n_items": n, "sd": plain(model.text_sd) if (model.text >= 0).any() else None, "at_worst": None}
+    # texts of which several items are of one criterion, and that the model has drawn anew
+    rest = np.where(model.text >= 0, -1, shared)
+    worst = at_worst(model, rest)
+    if not any(one.any() for one in worst.redrawn):
+        return told
+    found = repeated(worst, standards, sitting, seed)
+    message = tell(
+        "{n} items share a text or a picture with others, and what is due to it cannot be told from ability: "
+        "decisions would repeat in {worst} to {best} of 100 cases",
+        n=n,
+        worst=f"{100 * found.consistency:.0f}",
+        best=f"{100 * agreed.consistency:.0f}",
+    )
+    notes.append(note("shared-stimulus", message, "rule"))
+    return told | {"at_worst": {name: plain(getattr(found, name)) for name in FIGURES}}
 
 
 def _told(model: CriteriaModel) -> Document:
@@ -280,5 +330,7 @@ def _told(model: CriteriaModel) -> Document:
         "n_candidates": model.n_candidates,
         "slopes": "2pl" if len(set(model.slopes.tolist())) > 1 else "equal",
         "slope": plain(float(np.median(model.slopes))),
+        "guessing": plain(model.guessing),
+        "skewness": plain(float(model.general.weights @ model.general.nodes**3)),
         "correlations": {name: plain(r) for name, r in zip(names, model.correlations, strict=True)},
     }

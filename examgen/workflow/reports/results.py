@@ -16,7 +16,7 @@ import secrets
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from datetime import date
-from functools import partial
+from functools import lru_cache, partial
 from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -38,9 +38,11 @@ if TYPE_CHECKING:
     import polars as pl
 
     from examgen.models.papers import Digits
+    from examgen.reports.cohort_report.report import CohortReport
     from examgen.reports.committee_report.list import Listing
-    from examgen.reports.committee_report.report import CommitteeBook, Repeated
+    from examgen.reports.committee_report.report import CommitteeBook
     from examgen.reports.parts import Lang, Words
+    from examgen.reports.repeats import Repeated
     from examgen.scored_run import ScoredRun
     from examgen.words import Pair
 
@@ -178,11 +180,20 @@ class _Kind(NamedTuple):
 
 def _cohort() -> _Kind:
     from examgen.reports.cohort_report.page import cohort_page
-    from examgen.reports.cohort_report.report import cohort_report
     from examgen.reports.cohort_report.tables import cohort_tables
 
-    return _Kind(
-        "report-cohort.html", "cohort", lambda run, _: cohort_report(run), cohort_page, cohort_tables
+    return _Kind("report-cohort.html", "cohort", _of_cohort, cohort_page, cohort_tables)
+
+
+def _of_cohort(run: ScoredRun, around: _Around) -> CohortReport:
+    """How the cohort did, how often its decisions would repeat, and which parts an analysis of the run found
+    to have no score worth telling."""
+    from examgen.reports.cohort_report.report import cohort_report
+
+    repeated, analysis = _repeated(run, around.folder), _analysis(run, around)
+    return cohort_report(run)._replace(
+        repeated=repeated if repeated is not None and repeated.is_enough else None,
+        subscores=tuple((analysis or {}).get("subscores", ())),
     )
 
 
@@ -220,7 +231,6 @@ def _list_beside(*wanted: Any) -> dict[str, object]:
 def _book(run: ScoredRun, around: _Around) -> CommitteeBook:
     """The committee's book, with what changed since the run before and what an analysis of the run found."""
     from examgen.reports.committee_report.report import committee_book
-    from examgen.workflow.analyses.report import report_folder
     from examgen.workflow.runs.compare import compare_folders
 
     before = folder_before(run)
@@ -230,6 +240,15 @@ def _book(run: ScoredRun, around: _Around) -> CommitteeBook:
 
         hidden = pseudonymous_changes(compared.comparison, around.codes)
         compared = compared._replace(comparison=hidden)
+    analysis = _analysis(run, around)
+    mosts = {} if before is None else _mosts(before, around.codes)
+    return committee_book(run, compared, analysis, mosts, _repeated(run, around.folder))
+
+
+def _analysis(run: ScoredRun, around: _Around) -> dict[str, Any] | None:
+    """What an analysis of this very scoring found; None where there was none."""
+    from examgen.workflow.analyses.report import report_folder
+
     found = report_folder(around.folder, run.run) / "analysis.json"
     analysis = json.loads(read_input(found).decode("utf-8")) if found.is_file() else None
     if analysis is not None and analysis.get("fingerprint") != run.fingerprint:
@@ -238,26 +257,36 @@ def _book(run: ScoredRun, around: _Around) -> CommitteeBook:
         from examgen.reports.pseudonyms import pseudonymous_analysis
 
         analysis = pseudonymous_analysis(analysis, around.codes)
-    mosts = {} if before is None else _mosts(before, around.codes)
-    return committee_book(run, compared, analysis, mosts, _repeated(run, around.folder))
+    return analysis
 
 
 def _repeated(run: ScoredRun, folder: Path) -> Repeated | None:
     """How often the run's decisions would repeat; None where there is no pass rule or nobody was scored."""
-    from examgen.reports.committee_report.report import Repeated
+    from examgen.reports.repeats import Repeated
 
     if run.audit["options"]["pass"] is None or not run.candidates.height:
         return None
     found = Repeated(run.candidates.height, int((run.candidates["decision"] == "pass").sum()), None)
     if not found.is_enough:
         return found
-    from examgen.workflow.analyses.rule_decisions import analyse_rule
-
-    document = analyse_rule(folder, str(run.folder)).document
+    document = _rule_of(folder, str(run.folder), run.fingerprint)
     if any(note["code"] in ("no-model", "far-off") for note in document["notes"]):
         return found
-    [row] = document["methods"]
-    return found._replace(shares=row)
+    [row], texts = document["methods"], document["shared_texts"] or {}
+    return found._replace(
+        shares=row,
+        errors=document["se"],
+        n_sharing=texts.get("n_items", 0),
+        at_worst=texts.get("at_worst"),
+    )
+
+
+@lru_cache(maxsize=1)
+def _rule_of(folder: Path, run: str, fingerprint: str) -> dict[str, Any]:
+    """What an analysis says of the rule of a run; cohort and committee ask for it one after the other."""
+    from examgen.workflow.analyses.rule_decisions import analyse_rule
+
+    return analyse_rule(folder, run).document
 
 
 def _mosts(folder: Path, codes: pl.DataFrame | None) -> dict[str, float]:

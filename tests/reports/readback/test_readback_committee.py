@@ -82,8 +82,12 @@ def test_how_often_decisions_would_repeat_is_the_table_and_the_table_is_near_the
     assert raw.rule is not None
     assert raw.rule["percent"] == 60
     assert not any(raw.rule[name] for name in ("criteria", "elements", "units", "at_least", "cut"))
-    of = {name: float(value) for name, value in row.items() if name != "n"}
+    told = {name: float(value) for name, value in row.items() if value}
+    assert all(
+        0 < told[f"se_{name}"] < 0.1 for name in ("pass_again", "fail_again", "consistency", "accuracy")
+    )
     by_totals = measures.repeated([float(one["score"]) for one in raw.candidates], 30, 0.6)
+    of = {name: told[name] for name in by_totals}
     assert of == pytest.approx(by_totals, abs=0.03)
     # and it agrees with itself: as many pass first and fail then as fail first and pass then
     again, failing = of["pass_again"], of["fail_again"]

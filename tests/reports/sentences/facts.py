@@ -53,6 +53,9 @@ class Facts:
         self.exam: dict[str, Any] = yaml.load((package / "exam.yaml").read_bytes(), yaml.CSafeLoader)
         items = yaml.load((package / "secure" / "items.yaml").read_bytes(), yaml.CSafeLoader)
         self.units: list[dict[str, Any]] = items["units"]
+        self.stimuli: dict[str, str] = {
+            one["id"]: one["shared_stimulus"] for one in items["items"] if one.get("shared_stimulus")
+        }
         self.unapproved = [one["status"] in ("draft", "review") for one in items["items"]]
 
     def _rows(self, name: str) -> list[Row]:

@@ -6,6 +6,10 @@ _BY_WHY = {
     "answers that no model fits: tests/workflow/test_rule_decisions.py has candidates alike": """
 How often these decisions would repeat on a parallel form cannot be said: no model fits the answers.
 """,
+    "items that share a text, answered by a hundred: tests/workflow/test_rule_decisions.py": """
+{n} items share a text or a picture with others, and these answers cannot tell what is due to the text: on a form with other texts only {passed} of 100 might pass again, and {failed} of 100 not pass again.
+{n} items share a text or a picture with others; that another form would have another text is taken into account.
+""",
     "rows that only other layouts of answers, broken bytes, graders or printed booklets lead to: tests/capture has each": """
 a quotation mark is broken
 an answer to a question that the form does not have

@@ -644,19 +644,48 @@ says(
     "pass, about {failed} would not pass again.",
     when=_tellable,
     says=lambda a, v, at: _is_near(a, v),
+    kinds=(COHORT, COMMITTEE),
 )
 says(
     "By their true scores, about {false_pass} of 100 candidates passed and should not have, and about "
     "{false_fail} did not pass and should have.",
     when=_tellable,
     says=lambda a, v, at: 0 <= number(v["false_pass"]) + number(v["false_fail"]) < 50,
+    kinds=(COHORT, COMMITTEE),
 )
 says(
     "That is estimated from the answers of {n} candidates, by simulating parallel administrations that this "
     "rule decides; a parallel form is one of other items, equally hard in every criterion.",
     when=_tellable,
     says=lambda a, v, at: number(v["n"]) == a.facts.n,
+    kinds=(COHORT, COMMITTEE),
 )
+says(
+    "Standard errors, in the same order: {passed}, {failed}, {false_pass} and {false_fail} of 100.",
+    when=_tellable,
+    says=lambda a, v, at: all(0 <= number(one) < 15 for one in v.values()),
+    kinds=(COHORT, COMMITTEE),
+)
+
+
+def _sharing(a: About) -> int:
+    """Items that share a text or a picture with others of the exam, and were not answered alike by all."""
+    texts = a.facts.stimuli
+    return sum(1 for one in texts.values() if list(texts.values()).count(one) > 1)
+
+
+for _message in (
+    "{n} items share a text or a picture with others; that another form would have another text is taken into "
+    "account.",
+    "{n} items share a text or a picture with others, and these answers cannot tell what is due to the text: on "
+    "a form with other texts only {passed} of 100 might pass again, and {failed} of 100 not pass again.",
+):
+    says(
+        _message,
+        when=lambda a: _tellable(a) and _sharing(a),
+        says=lambda a, v, at: 1 < number(v["n"]) <= _sharing(a),
+        kinds=(COHORT, COMMITTEE),
+    )
 says(
     "How often these decisions would repeat on a parallel form cannot be said: no model fits the answers.",
     when=lambda a: False,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tests.reports.sentences.statement import (
+    COHORT,
     COMMITTEE,
     About,
     Catalogue,
@@ -107,6 +108,7 @@ for _end, _total in (("report the total alone", True), ("report {instead} instea
         f"The scores for {{weak}} tell no more than the total: {_end} (items in brackets).",
         when=lambda a, total=_total: _no_more(a, total),
         says=lambda a, v, at, total=_total: set(v["weak"].split(", ")) <= set(_no_more(a, total)),
+        kinds=(COHORT, COMMITTEE),
     )
 says("Reliability by form", when=lambda a: a.facts.analysis)
 says("Keys in doubt", when=lambda a: (a.facts.analysis or {}).get("alarms"))
