@@ -66,8 +66,9 @@ def test_what_texts_add_comes_back_or_is_bounded() -> None:
     assert model.text_sd == pytest.approx(0.7, abs=0.2)
     untold = Sat(TRUTHS[7], np.random.default_rng(8))
     standards = [standards_of(rule, ASKED, None) for rule in RULES.values()]
-    found, true = estimates(untold, 300, standards), brute_force(untold, standards, 20_000)[:, :2]
-    assert (found.at_worst[:, 0] < true[:, 0]).all()
+    found, true = estimates(untold, 400, standards), brute_force(untold, standards, 20_000)[:, :2]
+    sampling = 0.01
+    assert (found.at_worst[:, 0] < true[:, 0] + sampling).all()
     assert (true[:, 0] < found.figures[:, 0]).all()
 
 
