@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from examgen.cli.app import Workspace, app, workspace_of
-from examgen.problems import MissingDependency
+from examgen.problems import Exit, MissingDependency
 from examgen.words import tell
+
+if TYPE_CHECKING:
+    from examgen.web.site import Site
 
 Database = Annotated[
     str,
@@ -41,6 +44,10 @@ def serve(
     https: Annotated[
         bool, typer.Option("--https", help="People reach it by HTTPS, through a proxy before it.")
     ] = False,
+    check: Annotated[
+        bool,
+        typer.Option("--check", help="Serve nothing: say what is unsafe in how the site is set up."),
+    ] = False,
     demo: Annotated[
         bool,
         typer.Option("--demo", help="Make a workspace with a scored exam and made-up people of each role."),
@@ -61,7 +68,10 @@ def serve(
         make_workspace(workspace, screen.progress)
     place = site.Site(workspace_of(workspace).resolve(), database, tuple(names), https, demo)
     server.begin(place)
-    server.make_ready()
+    if check:
+        _check(place)
+        return
+    server.make_ready(place)
     if demo:
         from examgen.web.demo import make_people
 
@@ -76,6 +86,18 @@ def serve(
     status = server.serve(server.Asked(host, port, processes), screen.progress)
     if status:
         raise typer.Exit(status)
+
+
+def _check(place: Site) -> None:
+    """Shows what a check of the site found; status 1 where something is unsafe or broken."""
+    from examgen.cli import screen
+    from examgen.web.operation.checks import findings
+
+    found = findings(place)
+    screen.show_problems(found)
+    if any(one.severity == "error" for one in found):
+        raise typer.Exit(Exit.REFUSED)
+    screen.say(tell("the site can be served: nothing unsafe was found"), "green")
 
 
 @app.command()

@@ -53,9 +53,14 @@ def begin(site: Site) -> None:
     django.setup()
 
 
-def make_ready() -> None:
-    """The database as this version needs it: made, or brought up to date."""
+def make_ready(site: Site) -> None:
+    """The database as this version needs it: made, or brought up to date; counts of requests begun anew."""
     from django.core.management import call_command
+
+    from examgen.web.operation.metrics import clear
+
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(site.state / "metrics")
+    clear(site.state / "metrics")
 
     call_command("migrate", interactive=False, verbosity=0)
     call_command("createcachetable", verbosity=0)

@@ -35,6 +35,7 @@ INSTALLED_APPS = [
     "examgen.web.jobs",
 ]
 MIDDLEWARE = [
+    "examgen.web.operation.metrics.Measured",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",

@@ -71,8 +71,12 @@ class Site(NamedTuple):
 
     def secret(self) -> str:
         """What sessions and links are signed with: made once, read by the owner alone."""
+        return self.token("secret")
+
+    def token(self, name: str) -> str:
+        """A secret by its name: made once, read by the owner alone."""
         self.prepare()
-        path = self.state / "secret"
+        path = self.state / name
         try:
             handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         except FileExistsError:

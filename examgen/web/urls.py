@@ -12,6 +12,7 @@ urlpatterns = [
     path("", views.home, name="home"),
     path("language/", public(set_language), name="language"),
     path("", include("examgen.web.accounts.urls")),
+    path("", include("examgen.web.operation.urls")),
     path("record/", include("examgen.web.audit.urls")),
     path("blueprints/", include("examgen.web.blueprints.urls")),
     path("exams/", include("examgen.web.exams.urls")),

@@ -1,0 +1,7 @@
+"""Addresses for who runs the site."""
+
+from django.urls import path
+
+from examgen.web.operation import views
+
+urlpatterns = [path("health/", views.health, name="health"), path("metrics/", views.metrics, name="metrics")]
