@@ -19,8 +19,12 @@ PICTURE = (
     b'<path d="M5 55 L45 5 L85 55 Z" fill="none" stroke="#000" stroke-width="3"/></svg>'
 )
 TABLE = "น้ำหนักตามตาราง\n\n| ชิ้น | กก. |\n|---|--:|\n| ก่อน | 10 |\n| หลัง | 12.5 |\n\nข้อใดถูก"
-Answers = dict[str, list[str]]
-"""By candidate, the letters of each question, as `A`, `A|C` or nothing."""
+_CURRENTS = (
+    r"$I = \frac{P}{\sqrt{3} U \cos\varphi}$",
+    r"$I = \frac{P}{3 U}$",
+    r"$I = \sqrt{3} \frac{P}{U}$",
+    r"$I = \frac{P \cos\varphi}{U}$",
+)
 
 
 def screen_items() -> list[dict[str, Any]]:
@@ -28,9 +32,12 @@ def screen_items() -> list[dict[str, Any]]:
     odd: list[dict[str, Any]] = [
         {"stem": TABLE},
         {"stem": "ดูภาพ ![แผนผัง](the-right-one-is-b.svg) พื้นที่เท่าใด"},
-        {"stem": r"ถ้า $\frac{a}{b} \le \sqrt{2}$ แล้ว & ข้อใดถูก <1>", "key": ["a", "c"]},
-        {"options": {o: f"$x_{n}^2$ ม." for n, o in enumerate("abcd")}},
-        {"shared_stimulus": "case-1"},
+        {
+            "stem": r"มอเตอร์สามเฟสใช้กำลัง $P$ ที่แรงดัน $U$ เมื่อ $\cos\varphi \le 1$ & $I < 10$ กระแส $I$ คือข้อใด",
+            "options": dict(zip("abcd", _CURRENTS, strict=True)),
+        },
+        {"options": {o: f"$x_{n}^2$ <ม.>" for n, o in enumerate("abcd")}},
+        {"shared_stimulus": "case-1", "key": ["a", "c"]},
         {"anchored": ["d"]},
     ]
     plain = [item_data(pc, n) for pc in ("E1.01", "E1.02", "E2.01") for n in range(1, 6)]
@@ -82,6 +89,17 @@ def result(
         f'xmlns="http://www.imsglobal.org/xsd/imsqti_result_v2p2"><context sourcedId="{candidate}"/>'
         f'<testResult identifier="{test}" datestamp="2026-11-22T09:00:00"/>{items}{more}</assessmentResult>'
     )
+
+
+def reported(candidate: str, test: str, states: Iterable[Mapping[str, Any]]) -> str:
+    """The states in which a player (qti3-item-player) leaves the questions, as a result."""
+    items = []
+    for state in states:
+        said = {one["identifier"]: one["value"] for one in state["responseVariables"]}
+        value = said["RESPONSE"] or ""
+        mark = "|".join(value) if isinstance(value, list) else value
+        items.append(item_result(state["identifier"], mark, attempts=said["numAttempts"]))
+    return result(candidate, test, {}, more="".join(items))
 
 
 def item_result(name: str, mark: str, status: str = "final", attempts: int = 1) -> str:

@@ -62,6 +62,11 @@ class Sent(NamedTuple):
         return (*self.item.pcs, *levels, f"cognitive-{self.item.cognitive}")
 
 
+_CELL = "padding:0.1em 0.5em"
+_RULED = {"table": "border-collapse:collapse;margin:0.5em 0", "th": _CELL, "td": _CELL}
+"""Tables have rules as on paper: what the vocabulary of QTI 3 (`qti-bordered`) does not say of that."""
+
+
 def xhtml(text: str, field: str, address: Callable[[str], str], maths: Maths) -> str:
     """A text as XHTML, well formed; `address` says what a picture is called there."""
     made: list[str] = []
@@ -77,8 +82,12 @@ def xhtml(text: str, field: str, address: Callable[[str], str], maths: Maths) ->
         elif token.type in ("thead_open", "thead_close", "tbody_open", "tbody_close"):
             made.append(f"<{'/' if token.nesting < 0 else ''}{token.tag}>")
         elif token.tag and token.nesting:
-            style = token.attrGet("style")
-            attribute = f' style="{escape(str(style))}"' if style and token.nesting > 0 else ""
+            attribute = ""
+            if token.nesting > 0:
+                ruled = _RULED.get(token.tag, "") if maths == "mathml" else ""
+                style = ";".join(filter(None, [str(token.attrGet("style") or ""), ruled]))
+                attribute = f' style="{escape(style)}"' if style else ""
+                attribute += ' class="qti-bordered"' if ruled else ""
             made.append(f"<{token.tag}{attribute}>" if token.nesting > 0 else f"</{token.tag}>")
     return "".join(made)
 

@@ -2,17 +2,29 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 from typing import NamedTuple
 
+import polars as pl
 import pytest
 
 from examgen.problems import Refused
 from examgen.workflow.exports.formats import export
 from examgen.workflow.exports.place import Asked
 from examgen.workflow.scoring import sittings
-from tests.screen_exams import answers, item_result, names_of, packed, result, screen_exam, table, wide
+from tests.screen_exams import (
+    answers,
+    item_result,
+    names_of,
+    packed,
+    reported,
+    result,
+    screen_exam,
+    table,
+    wide,
+)
 
 N = 13
 
@@ -189,3 +201,20 @@ def test_a_folder_that_changes_or_holds_no_result_is_refused(sat: Sat, tmp_path:
         with pytest.raises(Refused) as refused:
             _scored(sat, tmp_path / "out", tmp_path / name)
         assert "result" in str(refused.value.problems[0].message)
+
+
+def test_what_a_player_said_is_what_was_chosen(sat: Sat, root: Path, tmp_path: Path) -> None:
+    """Recorded of qti3-item-player by `scripts/screen`, which had clicked on what is `chosen`."""
+    recorded = json.loads((root / "tests/data/screen/states.json").read_text("utf-8"))
+    assert {one["form"] for one in recorded} == {"A", "B"}
+    for one in recorded:
+        told = json.dumps(one["states"])
+        digest = sat.tests[one["form"]].rpartition("_")[2]
+        states = json.loads(re.sub(r"_([AB])_[0-9a-f]{12}", rf"_\1_{digest}", told))
+        text = reported(f"_{one['candidate']}", sat.tests[one["form"]], states)
+        (tmp_path / f"{one['candidate']}.xml").write_text(text, "utf-8")
+    out = _scored(sat, tmp_path / "out", *tmp_path.glob("*.xml"))
+    found = {row["candidate_id"]: row for row in pl.read_parquet(out / "responses.parquet").to_dicts()}
+    for one in recorded:
+        marks = [1 << "ABCD".index(letter) if letter else 0 for letter in one["chosen"]]
+        assert list(found[one["candidate"]]["marks"]) == marks

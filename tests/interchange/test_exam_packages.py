@@ -55,9 +55,9 @@ def test_a_form_stands_there_in_its_order_with_its_key(exam: Path, tmp_path: Pat
             one in keys.split("|") if is_qti else one == keys for one, keys in zip(right, key, strict=True)
         )
         for row, one in zip(rows, read.questions, strict=True):
-            plain = [re.sub(r"\W|frac|sqrt|le", "", choice.text.markdown) for choice in one.choices]
             said = [items[row["item"]]["options"][option] for option in row["options"].split()]
-            assert plain == [re.sub(r"\W|frac|sqrt|le", "", text) for text in said]
+            shown = [choice.text.markdown for choice in one.choices]
+            assert [re.sub(r"\W", "", text) for text in shown] == [re.sub(r"\W", "", text) for text in said]
             assert not one.feedback or format in ("moodle-xml", "gift")
             assert not any(choice.feedback for choice in one.choices)
 
