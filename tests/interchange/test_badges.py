@@ -172,7 +172,10 @@ def test_a_badge_is_withdrawn_by_the_next_release(cli: Cli, body: Awarding, tmp_
     assert verified(cli, body, badges[min(kept)], "--exam", body.folder)[0] == 0
     words = ("export", body.folder, "--run", "1", "--format", "open-badges", "--key", body.key)
     assert cli(*words, "--out", tmp_path / "p")[0] == 1
-    assert {*awarded(cli, body, tmp_path / "q", "--date", DAY)} == body.passed(2)
+    now = awarded(cli, body, tmp_path / "o", "--date", DAY, "--replace")
+    assert {*now} == body.passed(2)
+    left = {path.name for path in (tmp_path / "o").iterdir()} - {"badges.csv", ".examgen"}
+    assert left == {path.name for path in now.values()}, "no badge of an earlier release is left"
 
 
 def test_the_awarding_body_has_its_columns(cli: Cli, body: Awarding, tmp_path: Path) -> None:

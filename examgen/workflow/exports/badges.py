@@ -81,7 +81,7 @@ def write_badges(source: Source, asked: Asked) -> Exported:
         "issuer": issuer.did,
         "body": issuer.body,
     }
-    made = written(folder, files, asked.replace)
+    made = written(folder, files, asked.replace, whole=True)
     return Exported("open-badges", folder, made, tuple(_told(run, len(rows))), facts)
 
 

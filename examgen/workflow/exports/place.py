@@ -7,8 +7,9 @@ from datetime import date
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from examgen.changes import make_folders
 from examgen.problems import WrongUsage
-from examgen.storage import write_files
+from examgen.storage import OWN, PRIVATE_FOLDER, own_folder, write_files
 from examgen.words import tell
 
 EXPORTS = "exports"
@@ -56,15 +57,26 @@ class Exported(NamedTuple):
     """What nobody must overlook."""
 
 
-def written(folder: Path, files: Mapping[str, bytes], replace: bool) -> tuple[str, ...]:
+def written(folder: Path, files: Mapping[str, bytes], replace: bool, whole: bool = False) -> tuple[str, ...]:
     """Writes all files of an export into a folder, or none. Raises WrongUsage where one of them is there
-    already and is to be kept."""
+    already and is to be kept.
+
+    `whole` has the folder for these files alone: what an earlier export of it left there goes, and one that
+    holds anything else is refused.
+    """
     if folder.exists() and not folder.is_dir():
         raise WrongUsage(tell("{folder} is a file: name a folder", folder=folder))
     there = [name for name in files if (folder / name).exists()]
+    there += [OWN] if whole and (folder / OWN).exists() else []
     if there and not replace:
         raise WrongUsage(
             tell("{path} is there already: name another folder, or --replace it", path=folder / there[0])
         )
-    write_files({folder / name: data for name, data in files.items()})
+    if not whole:
+        write_files({folder / name: data for name, data in files.items()})
+        return tuple(files)
+    make_folders(folder.parent, PRIVATE_FOLDER)
+    with own_folder(folder) as made:
+        for name, data in files.items():
+            (made / name).write_bytes(data)
     return tuple(files)

@@ -117,7 +117,7 @@ def told_of(sheet: Sheet) -> Iterator[Message]:
 def finished(format: str, of: Read, made: Written, asked: Asked) -> Exported:
     """Writes the files of a format; what there is to say of every format comes first."""
     folder = asked.out or of.place / format
-    names = written(folder, made.files, asked.replace)
+    names = written(folder, made.files, asked.replace, whole=True)
     said: tuple[Message, ...] = (*told_of(of.sheet), *made.told)
     if of.codes is not None:
         said += (tell("candidates stand under codes; who is behind them: {path}", path=of.codes),)

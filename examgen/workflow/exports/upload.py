@@ -60,7 +60,7 @@ def write_results(source: Source, asked: Asked) -> Exported:
         "results.xlsx": _workbook(table, notice_of(run.release, "both")),
         "results.csv": csv_bytes(table),
     }
-    names = written(asked.out or place / "results", files, asked.replace)
+    names = written(asked.out or place / "results", files, asked.replace, whole=True)
     facts = {
         "exam": run.exam.blueprint.exam,
         "run": run.run,
