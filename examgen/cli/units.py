@@ -298,6 +298,40 @@ def unit_import(
         raise typer.Exit(Exit.SET_ASIDE)
 
 
+@unit_app.command("export")
+def unit_export(
+    code: str,
+    file: Annotated[Path, typer.Argument(help="The file to write, FILE.json.")],
+    creator: Annotated[str, typer.Option(metavar="NAME", help="Who publishes the standard.")],
+    file_format: Annotated[
+        str, typer.Option("--format", metavar="FORMAT", help="case: CASE 1.1; case10: CASE 1.0.")
+    ] = "case",
+    date: Annotated[
+        str | None, typer.Option(metavar="DAY", help="When the standard last changed; left out: today.")
+    ] = None,
+    address: Annotated[
+        str | None,
+        typer.Option(metavar="URL", help="Where its parts will be found; else they are their UUIDs."),
+    ] = None,
+    replace: Annotated[bool, typer.Option("--replace", help="Overwrite the file if it is there.")] = False,
+    workspace: Workspace = None,
+) -> None:
+    """Write a unit as a framework of CASE, with identifiers that packages of its items name."""
+    from datetime import date as day
+
+    from examgen.cli import screen
+    from examgen.workflow.bank import units
+
+    n = units.export_case(
+        workspace_of(workspace) / "item_bank",
+        code,
+        file,
+        units.Framework(creator, date or day.today().isoformat(), address, file_format),
+        replace,
+    )
+    screen.say(tell("{code} written to {file}: {n} parts", n=n, code=code, file=screen.short(file)))
+
+
 @unit_app.command("show")
 def unit_show(code: str, json: Json = False, workspace: Workspace = None) -> None:
     """Show a unit of the bank as it was read."""

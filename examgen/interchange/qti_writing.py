@@ -358,7 +358,8 @@ _STANDARDS = {
 def _resource(entry: Entry, tag: _Tags, file: str, pictures: Mapping[str, str]) -> str:
     space = _STANDARDS[tag.version]
     guids = "".join(
-        f"<csm:labelledGUID><csm:label>{escape(pc)}</csm:label><csm:GUID>{escape(pc)}</csm:GUID></csm:labelledGUID>"
+        f"<csm:labelledGUID><csm:label>{escape(pc)}</csm:label>"
+        f"<csm:GUID>{escape(entry.sent.guids.get(pc, pc))}</csm:GUID></csm:labelledGUID>"
         for pc in entry.sent.item.pcs
     )
     keywords = "".join(

@@ -43,6 +43,7 @@ class PaperQuestion(NamedTuple):
     options: tuple[str, ...]
     stimulus: str | None = None
     section: str | None = None
+    pictures: Mapping[str, bytes] = {}
 
 
 def write(sent: Sequence[Sent], title: str, criteria: Mapping[str, str]) -> bytes:
@@ -65,7 +66,6 @@ def write(sent: Sequence[Sent], title: str, criteria: Mapping[str, str]) -> byte
 def write_paper(
     heading: Sequence[str],
     questions: Sequence[PaperQuestion],
-    pictures: Mapping[str, bytes],
     letters: str = LETTERS,
 ) -> bytes:
     """A paper to be edited in Word: the first line of `heading` is its title, the others stand below it.
@@ -73,12 +73,12 @@ def write_paper(
     Numbers and letters are counted by Word; nothing in it says which options are right.
     """
     made = _Made(letters.startswith(THAI_LETTERS[0]))
-    made.pictures = pictures
     first, *others = heading
     made.paragraph(made.runs(first), "Title")
     for line in others:
         made.paragraph(made.runs(line), "examgenLine")
     for one in questions:
+        made.pictures = one.pictures
         if one.section:
             made.paragraph(made.runs(one.section), "Heading1")
         if one.stimulus:

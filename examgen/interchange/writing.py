@@ -40,6 +40,8 @@ class Sent(NamedTuple):
     pictures: Mapping[str, bytes]
     asked: Asked | None = None
     """How a form asks it; None of items of the bank."""
+    guids: Mapping[str, str] = {}
+    """What its criteria are called in CASE, by their codes."""
 
     def category(self, unit: str) -> str:
         """The folder that it lies in: that of its form, or of its criterion."""

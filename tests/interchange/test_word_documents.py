@@ -199,10 +199,11 @@ def test_an_option_that_was_added_and_a_formula_that_is_lost_are_seen() -> None:
 def test_a_paper_for_editing_says_nothing_of_its_key() -> None:
     asked = [
         word_writing.PaperQuestion(PLAIN.stem, tuple(PLAIN.options.values()), "อ่านกรณี", "ตอนที่ 1"),
-        word_writing.PaperQuestion("ดู ![แผน](d.svg)", ("ใช่", "ไม่ใช่")),
+        word_writing.PaperQuestion("ดู ![แผน](d.svg)", ("ใช่", "ไม่ใช่"), pictures={"d.svg": SVG}),
     ]
-    data = word_writing.write_paper(["ชุด A", "เวลา 60 นาที"], asked, {"d.svg": SVG}, "กขคงจ")
+    data = word_writing.write_paper(["ชุด A", "เวลา 60 นาที"], asked, "กขคงจ")
     read = _read(data)
+    assert [one.data for one in read.questions[1].pictures] == [SVG]
     assert [one.right for one in read.questions] == [(), ()]
     assert [len(one.choices) for one in read.questions] == [4, 2]
     text = zipfile.ZipFile(io.BytesIO(data)).read("word/document.xml")

@@ -280,6 +280,8 @@ STEPS: tuple[Step, ...] = (  # a command after `!` is refused with reasons
     f"bank export {UNIT} package.zip --replace",
     f"bank export {UNIT} bank.docx",
     f"bank export {UNIT} rexams.zip --format rexams",
+    f"unit export {UNIT} standard.json --creator body --date 2025-06-30 --replace --format case10 "
+    "--address https://example.org",
     write_questions,
     "bank import questions.gift --format gift --dry-run --json",
     f"bank import questions.gift --unit {UNIT} --pc A4011.01 --map map.csv --levels 3,4 --cognitive apply --json",

@@ -20,6 +20,7 @@ from examgen.models.item import BankUnit, Item
 from examgen.models.standard import Unit
 from examgen.pictures import fault_of_bytes, find
 from examgen.problems import Problem, Refused, WrongUsage
+from examgen.standards import case
 from examgen.storage import read_input, write_file, write_files
 from examgen.text.letters import LETTERS
 from examgen.text.markdown import images
@@ -516,8 +517,9 @@ def _bytes_of(sent: Sequence[Sent], code: str, unit: Unit, format: str) -> bytes
 def _sent(shelf: BankUnit, folder: Path) -> list[Sent]:
     """The items with what belongs to them, criterion by criterion."""
     stimuli = {one.id: one.text for one in shelf.stimuli}
+    guids = case.criteria(shelf.unit)
     return [
-        with_pictures(item, stimuli, folder / MEDIA_FOLDER)
+        with_pictures(item, stimuli, folder / MEDIA_FOLDER)._replace(guids=guids)
         for item in sorted(shelf.items, key=lambda one: one.pc)
         if item.status != "retired"
     ]

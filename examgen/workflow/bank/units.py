@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from datetime import date
 from pathlib import Path
 from typing import NamedTuple
 
@@ -11,9 +12,10 @@ from examgen import standards
 from examgen.bank import editions as shelved
 from examgen.changes import changing
 from examgen.models.standard import Unit
-from examgen.problems import Problem, Refused
-from examgen.storage import write_files
-from examgen.words import tell
+from examgen.problems import Problem, Refused, WrongUsage
+from examgen.standards import case
+from examgen.storage import write_file, write_files
+from examgen.words import either, tell
 from examgen.workflow.bank.editions import Filing, file_edition
 from examgen.workflow.bank.loading import load_bank
 from examgen.workflow.files import read_files
@@ -100,6 +102,43 @@ def _named_twice(units: Sequence[tuple[str, Unit]], folders: Sequence[Path]) -> 
             )
             problems.append(Problem(document, "unit-twice", message))
     return problems
+
+
+class Framework(NamedTuple):
+    """What a user says of a framework of CASE: who publishes the standard, when it last changed, where its
+    parts will be found, and the format, `case` or `case10`."""
+
+    creator: str
+    day: str
+    address: str | None = None
+    format: str = "case"
+
+
+_VERSIONS: dict[str, case.Version] = {"case": "1.1", "case11": "1.1", "case10": "1.0"}
+
+
+def export_case(folder: Path, code: str, path: Path, asked: Framework, replace: bool = False) -> int:
+    """Writes a unit as a framework of CASE; how many items it has. Raises WrongUsage for a file that is to be
+    kept, a format or an address that is not known, a day that is none."""
+    if asked.format not in _VERSIONS:
+        known = either(_VERSIONS)
+        raise WrongUsage(tell("--format {name} is not written: name {known}", name=asked.format, known=known))
+    if asked.address is not None and not re.fullmatch(r"https?://[^\s<>\"]+", asked.address):
+        raise WrongUsage(tell("--address {address} does not begin with https://", address=asked.address))
+    if path.suffix.lower() != ".json":
+        raise WrongUsage(tell("{path} must end in {suffix}", path=path, suffix=".json"))
+    if path.exists() and not replace:
+        raise WrongUsage(tell("{path} is there already: name another, or --replace it", path=path))
+    if not asked.creator.strip():
+        raise WrongUsage(tell("--creator says who publishes the standard: it is empty"))
+    try:
+        day = date.fromisoformat(asked.day).isoformat()
+    except ValueError:
+        raise WrongUsage(tell("--date {day} is not a day: write 2025-06-30", day=asked.day)) from None
+    unit = show_unit(folder, code)
+    published = case.Published(" ".join(asked.creator.split()), day, asked.address)
+    write_file(path, case.written(unit, published, _VERSIONS[asked.format]))
+    return 1 + len(unit.elements) + len(unit.criteria)
 
 
 def show_unit(folder: Path, code: str) -> Unit:

@@ -20,6 +20,7 @@ from examgen.interchange.writing import Asked as AskedItem
 from examgen.interchange.writing import Sent
 from examgen.models.form import Exam, Form, PrintedItem
 from examgen.problems import Refused, WrongUsage
+from examgen.standards import case
 from examgen.words import Message, either, listed, tell, tell_n
 from examgen.workflow.bank.interchange import with_pictures
 from examgen.workflow.exports.place import EXPORTS, Asked, Exported, Source, written
@@ -129,6 +130,7 @@ def _sat(package: Package) -> list[_Sat]:
 def _questions(package: Package, form: Form) -> Iterator[Sent]:
     exam = package.exam
     stimuli = {one.id: one.text for one in exam.stimuli}
+    guids = {code: one for unit in exam.units for code, one in case.criteria(unit).items()}
     screen = screen_form(form.name, PrintedTexts(package.folder.resolve()).questions(form.name))
     for printed, section in zip(form.items, _sections(exam, form), strict=True):
         item = printed.item.model_copy(
@@ -142,7 +144,8 @@ def _questions(package: Package, form: Form) -> Iterator[Sent]:
             points=printed.points,
             any_mark=exam.blueprint.scoring.several == "any",
         )
-        yield with_pictures(item, stimuli, package.folder / MEDIA / printed.unit)._replace(asked=asked)
+        sent = with_pictures(item, stimuli, package.folder / MEDIA / printed.unit)
+        yield sent._replace(asked=asked, guids=guids)
 
 
 def _sections(exam: Exam, form: Form) -> list[str]:

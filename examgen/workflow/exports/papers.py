@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 from examgen.exam.names import MEDIA
 from examgen.exam.package import read_package
@@ -10,10 +11,8 @@ from examgen.interchange import word_writing
 from examgen.interchange.word_writing import PaperQuestion
 from examgen.models.form import Exam, Form
 from examgen.papers.candidate import letters, section_title
-from examgen.pictures import find
-from examgen.storage import read_input
-from examgen.text.markdown import images
 from examgen.words import in_language, tell, tell_n
+from examgen.workflow.bank.interchange import with_pictures
 from examgen.workflow.exports.place import EXPORTS, Asked, Exported, Source, written
 
 
@@ -34,11 +33,7 @@ def write_word(source: Source, asked: Asked) -> Exported:
 def _paper(exam: Exam, form: Form, source: Source) -> bytes:
     blueprint = exam.blueprint
     stimuli = {one.id: one.text for one in exam.stimuli}
-    questions = list(_questions(exam, form, stimuli))
-    texts = [text for one in questions for text in (one.stimulus or "", one.stem, *one.options)]
-    names = {image.name for text in texts for image in images(text, "stem")}
-    held = {name: find(name, [source.exam / MEDIA]) for name in sorted(names)}
-    pictures = {name: read_input(path) for name, path in held.items() if path is not None}
+    questions = list(_questions(exam, form, stimuli, source.exam / MEDIA))
     thai = blueprint.choices == "thai"
     n, minutes = len(questions), blueprint.time_min
     counts = tell_n("{n} question, {minutes} minutes", "{n} questions, {minutes} minutes", n, minutes=minutes)
@@ -48,10 +43,10 @@ def _paper(exam: Exam, form: Form, source: Source) -> bytes:
         in_language(tell("Form {form}", form=form.name), "th" if thai else "en"),
         in_language(counts, "th" if thai else "en"),
     ]
-    return word_writing.write_paper(lines, questions, pictures, letters(exam))
+    return word_writing.write_paper(lines, questions, letters(exam))
 
 
-def _questions(exam: Exam, form: Form, stimuli: dict[str, str]) -> Iterator[PaperQuestion]:
+def _questions(exam: Exam, form: Form, stimuli: dict[str, str], media: Path) -> Iterator[PaperQuestion]:
     """The questions in printed order; a stimulus above the first of those that share it."""
     shared = element = None
     for printed in form.items:
@@ -62,5 +57,6 @@ def _questions(exam: Exam, form: Form, stimuli: dict[str, str]) -> Iterator[Pape
             tuple(item.options[option] for option in printed.order),
             stimuli.get(name) if name and name != shared else None,
             section_title(exam, printed) if begins else None,
+            with_pictures(item, stimuli, media / printed.unit).pictures,
         )
         shared, element = name, printed.element
