@@ -296,6 +296,13 @@ def test_anchors_that_tell_little(run: Run, tmp_path: Path) -> None:
     refused(run, 1, "no-common-items", *files, "--design", "neat", "--not-anchor", "A1")
 
 
+def test_the_same_file_twice_is_told(run: Run, pair: tuple[Path, Path]) -> None:
+    x, y = pair
+    for files, is_told in (((x, x), True), ((x, y), False)):
+        document = told(run, *files, "--design", "eg", "--method", "linear")
+        assert ("same-file" in codes(document)) is is_told
+
+
 def test_one_key_for_both_forms(run: Run, tmp_path: Path) -> None:
     """Options of two forms with two common items; the key stands in one file."""
     rng = np.random.default_rng(9)

@@ -102,6 +102,15 @@ def test_below_the_sum_of_c_scores_stand_on_a_line(run: Run, tmp_path: Path) -> 
     assert "below-guessing" in {note["code"] for note in told["notes"]}
 
 
+def test_decimal_commas_are_numbers(run: Run, neat: tuple[Path, Path], tmp_path: Path) -> None:
+    files = []
+    for path in neat:
+        files.append(tmp_path / path.name)
+        files[-1].write_text(path.read_text("utf-8").replace(",", ";").replace(".", ","), "utf-8")
+    commas, points = (linked(run, *both)["methods"] for both in (files, neat))
+    assert commas == points
+
+
 def test_equal_slopes_hold_the_slope(run: Run, tmp_path: Path) -> None:
     names, b = [f"I{n}" for n in range(6)], np.array([-1.0, -0.4, 0.0, 0.3, 1.0, 1.4])
     old = table(tmp_path / "old.csv", names, b=b + 0.5)

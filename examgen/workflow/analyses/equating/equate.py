@@ -122,6 +122,12 @@ def equate_forms(wanted: Wanted, asked: EquatingAsked) -> Equated:
         raise _not_equated(message, (x, y))
     table, errors_of = _table(counts, conversion, numerics, asked, notes)
     notes += _warnings(counts, method, numerics, (x, y), sizes)
+    if len(wanted.source.files) == 2 and (x.sha256, x.form) == (y.sha256, y.form):
+        notes.append(
+            _note(
+                "same-file", tell("X and Y are the same file, byte for byte: name the file of the other form")
+            )
+        )
     notes += _beyond(counts, conversion)
     full = counts.points_x[-1], counts.points_y[-1]
     document: Document = {

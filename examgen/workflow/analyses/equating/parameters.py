@@ -203,8 +203,9 @@ def _few(names: list[str]) -> str:
 
 
 def _number(text: str) -> float:
+    """A number with a point, or with the comma that spreadsheets of other countries write for it."""
     try:
-        return float(text)
+        return float(text.replace(",", ".") if "." not in text and text.count(",") == 1 else text)
     except ValueError:
         return np.nan
 
