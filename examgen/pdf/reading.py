@@ -27,6 +27,8 @@ _LEAST_LETTERS = 20
 _ONE_AT_A_TIME = Lock()
 _LOOK_BACK = 12
 """Characters in which a syllable may stand a second time."""
+_INK = 250
+"""A grey that is no longer paper."""
 _THAI = re.compile("[\u0e01-\u0e5b]")
 _MARK = re.compile("[\u0e31\u0e33-\u0e3a\u0e47-\u0e4e]")
 
@@ -154,29 +156,40 @@ def _is_told(before: list[_Letter], syllable: list[_Letter], text: str) -> bool:
     )
 
 
-def pictures_of(data: bytes, name: str, dots_per_inch: int = 110) -> list[bytes]:
-    """Each page as a PNG, without the white about what is printed on it."""
-    from PIL import ImageChops
+def picture_of(data: bytes, name: str, dots_per_inch: int = 110) -> bytes:
+    """The pages one under the other as a PNG: of each what is printed from its top to the first empty inch,
+    without its margins."""
+    import numpy as np
+    from PIL import Image
 
-    found = []
+    parts = []
     with _opened(data, name) as document:
         for page in document:
-            image = page.render(scale=dots_per_inch / 72, grayscale=False).to_pil().convert("RGB")
-            white = image.copy()
-            white.paste((255, 255, 255), (0, 0, *image.size))
-            box = ImageChops.difference(image, white).getbbox()
-            if box is not None:
-                edge = dots_per_inch // 8
-                left, top, right, bottom = box
-                image = image.crop(
+            image = page.render(scale=dots_per_inch / 72).to_pil().convert("RGB")
+            is_ink = np.asarray(image.convert("L")) < _INK
+            rows, columns = np.flatnonzero(is_ink.any(axis=1)), np.flatnonzero(is_ink.any(axis=0))
+            if not rows.size:
+                continue
+            gaps = np.flatnonzero(np.diff(rows) > dots_per_inch)
+            last = int(rows[gaps[0]]) if gaps.size else int(rows[-1])
+            edge = dots_per_inch // 8
+            parts.append(
+                image.crop(
                     (
-                        max(0, left - edge),
-                        max(0, top - edge),
-                        min(image.width, right + edge),
-                        min(image.height, bottom + edge),
+                        max(0, int(columns[0]) - edge),
+                        max(0, int(rows[0]) - edge),
+                        min(image.width, int(columns[-1]) + edge),
+                        min(image.height, last + edge),
                     )
                 )
-            file = io.BytesIO()
-            image.save(file, "PNG", optimize=True)
-            found.append(file.getvalue())
-    return found
+            )
+    whole = Image.new(
+        "RGB", (max((one.width for one in parts), default=1), sum(one.height for one in parts) or 1), "white"
+    )
+    at = 0
+    for one in parts:
+        whole.paste(one, (0, at))
+        at += one.height
+    file = io.BytesIO()
+    whole.save(file, "PNG", optimize=True)
+    return file.getvalue()

@@ -43,6 +43,18 @@ PLACES = (
         (Role.WRITER, Role.REVIEWER, Role.ASSEMBLER, Role.PSYCHOMETRICIAN, Role.AUDITOR),
     ),
     Entry(
+        tell("Reviews"),
+        "reviews",
+        (
+            Role.WRITER,
+            Role.REVIEWER,
+            Role.ASSEMBLER,
+            Role.PSYCHOMETRICIAN,
+            Role.APPROVER,
+            Role.AUDITOR,
+        ),
+    ),
+    Entry(
         tell("Blueprints"),
         "blueprints",
         {Role.ASSEMBLER, Role.PSYCHOMETRICIAN, Role.APPROVER, Role.AUDITOR},

@@ -33,6 +33,7 @@ INSTALLED_APPS = [
     "examgen.web.accounts",
     "examgen.web.audit",
     "examgen.web.jobs",
+    "examgen.web.reviews",
 ]
 MIDDLEWARE = [
     "examgen.web.operation.metrics.Measured",

@@ -17,6 +17,7 @@ urlpatterns = [
     path("blueprints/", include("examgen.web.blueprints.urls")),
     path("exams/", include("examgen.web.exams.urls")),
     path("work/", include("examgen.web.jobs.urls")),
+    path("reviews/", include("examgen.web.reviews.urls")),
     path("standards/", include("examgen.web.standards.urls")),
     path("bank/", include("examgen.web.bank.urls")),
     path("accounts/", include("allauth.urls")),

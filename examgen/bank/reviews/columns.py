@@ -234,6 +234,20 @@ def guide(
     ]
 
 
+def instructions(
+    panel: Panel, least_ioc: float, levels: Sequence[int], meanings: UnitLevels | None, lang: Language
+) -> list[tuple[str, bool]]:
+    """What experts are told who rate on pages, in one language; True marks a heading."""
+    is_asked = asks_level(panel, levels)
+    parts = [
+        _task(panel.kind, panel.level or None, least_ioc),
+        *([_SUITS_TASK] if is_asked else []),
+        *([_ROUND] if panel.round > 1 else []),
+    ]
+    lines = [(in_language(part, lang), False) for part in parts]
+    return [*lines, *(line for line in _told(levels if is_asked else (), meanings, lang) if line[0])]
+
+
 def _told(levels: Sequence[int], meanings: UnitLevels | None, lang: Language) -> Iterator[tuple[str, bool]]:
     """What each level asks, from the unit's own words, or else from the framework's."""
     if not levels:

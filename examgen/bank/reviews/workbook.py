@@ -254,10 +254,15 @@ def _write_guide(sheet: Worksheet, form: RatingForm) -> None:
     _protect(sheet)
 
 
+def asked_of(form: RatingForm) -> list[list[str]]:
+    """Of each item its id, its hash, its criterion, and a digest of the criterion's words."""
+    criteria = {criterion.code: criterion.text for criterion in form.shelf.unit.criteria}
+    return [[one.id, one.sha256(), one.pc, digest(criteria.get(one.pc, ""))] for one in form.items]
+
+
 def _write_record(sheet: Worksheet, form: RatingForm, expert: str) -> None:
     """What was asked, of whom, and of which text of each item for which criterion."""
     panel, unit = form.panel, form.shelf.unit
-    criteria = {criterion.code: criterion.text for criterion in unit.criteria}
     rows = [
         [FORM_MARK, FORM_VERSION],
         ["unit", str(unit.code)],
@@ -267,7 +272,7 @@ def _write_record(sheet: Worksheet, form: RatingForm, expert: str) -> None:
         ["round", str(panel.round)],
         ["expert", expert],
         ["item", "hash", "pc", "criterion"],
-        *([one.id, one.sha256(), one.pc, digest(criteria.get(one.pc, ""))] for one in form.items),
+        *asked_of(form),
     ]
     for row, texts in enumerate(rows, 1):
         for n, text in enumerate(texts, 1):

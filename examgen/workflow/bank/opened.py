@@ -86,7 +86,12 @@ class OpenUnit:
     @cached_property
     def bank_unit(self) -> BankUnit:
         """The same as one value."""
-        return BankUnit(unit=self.unit, items=tuple(self.items.values()), stimuli=self.shelf.stimuli)
+        return BankUnit(
+            unit=self.unit,
+            items=tuple(self.items.values()),
+            stimuli=self.shelf.stimuli,
+            meanings=self.shelf.meanings,
+        )
 
     @cached_property
     def _without_keys(self) -> BankUnit:

@@ -9,14 +9,14 @@ from typing import NamedTuple
 
 from examgen.bank.loading import MEDIA_FOLDER
 from examgen.bank.reviews.agreement import LevelAgreement, level_agreement
-from examgen.bank.reviews.columns import asks_level
+from examgen.bank.reviews.columns import asks_level, instructions, rating_of, shown, shown_earlier
 from examgen.bank.reviews.ratings import (
     KINDS,
     RATINGS_FILE,
     AngoffCut,
     Comment,
     Congruence,
-    Panel,
+    Number,
     Rating,
     angoff_cut,
     by_panel,
@@ -26,10 +26,11 @@ from examgen.bank.reviews.ratings import (
     earlier,
     outdated,
 )
-from examgen.bank.reviews.reading import Filled, read_ratings
+from examgen.bank.reviews.ratings import Panel as Panel  # noqa: PLC0414  (pages name it)
+from examgen.bank.reviews.reading import Answer, Asked, Filled, read_ratings
 from examgen.bank.reviews.settling import Settled, present, settle
 from examgen.bank.reviews.statuses import day
-from examgen.bank.reviews.workbook import RatingForm, rating_workbook
+from examgen.bank.reviews.workbook import RatingForm, asked_of, letters, rating_workbook
 from examgen.bank.settings import review_settings
 from examgen.bank.texts import append_records
 from examgen.models.base import STATUSES, Status
@@ -38,7 +39,8 @@ from examgen.papers.preview import review_sheet
 from examgen.problems import Problem, Refused, WrongUsage
 from examgen.resources import template_folders
 from examgen.storage import PRIVATE_FOLDER, write_file, write_files
-from examgen.words import tell
+from examgen.text.blocks import in_rows
+from examgen.words import Language, tell
 from examgen.workflow.bank.loading import changes_bank
 from examgen.workflow.bank.reviews import bytes_of, edition_of, items_named, one_unit, ratings_of
 from examgen.workflow.files import Progress, quiet, read_files
@@ -80,6 +82,8 @@ class PanelResult(NamedTuple):
     outdated: tuple[str, ...]
     levels: LevelAgreement | None
     """What they say of the levels of items; None where nobody named one."""
+    ratings: tuple[Rating, ...] = ()
+    """What each said of each item."""
 
 
 class RatingsImport(NamedTuple):
@@ -215,11 +219,23 @@ def import_ratings(
     bank_folder: Path, code: str, files: Sequence[Path], date: datetime.date | str, replace: bool = False
 ) -> RatingsImport:
     """Reads filled forms into `ratings.yaml`: all of them, or nothing if any is wrong."""
-    on = day(date) if isinstance(date, str) else date
+    forms, problems = _read(files)
+    return _kept(bank_folder, code, forms, problems, day(date) if isinstance(date, str) else date, replace)
+
+
+def _kept(
+    bank_folder: Path,
+    code: str,
+    forms: Sequence[Filled],
+    faults: Sequence[Problem],
+    on: datetime.date,
+    replace: bool,
+) -> RatingsImport:
+    """Answers that were read go on record: all of them, or nothing if any is wrong."""
     shelf, folder = one_unit(bank_folder, code), bank_folder / code
     kept = ratings_of(folder)
-    forms, problems = _read(files)
     settled = settle(forms, shelf, kept, on, replace)
+    problems = [*faults]
     problems += [problem for problem in settled.problems if problem.severity == "error"]
     if problems:
         raise Refused(tell("{n} fault(s), nothing was stored", n=len(problems)), problems)
@@ -277,4 +293,158 @@ def _result(
         least,
         gone,
         level_agreement(ratings, claims),
+        tuple(ratings),
     )
+
+
+# ── rounds on the site, where experts rate on pages instead of workbooks ─────────────────────
+
+
+class RoundAsked(NamedTuple):
+    """What the experts of a round are asked, as it stood when the round was opened.
+
+    `items` has for each its hash, its criterion and a digest of the words of that; `levels` are those that an
+    expert may name, none where the level is not asked.
+    """
+
+    edition: str
+    items: dict[str, tuple[str, str, str]]
+    levels: tuple[int, ...]
+
+
+class Sheet(NamedTuple):
+    """What one expert answered: by item the rating, the level it suits and a comment, each or None."""
+
+    expert: str
+    name: str
+    answers: Mapping[str, tuple[float | None, int | None, str | None]]
+
+
+class ItemShown(NamedTuple):
+    """An item as an expert reads it: `options` are letter, text, whether it is right, and why."""
+
+    id: str
+    criteria: tuple[tuple[str, str], ...]
+    levels: tuple[int, ...]
+    """Those that it claims; none where the expert is asked for them."""
+    stimulus: str
+    stem: str
+    options: tuple[tuple[str, str, bool, str], ...]
+    reference: str
+    hash: str
+
+
+def open_round(workspace: Path, code: str, asked: Panel, choice: Choice = ALL) -> RoundAsked:
+    """What a round asks, refused as `write_forms` refuses it; nothing is written."""
+    folder = workspace / "item_bank" / code
+    shelf = one_unit(workspace / "item_bank", code)
+    _check_level(shelf, asked)
+    chosen = _chosen(shelf, asked, choice)
+    _round_before(shelf, folder, asked)
+    form = RatingForm(shelf, edition_of(folder), asked, chosen)
+    items = {line[0]: (line[1], line[2], line[3]) for line in asked_of(form)}
+    return RoundAsked(form.edition, items, form.levels if asks_level(asked, form.levels) else ())
+
+
+def close_round(
+    bank_folder: Path, code: str, asked: Panel, about: RoundAsked, sheets: Sequence[Sheet], on: datetime.date
+) -> RatingsImport:
+    """Puts the answers of a round on record, as `import_ratings` does with workbooks."""
+    forms = [
+        Filled(
+            sheet.expert,
+            code,
+            about.edition,
+            asked,
+            sheet.expert,
+            sheet.name,
+            {item: Asked(*said) for item, said in about.items.items() if item in sheet.answers},
+            tuple(
+                Answer(
+                    item,
+                    _exact(value),
+                    comment or None,
+                    tell("{expert}, {item}", expert=sheet.name, item=item),
+                    suits,
+                )
+                for item, (value, suits, comment) in sheet.answers.items()
+            ),
+        )
+        for sheet in sheets
+    ]
+    return _keep_forms(bank_folder, code, forms, on)
+
+
+@changes_bank
+def _keep_forms(bank_folder: Path, code: str, forms: Sequence[Filled], on: datetime.date) -> RatingsImport:
+    return _kept(bank_folder, code, forms, (), on, replace=False)
+
+
+def _exact(value: float | None) -> Number | None:
+    return int(value) if value is not None and float(value).is_integer() else value
+
+
+def rating_said(kind: str, text: str) -> Number | None:
+    """The rating that somebody wrote, None where he wrote none; WrongUsage where it is not one."""
+    if not text.strip():
+        return None
+    found = rating_of(panel(kind, None, 1).kind, text)
+    if isinstance(found, str):
+        raise WrongUsage(found)
+    return found
+
+
+def rating_shown(kind: str, value: float) -> str:
+    """A rating as it is written: +1, 65, yes."""
+    return shown(panel(kind, None, 1).kind, value)
+
+
+def item_shown(shelf: BankUnit, item_id: str, asked: Panel) -> ItemShown:
+    """An item of the bank as the experts of a panel read it."""
+    [item] = items_named(shelf, [item_id])
+    criteria = {one.code: one.text for one in shelf.unit.criteria}
+    stimuli = {one.id: one.text for one in shelf.stimuli}
+    form = RatingForm(shelf, "", asked, (item,))
+    named = letters(item)
+    return ItemShown(
+        item.id,
+        tuple((pc, criteria[pc]) for pc in item.pcs if pc in criteria),
+        () if asks_level(asked, form.levels) else item.levels,
+        in_rows(stimuli[item.shared_stimulus], "stimulus") if item.shared_stimulus in stimuli else "",
+        in_rows(item.stem),
+        tuple((named[o], text, o in item.key, item.rationale.get(o, "")) for o, text in item.options.items()),
+        item.reference,
+        item.sha256(),
+    )
+
+
+def item_picture(workspace: Path, shelf: BankUnit, item_id: str) -> bytes:
+    """An item as it prints, without its key: a PNG."""
+    from examgen.papers import preview
+    from examgen.papers.glyphs import check_glyphs
+    from examgen.pdf.reading import picture_of
+
+    [item] = items_named(shelf, [item_id])
+    sample = preview.sample(shelf, [item.model_copy(update={"levels": ()})])
+    if problems := check_glyphs(sample):
+        raise Refused(tell("nothing was printed: the fonts lack characters"), problems)
+    media = [workspace / "item_bank" / str(shelf.unit.code) / MEDIA_FOLDER]
+    data = preview.preview_pdf(sample, False, template_folders(workspace), media)
+    return picture_of(data, item_id)
+
+
+def said_before(bank_folder: Path, code: str, asked: Panel, expert: str) -> dict[str, dict[str, str]]:
+    """By item what an expert is shown of the round before: his own rating, the median and the range."""
+    if asked.round == 1:
+        return {}
+    found = earlier(_round_before(one_unit(bank_folder, code), bank_folder / code, asked), expert)
+    return {item: shown_earlier(asked.kind, one) for item, one in found.items()}
+
+
+def what_is_asked(
+    workspace: Path, shelf: BankUnit, asked: Panel, language: Language
+) -> list[tuple[str, bool]]:
+    """What experts are told, in one language, and what each level asks; True marks a heading."""
+    form = RatingForm(shelf, "", asked, ())
+    least = review_settings(workspace / "item_bank").least_ioc
+    return instructions(asked, least, form.levels, shelf.meanings, language)

@@ -1,0 +1,104 @@
+"""Who may be asked about which items, and what of a round is written when it ends."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.contrib.auth import get_user_model
+from django.db import transaction
+from django.utils import timezone
+
+from examgen.problems import Refused
+from examgen.web.accounts.roles import Role
+from examgen.web.audit.models import Entry
+from examgen.web.audit.record import record
+from examgen.web.bank.units import opened
+from examgen.web.language import kept
+from examgen.web.reviews.models import Expert, Round
+from examgen.web.workspace import bank
+from examgen.words import tell
+from examgen.workflow.bank import ratings
+
+WROTE = ("item.write", "item.change")
+"""Codes of the record by which somebody is the writer of an item."""
+
+
+def panel_of(one: Round) -> ratings.Panel:
+    """What a round asks, as `workflow` has it."""
+    return ratings.panel(one.kind, one.level or None, one.number)
+
+
+def asked_of(one: Round) -> ratings.RoundAsked:
+    """What a round asked of each item when it was opened."""
+    return ratings.RoundAsked(
+        one.edition, {item: tuple(said) for item, said in one.items.items()}, tuple(one.levels)
+    )
+
+
+def shelf_of(unit: str) -> Any:
+    """A unit as its files are now; Refused where it has faults."""
+    found = opened(unit)
+    if not found.is_sound:
+        raise Refused(tell("{code} has faults: mend them first", code=unit), found.problems)
+    return found.bank_unit
+
+
+def reviewers(unit: str) -> list[Any]:
+    """People who may be asked: the reviewers of the unit whose accounts are open."""
+    return list(
+        get_user_model()
+        .objects.filter(is_active=True, grants__role=Role.REVIEWER, grants__unit__in=("", unit))
+        .distinct()
+        .order_by("username")
+    )
+
+
+def written_by(user: Any, unit: str, items: Iterable[str]) -> set[str]:
+    """Those of the items that somebody wrote or changed on the site."""
+    about = {f"{unit}/{item}": item for item in items}
+    found = Entry.objects.filter(who=user.username, what__in=WROTE, about__startswith=f"{unit}/")
+    return {about[one] for one in found.values_list("about", flat=True).distinct() if one in about}
+
+
+def close(round_id: int, by: Any) -> ratings.RatingsImport | None:
+    """Writes what was said into `ratings.yaml` and closes the round; None where it was closed already.
+
+    Whatever refuses it raises: the round then stays open, and nothing is written. A site that is killed
+    between the two finds the same ratings on record when it closes the round again.
+    """
+    with transaction.atomic():
+        one = Round.objects.select_for_update().get(pk=round_id)
+        if not one.is_open:
+            return None
+        sheets = [_sheet(expert) for expert in one.experts.select_related("user")]
+        done = ratings.close_round(
+            bank(), one.unit, panel_of(one), asked_of(one), sheets, timezone.localdate()
+        )
+        now = timezone.now()
+        one.experts.filter(ended_at=None).update(ended_at=now)
+        one.closed_at = now
+        one.outcome = {
+            "stored": len(done.settled.ratings) + done.settled.known,
+            "set_aside": [
+                kept(tell("{source}: {message}", source=problem.source, message=problem.message))
+                for problem in done.settled.set_aside
+            ],
+        }
+        one.save()
+        record(by, "round.close", one.unit, round=one.pk, stored=one.outcome["stored"])
+    return done
+
+
+def _sheet(expert: Expert) -> ratings.Sheet:
+    given = {one.item: one for one in expert.answers.all() if one.item in expert.items}
+    return ratings.Sheet(
+        expert.user.username,
+        str(expert.user),
+        {
+            item: (given[item].value, given[item].suits, given[item].comment or None)
+            if item in given
+            else (None, None, None)
+            for item in expert.items
+        },
+    )

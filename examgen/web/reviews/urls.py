@@ -1,0 +1,21 @@
+"""Addresses of rounds of review, of what they came to, and of what is known of items."""
+
+from django.urls import path
+
+from examgen.web.reviews import rating, views
+
+urlpatterns = [
+    path("", views.rounds, name="reviews"),
+    path("unit/<str:unit>/", views.unit, name="reviews-unit"),
+    path("unit/<str:unit>/new/", views.new, name="reviews-new"),
+    path("unit/<str:unit>/ratings/", views.ratings, name="reviews-ratings"),
+    path("unit/<str:unit>/round/<int:number>/", views.round_page, name="reviews-round"),
+    path("unit/<str:unit>/round/<int:number>/rate/", rating.begin, name="reviews-begin"),
+    path("unit/<str:unit>/round/<int:number>/end/", rating.end, name="reviews-end"),
+    path("unit/<str:unit>/round/<int:number>/rate/<str:item>/", rating.item, name="reviews-rate"),
+    path(
+        "unit/<str:unit>/round/<int:number>/rate/<str:item>/picture.png",
+        rating.picture,
+        name="reviews-picture",
+    ),
+]
