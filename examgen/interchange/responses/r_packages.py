@@ -20,7 +20,7 @@ from typing import NamedTuple
 import numpy as np
 
 from examgen.interchange.responses.coded import NOT_GIVEN, Coded
-from examgen.interchange.responses.sheet import Sheet, Texts, values
+from examgen.interchange.responses.sheet import Sheet, Texts, penalties, values
 from examgen.responses.matrix import NOT_ADMINISTERED
 
 _BEGIN = """\
@@ -105,14 +105,9 @@ def tam(sheet: Sheet, of: Coded) -> Tables:
 
 def _script(sheet: Sheet, package: str, keyed: str, fitted: str) -> str:
     title = "".join(one if one.isprintable() else "_" for one in sheet.title)
-    checked = _COUNTED if _costs(sheet) else _CHECKED
+    checked = _COUNTED if any(penalties(sheet)) else _CHECKED
     begin = _BEGIN.format(title=title, package=package, name=package.lower())
     return begin + keyed + checked + _FITTED + fitted
-
-
-def _costs(sheet: Sheet) -> bool:
-    """Whether anything earns less than nothing."""
-    return any(units < 0 for one in sheet.items for units in (*one.units, one.blank))
 
 
 def _common(sheet: Sheet, of: Coded) -> dict[str, Texts]:

@@ -130,8 +130,7 @@ def differences(sheet: Sheet) -> Iterator[Message]:
     scored = [one for one in sheet.items if one.standing == "scored"]
     if any(one.points != 1 for one in scored):
         yield tell("items of more points than one count as one item each")
-    if any(units < 0 for one in scored for units in (*one.units, one.blank)):
-        yield tell("a wrong answer costs points in the run; here it is wrong and no more")
+    yield from penalties(sheet)
     parts = [one.name for one in scored if len({*one.categories}) > 2]
     if parts:
         yield tell_n(
@@ -140,6 +139,13 @@ def differences(sheet: Sheet) -> Iterator[Message]:
             len(parts),
             items=", ".join(parts),
         )
+
+
+def penalties(sheet: Sheet) -> Iterator[Message]:
+    """That a wrong answer costs points in the run, which no format of responses has; nothing where none
+    does."""
+    if any(units < 0 for one in sheet.items for units in (*one.units, one.blank)):
+        yield tell("a wrong answer costs points in the run; here it is wrong and no more")
 
 
 # ── names that any program reads ─────────────────────────────────────────────────────────────

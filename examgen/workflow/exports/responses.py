@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from examgen.exam.names import RESULTS
 from examgen.interchange.responses import coded, iteman, jmetrik, one_hot, r_packages, winsteps
-from examgen.interchange.responses.sheet import Sheet, SheetItem, Written, by_form, file_name
+from examgen.interchange.responses.sheet import Sheet, SheetItem, Written, by_form, file_name, penalties
 from examgen.problems import Refused
 from examgen.storage import csv_bytes
 from examgen.words import Message, listed, tell, tell_n
@@ -171,7 +171,9 @@ def write_mirt(source: Source, asked: Asked) -> Exported:
     """Tables and a script for mirt."""
     found = read(source, asked)
     of = coded.coded(found.sheet)
-    made = _with_books(_of_r(r_packages.mirt(found.sheet, of), "mirt.R"), {"": found.sheet}, {"": of})
+    made = _with_books(
+        _of_r(r_packages.mirt(found.sheet, of), "mirt.R", found.sheet), {"": found.sheet}, {"": of}
+    )
     return finished("mirt", found, _by_design(made, found.sheet), asked)
 
 
@@ -179,7 +181,7 @@ def write_tam(source: Source, asked: Asked) -> Exported:
     """Tables and a script for TAM."""
     found = read(source, asked)
     of = coded.coded(found.sheet)
-    made = _of_r(r_packages.tam(found.sheet, of), "tam.R")
+    made = _of_r(r_packages.tam(found.sheet, of), "tam.R", found.sheet)
     return finished("tam", found, _by_design(made, found.sheet), asked)
 
 
@@ -199,9 +201,9 @@ def _split(made: Written, sheets: Mapping[str, Sheet]) -> Written:
     return made._replace(told=(said, *made.told))
 
 
-def _of_r(made: r_packages.Tables, name: str) -> Written:
+def _of_r(made: r_packages.Tables, name: str, sheet: Sheet) -> Written:
     tables = {one: _csv(table) for one, table in made.tables.items()}
-    return Written({name: made.script.encode(), **tables})
+    return Written({name: made.script.encode(), **tables}, tuple(penalties(sheet)))
 
 
 def _with_books(made: Written, sheets: Mapping[str, Sheet], book: Mapping[str, Coded]) -> Written:
