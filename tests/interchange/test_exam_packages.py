@@ -80,7 +80,7 @@ def test_a_package_is_sat_as_the_blueprint_says(exam: Path, tmp_path: Path) -> N
             rf'<resource identifier="{name}".*?</resource>', whole["imsmanifest.xml"].decode()
         )
         assert resource is not None
-        assert f"<csm:GUID>{row['pc']}</csm:GUID>" in resource[0]
+        assert f"<csm:label>{row['pc']}</csm:label>" in resource[0]
         body = whole[f"items/{name}.xml"].decode()
         assert 'shuffle="false"' in body
         assert re.findall(r'choice identifier="(\w)"', body) == list("ABCD")

@@ -175,6 +175,12 @@ def test_what_headings_do_not_tell_is_asked_for_at_once(read: Read) -> None:
             read(text, columns=wrong)
 
 
+def test_an_empty_workbook_is_refused(tmp_path: Path) -> None:
+    openpyxl.Workbook().save(tmp_path / "quiz.xlsx")
+    with pytest.raises(Refused, match="no rows"):
+        read_questions(tmp_path / "quiz.xlsx", "table")
+
+
 def test_a_workbook_of_several_sheets(tmp_path: Path) -> None:
     book = openpyxl.Workbook()
     for name in ("หนึ่ง", "สอง"):

@@ -19,9 +19,13 @@ from examgen.interchange import formats, markup, word_writing
 from examgen.interchange.questions import Picture, Question, Reading
 from examgen.interchange.writing import Sent, xhtml
 from examgen.models.item import Item
+from examgen.workflow.bank import interchange as asked
+from examgen.workflow.bank.interchange import export_questions, import_questions
+from examgen.workflow.bank.loading import load_bank
 from examgen.workflow.exports.formats import export
 from examgen.workflow.exports.place import Asked
 from tests.interchange.back import differences
+from tests.samples import write_unit
 from tests.sittings import build
 
 
@@ -113,7 +117,7 @@ WORDS = st.text(st.sampled_from("กข่าำ ab1.-*_`$[]()!&<>|#\\\n:·เ�
 )
 
 
-@settings(max_examples=60)
+@settings(max_examples=40)
 @given(st.lists(WORDS, min_size=2, max_size=5), WORDS, st.data())
 def test_any_signs_come_back_as_they_were(options: list[str], stem: str, data: st.DataObject) -> None:
     key = data.draw(st.lists(st.sampled_from(range(len(options))), min_size=1, unique=True))
@@ -224,3 +228,18 @@ def test_the_forms_of_an_exam_are_papers_without_their_key(tmp_path: Path) -> No
         assert [[one.text.markdown for one in question.choices] for question in read.questions] == printed
         for question, one in zip(read.questions, form.items, strict=True):
             assert question.stem.markdown.endswith(one.item.stem)
+
+
+def test_a_bank_that_comes_back_into_itself_brings_nothing(tmp_path: Path) -> None:
+    bank, code = tmp_path / "item_bank", write_unit(tmp_path / "item_bank").name
+    file = sorted((bank / code / "items").glob("*.yaml"))[0]
+    (bank / code / "stimuli.yaml").write_text("- id: S1\n  text: กรณีศึกษา\n", "utf-8")
+    file.write_text(
+        file.read_text("utf-8").replace("\n  stem:", "\n  shared_stimulus: S1\n  stem:", 1), "utf-8"
+    )
+    [shelf], _ = load_bank(bank, [code])
+    assert [one.shared_stimulus for one in shelf.items].count("S1") == 1
+    export_questions(bank, code, tmp_path / "bank.docx")
+    taken = import_questions(bank, tmp_path / "bank.docx", code, asked.Asked(), dry_run=True)
+    assert not taken.items
+    assert len(taken.aside) == len(shelf.items)

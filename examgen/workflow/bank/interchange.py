@@ -166,7 +166,12 @@ def import_questions(
     shelf, folder = shelves[0], bank_folder / code
     left = [*reading.set_aside]
     usable: list[Question] = []
-    known = {_likeness(item.stem, item.options.values()): item.id for item in shelf.items}
+    shared = {one.id: f"{one.text}\n\n" for one in shelf.stimuli}
+    known = {
+        _likeness(above + item.stem, item.options.values()): item.id
+        for item in shelf.items
+        for above in {"", shared.get(item.shared_stimulus or "", "")}
+    }
     for question in reading.questions:
         if reason := _unusable(question, known):
             left.append(reason)

@@ -43,6 +43,9 @@ def read_table(path: Path, columns: Path | None) -> Reading:
     said = _said(columns) if columns else NOTHING_SAID
     reading = Reading(TABLE)
     tables = open_tables(path.name, read_input(path))
+    if not tables:
+        message = tell("the file is empty; expected headings and a question in each row")
+        raise Refused(tell("{path} has no rows", path=path.name), [Problem(path.name, "empty-file", message)])
     sheets = [table for table in tables if table.label.startswith("sheet ")]
     if not sheets:
         _read(_best(tables, said), said, path.name, reading)
