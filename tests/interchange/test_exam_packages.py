@@ -17,6 +17,7 @@ from examgen.problems import Refused, WrongUsage
 from examgen.workflow.exports.formats import export
 from examgen.workflow.exports.place import Asked, Exported
 from tests.screen_exams import screen_exam, table
+from tests.sittings import build, list_of, print_for
 
 N = 13
 
@@ -202,3 +203,12 @@ def test_several_right_answers_are_scored_as_the_blueprint_says(tmp_path: Path) 
         assert f"{template}.xml" in several[0]
         assert sum(f'cardinality="{cardinality}"' in one.split("outcome")[0] for one in items) in (1, N)
         assert json.dumps(made.facts["keys"]) == '"inside"'
+
+
+def test_forms_that_nobody_answers_as_they_were_built_are_refused(tmp_path: Path) -> None:
+    """Booklets with orders of their own are read by these: a result of form A would be of none."""
+    printed = build(tmp_path / "printed")
+    print_for(printed, list_of(3))
+    with pytest.raises(Refused, match="order of its own"):
+        _made(printed, tmp_path / "out")
+    assert not (tmp_path / "out").exists()

@@ -232,9 +232,10 @@ def _raw(fields: Sequence[str]) -> str:
     return text.getvalue().replace("\n", " ")
 
 
-def _plain(name: object) -> str:
+@lru_cache(maxsize=512)
+def _plain(name: str) -> str:
     """An element or attribute by its name, however a version writes it: `qti-item-result`, `itemResult`."""
-    local = str(name).rpartition("}")[2].lower()
+    local = name.rpartition("}")[2].lower()
     return local.removeprefix("qti-").replace("-", "")
 
 
@@ -293,9 +294,15 @@ def _form(result: _Result, known: _Known) -> ScreenForm | None:
     return known.forms.get(said or "")
 
 
+@lru_cache(maxsize=64)
+def _numbers(screen: ScreenForm) -> dict[str, int]:
+    """The questions of a form by their names."""
+    return {screen.question(n): n for n in range(1, screen.n_questions + 1)}
+
+
 def _marks(items: Sequence[_Item], screen: ScreenForm, options: Sequence[int]) -> list[str]:
     """The letters of each question. Raises _Fault with the first reason why they are not sure."""
-    numbers = {screen.question(n): n for n in range(1, screen.n_questions + 1)}
+    numbers = _numbers(screen)
     if any(one.name not in numbers for one in items):
         raise _Fault("unknown_question")
     if any(one.status not in (*_SUBMITTED, "initial") for one in items) or not any(
