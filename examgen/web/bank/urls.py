@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from examgen.web.bank import views, writing
+from examgen.web.bank import history, views, writing
 
 urlpatterns = [
     path("", views.units, name="bank"),
@@ -11,4 +11,7 @@ urlpatterns = [
     path("<str:unit>/findings/", writing.findings, name="bank-findings"),
     path("<str:unit>/preview/", writing.preview, name="bank-preview"),
     path("<str:unit>/<str:item>/", writing.item, name="bank-item"),
+    path("<str:unit>/<str:item>/pdf/", writing.pdf, name="bank-pdf"),
+    path("<str:unit>/<str:item>/status/", writing.status, name="bank-status"),
+    path("<str:unit>/<str:item>/history/", history.item, name="bank-history"),
 ]

@@ -7,16 +7,18 @@ from typing import Any, NamedTuple
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.http import content_disposition_header
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_POST
 
 from examgen.changes import changing
-from examgen.models.base import COGNITIVE
+from examgen.models.base import COGNITIVE, STATUS_WORDS
 from examgen.models.item import Item
 from examgen.problems import ExamgenError, Refused
 from examgen.web.access import allowed
 from examgen.web.accounts.roles import Role
 from examgen.web.audit.record import record
+from examgen.web.bank.decisions import decide, decision_on
 from examgen.web.bank.fields import (
     Finding,
     digests_sent,
@@ -44,7 +46,7 @@ from examgen.workflow.bank.editing import (
     save_item,
     texts_of,
 )
-from examgen.workflow.bank.finding import draft_html
+from examgen.workflow.bank.finding import draft_page
 from examgen.workflow.bank.opened import OpenUnit
 
 FRAME_POLICY = (
@@ -89,7 +91,9 @@ def _form(
     found: list[Finding],
     overtaken: Overtaken | None = None,
     status: int = 200,
+    refusal: ExamgenError | None = None,
 ) -> HttpResponse:
+    """The page; `refusal` is why a status could not be given."""
     context: dict[str, Any] = {
         **rights(request.user, unit),
         "item": item,
@@ -99,6 +103,8 @@ def _form(
         "base": fingerprint(item) if item else "",
         "was": digests_text(digests_of(item)),
         "overtaken": overtaken,
+        "refusal": refusal,
+        "decision": decision_on(request.user, unit, item) if item else None,
         "cognitive": COGNITIVE,
         "criteria": {one.code: one.text for one in unit.unit.criteria},
         "words_of": words_of,
@@ -169,6 +175,21 @@ def _overtaken(request: Request, code: str, now: Item, texts: dict[str, str]) ->
     )
 
 
+@allowed(write=KEYS, within="unit", secret=True)
+@require_POST
+def status(request: Request, unit: str, item: str) -> HttpResponse:
+    """Gives an item a status, on record."""
+    try:
+        to = decide(request.user, unit, item, request.POST)
+    except ExamgenError as error:
+        there = opened(unit)
+        one = item_of(there, item)
+        found = findings_shown(draft_of(there, item, texts_of(one)).problems)
+        return _form(request, there, one, texts_of(one), found, status=422, refusal=error)
+    messages.success(request, said(tell("{item} is {status} now", item=item, status=STATUS_WORDS[to])))
+    return redirect("bank-item", unit=unit, item=item)
+
+
 @allowed(read=KEYS, write={Role.WRITER}, within="unit", secret=True)
 @require_POST
 def findings(request: Request, unit: str) -> HttpResponse:
@@ -197,8 +218,20 @@ def preview(request: Request, unit: str) -> HttpResponse:
     try:
         if one is None:
             raise Refused(tell("Fill in the criterion, the stem, two options and the key to see it."))
-        answer = HttpResponse(draft_html(workspace(), there.bank_unit, one))
+        answer = HttpResponse(draft_page(workspace(), there.bank_unit, one))
     except ExamgenError as error:
         answer = render(request, "bank/no_preview.html", {"reason": error.message})
     answer.headers["Content-Security-Policy"] = FRAME_POLICY
     return answer
+
+
+@allowed(read=KEYS, within="unit", secret=True)
+def pdf(request: Request, unit: str, item: str) -> HttpResponse:
+    """The page of an item that is saved, as it goes to the printer."""
+    there = opened(unit)
+    data = draft_page(workspace(), there.bank_unit, item_of(there, item), as_pdf=True)
+    return HttpResponse(
+        data,
+        content_type="application/pdf",
+        headers={"Content-Disposition": content_disposition_header(True, f"{item}.pdf") or "attachment"},
+    )

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from examgen.bank import finding
 from examgen.bank import statistics as bank_statistics
 from examgen.bank.finding import find, ids_written
-from examgen.bank.loading import ITEM_FOLDER, unit_codes
+from examgen.bank.loading import ITEM_FOLDER, MEDIA_FOLDER, unit_codes
 from examgen.bank.reviews import statuses
 from examgen.bank.schema import KINDS
 from examgen.bank.schema import schema as schema_of
@@ -184,22 +184,24 @@ def preview_items(
     return len(items)
 
 
-def draft_html(workspace: Path, shelf: BankUnit, item: Item) -> str:
-    """An item that need not be in the bank, with its key, as one page of HTML that needs no other file.
+def draft_page(workspace: Path, shelf: BankUnit, item: Item, as_pdf: bool = False) -> bytes:
+    """An item that need not be in the bank, with its key: one page of HTML that needs no other file, or PDF.
 
     Raises Refused where it cannot be printed.
     """
     from examgen.papers import preview
     from examgen.papers.glyphs import check_glyphs
-    from examgen.papers.preview import preview_html
+    from examgen.papers.preview import preview_html, preview_pdf
 
     sample = preview.sample(shelf, [item])
     if problems := check_glyphs(sample):
         raise Refused(tell("nothing was printed: the fonts lack characters"), problems)
     templates = template_folders(workspace)
-    media = [workspace / "item_bank" / str(shelf.unit.code) / "media"]
+    media = [workspace / "item_bank" / str(shelf.unit.code) / MEDIA_FOLDER]
+    if as_pdf:
+        return preview_pdf(sample, True, templates, media)
     html = preview_html(sample, True, templates, media)
-    return self_contained(html, (*templates, fonts(), *media))
+    return self_contained(html, (*templates, fonts(), *media)).encode()
 
 
 def _shelf(bank_folder: Path, code: str) -> BankUnit:

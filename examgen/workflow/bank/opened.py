@@ -83,6 +83,11 @@ class OpenUnit:
         found = {one.item.id: one.item for one in self.shelf.found}
         return {name: found[name] for name in sorted(found)}
 
+    def file_of(self, name: str) -> Path:
+        """The file in which an item stands."""
+        source = next(one.document.source for one in self.shelf.found if one.item.id == name)
+        return self.workspace / "item_bank" / source
+
     @cached_property
     def bank_unit(self) -> BankUnit:
         """The same as one value."""

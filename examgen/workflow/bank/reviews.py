@@ -24,7 +24,7 @@ from examgen.bank.reviews.statuses import (
 )
 from examgen.bank.settings import review_settings
 from examgen.bank.texts import append_records, read_records
-from examgen.models.base import Model, Status
+from examgen.models.base import STATUSES, Model, Status
 from examgen.models.item import BankUnit, Item
 from examgen.problems import Problem, Refused, WrongUsage
 from examgen.storage import read_input, sha256, write_files
@@ -78,6 +78,18 @@ def move_items(
     moves = tuple(move(item, to, edition_of(folder), by.strip(), on, said or None) for item in chosen)
     _write_moves(folder, moves)
     return moves
+
+
+def open_moves(bank_folder: Path, code: str, item: Item) -> list[Status]:
+    """The statuses that an item may be given now, by the rule of steps."""
+    history = records_of(bank_folder / code, REVIEWS_FILE, Review)
+    return [to for to in STATUSES if refusal(item, to, history) is None]
+
+
+def decisions_on(bank_folder: Path, code: str, item: str) -> list[Review]:
+    """What was decided on an item, the oldest first."""
+    records = records_of(bank_folder / code, REVIEWS_FILE, Review)
+    return [one for one in records if one.item == item]
 
 
 def ratings_of(folder: Path) -> tuple[Rating, ...]:

@@ -1,0 +1,69 @@
+"""What may be decided on an item, by whom, and the decision itself."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from django.http import QueryDict
+from django.utils import timezone
+
+from examgen.changes import changing
+from examgen.models.base import STATUSES, Status
+from examgen.models.item import Item
+from examgen.problems import ExamgenError, Refused, WrongUsage
+from examgen.web.access import may
+from examgen.web.accounts.roles import Role
+from examgen.web.audit.record import record
+from examgen.web.bank.authors import DECIDED, is_author
+from examgen.web.bank.units import item_of, opened
+from examgen.web.history import commit
+from examgen.web.workspace import bank, workspace
+from examgen.words import tell
+from examgen.workflow.bank.opened import OpenUnit
+from examgen.workflow.bank.reviews import REVIEWS_FILE, move_items, open_moves
+
+OF_WRITERS: tuple[Status, ...] = ("draft", "review")
+"""Statuses that a writer gives: others are a reviewer's to give."""
+_LONGEST_COMMENT = 4_000
+
+
+class Decision(NamedTuple):
+    """What somebody may decide, and whether approval is not his because he wrote the item."""
+
+    moves: list[Status]
+    is_own: bool
+    hash: str
+
+
+def decision_on(user: Any, unit: OpenUnit, item: Item) -> Decision:
+    """The statuses that somebody may give an item now."""
+    try:
+        moves = open_moves(bank(), unit.code, item) if unit.is_sound else []
+    except ExamgenError:  # reviews.yaml has faults, which the page of checks tells
+        moves = []
+    is_reviewer = may(user, {Role.REVIEWER}, {unit.code})
+    moves = [to for to in moves if is_reviewer or to in OF_WRITERS]
+    is_own = "approved" in moves and is_author(user, unit, item)
+    return Decision([to for to in moves if not (is_own and to == "approved")], is_own, item.sha256())
+
+
+def decide(user: Any, code: str, name: str, sent: QueryDict) -> Status:
+    """Gives an item a status as `bank status` does. Raises Refused where this person or this text may not."""
+    to = next((one for one in STATUSES if one == sent.get("to")), None)
+    if to is None:
+        raise WrongUsage(tell("choose a status"))
+    with changing(bank()):  # the text that is judged is the text that is there
+        unit = opened(code)
+        item = item_of(unit, name)
+        if item.sha256() != sent.get("hash"):
+            raise Refused(tell("{item} was changed since you opened it: read it again first", item=name))
+        if to not in OF_WRITERS and not may(user, {Role.REVIEWER}, {code}):
+            raise Refused(tell("a reviewer alone gives this status"))
+        if to == "approved" and is_author(user, unit, item):
+            raise Refused(tell("you wrote this item: somebody else is to approve it"))
+        comment = sent.get("comment", "")[:_LONGEST_COMMENT]
+        move_items(bank(), code, [name], to, str(user), timezone.localdate(), comment)
+        record(user, DECIDED, f"{code}/{name}", **{"from": item.status, "to": to, "hash": item.sha256()})
+        files = [unit.file_of(name), bank() / code / REVIEWS_FILE]
+        commit(workspace(), files, f"{code} {name}: {item.status} → {to}", user)
+    return to

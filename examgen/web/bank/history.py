@@ -1,0 +1,50 @@
+"""What became of an item: its versions, the decisions on it, what the site has on record."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.http import HttpResponse
+from django.shortcuts import render
+
+from examgen.web.access import allowed
+from examgen.web.audit.models import Entry
+from examgen.web.bank.authors import DECIDED, WRITTEN
+from examgen.web.bank.fields import words_of
+from examgen.web.bank.units import KEYS, item_of, opened, rights
+from examgen.web.bank.versions import item_versions
+from examgen.web.requests import Request
+from examgen.web.workspace import bank
+from examgen.words import tell
+from examgen.workflow.bank.reviews import decisions_on
+
+DONE = {
+    "item.write": tell("wrote it"),
+    "item.change": tell("changed it"),
+    "item.import": tell("brought it in from a file"),
+    DECIDED: tell("gave it a status"),
+}
+
+
+@allowed(read=KEYS, within="unit", secret=True)
+def item(request: Request, unit: str, item: str) -> HttpResponse:
+    """The history of an item."""
+    there = opened(unit)
+    one = item_of(there, item)
+    entries = Entry.objects.filter(about=f"{unit}/{item}", what__in=(*WRITTEN, DECIDED))
+    versions = [
+        {"at": datetime.fromisoformat(found.version.at), "found": found}
+        for found in item_versions(there, item)
+    ]
+    context = {
+        **rights(request.user, there),
+        "item": one,
+        "versions": versions,
+        "decisions": decisions_on(bank(), unit, item),
+        "entries": [
+            {"entry": entry, "done": DONE[entry.what], "fields": entry.detail.get("fields", [])}
+            for entry in entries.order_by("-number")[:200]
+        ],
+        "words_of": words_of,
+    }
+    return render(request, "bank/history.html", context)

@@ -1,0 +1,96 @@
+"""Decisions on items: by the rule of steps, on record, never on one's own; what became of an item is shown."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from django.test import Client
+
+from examgen.web.audit.models import Entry
+from tests.web.bank.test_items import UNIT, first, form, items
+
+Browser = Callable[..., Client]
+
+
+def git(workspace: Path, *arguments: str) -> str:
+    who = ("-c", "user.name=x", "-c", "user.email=x@example.com")
+    done = subprocess.run(["git", *who, *arguments], cwd=workspace, capture_output=True, text=True, check=True)
+    return done.stdout
+
+
+def give(client: Client, workspace: Path, name: str, to: str, **more: str) -> Any:
+    sent = {"to": to, "hash": items(workspace)[name].sha256(), **more}
+    return client.post(f"/bank/{UNIT}/{name}/status/", sent)
+
+
+def test_nobody_approves_what_he_wrote(workspace: Path, browser: Browser, person: Any) -> None:
+    one = first(workspace)
+    both, other = person("writer,reviewer", UNIT), person("reviewer", UNIT)
+    address = f"/bank/{UNIT}/{one.id}/"
+    client = browser(user=both)
+    sent = form(client, address)
+    sent["stem"] = ["โจทย์ที่เขียนใหม่ ข้อใดถูกต้อง"]
+    assert client.post(address, sent).status_code == 302
+    assert give(client, workspace, one.id, "review").status_code == 302
+    assert "somebody else is to approve it" in client.get(address).content.decode()
+    refused = give(client, workspace, one.id, "approved")
+    assert refused.status_code == 422
+    assert "you wrote this item" in refused.content.decode()
+    assert items(workspace)[one.id].status == "review"
+    second = browser(user=other)
+    assert second.get(address).status_code == 200
+    assert give(second, workspace, one.id, "approved").status_code == 302
+    assert items(workspace)[one.id].status == "approved"
+    entry = Entry.objects.filter(what="item.status").latest("number")
+    assert (entry.who, entry.detail["to"]) == (other.username, "approved")
+    page = second.get(f"{address}history/").content.decode()
+    assert "not a git repository" in page
+    assert "โจทย์" not in page
+    assert str(other) in page
+
+
+def test_a_decision_keeps_the_steps_and_the_text_that_was_read(workspace: Path, browser: Browser) -> None:
+    one = first(workspace)
+    writer, reviewer = browser("writer", UNIT), browser("reviewer", UNIT)
+    assert give(writer, workspace, one.id, "retired").status_code == 422
+    assert give(reviewer, workspace, one.id, "operational").status_code == 422
+    assert give(reviewer, workspace, one.id, "nonsense").status_code == 422
+    assert give(reviewer, workspace, one.id, "review", hash="0" * 64).status_code == 422
+    assert browser("auditor").post(f"/bank/{UNIT}/{one.id}/status/").status_code == 403
+    assert items(workspace)[one.id].status == "draft"
+
+
+def test_where_there_is_git_a_change_is_a_commit_and_versions_are_told_apart(
+    workspace: Path, browser: Browser, person: Any
+) -> None:
+    (workspace / ".gitignore").write_text(".examgen-web/\n")
+    git(workspace, "init", "-q")
+    git(workspace, "add", "-A")
+    git(workspace, "commit", "-qm", "first")
+    staged = workspace / "item_bank" / "other.txt"
+    staged.write_text("somebody's own")
+    git(workspace, "add", "item_bank/other.txt")
+    one = first(workspace)
+    user = person("writer,reviewer", UNIT, "malee")
+    client = browser(user=user)
+    address = f"/bank/{UNIT}/{one.id}/"
+    sent = form(client, address)
+    sent["options.a"] = [one.options["a"] + " อย่างเหมาะสม"]
+    assert client.post(address, sent).status_code == 302
+    assert git(workspace, "log", "-1", "--format=%an %ae").strip() == f"{user} malee@examgen.invalid"
+    assert git(workspace, "show", "--format=", "--name-only", "HEAD").split() == [
+        f"item_bank/{UNIT}/items/{one.pc}.yaml"
+    ]
+    assert git(workspace, "diff", "--cached", "--name-only").split() == ["item_bank/other.txt"]
+    page = client.get(f"{address}history/").content.decode()
+    assert "<ins> อย่างเหมาะสม</ins>" in page
+    assert give(client, workspace, one.id, "review").status_code == 302
+    assert "reviews.yaml" in git(workspace, "show", "--format=", "--name-only", "HEAD")
+    file = workspace / "item_bank" / UNIT / "items" / f"{one.pc}.yaml"
+    file.write_text(file.read_text("utf-8").replace(one.stem, f"{one.stem} (แก้ด้วยมือ)", 1), "utf-8")
+    git(workspace, "commit", "-qm", "by hand", "--author", "Y <somchai@examgen.invalid>", "--", str(file))
+    by_hand = browser(user=person("reviewer", UNIT, "somchai"))
+    assert "somebody else is to approve it" in by_hand.get(address).content.decode()
