@@ -20,7 +20,7 @@ from examgen.web.history import commit
 from examgen.web.workspace import bank, workspace
 from examgen.words import tell
 from examgen.workflow.bank.opened import OpenUnit
-from examgen.workflow.bank.reviews import REVIEWS_FILE, move_items, open_moves
+from examgen.workflow.bank.reviews import move_items, open_moves, records_file
 
 OF_WRITERS: tuple[Status, ...] = ("draft", "review")
 """Statuses that a writer gives: others are a reviewer's to give."""
@@ -64,6 +64,6 @@ def decide(user: Any, code: str, name: str, sent: QueryDict) -> Status:
         comment = sent.get("comment", "")[:_LONGEST_COMMENT]
         move_items(bank(), code, [name], to, str(user), timezone.localdate(), comment)
         record(user, DECIDED, f"{code}/{name}", **{"from": item.status, "to": to, "hash": item.sha256()})
-        files = [unit.file_of(name), bank() / code / REVIEWS_FILE]
+        files = [unit.file_of(name), records_file(bank(), code)]
         commit(workspace(), files, f"{code} {name}: {item.status} → {to}", user)
     return to

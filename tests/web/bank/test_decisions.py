@@ -17,7 +17,9 @@ Browser = Callable[..., Client]
 
 def git(workspace: Path, *arguments: str) -> str:
     who = ("-c", "user.name=x", "-c", "user.email=x@example.com")
-    done = subprocess.run(["git", *who, *arguments], cwd=workspace, capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        ["git", *who, *arguments], cwd=workspace, capture_output=True, text=True, check=True
+    )
     return done.stdout
 
 
