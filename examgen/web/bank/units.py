@@ -10,6 +10,7 @@ from django.http import Http404
 from examgen.models.base import CATEGORY_WORDS, STATUS_WORDS
 from examgen.models.item import Item
 from examgen.problems import Refused
+from examgen.storage import sha256
 from examgen.web.access import may, units_for
 from examgen.web.accounts.roles import Role
 from examgen.web.workspace import unit_folders, workspace
@@ -34,6 +35,22 @@ def opened(code: str) -> OpenUnit:
     if known is None or known[0] != stamp:
         known = _opened[code] = (stamp, open_unit(place, code))
     return known[1]
+
+
+def stamp_text(code: str) -> str:
+    """The stamp of a unit in few letters, to be kept."""
+    return sha256(repr(stamp_of(workspace(), code)).encode())
+
+
+def bank_stamp() -> tuple[object, ...]:
+    """What tells the whole bank from what it was before, blueprints and all."""
+    found: list[object] = [str(workspace())]
+    for code, folder in unit_folders().items():
+        plans = sorted((folder / "blueprints").glob("*.y*ml"))
+        found.append(
+            (code, stamp_of(workspace(), code), [(one.name, one.stat().st_mtime_ns) for one in plans])
+        )
+    return tuple(found)
 
 
 def item_of(unit: OpenUnit, name: str) -> Item:

@@ -130,6 +130,11 @@ def _words_of(text: Passage) -> str:
     return text.plain or " ".join(f"[{one.name}]" for one in text.pictures)
 
 
+def formats_read() -> list[tuple[str, str]]:
+    """The formats of other programs that are read: name, and what it is called."""
+    return [(one.name, one.title) for one in formats.FORMATS]
+
+
 def is_foreign(path: Path, format: str | None) -> bool:
     """Whether a file is of another program, and not the bank's workbook."""
     return format is not None or path.suffix.lower() not in WORKBOOKS

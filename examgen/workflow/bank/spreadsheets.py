@@ -50,14 +50,35 @@ def export_items(bank_folder: Path, code: str, path: Path, replace: bool = False
 
 
 @changes_bank
-def import_items(bank_folder: Path, path: Path, code: str | None = None, dry_run: bool = False) -> Imported:
-    """Reads items from a workbook or CSV file into the bank: all that changed, or nothing if any is wrong."""
+def import_items(
+    bank_folder: Path,
+    path: Path,
+    code: str | None = None,
+    dry_run: bool = False,
+    with_statuses: bool = True,
+) -> Imported:
+    """Reads items from a workbook or CSV file into the bank: all that changed, or nothing if any is wrong.
+
+    Without statuses, a file that gives an item another one is refused, and new items are drafts.
+    """
     [(_, data)] = read_files([path])
     table = reading.read_table(data, path.name)
     code = _unit_of(table, bank_folder, code, path)
     shelf = usable_unit(bank_folder, code)
     plan = workbook_changes.plan(table, shelf, ids_named(bank_folder / code, shelf))
+    if not with_statuses and (faults := _statuses_given(plan)):
+        raise Refused(tell("{path}: {n} fault(s), nothing was written", path=path, n=len(faults)), faults)
     return carry_out(bank_folder, code, plan, path, dry_run)
+
+
+def _statuses_given(plan: Plan) -> list[Problem]:
+    """Cells that give an item a status; a new one is a draft."""
+    changed = [
+        (one.item, change.where) for one in plan.changed for change in one.changes if change.field == "status"
+    ]
+    new = [(one.item.id, one.where) for one in plan.added if one.item.status != "draft"]
+    message = tell("a file gives no item a status: leave it as it is, a new item is a draft")
+    return [Problem(where, "status-given", message, item, "status") for item, where in (*changed, *new)]
 
 
 def carry_out(bank_folder: Path, code: str, plan: Plan, path: Path, dry_run: bool) -> Imported:
