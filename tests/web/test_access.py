@@ -38,7 +38,7 @@ def address(route: str) -> str:
 
 def filled(part: str) -> str:
     kind, _, name = part.strip("<>").rpartition(":")
-    return str(NAMED.get(name, 1 if kind == "int" else "none"))
+    return str(NAMED.get(name, {"int": 1, "uuid": NOBODYS}.get(kind, "none")))
 
 
 OURS = [(route, view) for route, view in pages() if not route.startswith(OTHERS_OWN)]
