@@ -11,6 +11,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.http import content_disposition_header
 
+from examgen.storage import read_input
 from examgen.web.access import allowed
 from examgen.web.accounts.roles import Role
 from examgen.web.audit.record import record
@@ -55,7 +56,7 @@ def export(request: Request, unit: str, format: str) -> HttpResponse:
             export_items(bank(), unit, path)
         else:
             export_questions(bank(), unit, path, format)
-        data = path.read_bytes()
+        data = read_input(path)
     record(request.user, "bank.export", unit, format=format)
     return HttpResponse(
         data,

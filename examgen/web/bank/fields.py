@@ -11,12 +11,13 @@ from examgen.models.standard import Unit
 from examgen.problems import Problem
 from examgen.text.letters import THAI_LETTERS
 from examgen.web.language import reader
-from examgen.words import Message, tell
+from examgen.words import tell
 from examgen.workflow.bank.editing import FIELDS
 
 LISTS = ("levels", "key", "anchored")
 """Fields of which a browser sends each choice by itself."""
 WORDS = {
+    "id": tell("Item id"),
     "pcs": tell("Criterion (PC)"),
     "levels": tell("Levels"),
     "cognitive": tell("Cognitive category"),
@@ -31,6 +32,7 @@ WORDS = {
     "options": tell("Options"),
     "rationale": tell("Rationale"),
     "status": tell("Status"),
+    "model": tell("Item model"),
 }
 
 
@@ -47,7 +49,7 @@ def words_of(field: str) -> str:
         return tell("Option {letter}", letter=letter(name))
     if group == "rationale" and name:
         return tell("Rationale of option {letter}", letter=letter(name))
-    return WORDS.get(group, Message(field))
+    return WORDS.get(group, field)
 
 
 def texts_sent(post: QueryDict) -> dict[str, str]:

@@ -13,6 +13,7 @@ from django.urls import reverse
 from examgen.changes import changing
 from examgen.models.base import COGNITIVE, STATUSES, Status
 from examgen.problems import ExamgenError
+from examgen.storage import read_input
 from examgen.web.access import allowed
 from examgen.web.accounts.roles import Role
 from examgen.web.audit.record import record
@@ -115,6 +116,6 @@ def picture(request: Request, unit: str, name: str) -> HttpResponse:
     found = {one.name: one for one in pictures_of(opened(unit))}.get(name)
     if found is None or found.path.suffix.lower() not in KINDS:
         raise Http404
-    answer = HttpResponse(found.path.read_bytes(), content_type=KINDS[found.path.suffix.lower()])
+    answer = HttpResponse(read_input(found.path), content_type=KINDS[found.path.suffix.lower()])
     answer.headers["Content-Security-Policy"] = PICTURE_POLICY
     return answer

@@ -87,7 +87,9 @@ def test_where_there_is_git_a_change_is_a_commit_and_versions_are_told_apart(
         f"item_bank/{UNIT}/items/{one.pc}.yaml"
     ]
     assert git(workspace, "diff", "--cached", "--name-only").split() == ["item_bank/other.txt"]
+    client.cookies["language"] = "th"
     page = client.get(f"{address}history/").content.decode()
+    client.cookies["language"] = "en"
     assert "<ins> อย่างเหมาะสม</ins>" in page
     assert give(client, workspace, one.id, "review").status_code == 302
     assert "reviews.yaml" in git(workspace, "show", "--format=", "--name-only", "HEAD")
