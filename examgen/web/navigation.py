@@ -76,7 +76,13 @@ PLACES = (
     Entry(tell("Record"), "record", {Role.AUDITOR, Role.ADMINISTRATOR}),
 )
 
-OF_EXAM: tuple[Entry, ...] = ()
+OF_EXAM: tuple[Entry, ...] = (
+    Entry(
+        tell("Keys and other secret files"),
+        "openings",
+        {Role.ASSEMBLER, Role.APPROVER, Role.GRADER, Role.AUDITOR},
+    ),
+)
 """What else there is of an exam: the address of each place has the name of the exam alone."""
 
 

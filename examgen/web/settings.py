@@ -34,6 +34,7 @@ INSTALLED_APPS = [
     "examgen.web.audit",
     "examgen.web.jobs",
     "examgen.web.reviews",
+    "examgen.web.openings",
 ]
 MIDDLEWARE = [
     "examgen.web.operation.metrics.Measured",
