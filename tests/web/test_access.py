@@ -17,7 +17,13 @@ from tests.web.conftest import OTHER, UNIT
 OTHERS_OWN = ("accounts/",)
 """Addresses of allauth, which asks for an account where one is needed."""
 NOBODYS = "00000000-0000-0000-0000-000000000000"
-NAMED: dict[str, Any] = {"unit": UNIT, "exam": "no-such-exam", "job": NOBODYS, "document": NOBODYS}
+NAMED: dict[str, Any] = {
+    "unit": UNIT,
+    "exam": "no-such-exam",
+    "opening": "00000000-0000-0000-0000-000000000000",
+    "job": NOBODYS,
+    "document": NOBODYS,
+}
 """What stands for the names of an address; an int where it asks for a number."""
 
 
