@@ -14,12 +14,14 @@ from examgen.web.accounts.roles import Role
 from examgen.web.audit.models import Entry
 from examgen.web.audit.record import record
 from examgen.web.bank.units import opened
+from examgen.web.history import commit
 from examgen.web.language import kept
 from examgen.web.reviews.models import Expert, Round
-from examgen.web.workspace import bank
+from examgen.web.workspace import bank, unit_folder, workspace
 from examgen.words import tell
 from examgen.workflow.bank import ratings
 
+RATINGS_FILE = "ratings.yaml"
 WROTE = ("item.write", "item.change")
 """Codes of the record by which somebody is the writer of an item."""
 
@@ -87,6 +89,9 @@ def close(round_id: int, by: Any) -> ratings.RatingsImport | None:
         }
         one.save()
         record(by, "round.close", one.unit, round=one.pk, stored=one.outcome["stored"])
+    path = unit_folder(one.unit) / RATINGS_FILE
+    if path.is_file():
+        commit(workspace(), [path], f"{one.unit}: ratings of a round of review", by or one.by)
     return done
 
 

@@ -2,13 +2,16 @@
 
 from django.urls import path
 
-from examgen.web.reviews import rating, views
+from examgen.web.reviews import evidence, rating, views
 
 urlpatterns = [
     path("", views.rounds, name="reviews"),
     path("unit/<str:unit>/", views.unit, name="reviews-unit"),
     path("unit/<str:unit>/new/", views.new, name="reviews-new"),
     path("unit/<str:unit>/ratings/", views.ratings, name="reviews-ratings"),
+    path("unit/<str:unit>/statistics/", evidence.statistics, name="reviews-statistics"),
+    path("unit/<str:unit>/statistics/<str:item>/", evidence.of_item, name="reviews-item"),
+    path("unit/<str:unit>/guessability/", evidence.guessability, name="reviews-guessability"),
     path("unit/<str:unit>/round/<int:number>/", views.round_page, name="reviews-round"),
     path("unit/<str:unit>/round/<int:number>/rate/", rating.begin, name="reviews-begin"),
     path("unit/<str:unit>/round/<int:number>/end/", rating.end, name="reviews-end"),

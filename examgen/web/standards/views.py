@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
@@ -14,6 +15,7 @@ from examgen.problems import ExamgenError
 from examgen.web.access import allowed, may, units_for
 from examgen.web.accounts.roles import Role, has
 from examgen.web.audit.record import record
+from examgen.web.history import commit
 from examgen.web.language import said
 from examgen.web.requests import Request
 from examgen.web.standards import words
@@ -102,6 +104,7 @@ def _imported(request: Request, document: Kept) -> HttpResponse:
     document.give_up()
     code = str(one.unit.code)
     record(request.user, "unit.import", code, edition=str(one.edition), state=str(one.state))
+    _enter(request, code, ("unit.yaml", "source.txt", "editions"), f"{code}: standard imported")
     if one.state == "waiting":
         messages.warning(
             request,
@@ -197,8 +200,22 @@ def _carried(request: Request, unit: str, edition: str, present: str, dry_run: b
     done = remapping.remap(bank(), unit, edition, pairs, by=str(request.user), dry_run=dry_run)
     if done.written and done.remapping is not None:
         n, aside = len(done.remapping.carried), len(done.remapping.orphaned)
+        _enter(request, unit, _CARRIED, f"{unit}: items carried over to edition {edition[:12]}")
         record(request.user, "unit.remap", unit, edition=edition, carried=n, set_aside=aside)
         messages.success(
             request, said(tell("{n} items were carried over, {aside} set aside", n=n, aside=aside))
         )
     return done
+
+
+_CARRIED = ("unit.yaml", "source.txt", "editions", "items", "models", "orphans")
+"""What carrying items over writes, and what it takes out of the unit's folder."""
+
+
+def _enter(request: Request, unit: str, names: Iterable[str], what: str) -> None:
+    """Where the workspace is a repository, what was written under the name of who wrote it."""
+    paths = [path for name in names if (path := unit_folder(unit) / name).exists()]
+    if not commit(workspace(), paths, what, request.user):
+        messages.warning(
+            request, said(tell("It is saved, but git did not take it: the log of the server says why."))
+        )

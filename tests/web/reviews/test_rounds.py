@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -58,6 +59,12 @@ def asked(workspace: Path, browser: Browser, person: Any) -> Asked:
 
 
 def test_experts_rate_alone_and_the_round_goes_on_record(workspace: Path, asked: Asked) -> None:
+    for words in (
+        ["init", "-q"],
+        ["add", "item_bank"],
+        ["-c", "user.name=a", "-c", "user.email=a@b", "commit", "-qm", "all"],
+    ):
+        subprocess.run(["git", *words], cwd=workspace, check=True)
     place = asked.open()
     first, second = asked.experts
     assert f"{place}rate/{ITEMS[0]}/" in str(first.get(f"{place}rate/").headers["location"])
@@ -85,6 +92,13 @@ def test_experts_rate_alone_and_the_round_goes_on_record(workspace: Path, asked:
         (ITEMS[0], 1.0, 2),
         (ITEMS[1], 0.5, 2),
         (ITEMS[2], 0.0, 2),
+    ]
+    said = subprocess.run(
+        ["git", "log", "-1", "--name-only", "--format=%ae"], cwd=workspace, capture_output=True, check=True
+    )
+    assert said.stdout.decode().split() == [
+        f"{Round.objects.get().by.username}@examgen.invalid",
+        f"item_bank/{UNIT}/ratings.yaml",
     ]
     table = asked.lead.get(f"/reviews/unit/{UNIT}/ratings/").content.decode()
     assert EVIL not in table

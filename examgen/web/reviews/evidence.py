@@ -1,0 +1,125 @@
+"""Pages of what is known of items: their statistics with a curve, and how well keys are guessed by looks."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+
+from examgen.web.access import allowed, may
+from examgen.web.accounts.roles import Role
+from examgen.web.bank.units import KEYS, opened
+from examgen.web.jobs import queue
+from examgen.web.jobs.models import Job, State
+from examgen.web.requests import Request
+from examgen.web.reviews.work import GUESSED, marks
+from examgen.web.workspace import bank, output, unit_folder
+from examgen.workflow.bank.item_statistics import (
+    ABILITIES,
+    Line,
+    chance_right,
+    option_shares,
+    recorded,
+)
+
+SEE = {Role.WRITER, Role.REVIEWER, Role.ASSEMBLER, Role.PSYCHOMETRICIAN, Role.APPROVER}
+MEASURE = {Role.WRITER, Role.REVIEWER, Role.PSYCHOMETRICIAN}
+WIDTH, HEIGHT, LEFT, TOP = 560, 260, 56, 16
+"""Of the drawing of a curve, and where its field begins, in its own units."""
+_FIELD = (WIDTH - LEFT - 16, HEIGHT - TOP - 44)
+_PENS = ("#1b4b7a", "#a11d24", "#1d6b3a", "#7a5200")
+_DASHES = ("", "7 4", "2 4", "10 3 2 3")
+
+
+@allowed(read=SEE, within="unit")
+def statistics(request: Request, unit: str) -> HttpResponse:
+    """The items of a unit with what is known of each as it reads now."""
+    there = opened(unit)
+    found = recorded(bank(), unit, tuple(there.items.values()))
+    rows = [
+        {
+            "id": name,
+            "pc": item.pc,
+            "status": item.status,
+            "evidence": there.evidence.get(name),
+            "lines": found.items.get(name, ()),
+        }
+        for name, item in there.items.items()
+    ]
+    rows.sort(key=lambda row: (not row["lines"], row["id"]))
+    context = {"code": unit, "rows": rows, "n_known": len(found.items), "problems": found.problems}
+    return render(request, "reviews/statistics.html", context)
+
+
+@allowed(read=SEE, within="unit")
+def of_item(request: Request, unit: str, item: str) -> HttpResponse:
+    """One item over all its administrations, with the curve of each that has parameters."""
+    there = opened(unit)
+    if item not in there.items:
+        raise Http404
+    lines = recorded(bank(), unit, (there.items[item],)).items.get(item, ())
+    sees_item = may(request.user, KEYS, {unit})
+    drawn = [one for one in lines if one.has_curve][-len(_PENS) :]
+    context = {
+        "code": unit,
+        "item": there.items[item],
+        "lines": lines,
+        "evidence": there.evidence.get(item),
+        "drawing": drawing(drawn) if drawn else None,
+        "sees_item": sees_item,
+        "shares": option_shares(output(), unit, item) if sees_item else {},
+    }
+    return render(request, "reviews/of_item.html", context)
+
+
+def drawing(lines: list[Line]) -> dict[str, Any]:
+    """The curves as points of a picture, with a table that says the same."""
+
+    def x(ability: float) -> float:
+        return LEFT + (ability - ABILITIES[0]) / (ABILITIES[-1] - ABILITIES[0]) * _FIELD[0]
+
+    def y(chance: float) -> float:
+        return TOP + (1 - chance) * _FIELD[1]
+
+    curves = [
+        {
+            "name": line.administration,
+            "points": " ".join(f"{x(at):.1f},{y(chance_right(line, at)):.1f}" for at in ABILITIES),
+            "pen": pen,
+            "dash": dash,
+            "at_b": line.numbers["b"],
+        }
+        for line, pen, dash in zip(lines, _PENS, _DASHES, strict=False)
+    ]
+    table = [(at, [chance_right(line, at) for line in lines]) for at in range(-3, 4)]
+    return {
+        "curves": curves,
+        "table": table,
+        "width": WIDTH,
+        "height": HEIGHT,
+        "left": LEFT,
+        "right": LEFT + _FIELD[0],
+        "bottom": TOP + _FIELD[1],
+        "columns": [(at, x(at)) for at in range(-4, 5)],
+        "lines": [(share, y(share)) for share in (0.0, 0.25, 0.5, 0.75, 1.0)],
+    }
+
+
+@allowed(read={Role.ASSEMBLER, Role.APPROVER}, write=MEASURE, within="unit")
+def guessability(request: Request, unit: str) -> HttpResponse:
+    """What is found of keys by who reads no question; which items give themselves away, for who sees keys."""
+    unit_folder(unit)
+    if request.method == "POST":
+        return redirect("job", job=queue.ask(GUESSED, unit, request.user, unit=unit).id)
+    last = Job.objects.filter(kind=GUESSED, about=unit, state=State.DONE).order_by("-ended_at").first()
+    found = last.result if last else None
+    context = {
+        "code": unit,
+        "job": last,
+        "found": found,
+        "is_old": found is not None and found.get("marks") != marks(unit),
+        "sees_keys": may(request.user, KEYS, {unit}),
+        "may_measure": may(request.user, MEASURE, {unit}),
+    }
+    return render(request, "reviews/guessability.html", context)

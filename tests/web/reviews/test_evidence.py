@@ -1,0 +1,103 @@
+"""What is known of items on pages: statistics and curves, options, how well keys are guessed."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from django.test import Client
+
+from examgen.bank.statistics import COLUMNS
+from examgen.web.jobs import worker
+from tests.web.conftest import OTHER, UNIT
+
+Browser = Callable[..., Client]
+ITEM = "DG401.01-001"
+EVIL = "<script>alert(1)</script>"
+
+
+@pytest.fixture
+def recorded(workspace: Path) -> Path:
+    """A unit with two administrations on record, one of them of synthetic candidates."""
+    lines = [
+        ",".join(COLUMNS),
+        f"{ITEM},,{EVIL},A,2026-01-10,400,0.62,0.31,1.2,-0.4,0.2,0.11,0.09,0.03,,,",
+        f"{ITEM},{'0' * 64},synthetic one,A,2025-12-01,200,0.5,0.2,,0.1,,,,,,,",
+    ]
+    (workspace / "item_bank" / UNIT / "statistics.csv").write_text("\n".join(lines) + "\n", "utf-8")
+    return workspace
+
+
+def test_an_item_has_its_administrations_and_the_curve_of_each(recorded: Path, browser: Browser) -> None:
+    client = browser("psychometrician", UNIT)
+    page = client.get(f"/reviews/unit/{UNIT}/statistics/").content.decode()
+    assert "1 of" in page
+    assert page.index(f">{ITEM}</a>") < page.index(">DG401.01-002</a>")
+    page = client.get(f"/reviews/unit/{UNIT}/statistics/{ITEM}/").content.decode()
+    assert EVIL not in page
+    assert "alert(1)" in page
+    assert "±0.09" in page
+    assert "an earlier text" in page
+    assert "synthetic candidates" in page
+    curves = re.findall(r'<polyline points="([^"]+)"', page)
+    assert len(curves) == 2
+    heights = [float(point.split(",")[1]) for point in curves[1].split()]
+    assert heights == sorted(heights, reverse=True), "the chance rises"
+    row = re.search(
+        r'class="number">2</th><td class="number">([\d.]+)</td><td class="number">([\d.]+)<', page
+    )
+    assert row is not None
+    assert [float(one) for one in row.groups()] == pytest.approx(
+        [1 / (1 + math.exp(-(2 - 0.1))), 0.2 + 0.8 / (1 + math.exp(-1.2 * (2 + 0.4)))], abs=0.005
+    )
+    for label in re.findall(r'aria-labelledby="([^"]+)"', page):
+        assert all(f'id="{one}"' in page for one in label.split())
+    assert browser("writer", OTHER).get(f"/reviews/unit/{UNIT}/statistics/{ITEM}/").status_code == 403
+    assert client.get(f"/reviews/unit/{UNIT}/statistics/none/").status_code == 404
+
+
+def test_options_of_an_analysed_run_are_for_those_who_see_keys(
+    recorded: Path, browser: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    exam = recorded / "output" / "an-exam"
+    (exam / "analysis" / "run-0001").mkdir(parents=True)
+    (exam / "exam.yaml").write_text("", "utf-8")
+    table = f"item,option,is_key,n,share,point_biserial\n{ITEM},a,false,30,0.3,-0.2\n{ITEM},c,true,70,0.7,0.4\nother,a,true,1,1,\n"
+    (exam / "analysis" / "run-0001" / "options.csv").write_text(table, "utf-8")
+    monkeypatch.setattr(
+        "examgen.workflow.bank.item_statistics.read_manifest", lambda _: {"blueprint": {"units": [UNIT]}}
+    )
+    page = browser("reviewer", UNIT).get(f"/reviews/unit/{UNIT}/statistics/{ITEM}/").content.decode()
+    assert "Options in an-exam" in page
+    assert "70%" in page
+    assert "0.40" in page
+    for other in ("psychometrician", "auditor"):
+        page = browser(other).get(f"/reviews/unit/{UNIT}/statistics/{ITEM}/").content.decode()
+        assert "Options in an-exam" not in page
+
+
+def test_guessability_is_measured_in_the_background_and_names_items_to_those_who_see_keys(
+    workspace: Path, browser: Browser
+) -> None:
+    place = f"/reviews/unit/{UNIT}/guessability/"
+    client = browser("writer", UNIT)
+    assert "not been measured" in client.get(place).content.decode()
+    assert browser("assembler", UNIT).post(place).status_code == 403
+    assert client.post(place).status_code == 302
+    worker.work(is_once=True)
+    page = client.get(place).content.decode()
+    assert "a reader who never reads the questions finds" in page
+    assert "mark the longest option" in page
+    assert "DG4" in page.split("give themselves away")[1]
+    for other in ("assembler", "auditor"):
+        text = browser(other).get(place).content.decode()
+        assert "mark the longest option" in text
+        assert "give themselves away" not in text
+    thai = browser("writer", UNIT, language="th").get(place).content.decode()
+    assert "mark the longest option" not in thai
+    path = next((workspace / "item_bank" / UNIT / "items").iterdir())
+    path.write_text(path.read_text("utf-8") + "\n# a note\n", "utf-8")
+    assert "has been changed since" in client.get(place).content.decode()
