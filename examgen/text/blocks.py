@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
+from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from examgen.text.markdown import reader
@@ -52,25 +53,26 @@ def without_tables(text: str, field: str = "stem") -> str:
     return _written(text, field, lambda rows: [])
 
 
-def cut_rows(text: str, field: str) -> list[tuple[str, int, int]]:
+@lru_cache(maxsize=4096)  # a site checks a unit anew at each saving, of which one text is another
+def cut_rows(text: str, field: str) -> tuple[tuple[str, int, int], ...]:
     """Rows of tables that have more cells than the heading, as typed, with both numbers.
 
     What stands in cells beyond those of the heading is not printed (GitHub Flavored Markdown, 4.10).
     """
     if not _MAY_HOLD.search(text):
-        return []
+        return ()
     from markdown_it.rules_block.table import escapedSplit
 
     def n_cells(line: str) -> int:
         return len(escapedSplit(line.strip().removeprefix("|"))) - line.rstrip().endswith("|")
 
     lines = _lines(text)
-    return [
+    return tuple(
         (row.strip(), n_cells(row), len(table.rows[0]))
         for table in _tables(reader(field).parse(text))
         for row in lines[table.first + 2 : table.end]
         if n_cells(row) > len(table.rows[0])
-    ]
+    )
 
 
 def _lines(text: str) -> list[str]:

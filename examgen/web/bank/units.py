@@ -14,7 +14,8 @@ from examgen.storage import sha256
 from examgen.web.access import may, units_for
 from examgen.web.accounts.roles import Role
 from examgen.web.workspace import unit_folders, workspace
-from examgen.workflow.bank.opened import OpenUnit, Stamp, open_unit, stamp_of
+from examgen.workflow.bank.opened import OpenUnit, stamp_of
+from examgen.workflow.bank.opened import opened as as_it_is
 
 SEE = frozenset({Role.WRITER, Role.REVIEWER, Role.ASSEMBLER, Role.PSYCHOMETRICIAN})
 """Who sees what items ask."""
@@ -22,19 +23,12 @@ KEYS = frozenset({Role.WRITER, Role.REVIEWER})
 """Who sees items whole, with their keys."""
 READ = SEE | {Role.AUDITOR}
 
-_opened: dict[str, tuple[tuple[str, Stamp], OpenUnit]] = {}
-
 
 def opened(code: str) -> OpenUnit:
     """A unit as its files are now; Http404 where there is none, Refused where it cannot be read."""
     if code not in unit_folders():
         raise Http404
-    place = workspace()
-    stamp = (str(place), stamp_of(place, code))
-    known = _opened.get(code)
-    if known is None or known[0] != stamp:
-        known = _opened[code] = (stamp, open_unit(place, code))
-    return known[1]
+    return as_it_is(workspace(), code)
 
 
 def stamp_text(code: str) -> str:

@@ -22,7 +22,7 @@ from examgen.models.item import BankUnit, Item
 from examgen.problems import Problem, Refused
 from examgen.words import tell
 from examgen.workflow.bank.loading import changes_bank
-from examgen.workflow.bank.opened import OpenUnit
+from examgen.workflow.bank.opened import OpenUnit, opened
 from examgen.workflow.bank.spreadsheets import carry_out, ids_named, usable_unit
 
 Texts = Mapping[str, str]
@@ -78,8 +78,10 @@ def save_item(bank_folder: Path, code: str, name: str | None, texts: Texts, base
 
     Raises ChangedMeanwhile where it is another by now, Refused with every fault.
     """
-    shelf = usable_unit(bank_folder, code)
-    before = next((one for one in shelf.items if one.id == name), None)
+    unit = opened(bank_folder.parent, code)
+    if not unit.is_sound:
+        usable_unit(bank_folder, code)  # which says why not
+    shelf, before = unit.bank_unit, unit.items.get(name or "")
     if name is not None and before is None:
         raise Refused(tell("{item} is not in the bank any more", item=name))
     if before is not None and fingerprint(before) != base:
@@ -91,7 +93,7 @@ def save_item(bank_folder: Path, code: str, name: str | None, texts: Texts, base
         return Saved(plan.added[0].item, None, (), done.files, notices)
     if before is None:  # a text that the bank has already
         raise Refused(tell("nothing was written"), notices)
-    after = next(one for one in usable_unit(bank_folder, code).items if one.id == name)
+    after = opened(bank_folder.parent, code).items[before.id]
     changed = tuple(change.field for one in plan.changed for change in one.changes)
     return Saved(after, before, changed, done.files, notices)
 

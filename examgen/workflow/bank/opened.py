@@ -149,6 +149,21 @@ class OpenUnit:
         return [one for one in found if one.item == draft.id]
 
 
+_opened: dict[tuple[str, str], tuple[Stamp, OpenUnit]] = {}
+
+
+def opened(workspace: Path, code: str) -> OpenUnit:
+    """A unit as its files are now, read anew where they have changed since it was read last.
+
+    Raises Refused where its `unit.yaml` cannot be read.
+    """
+    stamp = stamp_of(workspace, code)
+    known = _opened.get((str(workspace), code))
+    if known is None or known[0] != stamp:
+        known = _opened[str(workspace), code] = stamp, open_unit(workspace, code)
+    return known[1]
+
+
 def open_unit(workspace: Path, code: str) -> OpenUnit:
     """A unit with its faults. Raises Refused where its `unit.yaml` cannot be read."""
     folder = workspace / "item_bank" / code
