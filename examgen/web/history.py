@@ -41,7 +41,12 @@ def _git(workspace: Path, *arguments: str) -> subprocess.CompletedProcess[bytes]
         capture_output=True,
         timeout=_SECONDS,
         check=False,
-        env={**os.environ, "LC_ALL": "C", "GIT_TERMINAL_PROMPT": "0", "GIT_OPTIONAL_LOCKS": "0"},
+        env={
+            **{name: value for name, value in os.environ.items() if not name.startswith("GIT_")},
+            "LC_ALL": "C",
+            "GIT_TERMINAL_PROMPT": "0",
+            "GIT_OPTIONAL_LOCKS": "0",
+        },
     )
 
 
@@ -54,10 +59,9 @@ def _has_git() -> bool:
 
 
 def is_repository(workspace: Path) -> bool:
-    """Whether changes of the workspace can be entered."""
-    if not any((folder / ".git").exists() for folder in (workspace, *workspace.parents)):
-        return False
-    return _has_git() and _git(workspace, "rev-parse", "--is-inside-work-tree").stdout.strip() == b"true"
+    """Whether changes of the workspace can be entered: it is itself the top of a repository. One that lies
+    somewhere in another's is not, for nobody asked that its changes go there."""
+    return (workspace / ".git").exists() and _has_git()
 
 
 def address_of(user: Any) -> str:
@@ -74,6 +78,7 @@ def commit(workspace: Path, paths: Iterable[Path], message: str, user: Any) -> b
     if not names or not is_repository(workspace):
         return True
     name = "".join(c for c in str(user) if c.isprintable() and c not in "<>").strip() or user.username
+    message = "".join(c for c in message if c.isprintable())
     who = ("-c", f"user.name={name}", "-c", f"user.email={address_of(user)}")
     for _ in range(_TRIES):
         try:

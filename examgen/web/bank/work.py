@@ -24,6 +24,8 @@ from examgen.workflow.bank import checking, guessing, interchange, spreadsheets
 
 MOST_SHOWN = 300
 """Items of a file of which each is shown."""
+MOST_LETTERS = 4_000
+"""Of a text that is shown of them."""
 CHECK = "bank-check"
 
 
@@ -81,7 +83,7 @@ def _of_workbook(done: spreadsheets.Imported) -> dict[str, Any]:
         "kind": "workbook",
         "changed": changed,
         "n_changed": len(done.plan.changed),
-        "new": [{"item": one.item.id, "stem": one.item.stem} for one in done.plan.added[:MOST_SHOWN]],
+        "new": [{"item": one.item.id, "stem": _text(one.item.stem)} for one in done.plan.added[:MOST_SHOWN]],
         "n_new": len(done.plan.added),
         "unchanged": done.plan.unchanged,
         "removed": list(done.plan.removed),
@@ -97,8 +99,8 @@ def _of_questions(taken: interchange.Taken) -> dict[str, Any]:
             {
                 "item": one.name,
                 "source": one.source,
-                "stem": one.stem,
-                "options": [list(option) for option in one.options],
+                "stem": _text(one.stem),
+                "options": [[letter, _text(text), is_right] for letter, text, is_right in one.options],
                 "warnings": [kept(warning) for warning in one.warnings],
             }
             for one in taken.shown[:MOST_SHOWN]
@@ -125,7 +127,8 @@ def _notice(problem: Problem) -> dict[str, Any]:
 def _text(value: object) -> str:
     if value is None or value == ():
         return ""
-    return ", ".join(map(str, value)) if isinstance(value, (tuple, list)) else str(value)
+    text = ", ".join(map(str, value)) if isinstance(value, (tuple, list)) else str(value)
+    return text if len(text) <= MOST_LETTERS else f"{text[:MOST_LETTERS]}…"
 
 
 @kind(CHECK, tell("Check a unit of the bank"))

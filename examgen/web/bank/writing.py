@@ -102,6 +102,7 @@ def _form(
         "faults": _by_field(found),
         "base": fingerprint(item) if item else "",
         "was": digests_text(digests_of(item)),
+        "known": unit.evidence.get(item.id) if item else None,
         "overtaken": overtaken,
         "refusal": refusal,
         "decision": decision_on(request.user, unit, item) if item else None,

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from typing import Any, Literal, NamedTuple
 
 from examgen.bank.rules.words import pieces
+from examgen.models.base import LONGEST_TEXT
 from examgen.yamlfile import load
 
 
@@ -23,6 +24,8 @@ class Piece(NamedTuple):
 
 def differences(before: str, after: str) -> list[Piece]:
     """The two texts as one: all pieces but the new give the first, all but the gone the second."""
+    if max(len(before), len(after)) > LONGEST_TEXT:  # no item says so much
+        return [Piece("gone", before), Piece("new", after)]
     one, other = pieces(before), pieces(after)
     found: list[Piece] = []
     for kind, i, j, m, n in difflib.SequenceMatcher(None, one, other, autojunk=False).get_opcodes():

@@ -29,8 +29,8 @@ from examgen.workflow.bank.finding import Sought
 from examgen.workflow.bank.loading import reviews_of, statistics_of
 from examgen.yamlfile import Document
 
-Stamp = tuple[tuple[str, int, int], ...]
-"""Of each file: its name, when it was written, its size."""
+Stamp = tuple[tuple[str, int, int, int], ...]
+"""Of each file: its name, when it was written, its size, its number on the disk."""
 
 _FILES = (UNIT_FILE, STIMULI_FILE, LEVELS_FILE, REVIEWS_FILE, STATISTICS_FILE)
 _OF_RECORDS = (approvals_stand, approved_items_are_congruent)
@@ -50,7 +50,7 @@ def stamp_of(workspace: Path, code: str) -> Stamp:
             said = path.stat()
         except FileNotFoundError:
             continue
-        found.append((path.name, said.st_mtime_ns, said.st_size))
+        found.append((path.name, said.st_mtime_ns, said.st_size, said.st_ino))
     return tuple(found)
 
 
