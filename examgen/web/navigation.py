@@ -71,6 +71,11 @@ PLACES = (
             Role.AUDITOR,
         },
     ),
+    Entry(
+        tell("Sittings"),
+        "sittings",
+        (Role.INVIGILATOR, Role.GRADER, Role.PSYCHOMETRICIAN, Role.APPROVER, Role.AUDITOR),
+    ),
     Entry(tell("Work in progress"), "jobs", EVERYBODY),
     Entry(tell("People"), "people", {Role.ADMINISTRATOR}),
     Entry(tell("Record"), "record", {Role.AUDITOR, Role.ADMINISTRATOR}),

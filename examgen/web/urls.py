@@ -21,5 +21,6 @@ urlpatterns = [
     path("reviews/", include("examgen.web.reviews.urls")),
     path("standards/", include("examgen.web.standards.urls")),
     path("bank/", include("examgen.web.bank.urls")),
+    path("", include("examgen.web.sittings.urls")),
     path("accounts/", include("allauth.urls")),
 ]

@@ -20,6 +20,7 @@ MODULES: tuple[str, ...] = (
     "examgen.web.blueprints.work",
     "examgen.web.exams.work",
     "examgen.web.reviews.work",
+    "examgen.web.sittings.work",
 )
 """Modules that define kinds of jobs."""
 

@@ -224,13 +224,13 @@ def _cut(height: int, task: _PageTask) -> list[PagePictures | None]:
                 continue
             found.append(
                 page_pictures(
-                    image.image, page.rotation, [_scaled(one, image.scale) for one in doubts], height
+                    image.image, page.rotation, [scaled(one, image.scale) for one in doubts], height
                 )
             )
     return found
 
 
-def _scaled(doubt: Doubt, scale: float) -> Doubt:
+def scaled(doubt: Doubt, scale: float) -> Doubt:
     """The doubt with its bubbles in pixels of a picture that is smaller than the scan."""
     if scale == 1:
         return doubt

@@ -87,7 +87,7 @@ def _scored(
     if wanted.unlisted != "score" and (layout.dealing.dealt or register is not None):
         roster = () if register is None else register.place
         layout = replace(layout, dealing=closed(layout.dealing, roster))
-    said = ReadingOptions(*wanted.said, columns=_columns_file(wanted.columns))
+    said = ReadingOptions(*wanted.said, columns=columns_file(wanted.columns))
     files = _recognised(answers, layout, said, guess=guessed is not None)
     if guessed is not None:
         guessed += filter(head_is_guess, files)
@@ -158,7 +158,8 @@ def _register(asked: Asked, layout: AnswerLayout, roster: Path | None) -> Regist
     return read_register(name, data, tuple(layout.options), serials)
 
 
-def _columns_file(path: Path | None) -> ColumnsSaid | None:
+def columns_file(path: Path | None) -> ColumnsSaid | None:
+    """What a file says of the columns; None where there is none."""
     if path is None:
         return None
     from examgen.workflow.files import read_document

@@ -1,0 +1,166 @@
+"""Pages of a sitting's answers: uploaded, seen as they were understood, columns matched by hand."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_POST
+
+from examgen.problems import ExamgenError, Refused
+from examgen.web.access import allowed
+from examgen.web.audit.record import record
+from examgen.web.language import said
+from examgen.web.requests import Request
+from examgen.web.sittings.forms import AnswerFiles, HowRead, ScoreAgain
+from examgen.web.sittings.pages import GRADERS, SEES, framed, runs_of, sitting, told, uploaded
+from examgen.words import tell, tell_n
+from examgen.workflow.sitting import folder as kept
+from examgen.workflow.sitting.preview import ByHand, Preview, by_hand, columns_of, filled, guessed, previews
+from examgen.workflow.sitting.worklist import forms_and_questions
+
+ROLES = (
+    ("", tell("kept, not read")),
+    ("candidate_id", tell("candidate")),
+    ("form", tell("form")),
+    ("answers", tell("all answers in one text")),
+    ("question", tell("number of the question (a row for each answer)")),
+    ("answer", tell("answer (a row for each answer)")),
+)
+"""What a column may be, beside the answers of a question."""
+ROLE_WORDS = {**dict(ROLES), "extra": tell("kept, not read"), "questions": tell("question")}
+
+
+@allowed(read=SEES, write=GRADERS, within="exam")
+def answers(request: Request, exam: str) -> HttpResponseBase:
+    """The answer files, each as it was understood; uploading more."""
+    place = sitting(exam)
+    form, faults, status = AnswerFiles(request.POST or None, request.FILES or None), [], 200
+    if request.method == "POST":
+        status = 422
+        if form.is_valid():
+            try:
+                with uploaded(form.cleaned_data["given"]) as files:
+                    taken = kept.take_answers(place, files, form.cleaned_data["replace"])
+            except ExamgenError as error:
+                faults = told(error)
+            else:
+                record(request.user, "answers.upload", exam, files=list(taken))
+                words = tell_n(
+                    "{n} answer file was taken over", "{n} answer files were taken over", len(taken)
+                )
+                messages.success(request, said(words))
+                return redirect("answers", exam=exam)
+    refusal, found = "", list[Preview]()
+    try:
+        found = previews(place)
+    except ExamgenError as error:
+        refusal = error.message
+    context = framed(
+        request,
+        exam,
+        "answers",
+        form=form,
+        faults=faults,
+        files=found,
+        refusal=refusal,
+        reading=HowRead(initial=place.reading._asdict()),
+        score=ScoreAgain(),
+        has_columns=place.given(kept.COLUMNS) is not None,
+        has_runs=bool(runs_of(place)),
+        role_words=ROLE_WORDS,
+        own={path for path in place.answers if path.parent.name == kept.ANSWERS},
+    )
+    return render(request, "sittings/answers.html", context, status=status)
+
+
+@allowed(write=GRADERS, within="exam")
+@require_POST
+def remove(request: Request, exam: str) -> HttpResponse:
+    """Takes an answer file away."""
+    name = request.POST.get("name", "")
+    kept.remove_answers(sitting(exam), name)
+    record(request.user, "answers.remove", exam, file=name)
+    messages.success(request, said(tell("{name} was taken away", name=name)))
+    return redirect("answers", exam=exam)
+
+
+@allowed(write=GRADERS, within="exam")
+@require_POST
+def reading(request: Request, exam: str) -> HttpResponse:
+    """Says how all files are read where their content does not tell."""
+    form = HowRead(request.POST)
+    if not form.is_valid():
+        raise Refused(tell("what was said of the files cannot be understood"))
+    given = kept.Reading(**{name: form.cleaned_data[name] or None for name in kept.Reading._fields})
+    kept.say_reading(sitting(exam), given)
+    record(request.user, "answers.reading", exam, **given._asdict())
+    messages.success(request, said(tell("the files are read so from now on")))
+    return redirect("answers", exam=exam)
+
+
+@allowed(write=GRADERS, within="exam")
+def columns(request: Request, exam: str, number: int) -> HttpResponseBase:
+    """Which column of a file is what, said by hand; it holds for all answer files of the sitting."""
+    place = sitting(exam)
+    paths = place.answers
+    if not 1 <= number <= len(paths):
+        raise Http404
+    path = paths[number - 1]
+    asked = request.POST if request.method == "POST" else request.GET
+    table = by_hand(path, path.name, _number(asked.get("way")), _number(asked.get("heading")))
+    names, most, _ = forms_and_questions(place)
+    is_saved = request.method == "POST" and "save" in request.POST
+    chosen = [request.POST.get(f"column{n}", "") for n in range(len(table.headings))]
+    if request.method != "POST" or ("save" not in request.POST and "fill" not in request.POST):
+        chosen = guessed(table, most)
+    if request.method == "POST" and "fill" in request.POST:
+        chosen = filled(chosen, _number(request.POST.get("first")), _number(request.POST.get("last")), most)
+    faults = []
+    if is_saved:
+        try:
+            known = {"", *(name for name, _ in ROLES), *map(str, range(1, most + 1))}
+            if not set(chosen) <= known or request.POST.get("form_is", "") not in {"", *names}:
+                raise Refused(tell("what was said of the columns cannot be understood"))
+            _say(place, path, table, chosen, request.POST.get("form_is", ""))
+        except ExamgenError as error:
+            faults = told(error)
+        else:
+            record(request.user, "answers.columns", exam, file=path.name)
+            messages.success(request, said(tell("the columns are read so from now on, in all answer files")))
+            return redirect("answers", exam=exam)
+    context = framed(
+        request,
+        exam,
+        "answers",
+        number=number,
+        name=path.name,
+        table=table,
+        chosen=chosen,
+        roles=ROLES,
+        questions=range(1, most + 1),
+        forms=names[:200],
+        form_is=asked.get("form_is", ""),
+        faults=faults,
+    )
+    return render(request, "sittings/columns.html", context, status=422 if faults else 200)
+
+
+@allowed(write=GRADERS, within="exam")
+@require_POST
+def forget_columns(request: Request, exam: str) -> HttpResponse:
+    """Has headings understood by themselves again."""
+    kept.forget_columns(sitting(exam))
+    record(request.user, "answers.columns", exam, forgotten=True)
+    messages.success(request, said(tell("headings are understood by themselves again")))
+    return redirect("answers", exam=exam)
+
+
+def _say(place: kept.Sitting, path: Path, table: ByHand, chosen: list[str], form_is: str) -> None:
+    kept.say_columns(place, columns_of(table, chosen, form_is))
+
+
+def _number(text: str | None) -> int | None:
+    return int(text) if text and text.isdecimal() and len(text) < 9 else None

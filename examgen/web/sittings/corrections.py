@@ -1,0 +1,132 @@
+"""Corrections of the key: proposed by a form, who would move shown, then made."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import FileResponse, Http404, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_POST
+
+from examgen.problems import Refused
+from examgen.web.access import allowed
+from examgen.web.accounts.roles import Role, grants_of
+from examgen.web.audit.record import record
+from examgen.web.jobs import queue
+from examgen.web.language import said
+from examgen.web.requests import Request
+from examgen.web.sittings.forms import KINDS, CorrectionForm
+from examgen.web.sittings.pages import GRADERS, SEES, framed, runs_of, sitting
+from examgen.words import tell
+from examgen.workflow.sitting import correcting
+from examgen.workflow.sitting.worklist import forms_and_questions, problems_by_field
+
+MOST_MOVED = 300
+
+
+@allowed(read=SEES, write=GRADERS, within="exam")
+def corrections(request: Request, exam: str) -> HttpResponseBase:
+    """Those on record, those proposed, and a form for another."""
+    place = sitting(exam)
+    names, _, _ = forms_and_questions(place)
+    form = CorrectionForm(names, request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            if not place.answers:
+                raise Refused(tell("there are no answer files yet: upload and score them first"))
+            found = correcting.propose(place, form.entry())
+        except Refused as error:
+            _beside_fields(form, error)
+        else:
+            record(
+                request.user, "corrections.propose", exam, proposal=found.id, kind=form.cleaned_data["kind"]
+            )
+            job = queue.ask("try-correction", exam, request.user, exam=exam, proposal=found.id)
+            return redirect("job", job=job.id)
+    context = framed(
+        request,
+        exam,
+        "corrections",
+        form=form,
+        entries=correcting.on_record(place),
+        proposals=correcting.proposals(place),
+        kinds=KINDS,
+        shows_key=_shows_key(request),
+        has_runs=bool(runs_of(place)),
+    )
+    return render(request, "sittings/corrections.html", context, status=422 if form.errors else 200)
+
+
+def _shows_key(request: Request) -> bool:
+    """Auditors see everything but keys."""
+    return not any(one.role == Role.AUDITOR for one in grants_of(request.user))
+
+
+def _beside_fields(form: CorrectionForm, error: Refused) -> None:
+    """What was refused beside the fields that it is about."""
+    fields = {"everywhere": "where", "only_here": "where", "item": "question"}
+    placed = False
+    for name, some in problems_by_field(error).items():
+        field = fields.get(name, name)
+        for problem in some:
+            form.add_error(field if field in form.fields else None, said(problem.message))
+            placed = True
+    if not placed:
+        form.add_error(None, said(error.message))
+
+
+def _proposal(exam: str, name: str) -> correcting.Proposal:
+    found = correcting.proposal(sitting(exam), name)
+    if found is None:
+        raise Http404
+    return found
+
+
+@allowed(read=SEES, within="exam")
+def proposal(request: Request, exam: str, proposal: str) -> HttpResponse:
+    """A proposed correction, and who would move by it."""
+    found = _proposal(exam, proposal)
+    moved = found.moved()
+    context: dict[str, Any] = framed(
+        request,
+        exam,
+        "corrections",
+        proposal=found,
+        moved=moved[:MOST_MOVED],
+        n_moved=len(moved),
+        kinds=KINDS,
+        shows_key=_shows_key(request),
+    )
+    return render(request, "sittings/proposal.html", context)
+
+
+@allowed(read=SEES, within="exam")
+def moved_file(request: Request, exam: str, proposal: str) -> HttpResponseBase:
+    """Everybody who would move, as a table."""
+    path = _proposal(exam, proposal).folder / correcting.MOVED
+    if not path.is_file():
+        raise Http404
+    return FileResponse(
+        path.open("rb"), as_attachment=True, filename=f"{exam}-moved.csv", content_type="text/csv"
+    )
+
+
+@allowed(write=GRADERS, within="exam")
+@require_POST
+def make(request: Request, exam: str, proposal: str) -> HttpResponse:
+    """Makes a proposed correction, and asks for the scoring with it."""
+    entry = correcting.make(sitting(exam), _proposal(exam, proposal).id)
+    record(request.user, "corrections.make", exam, kind=str(entry.get("kind")), proposal=proposal)
+    job = queue.ask("score", exam, request.user, exam=exam, without=[])
+    return redirect("job", job=job.id)
+
+
+@allowed(write=GRADERS, within="exam")
+@require_POST
+def drop(request: Request, exam: str, proposal: str) -> HttpResponse:
+    """Throws a proposal away."""
+    entry = correcting.drop(sitting(exam), _proposal(exam, proposal).id)
+    record(request.user, "corrections.drop", exam, kind=str(entry.get("kind")), proposal=proposal)
+    messages.success(request, said(tell("the proposal was dropped")))
+    return redirect("corrections", exam=exam)

@@ -1,0 +1,121 @@
+"""What all pages of a sitting have: whose they are, their exam, the way through them, files that come in."""
+
+from __future__ import annotations
+
+import shutil
+import uuid
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.files.uploadedfile import UploadedFile
+from django.urls import reverse
+
+from examgen.exam.releases import all_releases, state_of
+from examgen.exam.runs import Run, all_runs
+from examgen.problems import ExamgenError, Refused
+from examgen.web.access import may
+from examgen.web.accounts.roles import Role, grants_of
+from examgen.web.jobs.models import Job, State
+from examgen.web.requests import Request
+from examgen.web.workspace import exam_folder, manifest, units_of_exam, workspace
+from examgen.words import tell
+from examgen.workflow.sitting.folder import Sitting, plain_name, sitting_of
+
+SEES = frozenset({Role.GRADER, Role.APPROVER, Role.PSYCHOMETRICIAN})
+"""Who sees answers, runs and rows; invigilators see the roster alone."""
+GRADERS = frozenset({Role.GRADER})
+AT_THE_DOOR = frozenset({Role.INVIGILATOR, Role.GRADER})
+"""Who records who came."""
+
+TABS = (
+    (tell("Sitting"), "sitting"),
+    (tell("Who came"), "roster"),
+    (tell("Answers"), "answers"),
+    (tell("Scans"), "scans"),
+    (tell("Runs"), "runs"),
+    (tell("Rows set aside"), "quarantine"),
+    (tell("Corrections of the key"), "corrections"),
+)
+"""The pages of a sitting, in the order in which they are gone through."""
+
+
+def sitting(exam: str) -> Sitting:
+    """The sitting of that exam; Http404 where there is none."""
+    return sitting_of(workspace(), exam_folder(exam))
+
+
+def holds(request: Request, exam: str, *roles: Role) -> bool:
+    """Whether who asks has one of the roles for that exam, and is no auditor, who changes nothing."""
+    if any(one.role == Role.AUDITOR for one in grants_of(request.user)):
+        return False
+    return may(request.user, roles, units_of_exam(exam))
+
+
+def framed(request: Request, exam: str, here: str, **more: Any) -> dict[str, Any]:
+    """What every page of a sitting shows."""
+    roles = (*SEES, Role.AUDITOR)
+    sees = may(request.user, roles, units_of_exam(exam))
+    tabs = [
+        (words, reverse(name, args=[exam]), name == here) for words, name in TABS if sees or name == "roster"
+    ]
+    title = manifest(exam)["blueprint"].get("title") or {}
+    return {
+        "exam": exam,
+        "exam_title": title if isinstance(title, dict) else {},
+        "tabs": tabs,
+        "is_grader": holds(request, exam, Role.GRADER),
+        "is_approver": holds(request, exam, Role.APPROVER),
+        "under_way": list(Job.objects.filter(about=exam, state__in=(State.WAITING, State.RUNNING))),
+        **more,
+    }
+
+
+def runs_of(place: Sitting) -> list[Run]:
+    """The runs of an exam, the newest first."""
+    return list(all_runs(place.exam / "results"))[::-1]
+
+
+def states_of(place: Sitting, runs: Sequence[Run]) -> dict[int, Any]:
+    """By number what each run is to those outside; nothing where that is not known any more."""
+    try:
+        releases = all_releases(place.exam / "results")
+    except Refused:
+        return {}
+    return {run.number: state_of(run, releases) for run in runs}
+
+
+@contextmanager
+def uploaded(files: Sequence[UploadedFile[Any]]) -> Iterator[dict[str, Path]]:
+    """Files that somebody sent, by their names, in a folder that goes when they have been taken over."""
+    folder = Path(settings.SITE.uploads) / uuid.uuid4().hex
+    try:
+        yield keep(files, folder)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def keep(files: Sequence[UploadedFile[Any]], folder: Path) -> dict[str, Path]:
+    """Writes files that somebody sent into a folder, under numbers; names of people are no paths."""
+    folder.mkdir(mode=0o700, parents=True)
+    found: dict[str, Path] = {}
+    for number, file in enumerate(files):
+        path = folder / str(number)
+        with path.open("wb") as target:
+            for chunk in file.chunks():
+                target.write(chunk)
+        name, again = plain_name(file.name or ""), 1
+        while name in found:
+            again += 1
+            name = f"{again}-{plain_name(file.name or '')}"
+        found[name] = path
+    return found
+
+
+def told(error: ExamgenError) -> list[dict[str, str]]:
+    """A refusal as lines of a page: the reason, then each fault with where it stands."""
+    lines = [{"severity": "error", "where": "", "text": error.message}]
+    lines += [{"severity": one.severity, "where": one.source, "text": one.message} for one in error.problems]
+    return lines + [{"severity": "notice", "where": "", "text": line} for line in error.advice]

@@ -1,0 +1,125 @@
+"""Who came: the roster by room. Invigilators see these pages alone."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.http import Http404, HttpResponseBase
+from django.shortcuts import redirect, render
+
+from examgen.problems import ExamgenError, Refused
+from examgen.web.access import allowed
+from examgen.web.accounts.roles import Role
+from examgen.web.audit.record import record
+from examgen.web.language import said
+from examgen.web.requests import Request
+from examgen.web.sittings.forms import RosterFile
+from examgen.web.sittings.pages import (
+    AT_THE_DOOR,
+    GRADERS,
+    SEES,
+    framed,
+    holds,
+    runs_of,
+    sitting,
+    told,
+    uploaded,
+)
+from examgen.words import tell, tell_n
+from examgen.workflow.sitting import roster as kept
+from examgen.workflow.sitting.folder import ROSTER
+
+STATUS_WORDS = {"present": tell("came"), "absent": tell("absent"), "": tell("not recorded")}
+
+
+@allowed(read=SEES | AT_THE_DOOR, within="exam")
+def roster(request: Request, exam: str) -> HttpResponseBase:
+    """The rooms: how many were registered, came, are absent; the ledger of the newest run beside them."""
+    place = sitting(exam)
+    rooms = kept.rooms(place)
+    context = framed(request, exam, "roster")
+    sees = len(context["tabs"]) > 1
+    run = next(iter(runs_of(place)), None) if sees else None
+    ledger = kept.ledger(run.folder, "ledger.csv") if run else []
+    context |= {
+        "rooms": rooms,
+        "sums": {name: sum(room.count(name) for room in rooms) for name in kept.STATUSES},
+        "registered": sum(len(room.people) for room in rooms),
+        "is_kept": place.given(ROSTER) is not None,
+        "form": RosterFile(),
+        "run": run,
+        "ledger": [line for line in ledger if line["by"] in ("total", "room")],
+        "unreconciled": kept.ledger(run.folder, "unreconciled.csv")[:200] if run else [],
+        "may_record": holds(request, exam, *AT_THE_DOOR),
+    }
+    return render(request, "sittings/roster.html", context)
+
+
+@allowed(write=GRADERS, within="exam")
+def roster_file(request: Request, exam: str) -> HttpResponseBase:
+    """Takes a list of those registered."""
+    form, faults = RosterFile(request.POST or None, request.FILES or None), []
+    if request.method == "POST" and form.is_valid():
+        try:
+            with uploaded(form.cleaned_data["given"][:1]) as files:
+                [(name, path)] = files.items()
+                n = kept.take_list(sitting(exam), name, path)
+        except ExamgenError as error:
+            faults = told(error)
+        else:
+            record(request.user, "roster.upload", exam, file=name, people=n)
+            messages.success(
+                request, said(tell_n("{n:,} person is on the roster", "{n:,} people are on the roster", n))
+            )
+            return redirect("roster", exam=exam)
+    context = framed(request, exam, "roster", form=form, faults=faults)
+    return render(request, "sittings/roster_file.html", context, status=422 if faults or form.errors else 200)
+
+
+@allowed(read=SEES | AT_THE_DOOR, write=AT_THE_DOOR, within="exam")
+def room(request: Request, exam: str, number: int) -> HttpResponseBase:
+    """A room: who came, recorded by the invigilator."""
+    place = sitting(exam)
+    found = next((one for one in kept.rooms(place) if one.number == number), None)
+    if found is None:
+        raise Http404
+    mine: dict[str, str] = {}
+    fault = None
+    if request.method == "POST":
+        mine = {
+            one.candidate_id: request.POST[f"status-{n}"]
+            for n, one in enumerate(found.people)
+            if request.POST.get(f"candidate-{n}") == one.candidate_id
+            and request.POST.get(f"status-{n}") in kept.STATUSES
+        }
+        try:
+            now = kept.record_room(place, found.name, mine, request.POST.get("seen", ""))
+        except Refused as error:
+            fault = error.message
+        else:
+            counts = {name: now.count(name) for name in kept.STATUSES}
+            record(
+                request.user,
+                "roster.record",
+                exam,
+                room=number,
+                present=counts["present"],
+                absent=counts["absent"],
+            )
+            words = tell(
+                "recorded: {present} came, {absent} absent",
+                present=counts["present"],
+                absent=counts["absent"],
+            )
+            messages.success(request, said(words))
+            return redirect("roster", exam=exam)
+    context = framed(
+        request,
+        exam,
+        "roster",
+        room=found,
+        mine=mine,
+        fault=fault,
+        words=STATUS_WORDS,
+        may_record=holds(request, exam, Role.INVIGILATOR, Role.GRADER),
+    )
+    return render(request, "sittings/room.html", context, status=409 if fault else 200)

@@ -1,0 +1,135 @@
+"""Long work of a sitting: scoring, dry runs of corrections, scans, releases."""
+
+from __future__ import annotations
+
+import shutil
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.urls import reverse
+
+from examgen.changes import steady
+from examgen.exam.runs import Run, find_run, read_run
+from examgen.problems import Refused
+from examgen.web.access import may
+from examgen.web.accounts.models import User
+from examgen.web.accounts.roles import Role
+from examgen.web.audit.record import record
+from examgen.web.jobs.kinds import Outcome, Progress, kind
+from examgen.web.sittings.pages import sitting
+from examgen.web.sittings.separation import SCORED, against
+from examgen.web.workspace import units_of_exam
+from examgen.words import joined, tell
+from examgen.workflow.runs import releases
+from examgen.workflow.scoring import sittings
+from examgen.workflow.sitting import correcting, scans
+
+
+def _who(asked: dict[str, Any]) -> User:
+    return User.objects.get(username=asked["by"])
+
+
+@kind("score", tell("Score the answers"))
+def score(asked: dict[str, Any], progress: Progress) -> Outcome:
+    """Scores the answers of a sitting with all that was decided: a new run."""
+    exam = asked["exam"]
+    place = sitting(exam)
+    if not place.answers:
+        raise Refused(tell("there are no answer files yet: upload them first"))
+    progress(tell("reading and scoring"))
+    with steady(place.place):  # nobody changes what is read meanwhile
+        wanted = place.wanted(asked.get("without") or ())
+        done = sittings.score(place.exam, place.answers, progress=progress, wanted=wanted)
+    run = run_of(exam, done.run)
+    record(_who(asked), SCORED, exam, run=run.number, sha256=run.sha256, new=done.is_new)
+    rows = done.audit["rows"]
+    message = tell(
+        "run {run}: {read:,} rows read = {scored:,} scored + {repeats:,} identical repeats + "
+        "{aside:,} set aside",
+        run=done.run,
+        read=rows["read"],
+        scored=rows["scored"],
+        repeats=rows["identical_repeats"],
+        aside=rows["quarantined"],
+    )
+    if not done.is_new:
+        message = joined([message, tell("it already says this: no new run was made")], between="; ")
+    return Outcome(message, reverse("run", args=[exam, done.run]), {"run": done.run}, tuple(done.told))
+
+
+def run_of(exam: str, number: int) -> Run:
+    """A run of an exam by its number."""
+    return read_run(number, find_run(sitting(exam).exam / "results", str(number)))
+
+
+@kind("try-correction", tell("Who moves by a correction"))
+def try_correction(asked: dict[str, Any], progress: Progress) -> Outcome:
+    """The dry run of a proposed correction."""
+    exam = asked["exam"]
+    place = sitting(exam)
+    with steady(place.place):
+        found = correcting.try_out(place, asked["proposal"], progress)
+    moved = (found.tried or {}).get("all", {})
+    message = tell(
+        "{now_pass:,} would now pass, {now_fail:,} would now fail; another score: {changed:,}",
+        now_pass=moved.get("now_pass", 0),
+        now_fail=moved.get("now_fail", 0),
+        changed=moved.get("score_changed", 0),
+    )
+    return Outcome(message, reverse("proposal", args=[exam, found.id]))
+
+
+@kind("release", tell("Release results"))
+def release(asked: dict[str, Any], progress: Progress) -> Outcome:
+    """Puts on record that people are told a run, unless who asks scored it."""
+    exam, who = asked["exam"], _who(asked)
+    place, run = sitting(exam), run_of(exam, asked["run"])
+    check_release(who, exam, run, asked["sha256"])
+    progress(tell("checking the run, then releasing it"))
+    done = releases.release(
+        place.exam, run.number, str(who), asked["reason"], date.fromisoformat(asked["date"])
+    )
+    record(who, "release.make", exam, run=run.number, sha256=run.sha256, release=done.release.sha256)
+    message = tell(
+        "run {run} is released; release {release}, fingerprint {fingerprint}: write it into the minutes",
+        run=run.number,
+        release=done.release.number,
+        fingerprint=done.release.fingerprint,
+    )
+    return Outcome(message, reverse("runs", args=[exam]))
+
+
+def check_release(user: User, exam: str, run: Run, sha256: str) -> None:
+    """Refuses a release by somebody who scored the run, or who has looked at another one."""
+    if not may(user, {Role.APPROVER}, units_of_exam(exam)):
+        raise Refused(tell("only an approver of the units of the exam may release results"))
+    if acts := against(user, exam, run):
+        raise Refused(
+            tell(
+                "you may not release run {run}: you {acts}. Another approver must release it",
+                run=run.number,
+                acts=joined(acts),
+            )
+        )
+    if run.sha256 != sha256:
+        raise Refused(tell("run {run} is not the one that you looked at: look again", run=run.number))
+
+
+@kind("scan", tell("Read scans"))
+def scan(asked: dict[str, Any], progress: Progress) -> Outcome:
+    """Reads scans into a folder of the sitting, and makes the gallery of what is in doubt."""
+    exam = asked["exam"]
+    folder = Path(settings.SITE.uploads) / asked["upload"]
+    try:
+        done = scans.read(sitting(exam), folder, asked["names"], progress)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+    message = tell(
+        "{sheets:,} sheets read, {aside:,} pages set aside, {doubts:,} marks in doubt",
+        sheets=done.sheets,
+        aside=done.aside,
+        doubts=done.doubts,
+    )
+    return Outcome(message, reverse("scans", args=[exam]))

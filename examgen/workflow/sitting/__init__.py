@@ -1,0 +1,1 @@
+"""What is kept of a sitting beside its exam, as `score` takes it: answers, who came, what was decided."""

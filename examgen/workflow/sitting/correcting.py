@@ -1,0 +1,185 @@
+"""Corrections of the key: proposed, tried without a run, then put beside those that are on record.
+
+A proposal is the whole `corrections.yaml` as it would be, in a folder of its own with what the dry run found.
+It is taken over only where the corrections on record are still those that it was made from.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+import uuid
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from examgen.exam.asked import read_asked
+from examgen.problems import Problem, Refused
+from examgen.storage import (
+    PRIVATE_FOLDER,
+    json_bytes,
+    read_input,
+    sha256,
+    write_file,
+    write_files,
+    yaml_bytes,
+)
+from examgen.words import tell
+from examgen.workflow.files import Progress, quiet, read_document
+from examgen.workflow.runs.compare import as_dict, write_changes
+from examgen.workflow.runs.decisions import read_records
+from examgen.workflow.scoring import sittings
+from examgen.workflow.scoring.run import key_after_corrections, layout_of
+from examgen.workflow.sitting.folder import CORRECTIONS, PROPOSED, Sitting
+
+TRIED, MOVED, BASE = "tried.json", "moved.csv", "base"
+_FIELDS = ("kind", "form", "question", "item", "everywhere", "only_here", "key", "reason", "by", "date")
+_ID = re.compile(r"[0-9a-f]{32}")
+
+
+class Proposal(NamedTuple):
+    """Corrections that are not made yet: all of them with the new one last, and what the dry run found."""
+
+    id: str
+    folder: Path
+    corrections: list[dict[str, Any]]
+    tried: Mapping[str, Any] | None
+    is_current: bool
+    """Whether the corrections on record are still those that it was made from."""
+
+    @property
+    def new(self) -> dict[str, Any]:
+        """What is proposed."""
+        return self.corrections[-1]
+
+    def moved(self) -> list[dict[str, str]]:
+        """Who would move: those whose decision changes first, then by how far."""
+        path = self.folder / MOVED
+        if not path.is_file():
+            return []
+        rows = list(csv.DictReader(io.StringIO(read_input(path).decode("utf-8-sig"), newline="")))
+        return sorted(rows, key=weight)
+
+
+def weight(row: Mapping[str, str]) -> tuple[bool, float, str]:
+    """Sorts those first whose decision changes, then those whose score moves farthest."""
+    try:
+        change = abs(float(row.get("change") or 0))
+    except ValueError:
+        change = 0.0
+    return row.get("decision_before") == row.get("decision_after"), -change, row.get("candidate_id") or ""
+
+
+def on_record(sitting: Sitting) -> list[dict[str, Any]]:
+    """The corrections by which the sitting is scored, as they were written."""
+    path = sitting.given(CORRECTIONS)
+    return [dict(one) for one in read_document(path, "the corrections").data or ()] if path else []
+
+
+def propose(sitting: Sitting, entry: Mapping[str, Any]) -> Proposal:
+    """Puts a correction beside those on record as a proposal. Raises Refused with what `score` would say."""
+    plain = {name: entry[name] for name in _FIELDS if entry.get(name) not in (None, "", ())}
+    with sitting.changing():
+        corrections = [*on_record(sitting), plain]
+        name = uuid.uuid4().hex
+        folder = sitting.place / PROPOSED / name
+        folder.parent.mkdir(mode=PRIVATE_FOLDER, exist_ok=True)
+        folder.mkdir(mode=PRIVATE_FOLDER)
+        path = folder / CORRECTIONS
+        try:
+            write_file(path, yaml_bytes(corrections))
+            write_file(folder / BASE, _base(sitting).encode())
+            _check(sitting, path)
+        except Refused:
+            _remove(folder)
+            raise
+    return Proposal(name, folder, corrections, None, True)
+
+
+def _check(sitting: Sitting, path: Path) -> None:
+    """Refuses corrections that `score` would, without reading an answer."""
+    asked = read_asked(sitting.exam)
+    records = read_records(asked, (), (), (), path)
+    key_after_corrections(asked, layout_of(asked, records), records)
+
+
+def _base(sitting: Sitting) -> str:
+    path = sitting.given(CORRECTIONS)
+    return sha256(read_input(path)) if path else ""
+
+
+def proposals(sitting: Sitting) -> list[Proposal]:
+    """What is proposed and neither made nor dropped, the newest first."""
+    folder = sitting.place / PROPOSED
+    found = [path for path in folder.iterdir() if _ID.fullmatch(path.name)] if folder.is_dir() else []
+    found.sort(key=lambda path: path.stat().st_mtime_ns, reverse=True)
+    return [one for path in found if (one := proposal(sitting, path.name)) is not None]
+
+
+def proposal(sitting: Sitting, name: str) -> Proposal | None:
+    """The proposal of that name; None where there is none."""
+    folder = sitting.place / PROPOSED / name
+    if not _ID.fullmatch(name) or not (folder / CORRECTIONS).is_file():
+        return None
+    entries = read_document(folder / CORRECTIONS, "the corrections").data
+    path = folder / TRIED
+    tried = json.loads(read_input(path)) if path.is_file() else None
+    base = read_input(folder / BASE).decode() if (folder / BASE).is_file() else "?"
+    return Proposal(name, folder, [dict(one) for one in entries], tried, base == _base(sitting))
+
+
+def try_out(sitting: Sitting, name: str, progress: Progress = quiet) -> Proposal:
+    """The dry run of a proposal, kept beside it: who would move."""
+    found = _known(sitting, name)
+    wanted = sitting.wanted(proposed=found.folder / CORRECTIONS)
+    compared = sittings.dry_run(sitting.exam, sitting.answers, wanted, progress)
+    write_changes(compared, found.folder / MOVED)
+    (found.folder / MOVED).chmod(0o600)
+    said = as_dict(compared)
+    write_file(found.folder / TRIED, json_bytes({name: said[name] for name in ("all", "groups", "criteria")}))
+    return _known(sitting, name)
+
+
+def make(sitting: Sitting, name: str) -> dict[str, Any]:
+    """Takes a proposal over into the corrections on record; the scoring is the caller's. Gives the entry.
+
+    Raises Refused where it was not tried, or where others were made since it was proposed.
+    """
+    with sitting.changing():
+        found = _known(sitting, name)
+        if not found.is_current:
+            message = tell(
+                "the corrections have been changed since this one was proposed: propose it again, and see "
+                "who moves now"
+            )
+            raise Refused(message, [Problem(CORRECTIONS, "changed-meanwhile", message)])
+        if found.tried is None:
+            raise Refused(tell("it has not been tried yet who would move: wait for the dry run"))
+        data = read_input(found.folder / CORRECTIONS)
+        gone = [path for path in found.folder.iterdir() if path.is_file()]
+        write_files({sitting.path(CORRECTIONS): data}, within=sitting.place, without=gone)
+        _remove(found.folder)
+    return found.new
+
+
+def drop(sitting: Sitting, name: str) -> dict[str, Any]:
+    """Throws a proposal away. Gives its entry."""
+    with sitting.changing():
+        found = _known(sitting, name)
+        _remove(found.folder)
+    return found.new
+
+
+def _known(sitting: Sitting, name: str) -> Proposal:
+    found = proposal(sitting, name)
+    if found is None:
+        raise Refused(tell("that proposal is no longer there: it was made or dropped meanwhile"))
+    return found
+
+
+def _remove(folder: Path) -> None:
+    for path in folder.iterdir():
+        path.unlink()
+    folder.rmdir()

@@ -1,0 +1,244 @@
+"""The folder of a sitting: the files that `score` takes, as people gave them and decided on them.
+
+    sittings/<exam>/            beside the exams, for its owner alone
+      answers/                  answer files, as they were given
+      scans/1/ scans/2/ …       folders that `scan` wrote
+      reading.json              encoding, delimiter and sheet; what becomes of unreadable rows, of unknown ids
+      columns.yaml              which column is what, matched by hand
+      roster.csv                who was registered, where, and who came
+      identities.csv marks.csv  decisions on rows that were set aside
+      corrections.yaml          corrections of the key
+      proposed/<id>/            corrections that are only proposed, and who would move by them
+
+Every file is one that the command line takes: whoever names them all to `examgen score` gets the same run.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import unicodedata
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import NamedTuple
+
+from examgen.capture.overlays import shown_names
+from examgen.changes import changing
+from examgen.problems import Problem, Refused
+from examgen.storage import PRIVATE_FOLDER, json_bytes, new_file, read_input, write_file, write_files
+from examgen.words import tell
+from examgen.workflow.scoring.files import Wanted
+
+SITTINGS = "sittings"
+"""The folder of a workspace that holds them."""
+ANSWERS, SCANS, PROPOSED = "answers", "scans", "proposed"
+READING, COLUMNS, ROSTER = "reading.json", "columns.yaml", "roster.csv"
+IDENTITIES, MARKS, CORRECTIONS = "identities.csv", "marks.csv", "corrections.yaml"
+RESPONSES, REVIEW = "responses.csv", "review"
+"""In the folder of a scan: the answers that were read, and what people decided in its gallery."""
+MOST_NAME = 120
+"""Characters of the name of an answer file."""
+_UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069/\\]")
+
+
+class Reading(NamedTuple):
+    """What is said of all answer files together, as the options of `score`; None where nothing is said."""
+
+    encoding: str | None = None
+    delimiter: str | None = None
+    sheet: str | None = None
+    unreadable: str | None = None
+    unlisted: str | None = None
+
+
+class Sitting(NamedTuple):
+    """A sitting: the package of its exam, and the folder of what is kept beside it."""
+
+    exam: Path
+    place: Path
+
+    def path(self, name: str) -> Path:
+        """A file of the folder."""
+        return self.place / name
+
+    def given(self, name: str) -> Path | None:
+        """The same where it is there."""
+        path = self.place / name
+        return path if path.is_file() else None
+
+    @property
+    def answers(self) -> list[Path]:
+        """All answer files, those of scans last."""
+        folder = self.place / ANSWERS
+        found = sorted(path for path in _children(folder) if path.is_file())
+        return [*found, *(path / RESPONSES for path in self.scans if (path / RESPONSES).is_file())]
+
+    @property
+    def scans(self) -> list[Path]:
+        """Folders of scans, in the order in which they were begun."""
+        found = [path for path in _children(self.place / SCANS) if path.name.isdecimal()]
+        return sorted(found, key=lambda path: int(path.name))
+
+    @property
+    def reading(self) -> Reading:
+        """What was said of the files."""
+        path = self.given(READING)
+        said = json.loads(read_input(path)) if path is not None else {}
+        return Reading(**{name: said.get(name) for name in Reading._fields})
+
+    def wanted(self, without: Sequence[str] = (), proposed: Path | None = None) -> Wanted:
+        """What a scoring is asked for; `proposed` stands in place of the corrections on record."""
+        reading = self.reading
+        return Wanted(
+            roster=self.given(ROSTER),
+            identities=self._decisions(IDENTITIES),
+            marks=self._decisions(MARKS),
+            corrections=proposed or self.given(CORRECTIONS),
+            said=(reading.encoding, reading.delimiter, reading.sheet),
+            columns=self.given(COLUMNS),
+            unreadable=reading.unreadable,
+            unlisted=reading.unlisted,
+            without=tuple(without),
+        )
+
+    def _decisions(self, name: str) -> tuple[Path, ...]:
+        """Those of the worklist, and those that were taken in the galleries of scans."""
+        places = (self.place, *(scan / REVIEW for scan in self.scans))
+        return tuple(path for place in places if (path := place / name).is_file())
+
+    @contextmanager
+    def changing(self) -> Iterator[None]:
+        """The folder, made where it is not there, and nobody else's to change meanwhile."""
+        self.place.parent.mkdir(mode=PRIVATE_FOLDER, parents=True, exist_ok=True)
+        self.place.mkdir(mode=PRIVATE_FOLDER, exist_ok=True)
+        with changing(self.place):
+            yield
+
+    def command(self) -> list[str]:
+        """What one would type to score the same, as words; paths below the workspace."""
+        base = self.place.parent.parent
+        wanted = self.wanted()
+        said = [
+            *(("--roster", wanted.roster) if wanted.roster else ()),
+            *(word for path in wanted.identities for word in ("--identities", path)),
+            *(word for path in wanted.marks for word in ("--marks", path)),
+            *(("--corrections", wanted.corrections) if wanted.corrections else ()),
+            *(("--columns", wanted.columns) if wanted.columns else ()),
+            *(
+                word
+                for name, value in self.reading._asdict().items()
+                if value
+                for word in (f"--{name}", value)
+            ),
+        ]
+        words = ["examgen", "score", self.exam, *self.answers, *said]
+        return [
+            str(word.relative_to(base)) if isinstance(word, Path) and word.is_relative_to(base) else str(word)
+            for word in words
+        ]
+
+
+def sitting_of(workspace: Path, exam: Path) -> Sitting:
+    """The sitting of an exam of that workspace."""
+    return Sitting(exam, workspace / SITTINGS / exam.name)
+
+
+def _children(folder: Path) -> list[Path]:
+    return [path for path in folder.iterdir() if not path.name.startswith(".")] if folder.is_dir() else []
+
+
+# ── answer files ─────────────────────────────────────────────────────────────────────────────
+
+
+def take_answers(sitting: Sitting, given: Mapping[str, Path], replace: bool = False) -> tuple[str, ...]:
+    """Takes answer files over, each under the name that its giver knows it by; Refused where one cannot be a
+    table, or where a file of its name is there already and is not to be replaced."""
+    from examgen.workflow.sitting.preview import check_table
+
+    problems: list[Problem] = []
+    named: dict[str, Path] = {}
+    with sitting.changing():
+        there = {path.name.casefold(): path.name for path in _children(sitting.place / ANSWERS)}
+        for name, path in given.items():
+            plain = plain_name(name)
+            if plain.casefold() in {one.casefold() for one in named}:
+                message = tell("two of the files have this name: rename one of them")
+                problems.append(Problem(plain, "file-twice", message))
+            elif plain.casefold() in there and not replace:
+                message = tell(
+                    "a file of this name was given before: say that it takes its place, or rename it"
+                )
+                problems.append(Problem(plain, "file-exists", message))
+            else:
+                problems += check_table(path, plain)
+                named[there.get(plain.casefold(), plain)] = path
+        if problems:
+            raise Refused(tell("the answer files were not taken over"), problems)
+        (sitting.place / ANSWERS).mkdir(mode=PRIVATE_FOLDER, exist_ok=True)
+        for name, path in named.items():
+            with path.open("rb") as source, new_file(sitting.place / ANSWERS / name) as target:
+                shutil.copyfileobj(source, target)
+    return tuple(named)
+
+
+def remove_answers(sitting: Sitting, name: str) -> None:
+    """Takes an answer file away; scoring then tells what the run before had of it."""
+    with sitting.changing():
+        known = {path.name: path for path in _children(sitting.place / ANSWERS)}
+        if name not in known:
+            raise Refused(tell("{name} is not among the answer files", name=name))
+        write_files({}, within=sitting.place, without=[known[name]])
+
+
+def plain_name(name: str) -> str:
+    """A name of a file as it may stand in a folder: without folders, nor what cannot be seen."""
+    last = unicodedata.normalize("NFC", name).replace("\\", "/").rsplit("/", 1)[-1]
+    plain = _UNSEEN.sub("", last).strip().lstrip(".")
+    if len(plain.encode()) > MOST_NAME * 3 // 2:
+        stem, dot, end = plain.rpartition(".")
+        end = dot + end if dot and len(end) <= 8 else ""
+        stem = (stem if end else plain).encode()[:MOST_NAME].decode("utf-8", "ignore")
+        plain = stem + end
+    return plain or "answers"
+
+
+def file_shown(sitting: Sitting) -> dict[str, str]:
+    """By the name that results show of an answer file, the one that decisions are to name it by: it stays
+    the same whatever files are given later."""
+    paths = sitting.answers
+    stable = (
+        f"{path.parent.name}/{path.name}" if path.parent.parent.name == SCANS else path.name for path in paths
+    )
+    return dict(zip(shown_names(paths), stable, strict=True))
+
+
+# ── what is said of the files ────────────────────────────────────────────────────────────────
+
+
+def say_reading(sitting: Sitting, reading: Reading) -> None:
+    """Keeps what is said of all files."""
+    with sitting.changing():
+        write_file(sitting.path(READING), json_bytes(reading._asdict()), within=sitting.place)
+
+
+def say_columns(sitting: Sitting, said: Mapping[str, object]) -> None:
+    """Keeps which column is what, once every answer file of tables can be read so."""
+    from examgen.capture.layout import columns_said
+    from examgen.storage import yaml_bytes
+    from examgen.workflow.sitting.preview import previews
+
+    found = columns_said(dict(said), COLUMNS)
+    with sitting.changing():
+        faults = [fault for one in previews(sitting, found) for fault in one.faults]
+        if faults:
+            raise Refused(tell("the answer files cannot be read by these columns"), faults)
+        write_file(sitting.path(COLUMNS), yaml_bytes(dict(said)), within=sitting.place)
+
+
+def forget_columns(sitting: Sitting) -> None:
+    """Has headings understood by themselves again."""
+    with sitting.changing():
+        if (path := sitting.given(COLUMNS)) is not None:
+            write_files({}, within=sitting.place, without=[path])

@@ -1,0 +1,280 @@
+"""Answer files → what a scoring would take them for: their columns, the first rows, the marks understood.
+
+Nothing is scored and no key is looked at. Of a file that cannot be told, what stands in its columns is shown,
+so that somebody can say which column is what.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import islice
+from pathlib import Path
+from typing import NamedTuple
+
+from examgen.capture.cells import question_number
+from examgen.capture.columns import Columns
+from examgen.capture.files import AnswerFile, parts_of, recognise
+from examgen.capture.layout import AnswerLayout, ColumnsSaid, Limits, ReadingOptions
+from examgen.capture.overlays import shown_names
+from examgen.capture.parts import read_part
+from examgen.capture.tabular.containers import BLANKS, binary_tables, container_of, empty_file, is_gzip
+from examgen.capture.tabular.heads import HEAD_BYTES, head_of
+from examgen.capture.tabular.records import Record, Table, visible
+from examgen.capture.tabular.streams import Source
+from examgen.capture.tabular.text import text_tables
+from examgen.exam.asked import read_asked
+from examgen.problems import ExamgenError, Problem, Refused
+from examgen.responses.rows import BLANK, INVALID, Batch, Marks, Part
+from examgen.text.letters import LETTERS
+from examgen.words import tell
+from examgen.workflow.runs.decisions import Records
+from examgen.workflow.scoring.run import columns_file, layout_of
+from examgen.workflow.sitting.folder import COLUMNS, Sitting
+
+ROWS, SAMPLES, LINES = 8, 5, 24
+"""Rows of a preview, sample values of a column, lines that may be the heading."""
+_SMALL = Limits(block=1 << 15)
+BLANK_SHOWN, INVALID_SHOWN = "–", "✗"
+
+
+class SeenRow(NamedTuple):
+    """A row as it would be scored: its candidate, its form, a mark for each question; or why it is not."""
+
+    line: int
+    candidate_id: str
+    form: str
+    marks: tuple[str, ...]
+    reason: str
+    """The code of what sets it aside; empty where nothing does."""
+    raw: str = ""
+
+
+class Role(NamedTuple):
+    """What a column was understood as: `candidate_id`, `form`, `answers`, `question`, `answer`, `extra`, or
+    the number of a question."""
+
+    heading: str
+    role: str
+    question: int | None = None
+
+
+class Preview(NamedTuple):
+    """An answer file before it is scored; with `faults` it cannot be."""
+
+    name: str
+    path: Path
+    label: str = ""
+    roles: tuple[Role, ...] = ()
+    rows: tuple[SeenRow, ...] = ()
+    faults: tuple[Problem, ...] = ()
+
+    @property
+    def codes(self) -> frozenset[str]:
+        """The codes of its faults."""
+        return frozenset(one.code for one in self.faults)
+
+
+def check_table(path: Path, name: str) -> list[Problem]:
+    """Why a file cannot be a table of answers; nothing where it may be one."""
+    try:
+        if not tables_of(path, name):
+            return list(empty_file(name).problems)
+    except ExamgenError as error:
+        return list(error.problems) or [Problem(name, "not-a-table", error.message)]
+    return []
+
+
+def tables_of(path: Path, name: str) -> list[Table]:
+    """The ways in which a file can be seen as a table, from its first bytes; raises Refused where none is."""
+    with path.open("rb") as file:
+        source = Source(path, name, is_gzip(file.read(2)))
+    head = head_of(source, HEAD_BYTES[0])
+    container = container_of(name, head)
+    if container != "text":
+        if source.is_gzip:
+            from examgen.capture.tabular.containers import open_tables
+            from examgen.storage import read_input
+
+            return open_tables(name, read_input(path))
+        return binary_tables(name, container, path)
+    if not head.strip(BLANKS):
+        return []
+    if len(head) > HEAD_BYTES[0]:
+        head = head[: head.rfind(b"\n") + 1] or head
+    return text_tables(head)
+
+
+def previews(sitting: Sitting, columns: ColumnsSaid | None = None) -> list[Preview]:
+    """Every answer file of a sitting; `columns` in place of what was said of them."""
+    paths = sitting.answers
+    if not paths:
+        return []
+    layout = layout_of(read_asked(sitting.exam), Records(), accepts_unreadable=True)
+    said = columns or columns_file(sitting.given(COLUMNS))
+    options = ReadingOptions(*sitting.reading[:3], columns=said)
+    return [
+        _preview(n, path, shown, layout, options)
+        for n, (path, shown) in enumerate(zip(paths, shown_names(paths), strict=True))
+    ]
+
+
+def _preview(number: int, path: Path, shown: str, layout: AnswerLayout, options: ReadingOptions) -> Preview:
+    try:
+        file = recognise(number, path, layout, shown, options)
+        rows = tuple(islice(_rows(file, layout), ROWS))
+    except ExamgenError as error:
+        faults = error.problems or (Problem(shown, "unreadable", error.message),)
+        return Preview(shown, path, faults=tuple(faults))
+    return Preview(shown, path, file.structure.label, tuple(_roles(file.columns)), rows)
+
+
+def _roles(columns: Columns) -> Iterator[Role]:
+    question = {place: n for n, place in enumerate(columns.questions, 1)}
+    single = {
+        columns.candidate: "candidate_id",
+        columns.form: "form",
+        columns.question: "question",
+        columns.answer: "answer" if columns.structure == "long" else "answers",
+    }
+    for place, heading in enumerate(columns.names):
+        if place in question:
+            yield Role(heading, "questions", question[place])
+        else:
+            yield Role(heading, single.get(place, "extra"))
+
+
+def _rows(file: AnswerFile, layout: AnswerLayout) -> Iterator[SeenRow]:
+    """The first rows of a file, in the order of their lines."""
+    part: Part = parts_of(file, 1)[0]
+    forms = [*layout.options]
+    for chunk in read_part(file, part, layout, limits=_SMALL):
+        found = [] if chunk.batch is None else [*_of_batch(chunk.batch, forms, layout)]
+        found += [
+            SeenRow(one.line, visible(one.candidate_id or ""), "", (), one.reason, visible(one.raw[:300]))
+            for one in chunk.set_aside
+        ]
+        yield from sorted(found, key=lambda row: row.line)
+
+
+def _of_batch(batch: Batch, forms: Sequence[str], layout: AnswerLayout) -> Iterator[SeenRow]:
+    for n in range(min(batch.size, ROWS)):
+        form = forms[int(batch.form[n])]
+        marks = batch.marks[n, : len(layout.options[form])]
+        candidate = batch.ids[n].decode("utf-8", "backslashreplace")
+        yield SeenRow(int(batch.line[n]), candidate, form, tuple(_shown(marks)), "")
+
+
+def _shown(marks: Marks) -> Iterator[str]:
+    for mark in marks.tolist():
+        if mark == BLANK:
+            yield BLANK_SHOWN
+        else:
+            letters = [letter for k, letter in enumerate(LETTERS) if mark < INVALID and mark >> k & 1]
+            yield "|".join(letters) or INVALID_SHOWN
+
+
+# ── columns by hand ──────────────────────────────────────────────────────────────────────────
+
+
+class ByHand(NamedTuple):
+    """A file as rows of cells, for somebody who says which column is what."""
+
+    labels: tuple[str, ...]
+    """The ways in which it can be read: by delimiter, or by sheet."""
+    chosen: int
+    lines: tuple[tuple[int, tuple[str, ...]], ...]
+    """Number and cells of the first lines, of which one is the heading."""
+    heading: int
+    """The number of the line that is taken for the heading."""
+
+    @property
+    def headings(self) -> tuple[str, ...]:
+        """The cells of the heading."""
+        return next((cells for line, cells in self.lines if line == self.heading), ())
+
+    def samples(self, column: int) -> list[str]:
+        """The first values below the heading, empty ones left out."""
+        below = (cells for line, cells in self.lines if line > self.heading)
+        found = (cells[column] for cells in below if column < len(cells) and cells[column].strip())
+        return list(islice(found, SAMPLES))
+
+
+def by_hand(path: Path, name: str, way: int | None = None, heading: int | None = None) -> ByHand:
+    """A file as rows of cells: by that way, or by the one with most columns; with that line as heading, or
+    the first with most cells that are written on."""
+    tables = tables_of(path, name)
+    if way is None or not 0 <= way < len(tables):
+        way = max(range(len(tables)), key=lambda n: len(tables[n].header.fields))
+    table = tables[way]
+    width = len(table.header.fields)
+    records: list[Record] = [table.header, *islice(table.body(width), LINES)]
+    lines = tuple((one.line, tuple(visible(cell.strip()[:200]) for cell in one.fields)) for one in records)
+    if heading not in {line for line, _ in lines}:
+        fullest = max(sum(bool(cell) for cell in cells) for _, cells in lines)
+        heading = next(line for line, cells in lines if sum(bool(cell) for cell in cells) == fullest)
+    return ByHand(tuple(table.label for table in tables), way, lines, heading or 1)
+
+
+def columns_of(table: ByHand, roles: Sequence[str], form_is: str = "") -> dict[str, object]:
+    """What a columns file says: for each column one of the roles of such a file, the number of a question, or
+    nothing. A column is named by its heading where no other has the same."""
+    counts: dict[str, int] = {}
+    for cell in table.headings:
+        counts[cell.casefold()] = counts.get(cell.casefold(), 0) + 1
+    said: dict[str, object] = {}
+    questions: dict[int, str | int] = {}
+    problems: list[Problem] = []
+    for column, role in enumerate(roles):
+        heading = table.headings[column] if column < len(table.headings) else ""
+        is_plain = heading and counts[heading.casefold()] == 1 and heading.isprintable()
+        place: str | int = heading if is_plain and not heading.isdecimal() else column + 1
+        if role.isdecimal():
+            if int(role) in questions:
+                message = tell("question {n} is given to two columns: keep one", n=int(role))
+                problems.append(Problem(COLUMNS, "column-twice", message, field=f"column{column}"))
+            questions[int(role)] = place
+        elif role:
+            if role in said:
+                message = tell("two columns are given the same meaning: keep one")
+                problems.append(Problem(COLUMNS, "column-twice", message, field=f"column{column}"))
+            said[role] = place
+    if problems:
+        raise Refused(tell("the columns contradict each other"), problems)
+    if questions:
+        said["questions"] = dict(sorted(questions.items()))
+    if form_is:
+        said["form_is"] = form_is
+    first = table.lines[0][0]
+    if table.heading != first:
+        said["heading"] = table.heading
+    return said
+
+
+def guessed(table: ByHand, most: int) -> list[str]:
+    """What columns may be by the numbers in their headings, for somebody to look at; each question once."""
+    found: list[str] = []
+    for heading in table.headings:
+        number = question_number(heading) or _last_number(heading)
+        is_free = number is not None and 1 <= number <= most and str(number) not in found
+        found.append(str(number) if is_free else "")
+    return found if sum(map(bool, found)) > 1 else [""] * len(found)
+
+
+def _last_number(heading: str) -> int | None:
+    digits = ""
+    for char in reversed(heading.strip().rstrip(".)]:")):
+        if not char.isdecimal():
+            break
+        digits = char + digits
+    return int(digits) if digits and len(digits) < 4 else None
+
+
+def filled(chosen: list[str], first: int | None, last: int | None, most: int) -> list[str]:
+    """The same with the columns from `first` to `last` (from 1) as question 1 and on."""
+    if first is None or last is None or not 1 <= first <= last <= len(chosen):
+        return chosen
+    plain = ["" if one.isdecimal() else one for one in chosen]
+    for n, column in enumerate(range(first - 1, last), 1):
+        if n <= most:
+            plain[column] = str(n)
+    return plain

@@ -1,0 +1,146 @@
+"""Who was registered, room by room, and who came: the roster that `score --roster` takes.
+
+The roster is a table of our own columns; it begins as the list that booklets were printed for, or as a list
+that somebody uploads. Attendance is recorded a room at a time: two people who record different rooms are
+never in each other's way, and of one room the second sees what the first has recorded.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from examgen.capture.candidate_lists import read_register
+from examgen.exam.asked import read_asked
+from examgen.exam.names import CANDIDATES_CSV
+from examgen.problems import Problem, Refused
+from examgen.register import ABSENT, PRESENT
+from examgen.storage import csv_cells, read_input, sha256, write_file
+from examgen.words import tell
+from examgen.workflow.sitting.folder import ROSTER, Sitting
+
+HEADS = ("candidate_id", "name", "room", "seat", "form", "serial", "base", "status")
+"""Those of the package's own list, so that cells which a spreadsheet would run are read back as they were."""
+STATUSES = ("present", "absent", "")
+_SAID = {PRESENT: "present", ABSENT: "absent"}
+
+
+class Person(NamedTuple):
+    """Somebody on the roster."""
+
+    candidate_id: str
+    name: str
+    room: str
+    seat: str
+    form: str
+    status: str
+
+
+class Room(NamedTuple):
+    """A room with those who were to sit there, in the order of the roster; rooms are numbered from 1."""
+
+    number: int
+    name: str
+    people: tuple[Person, ...]
+
+    def count(self, status: str) -> int:
+        """How many have that status; nobody knows of those whose status is empty."""
+        return sum(one.status == status for one in self.people)
+
+    @property
+    def state(self) -> str:
+        """What tells whether the room is as a page showed it."""
+        text = "\n".join(f"{one.candidate_id}\t{one.status}" for one in self.people)
+        return sha256(text.encode("utf-8", "surrogatepass"))[:16]
+
+
+def people(sitting: Sitting) -> list[Person]:
+    """The roster; before there is one, the list that booklets were printed for. Empty without either."""
+    path = sitting.given(ROSTER) or sitting.exam / CANDIDATES_CSV
+    return _register(sitting, path.name, read_input(path)) if path.is_file() else []
+
+
+def rooms(sitting: Sitting) -> list[Room]:
+    """The roster by room, in the order in which rooms first stand on it."""
+    found: dict[str, list[Person]] = {}
+    for one in people(sitting):
+        found.setdefault(one.room, []).append(one)
+    return [Room(n, name, tuple(some)) for n, (name, some) in enumerate(found.items(), 1)]
+
+
+def _register(sitting: Sitting, name: str, data: bytes) -> list[Person]:
+    asked = read_asked(sitting.exam)
+    forms = tuple(dict.fromkeys(asked.forms["form"]))
+    serials = dict(zip(asked.dealt.get("serial", ()), asked.dealt.get("form", ()), strict=True))
+    found = read_register(name, data, forms, serials)
+    ids = [one.decode("utf-8", "surrogateescape") for one in found.place]
+    return [
+        Person(
+            ids[n],
+            found.names[n],
+            found.rooms[found.room[n]] if found.room[n] >= 0 else "",
+            found.seats[n],
+            found.forms[found.form[n]] if found.form[n] >= 0 else "",
+            _SAID.get(int(found.status[n]), ""),
+        )
+        for n in range(found.size)
+    ]
+
+
+def take_list(sitting: Sitting, name: str, path: Path) -> int:
+    """Takes a list of those registered as the roster; how many they are. Attendance that was recorded stays
+    with those who are on it still. Raises Refused with every fault and its line."""
+    with sitting.changing():
+        given = _register(sitting, name, read_input(path))
+        before = {one.candidate_id: one.status for one in people(sitting)} if sitting.given(ROSTER) else {}
+        merged = [one._replace(status=one.status or before.get(one.candidate_id, "")) for one in given]
+        _write(sitting, merged)
+    return len(merged)
+
+
+def record_room(sitting: Sitting, room: str, statuses: Mapping[str, str], seen: str) -> Room:
+    """Records who came to a room, and gives it as it is then; `seen` is the state that was shown.
+
+    Raises Refused, and writes nothing, where somebody else has recorded on that room since then.
+    """
+    with sitting.changing():
+        found = next((one for one in rooms(sitting) if one.name == room), None)
+        if found is None:
+            raise Refused(tell("the roster has no such room any more: look at it again"))
+        if found.state != seen:
+            message = tell("somebody else has recorded on this room meanwhile")
+            raise Refused(message, [Problem(ROSTER, "changed-meanwhile", message)])
+        now = [
+            one._replace(status=_status(statuses.get(one.candidate_id, one.status)))
+            if one.room == room
+            else one
+            for one in people(sitting)
+        ]
+        _write(sitting, now)
+    return next(one for one in rooms(sitting) if one.name == room)
+
+
+def _status(said: str) -> str:
+    return said if said in STATUSES else ""
+
+
+def _write(sitting: Sitting, found: Sequence[Person]) -> None:
+    lines = [
+        csv_cells((one.candidate_id, one.name, one.room, one.seat, one.form, "", "", one.status))
+        for one in found
+    ]
+    text = "".join(f"{line}\n" for line in (",".join(HEADS), *lines))
+    write_file(
+        sitting.path(ROSTER), b"\xef\xbb\xbf" + text.encode("utf-8", "surrogateescape"), within=sitting.place
+    )
+
+
+def ledger(folder: Path, name: str) -> list[dict[str, str]]:
+    """The lines of `ledger.csv` or `unreconciled.csv` of a run; none where it had no roster."""
+    path = folder / name
+    if not path.is_file():
+        return []
+    return list(csv.DictReader(io.StringIO(read_input(path).decode("utf-8-sig"), newline="")))

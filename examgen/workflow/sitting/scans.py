@@ -1,0 +1,161 @@
+"""Scans of a sitting: read into folders of it, shown as a gallery, and the picture of a single row."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from examgen.exam.names import SHEET_JSON
+from examgen.problems import ExamgenError
+from examgen.scanning.gallery.crops import page_pictures
+from examgen.scanning.gallery.records import Doubt, ScannedPage
+from examgen.scanning.input.sources import pages_of
+from examgen.storage import PRIVATE_FOLDER
+from examgen.words import tell
+from examgen.workflow.scanning import gallery, scan_folder
+from examgen.workflow.scanning.folder import SCAN, read_scan_json
+from examgen.workflow.scanning.scan import Progress as Pages
+from examgen.workflow.scanning.scan import scan
+from examgen.workflow.sitting.folder import SCANS, Sitting
+
+SHEET_PX = 1100
+"""Height of the picture of a whole sheet."""
+
+
+class Read(NamedTuple):
+    """What reading scans came to."""
+
+    number: int
+    sheets: int
+    aside: int
+    doubts: int
+
+
+class ScanRead(NamedTuple):
+    """A scan of a sitting: the names of what was scanned, and whether there is a gallery."""
+
+    number: int
+    names: tuple[str, ...]
+    has_gallery: bool
+    n_decisions: int
+
+
+def can_scan(sitting: Sitting) -> bool:
+    """Whether the answer sheets of the exam are known."""
+    return (sitting.exam / SHEET_JSON).is_file()
+
+
+def read(sitting: Sitting, upload: Path, names: Sequence[str], progress: Callable[[str], None]) -> Read:
+    """Reads uploaded scans, which stand in `upload` under their numbers, into the next folder of the sitting.
+
+    A folder that nothing was read into does not stay.
+    """
+    given = upload / "given"
+    given.mkdir(mode=PRIVATE_FOLDER, exist_ok=True)
+    for number, name in enumerate(names):
+        source = upload / str(number)
+        if source.is_file():
+            source.rename(given / name)
+    with sitting.changing():
+        number = max((int(path.name) for path in sitting.scans), default=0) + 1
+        folder = sitting.place / SCANS / str(number)
+        folder.mkdir(mode=PRIVATE_FOLDER, parents=True)
+
+    def tell_pages(now: Pages) -> None:
+        progress(tell("{done:,} of {pages:,} pages read", done=now.done, pages=now.pages))
+
+    try:
+        done = scan([given / name for name in names], [sitting.exam], folder, progress=tell_pages)
+        gallery.write_gallery(folder)
+    except BaseException:
+        if not (folder / SCAN).is_file():
+            shutil.rmtree(folder, ignore_errors=True)
+        raise
+    return Read(number, len(done.ledger.sheets), done.ledger.counts()["set_aside"], done.doubts)
+
+
+def all_read(sitting: Sitting) -> list[ScanRead]:
+    """The scans that were read to the end."""
+    return [one for path in sitting.scans if (one := _read(path)) is not None]
+
+
+def _read(folder: Path) -> ScanRead | None:
+    try:
+        said = read_scan_json(folder)
+    except ExamgenError:
+        return None
+    names = tuple(str(one["name"]) for one in said["sources"])
+    has_gallery = (folder / scan_folder.GALLERY).is_file()
+    return ScanRead(int(folder.name), names, has_gallery, len(gallery.read_decisions(folder)))
+
+
+def gallery_of(sitting: Sitting, number: int) -> Path | None:
+    """The page on which doubtful marks of a scan are decided; None where there is none."""
+    path = _folder(sitting, number) / scan_folder.GALLERY
+    return path if path.is_file() else None
+
+
+def decide(sitting: Sitting, number: int, files: Sequence[Path], by: str, date: str) -> int:
+    """Takes in what was decided in the gallery, and makes it anew; how many decisions were new."""
+    folder = _folder(sitting, number)
+    with sitting.changing():
+        taken = gallery.take_decisions(folder, files, by, date)
+        gallery.write_gallery(folder)
+    return taken.n_new
+
+
+def _folder(sitting: Sitting, number: int) -> Path:
+    return sitting.place / SCANS / str(number)
+
+
+# ── the picture of a row ─────────────────────────────────────────────────────────────────────
+
+
+def n_pictures(sitting: Sitting, known_as: str, line: int) -> int:
+    """How many pictures there are of a row: the crops of what is in doubt, then each sheet."""
+    found = _of_row(sitting, known_as, line)
+    return 0 if found is None else sum(len(doubts) + 1 for _, doubts in found[1])
+
+
+def picture(sitting: Sitting, known_as: str, line: int, number: int) -> bytes | None:
+    """A picture of a row as WebP, by its number from 0; None where there is none."""
+    found = _of_row(sitting, known_as, line)
+    if found is None:
+        return None
+    folder, pages = found
+    for page, doubts in pages:
+        if number <= len(doubts):
+            return _picture(folder, page, doubts, number)
+        number -= len(doubts) + 1
+    return None
+
+
+def _picture(folder: Path, page: ScannedPage, doubts: Sequence[Doubt], number: int) -> bytes | None:
+    with pages_of(scan_folder.scan_file(folder, page.sha256)) as take:
+        image = take(page.page)
+        if image.image is None:
+            return None
+        scaled = [gallery.scaled(one, image.scale) for one in doubts]
+        pictures = page_pictures(image.image, page.rotation, scaled, SHEET_PX)
+    if number < len(doubts):
+        return pictures.crops[number].picture.data
+    return pictures.sheet.data if pictures.sheet else None
+
+
+Pages_ = list[tuple[ScannedPage, list[Doubt]]]
+
+
+def _of_row(sitting: Sitting, known_as: str, line: int) -> tuple[Path, Pages_] | None:
+    """The pages that a row came of, with what is in doubt on each."""
+    number, _, name = known_as.rpartition("/")
+    if not number.isdecimal() or not name:
+        return None
+    folder = _folder(sitting, int(number))
+    try:
+        found = scan_folder.read_scan(folder)
+    except ExamgenError:
+        return None
+    pages = [page for page in found.pages.values() if page.row.line == line]
+    return folder, [(page, [one for one in found.doubts if one.page == page.key]) for page in pages]

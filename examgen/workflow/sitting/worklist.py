@@ -1,0 +1,237 @@
+"""Rows that a scoring set aside → a list to be worked through, and the decisions of people back.
+
+A decision is a line of `identities.csv` or `marks.csv`, as `score` reads them; it is checked as `score` would
+check it before it is written. What was decided is never changed by somebody else unseen: a line that another
+has written meanwhile is refused, and shown.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from examgen.capture.overlay_files import Sitting as Named
+from examgen.capture.overlay_files import read_overlays
+from examgen.capture.overlays import restored, shown_names
+from examgen.capture.reasons import QUARANTINE_REASONS
+from examgen.exam.asked import Asked, read_asked
+from examgen.exam.runs import Run
+from examgen.problems import Problem, Refused
+from examgen.storage import csv_cells, read_input, sha256, write_files
+from examgen.words import tell
+from examgen.workflow.sitting.folder import IDENTITIES, MARKS, Sitting, file_shown
+
+IDENTITY_HEADS = ("file", "line", "candidate_id", "form", "action", "reason", "by", "date", "raw")
+MARK_HEADS = ("file", "line", "question", "answer", "reason", "by", "date", "raw")
+VOID = "void"
+EXPLAINED = {reason.code: reason.explanation for reason in QUARANTINE_REASONS}
+"""What each reason means."""
+
+
+class Aside(NamedTuple):
+    """A row of quarantine.csv; `known_as` is the name of its file that decisions bear."""
+
+    number: int
+    """Its place in quarantine.csv, from 1."""
+    file: str
+    known_as: str
+    line: int
+    candidate_id: str
+    reason: str
+    raw: str
+    may_be: str
+    undecided: tuple[int, ...]
+
+
+class Decided(NamedTuple):
+    """A line of a file of decisions, by its columns."""
+
+    kind: str
+    """`identity` or `mark`."""
+    file: str
+    line: int
+    said: Mapping[str, str]
+    code: str
+    """What names the line where it is to be taken back: it changes with any of its cells."""
+
+
+class Decision(NamedTuple):
+    """What somebody decides on a row: who it is (`candidate_id`, `form`), that it is nobody's (`is_void`), or
+    what its marks are, by question."""
+
+    candidate_id: str = ""
+    form: str = ""
+    is_void: bool = False
+    marks: Mapping[int, str] = {}  # never changed
+
+
+def set_aside(sitting: Sitting, run: Run) -> list[Aside]:
+    """Every row that a run set aside, in the order of quarantine.csv."""
+    path = run.folder / "quarantine.csv"
+    if not path.is_file():
+        return []
+    known = file_shown(sitting)
+    rows = csv.DictReader(io.StringIO(read_input(path).decode("utf-8-sig"), newline=""))
+    return [
+        Aside(
+            number,
+            (file := restored(row["file"])),
+            known.get(file, file),
+            int(row["line"]),
+            restored(row["candidate_id"] or ""),
+            row["reason"],
+            restored(row["raw"] or ""),
+            restored(row.get("may_be") or ""),
+            _questions(row.get("undecided") or ""),
+        )
+        for number, row in enumerate(rows, 1)
+    ]
+
+
+def _questions(said: str) -> tuple[int, ...]:
+    return tuple(int(one.removeprefix("Q")) for one in said.split())
+
+
+def decided(sitting: Sitting) -> list[Decided]:
+    """Every decision of the worklist, in the order in which they were taken."""
+    return [*_read(sitting, IDENTITIES, "identity"), *_read(sitting, MARKS, "mark")]
+
+
+def _read(sitting: Sitting, name: str, kind: str) -> Iterator[Decided]:
+    path = sitting.given(name)
+    if path is None:
+        return
+    for row in csv.DictReader(io.StringIO(read_input(path).decode("utf-8-sig"), newline="")):
+        said = {head: restored(cell or "") for head, cell in row.items()}
+        yield Decided(kind, said["file"], int(said["line"]), said, _code(kind, said))
+
+
+def _code(kind: str, said: Mapping[str, str]) -> str:
+    return sha256("\x1f".join((kind, *said.values())).encode("utf-8", "surrogatepass"))[:16]
+
+
+def of_row(sitting: Sitting, row: Aside) -> list[Decided]:
+    """What was decided on a row in the worklist."""
+    return [one for one in decided(sitting) if (one.file, one.line) == (row.known_as, row.line)]
+
+
+def state_of(found: Sequence[Decided]) -> str:
+    """What tells whether the decisions on a row are those that a page showed."""
+    return sha256(" ".join(one.code for one in found).encode())[:16]
+
+
+CHANGED = "changed-meanwhile"
+"""Code of the refusal of a decision on a row on which somebody else has decided since it was shown."""
+
+
+def decide(
+    sitting: Sitting, row: Aside, decision: Decision, reason: str, by: str, date: str, seen: str
+) -> None:
+    """Writes a decision on a row in place of what was decided on it in the worklist before, which is `seen`.
+
+    Raises Refused with every fault that `score` would find in the line, each with its field.
+    """
+    record = {"reason": reason, "by": by, "date": date}
+    where = {"file": row.known_as, "line": str(row.line)}
+    lines: dict[str, list[dict[str, str]]] = {IDENTITIES: [], MARKS: []}
+    if decision.is_void or decision.candidate_id or decision.form or not decision.marks:
+        lines[IDENTITIES].append(
+            {
+                **where,
+                "candidate_id": "" if decision.is_void else decision.candidate_id,
+                "form": "" if decision.is_void else decision.form,
+                "action": VOID if decision.is_void else "",
+                **record,
+                "raw": row.raw,
+            }
+        )
+    for question, answer in sorted(decision.marks.items()):
+        lines[MARKS].append({**where, "question": str(question), "answer": answer, **record, "raw": row.raw})
+    with sitting.changing():
+        if state_of(of_row(sitting, row)) != seen:
+            message = tell("somebody else has decided on this row meanwhile: look at it, then decide again")
+            raise Refused(message, [Problem(row.known_as, CHANGED, message)])
+        asked = read_asked(sitting.exam)
+        _check(sitting, lines, asked)
+        heads = {IDENTITIES: IDENTITY_HEADS, MARKS: MARK_HEADS}
+        now = {name: [one.said for one in _read(sitting, name, name)] for name in heads}
+        written = {}
+        for name, columns in heads.items():
+            kept = [one for one in now[name] if (one["file"], int(one["line"])) != (row.known_as, row.line)]
+            if kept != now[name] or lines[name]:
+                written[sitting.path(name)] = _csv(columns, [*kept, *lines[name]])
+        _write(sitting, written, asked)
+
+
+def take_back(sitting: Sitting, code: str) -> Decided:
+    """Takes a decision out of its file; a scoring then has to be told that it is left out on purpose."""
+    with sitting.changing():
+        found = next((one for one in decided(sitting) if one.code == code), None)
+        if found is None:
+            raise Refused(tell("that decision is no longer there: somebody has changed it meanwhile"))
+        name, heads = (IDENTITIES, IDENTITY_HEADS) if found.kind == "identity" else (MARKS, MARK_HEADS)
+        kept = [one.said for one in _read(sitting, name, found.kind) if one.code != code]
+        path = sitting.path(name)
+        if kept:
+            write_files({path: _csv(heads, kept)}, within=sitting.place)
+        else:
+            write_files({}, within=sitting.place, without=[path])
+    return found
+
+
+def _check(sitting: Sitting, lines: Mapping[str, Sequence[Mapping[str, str]]], asked: Asked) -> None:
+    """Refuses lines that `score` would."""
+    files = {
+        name: [(name, _csv(heads, lines[name]))] if lines[name] else []
+        for name, heads in ((IDENTITIES, IDENTITY_HEADS), (MARKS, MARK_HEADS))
+    }
+    read_overlays(files[IDENTITIES], files[MARKS], _named(sitting, asked))
+
+
+def _named(sitting: Sitting, asked: Asked) -> Named:
+    forms = dict.fromkeys([*asked.forms["form"], *asked.dealt.get("serial", ())])
+    questions = max(map(int, asked.forms["question"]))
+    return Named(shown_names(sitting.answers), [*forms], questions)
+
+
+def _write(sitting: Sitting, written: Mapping[Path, bytes], asked: Asked) -> None:
+    """Writes files of decisions that all lines of which agree, those of the galleries of scans included."""
+    wanted = sitting.wanted()
+    texts = {
+        path: written[path] if path in written else read_input(path)
+        for path in dict.fromkeys((*wanted.identities, *wanted.marks, *written))
+    }
+    given = [(path.name, [(str(path), data)]) for path, data in texts.items()]
+    read_overlays(
+        [one for name, some in given if name == IDENTITIES for one in some],
+        [one for name, some in given if name == MARKS for one in some],
+        _named(sitting, asked),
+    )
+    write_files(written, within=sitting.place)
+
+
+def _csv(heads: Sequence[str], lines: Sequence[Mapping[str, str]]) -> bytes:
+    """A table as spreadsheets open it, a cell that they would run led by an apostrophe."""
+    texts = [csv_cells([line.get(head, "") for head in heads]) for line in lines]
+    return b"\xef\xbb\xbf" + "".join(f"{text}\n" for text in (",".join(heads), *texts)).encode()
+
+
+def forms_and_questions(sitting: Sitting) -> tuple[list[str], int, dict[str, int]]:
+    """The forms (those that booklets were drawn from first), the most questions of any, and how many options
+    at most a question has, by form."""
+    asked = read_asked(sitting.exam)
+    most: dict[str, int] = {}
+    for form, options in zip(asked.forms["form"], asked.forms["options"], strict=True):
+        most[form] = max(most.get(form, 0), options.count(" ") + 1)
+    return [*most], max(map(int, asked.forms["question"])), most
+
+
+def problems_by_field(error: Refused) -> dict[str, list[Problem]]:
+    """What was refused, by the field of a form; those of no field under the empty name."""
+    found: dict[str, list[Problem]] = {}
+    for problem in error.problems:
+        found.setdefault(problem.field or "", []).append(problem)
+    return found

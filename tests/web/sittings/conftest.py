@@ -1,0 +1,82 @@
+"""An exam that was built and not sat yet, in a workspace of each test's own; jobs done at once."""
+
+from __future__ import annotations
+
+import csv
+import shutil
+from collections.abc import Callable, Iterator
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from examgen.web.jobs import worker
+from examgen.web.jobs.models import Job
+from tests.sittings import small_package
+from tests.web.conftest import point
+
+UNIT = "T-1"
+"""The unit of the exam."""
+EXAM = "T-EXAM"
+AT = f"/exams/{EXAM}"
+PLAIN = b"candidate_id,form,Q1,Q2,Q3,Q4\n0001,A,A,B,C,D\n0002,B,A,A,A,A\n0003,A,B,B,B,B\n"
+FAULTY = PLAIN + b"=1+1,Z,A,B,C,D\n0005,Z,A,A,A,A\n0006,A,?,B,C,D\n"
+"""Three rows that are scored, and three that are set aside: two of a form that is not there, one of them with
+an id like a formula, and one with a mark in doubt."""
+
+
+@pytest.fixture(scope="session")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The exam, which nobody changes."""
+    return small_package(tmp_path_factory.mktemp("sat") / EXAM)
+
+
+@pytest.fixture
+def exam(built: Path, settings: Any, tmp_path: Path, db: None) -> Path:
+    """The exam in a workspace of the test's own, which the site serves."""
+    folder = tmp_path / "workspace"
+    (folder / "item_bank").mkdir(parents=True)
+    (folder / "output").mkdir()
+    point(settings, folder)
+    return Path(shutil.copytree(built, folder / "output" / EXAM))
+
+
+@pytest.fixture
+def sitting(exam: Path) -> Path:
+    """The folder of what is kept of the sitting."""
+    return exam.parents[1] / "sittings" / EXAM
+
+
+@pytest.fixture
+def grader(exam: Path, browser: Callable[..., Client]) -> Client:
+    return browser("grader", UNIT)
+
+
+def file(name: str, data: bytes) -> BytesIO:
+    """A file as a browser sends it."""
+    made = BytesIO(data)
+    made.name = name
+    return made
+
+
+def upload(client: Client, *files: tuple[str, bytes], **more: str) -> Any:
+    return client.post(f"{AT}/answers/", {"given": [file(*one) for one in files], **more})
+
+
+def done(answer: Any) -> Job:
+    """The job that a page asked for, done."""
+    assert answer.status_code == 302, answer.content.decode()
+    assert answer.headers["location"].startswith("/work/"), answer.headers["location"]
+    worker.work(is_once=True)
+    return Job.objects.get(pk=answer.headers["location"].split("/")[2])
+
+
+def scored(client: Client, **more: Any) -> Job:
+    return done(client.post(f"{AT}/score/", more))
+
+
+def table(path: Path) -> Iterator[dict[str, str]]:
+    with path.open(encoding="utf-8-sig", newline="") as opened:
+        yield from csv.DictReader(opened)

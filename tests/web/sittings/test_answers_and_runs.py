@@ -1,0 +1,141 @@
+"""Answers uploaded, seen before they are scored, columns matched by hand, scored; runs compared."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import yaml
+from django.test import Client
+
+from examgen.cli import main
+from examgen.web.jobs.models import State
+from tests.web.sittings.conftest import AT, FAULTY, PLAIN, UNIT, scored, table, upload
+
+XSS = "<script>alert(1)</script>"
+
+
+def test_answers_are_seen_as_they_were_understood_then_scored(grader: Client, exam: Path) -> None:
+    assert upload(grader, ("north.csv", FAULTY)).status_code == 302
+    page = grader.get(f"{AT}/answers/").content.decode()
+    assert "wide, 4 answers, comma" in page
+    assert "<code>A B C D</code>" in page
+    assert "unknown_form" in page
+    job = scored(grader)
+    assert job.state == State.DONE, (job.message, job.problems)
+    assert job.message["en"] == "run 1: 6 rows read = 3 scored + 0 identical repeats + 3 set aside"
+    page = grader.get(job.result["address"]).content.decode()
+    assert "6 rows read = 3 scored" in page
+    assert [row["candidate_id"] for row in table(exam / "results/candidates.csv")] == ["0001", "0002", "0003"]
+
+
+def test_a_second_run_tells_what_changed_against_the_first(grader: Client, exam: Path) -> None:
+    upload(grader, ("north.csv", PLAIN))
+    scored(grader)
+    refused = upload(grader, ("north.csv", PLAIN.replace(b"A,B,C,D", b"D,D,D,D")))
+    assert refused.status_code == 422
+    assert b"a file of this name was given before" in refused.content
+    upload(grader, ("north.csv", PLAIN.replace(b"0003", b"0004")), replace="on")
+    refused_job = scored(grader)
+    assert refused_job.state == State.REFUSED
+    assert "candidates" in str(refused_job.problems)
+    assert scored(grader, without=["candidates"]).result["run"] == 2
+    page = grader.get(f"{AT}/runs/compare/?before=1&after=2").content.decode()
+    assert "no longer scored: 1 (0003)" in page
+    assert "not scored before: 1 (0004)" in page
+
+
+def test_columns_are_matched_by_hand_to_the_end(
+    grader: Client, exam: Path, sitting: Path, tmp_path: Path
+) -> None:
+    data = ("รายงาน;;;;;;\nใคร;เล่ม;a;b;c;d;หมายเหตุ\n0001;A;A;B;C;D;=1+1\n0002;B;A;A;A;A;x\n").encode()
+    assert upload(grader, ("odd.csv", data)).status_code == 302
+    page = grader.get(f"{AT}/answers/").content.decode()
+    assert "not the heading of an answer file" in page
+    hand = grader.get(f"{AT}/answers/columns/1/?heading=2").content.decode()
+    assert "ใคร" in hand
+    assert "0001 · 0002" in hand
+    given = {"way": _way(hand), "heading": "2", "column0": "candidate_id", "column1": "form"}
+    between = grader.post(f"{AT}/answers/columns/1/", {**given, "first": "3", "last": "6", "fill": "1"})
+    assert between.content.decode().count('<option value="4" selected>question 4') == 1
+    chosen = {f"column{n + 1}": str(n) for n in range(1, 5)}
+    twice = grader.post(f"{AT}/answers/columns/1/", {**given, **chosen, "column5": "1", "save": "1"})
+    assert twice.status_code == 422
+    assert b"question 1 is given to two columns" in twice.content
+    assert not (sitting / "columns.yaml").exists()
+    saved = grader.post(f"{AT}/answers/columns/1/", {**given, **chosen, "save": "1"})
+    assert saved.status_code == 302, saved.content.decode()
+    assert yaml.safe_load((sitting / "columns.yaml").read_text("utf-8")) == {
+        "candidate_id": "ใคร",
+        "form": "เล่ม",
+        "questions": {1: "a", 2: "b", 3: "c", 4: "d"},
+        "heading": 2,
+    }
+    assert "=1+1" not in grader.get(f"{AT}/answers/").content.decode()
+    assert scored(grader).state == State.DONE
+    by_hand = {path.name: path.read_bytes() for path in (exam / "results").glob("*.csv")}
+    own = tmp_path / "own"
+    _command(
+        *("score", exam, sitting / "answers/odd.csv", "--columns", sitting / "columns.yaml", "--out", own)
+    )
+    assert {path.name: path.read_bytes() for path in own.glob("*.csv")} == by_hand
+
+
+def _way(page: str) -> str:
+    """The way that reads by semicolons."""
+    return next(
+        part[7:].split('"')[1] for part in page.split("<option")[1:] if "semicolon" in part.split("<")[0]
+    )
+
+
+def _command(*words: object) -> int:
+    import sys
+
+    before = sys.argv
+    sys.argv = ["examgen", *map(str, words)]
+    try:
+        main()
+    except SystemExit as end:
+        return int(end.code or 0)
+    finally:
+        sys.argv = before
+    return 0
+
+
+def test_names_and_cells_are_text_wherever_they_are_shown(grader: Client, exam: Path) -> None:
+    data = f'candidate_id,form,Q1,Q2,Q3,Q4,"{XSS}"\n0001,A,A,B,C,D,x\n"{XSS}",Z,A,A,A,A,y\n'.encode()
+    upload(grader, (f"{XSS}.csv", data))
+    scored(grader)
+    for place in ("answers/", "answers/columns/1/", "runs/", "runs/1/", "aside/", "aside/1/1/", "sitting/"):
+        page = grader.get(f"{AT}/{place}").content.decode()
+        assert "<script>alert" not in page, place
+
+
+def test_what_is_not_a_table_is_refused_and_not_kept(grader: Client, sitting: Path) -> None:
+    answer = upload(grader, ("scan.pdf", b"%PDF-1.7 ..."), ("empty.csv", b"\n \n"))
+    assert answer.status_code == 422
+    assert b"this is a PDF file" in answer.content
+    assert not list(sitting.glob("answers/*"))
+
+
+def test_a_name_with_folders_in_it_leads_nowhere(grader: Client, exam: Path, sitting: Path) -> None:
+    upload(grader, ("../../../output/T-EXAM/secure/key.csv", PLAIN), ("..\\x\x00.csv", PLAIN.lower()))
+    assert sorted(path.name for path in (sitting / "answers").iterdir()) == ["key.csv", "x.csv"]
+
+
+def test_nobody_of_another_unit_or_role_is_let_in(
+    exam: Path, browser: Callable[..., Client], grader: Client
+) -> None:
+    upload(grader, ("north.csv", FAULTY))
+    scored(grader)
+    places = ("sitting/", "answers/", "runs/1/", "aside/", "aside/1/1/", "corrections/", "roster/", "scans/")
+    for client in (browser("grader", "OTHER"), browser("writer", UNIT), browser("invigilator", "OTHER")):
+        assert {client.get(f"{AT}/{place}").status_code for place in places} == {403}
+    invigilator = browser("invigilator", UNIT)
+    assert [place for place in places if invigilator.get(f"{AT}/{place}").status_code == 200] == ["roster/"]
+    assert f'href="{AT}/roster/"' in invigilator.get("/sittings/").content.decode()
+    auditor = browser("auditor")
+    assert {auditor.get(f"{AT}/{place}").status_code for place in places} == {200}
+    for place in ("score/", "answers/", "corrections/", "aside/1/1/", "answers/remove/"):
+        assert auditor.post(f"{AT}/{place}").status_code == 403
+        assert browser("approver,psychometrician", UNIT).post(f"{AT}/{place}").status_code == 403

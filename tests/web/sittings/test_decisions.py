@@ -1,0 +1,250 @@
+"""Rows that were set aside, decided; corrections of the key, tried and made; releases by somebody else."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from django.test import Client
+from django.utils import timezone
+
+from examgen.web.jobs.models import Job, State
+from tests.web.sittings.conftest import AT, FAULTY, PLAIN, UNIT, done, scored, table, upload
+from tests.web.sittings.test_answers_and_runs import _command
+
+
+def seen(client: Client, number: int, run: int = 1) -> str:
+    page = client.get(f"{AT}/aside/{run}/{number}/").content.decode()
+    return page.split('name="seen" value="')[1].split('"')[0]
+
+
+def decide(client: Client, number: int, was: str = "", **said: str) -> Any:
+    given = {"seen": was or seen(client, number), "reason": "seat 12 on the list", **said}
+    return client.post(f"{AT}/aside/1/{number}/", given)
+
+
+def test_decisions_of_the_page_are_those_of_the_command_line(
+    grader: Client, person: Any, exam: Path, sitting: Path, tmp_path: Path
+) -> None:
+    upload(grader, ("north.csv", FAULTY))
+    scored(grader)
+    page = grader.get(f"{AT}/aside/").content.decode()
+    assert "<code>=1+1,Z,A,B,C,D</code>" in page, "a cell like a formula is text"
+    assert decide(grader, 1, what="identity", form="A").status_code == 302
+    assert decide(grader, 2, what="identity", form="B").status_code == 302
+    last = decide(grader, 3, what="marks", **{"question-0": "1", "answer-0": "C"})
+    assert last.headers["location"] == f"{AT}/aside/"
+    assert scored(grader).message["en"].startswith("run 2: 6 rows read = 6 scored")
+    by, day = str(grader.get("/").wsgi_request.user), timezone.localdate().isoformat()
+    (tmp_path / "who.csv").write_text(
+        f"file,line,candidate_id,form,reason,by,date\nnorth.csv,5,,A,seat 12 on the list,{by},{day}\n"
+        f"north.csv,6,,B,seat 12 on the list,{by},{day}\n",
+        "utf-8",
+    )
+    (tmp_path / "what.csv").write_text(
+        f"file,line,question,answer,reason,by,date\nnorth.csv,7,1,C,seat 12 on the list,{by},{day}\n", "utf-8"
+    )
+    (tmp_path / "north.csv").write_bytes(FAULTY)
+    files = ("--identities", tmp_path / "who.csv", "--marks", tmp_path / "what.csv")
+    assert _command("score", exam, tmp_path / "north.csv", *files, "--out", tmp_path / "own") == 0
+    assert files_of(exam / "results/runs/0002") == files_of(tmp_path / "own/runs/0001")
+    assert len(files_of(tmp_path / "own/runs/0001")) > 5
+
+
+def files_of(run: Path) -> dict[str, bytes]:
+    """The files of a run but its audit, which tells the folder that answers lay in."""
+    return {path.name: path.read_bytes() for path in run.iterdir() if path.suffix != ".json"}
+
+
+def test_a_row_is_left_aside_on_record_and_a_decision_taken_back(grader: Client, sitting: Path) -> None:
+    upload(grader, ("north.csv", FAULTY))
+    scored(grader)
+    decide(grader, 2, what="void")
+    [line] = table(sitting / "identities.csv")
+    assert (line["action"], line["reason"], line["line"]) == ("void", "seat 12 on the list", "6")
+    page = grader.get(f"{AT}/aside/").content.decode()
+    code = page.split('name="code" value="')[1].split('"')[0]
+    assert grader.post(f"{AT}/aside/take-back/", {"code": code}).status_code == 302
+    assert not (sitting / "identities.csv").exists()
+
+
+FAULTS = {
+    "no reason": ({"what": "identity", "candidate_id": "0009", "reason": ""}, "required"),
+    "nothing decided": ({"what": "identity"}, "decides nothing"),
+    "no mark": ({"what": "marks"}, "say what the marks are"),
+    "another form": ({"what": "identity", "form": "Q"}, "is not a form of this exam"),
+    "no such question": ({"what": "marks", "question-0": "9", "answer-0": "A"}, "is not a question"),
+    "no such mark": ({"what": "marks", "question-0": "1", "answer-0": "?"}, "is not an answer"),
+}
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_what_the_command_line_would_refuse_the_page_does(
+    grader: Client, sitting: Path, scored_faulty: None, fault: str
+) -> None:
+    said, words = FAULTS[fault]
+    answer = decide(grader, 2, **said)
+    assert answer.status_code == 422
+    assert words in answer.content.decode()
+    assert not (sitting / "identities.csv").exists()
+    assert not (sitting / "marks.csv").exists()
+
+
+@pytest.fixture
+def scored_faulty(grader: Client) -> None:
+    upload(grader, ("north.csv", FAULTY))
+    scored(grader)
+
+
+def test_the_second_of_two_on_a_row_sees_the_decision_of_the_first(
+    grader: Client, sitting: Path, scored_faulty: None, browser: Callable[..., Client]
+) -> None:
+    other = browser("grader", UNIT)
+    was = seen(other, 2)
+    decide(grader, 2, what="identity", form="A")
+    answer = decide(other, 2, was, what="identity", form="B")
+    page = answer.content.decode()
+    assert answer.status_code == 422
+    assert "somebody else has decided on this row meanwhile" in page
+    assert "form A" in page
+    assert 'name="form" value="B"' in page
+    assert [line["form"] for line in table(sitting / "identities.csv")] == ["A"]
+    assert decide(other, 2, what="identity", form="B").status_code == 302
+    assert [line["form"] for line in table(sitting / "identities.csv")] == ["B"]
+
+
+# ── corrections ──────────────────────────────────────────────────────────────────────────────
+
+DROP = {
+    "kind": "drop",
+    "form": "A",
+    "question": "1",
+    "where": "everywhere",
+    "key": "",
+    "reason": "<script>alert(1)</script>",
+    "by": "Committee, minutes 7/2569",
+    "date": "2026-11-20",
+}
+
+
+def proposed(client: Client, **changes: str) -> Job:
+    return done(client.post(f"{AT}/corrections/", {**DROP, **changes}))
+
+
+def test_a_correction_is_tried_then_made_as_a_new_run(grader: Client, exam: Path, sitting: Path) -> None:
+    upload(grader, ("north.csv", PLAIN))
+    scored(grader)
+    job = proposed(grader)
+    assert job.state == State.DONE, (job.message, job.problems)
+    assert not (sitting / "corrections.yaml").exists()
+    assert not (exam / "results/runs/0002").exists()
+    address = job.result["address"]
+    page = grader.get(address).content.decode()
+    assert "Who would move" in page
+    assert "<script>alert" not in page
+    moved = b"".join(grader.get(f"{address}moved.csv").streaming_content)
+    assert moved.startswith(b"\xef\xbb\xbfcandidate_id")
+    made = done(grader.post(f"{address}make/"))
+    assert made.result["run"] == 2
+    [entry] = yaml.safe_load((sitting / "corrections.yaml").read_text("utf-8"))
+    assert entry["kind"] == "drop"
+    assert entry["everywhere"] is True
+    assert b"Making" not in grader.get(address).content
+    assert grader.get(address).status_code == 404
+    assert {row["max_score"] for row in table(exam / "results/candidates.csv")} <= {"3", "4"}
+
+
+def test_a_correction_proposed_beside_another_that_was_made_is_not_made(grader: Client) -> None:
+    upload(grader, ("north.csv", PLAIN))
+    scored(grader)
+    first, second = proposed(grader), proposed(grader, question="2")
+    done(grader.post(f"{first.result['address']}make/"))
+    assert b"Other corrections were made" in grader.get(second.result["address"]).content
+    assert grader.post(f"{second.result['address']}make/").status_code == 422
+    assert grader.post(f"{second.result['address']}drop/").status_code == 302
+
+
+def test_faults_of_a_correction_stand_beside_their_fields(grader: Client, sitting: Path) -> None:
+    upload(grader, ("north.csv", PLAIN))
+    scored(grader)
+    for changes, words in (
+        ({"question": "44"}, "has no question 44"),
+        ({"kind": "rekey"}, "needs `key`"),
+        ({"kind": "accept", "key": "E"}, "write its printed letter"),
+        ({"date": "2569-11-20"}, "year of the common era"),
+    ):
+        answer = grader.post(f"{AT}/corrections/", {**DROP, **changes})
+        assert answer.status_code == 422, changes
+        assert words in answer.content.decode(), changes
+    assert not list(sitting.glob("proposed/*"))
+
+
+# ── releases ─────────────────────────────────────────────────────────────────────────────────
+
+RELEASE = {"reason": "the committee has looked at it", "minutes": "8/2569"}
+
+
+def release(client: Client, exam: Path, run: int = 1) -> Any:
+    from examgen.exam.runs import find_run, read_run
+
+    sha256 = read_run(run, find_run(exam / "results", str(run))).sha256
+    return client.post(f"{AT}/runs/{run}/release/", {**RELEASE, "sha256": sha256})
+
+
+def test_a_run_is_released_by_an_approver_who_did_not_score(
+    grader: Client, exam: Path, browser: Callable[..., Client]
+) -> None:
+    upload(grader, ("north.csv", PLAIN))
+    scored(grader)
+    approver = browser("approver", UNIT)
+    job = done(release(approver, exam))
+    assert job.state == State.DONE, (job.message, job.problems)
+    page = approver.get(f"{AT}/runs/").content.decode()
+    assert "released" in page
+    records = list((exam / "results/releases").glob("*.json"))
+    assert "8/2569" in records[0].read_text("utf-8")
+    assert release(grader, exam).status_code == 403
+
+
+ACTS: dict[str, Callable[[Client], object]] = {
+    "scored": scored,
+    "gave answers": lambda client: upload(client, ("south.csv", PLAIN.replace(b"000", b"001"))),
+    "decided on a row": lambda client: decide(client, 1, what="identity", candidate_id="0009"),
+    "corrected the key": lambda client: done(client.post(f"{proposed(client).result['address']}make/")),
+}
+
+
+@pytest.mark.parametrize("act", ACTS)
+def test_nobody_releases_a_run_that_has_their_work_in_it(
+    grader: Client, exam: Path, browser: Callable[..., Client], scored_faulty: None, act: str
+) -> None:
+    both = browser("grader,approver", UNIT)
+    ACTS[act](both)
+    run = scored(grader).result["run"]
+    answer = release(both, exam, run)
+    assert answer.status_code == 422
+    assert b"you may not release run" in answer.content
+    assert b"You may not release this run" in both.get(f"{AT}/runs/{run}/release/").content
+    assert not (exam / "results/releases").exists()
+    assert done(release(browser("approver", UNIT), exam, run)).state == State.DONE
+
+
+def test_who_scores_after_asking_for_a_release_is_refused_when_it_is_done(
+    grader: Client, exam: Path, person: Any, browser: Callable[..., Client]
+) -> None:
+    upload(grader, ("north.csv", PLAIN))
+    scored(grader)
+    user = person("approver", UNIT)
+    waiting = release(browser(user=user), exam)
+    from examgen.exam.runs import find_run, read_run
+    from examgen.web.accounts.models import Grant
+    from examgen.web.audit.record import record
+
+    sha256 = read_run(1, find_run(exam / "results", "1")).sha256
+    record(user, "score.run", "T-EXAM", run=1, sha256=sha256)
+    assert done(waiting).state == State.REFUSED
+    Grant.objects.filter(user=user).delete()
+    assert not (exam / "results/releases").exists()

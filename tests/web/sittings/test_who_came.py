@@ -1,0 +1,74 @@
+"""The roster by room: uploaded, recorded by invigilators, taken by the scoring, its ledger shown."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from django.test import Client
+
+from tests.web.sittings.conftest import AT, PLAIN, UNIT, file, scored, table, upload
+
+LIST = (
+    "candidate_id,name,room,seat\n0001,<script>alert(1)</script>,ห้อง 1,1\n0002,=สมหญิง,ห้อง 1,2\n"
+    "0003,สมศักดิ์,ห้อง 2,1\n0004,สมปอง,ห้อง 2,2\n"
+).encode()
+
+
+def given(client: Client) -> None:
+    assert client.post(f"{AT}/roster/list/", {"given": [file("list.csv", LIST)]}).status_code == 302
+
+
+def state(client: Client, room: int) -> str:
+    page = client.get(f"{AT}/roster/{room}/").content.decode()
+    return page.split('name="seen" value="')[1].split('"')[0]
+
+
+def test_who_came_is_recorded_by_room_and_scored_with(
+    grader: Client, exam: Path, sitting: Path, browser: Callable[..., Client]
+) -> None:
+    given(grader)
+    invigilator = browser("invigilator", UNIT)
+    page = invigilator.get(f"{AT}/roster/1/").content.decode()
+    assert "=สมหญิง" in page
+    assert "<script>alert" not in page
+    said = {"candidate-0": "0003", "status-0": "present", "candidate-1": "0004", "status-1": "absent"}
+    answer = invigilator.post(f"{AT}/roster/2/", {"seen": state(invigilator, 2), **said})
+    assert answer.status_code == 302
+    kept = {row["candidate_id"]: row["status"] for row in table(sitting / "roster.csv")}
+    assert kept == {"0001": "", "0002": "", "0003": "present", "0004": "absent"}
+    upload(grader, ("north.csv", PLAIN))
+    assert scored(grader).state == "done"
+    ledger = {row["name"]: row for row in table(exam / "results/ledger.csv") if row["by"] == "room"}
+    assert (ledger["ห้อง 2"]["present"], ledger["ห้อง 2"]["absent"]) == ("1", "1")
+    assert "registered = came + absent" in grader.get(f"{AT}/roster/").content.decode()
+    assert "Ledger of run" not in invigilator.get(f"{AT}/roster/").content.decode()
+
+
+def test_the_second_of_two_in_a_room_sees_what_the_first_recorded(
+    grader: Client, sitting: Path, browser: Callable[..., Client]
+) -> None:
+    given(grader)
+    one, other = browser("invigilator", UNIT), browser("invigilator", UNIT)
+    was = state(other, 1)
+    said = {"candidate-0": "0001", "candidate-1": "0002"}
+    one.post(f"{AT}/roster/1/", {"seen": was, **said, "status-0": "present", "status-1": "present"})
+    answer = other.post(f"{AT}/roster/1/", {"seen": was, **said, "status-0": "absent", "status-1": "present"})
+    page = answer.content.decode()
+    assert answer.status_code == 409
+    assert "Recorded now" in page
+    assert 'name="status-0" value="absent" checked' in page
+    assert [row["status"] for row in table(sitting / "roster.csv")][:2] == ["present", "present"]
+
+
+def test_a_list_anew_keeps_who_came_and_a_faulty_one_changes_nothing(grader: Client, sitting: Path) -> None:
+    given(grader)
+    said = {"candidate-0": "0003", "status-0": "present", "candidate-1": "0004", "status-1": "absent"}
+    grader.post(f"{AT}/roster/2/", {"seen": state(grader, 2), **said})
+    twice = LIST + "0001,ซ้ำ,ห้อง 1,9\n".encode()
+    answer = grader.post(f"{AT}/roster/list/", {"given": [file("list.csv", twice)]})
+    assert answer.status_code == 422
+    assert b"stands on lines" in answer.content
+    grader.post(f"{AT}/roster/list/", {"given": [file("list.csv", LIST + "0005,ใหม่,ห้อง 3,1\n".encode())]})
+    kept = {row["candidate_id"]: row["status"] for row in table(sitting / "roster.csv")}
+    assert kept == {"0001": "", "0002": "", "0003": "present", "0004": "absent", "0005": ""}
