@@ -203,11 +203,10 @@ def by_hand(path: Path, name: str, way: int | None = None, heading: int | None =
     """A file as rows of cells: by that way, or by the one with most columns; with that line as heading, or
     the first with most cells that are written on."""
     tables = tables_of(path, name)
+    seen = [[table.header, *islice(table.body(0), LINES)] for table in tables]
     if way is None or not 0 <= way < len(tables):
-        way = max(range(len(tables)), key=lambda n: len(tables[n].header.fields))
-    table = tables[way]
-    width = len(table.header.fields)
-    records: list[Record] = [table.header, *islice(table.body(width), LINES)]
+        way = max(range(len(tables)), key=lambda n: max(len(record.fields) for record in seen[n]))
+    records: list[Record] = seen[way]
     lines = tuple((one.line, tuple(visible(cell.strip()[:200]) for cell in one.fields)) for one in records)
     if heading not in {line for line, _ in lines}:
         fullest = max(sum(bool(cell) for cell in cells) for _, cells in lines)
