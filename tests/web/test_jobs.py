@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,7 @@ from examgen.words import tell
 
 
 @pytest.fixture
-def known(monkeypatch: pytest.MonkeyPatch) -> dict[str, kinds.Kind]:
+def known(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, kinds.Kind]]:
     """Kinds of jobs of the test's own."""
 
     def good(asked: dict[str, Any], progress: kinds.Progress) -> kinds.Outcome:
@@ -33,9 +33,11 @@ def known(monkeypatch: pytest.MonkeyPatch) -> dict[str, kinds.Kind]:
         name: kinds.Kind(name, tell("done"), work)
         for name, work in (("good", good), ("refused", refused), ("broken", broken))
     }
+    kinds.kinds()  # those of the site are entered once, when their modules are loaded
     monkeypatch.setattr(kinds, "_kinds", made)
     kinds.kinds.cache_clear()
-    return made
+    yield made
+    kinds.kinds.cache_clear()
 
 
 def test_each_outcome_is_kept(served: Path, person: Any, known: Any) -> None:
