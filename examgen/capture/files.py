@@ -87,6 +87,7 @@ def recognise(
     is not an answer file, or where `options` contradict what it holds.
     """
     name = visible(shown if shown is not None else path.name)
+    options = options.of(name)
     check_regular(path)
     if path.is_dir():
         return _results_file(number, Source(path, name, False), layout)

@@ -7,23 +7,27 @@ form: 3
 questions: {1: 5, 2: ข้อสอง}    or a list, from question 1; or `answers`; or `question` and `answer`
 form_is: A                       in place of `form`, where the file does not say it
 heading: 4                       the line of the headings, where it is not the first
+files: [south.csv]               where they hold for some of the answer files alone, by their names
+
+Several such files in one: a list, of which at most one names no files and holds for all others.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import PurePath
 from typing import Any, NamedTuple
 
 from examgen.capture.cells import Texts
 from examgen.capture.dealt import NO_LIST, Dealing
 from examgen.capture.overlays import NO_OVERLAYS, Overlays
 from examgen.problems import Problem, Refused
-from examgen.words import tell
+from examgen.words import joined, tell
 
 Place = str | int
 ROLES = ("candidate_id", "form", "answers", "question", "answer")
-_FIELDS = (*ROLES, "questions", "form_is", "heading")
+_FIELDS = (*ROLES, "questions", "form_is", "heading", "files")
 
 
 class ColumnsSaid(NamedTuple):
@@ -33,6 +37,21 @@ class ColumnsSaid(NamedTuple):
     questions: Mapping[int, Place]
     form_is: str | None
     heading: int | None
+    files: tuple[str, ...] = ()
+    """The answer files that they hold for, by their names; for all of them where none is named."""
+    also: tuple[ColumnsSaid, ...] = ()
+    """What is said of the columns of other files."""
+
+    def of(self, file: str) -> ColumnsSaid | None:
+        """What is said of the columns of that file; None where nothing is."""
+        name = PurePath(file).name
+        of_file = [one for one in (self, *self.also) if name in one.files]
+        of_all = [one for one in (self, *self.also) if not one.files]
+        return next(iter((*of_file, *of_all)), None)
+
+    def written(self) -> dict[str, Any] | list[dict[str, Any]]:
+        """All that is said, as it is written."""
+        return [one.record() for one in (self, *self.also)] if self.also else self.record()
 
     def record(self) -> dict[str, Any]:
         """The same as it is written."""
@@ -41,11 +60,27 @@ class ColumnsSaid(NamedTuple):
             **({"questions": dict(self.questions)} if self.questions else {}),
             **({"form_is": self.form_is} if self.form_is else {}),
             **({"heading": self.heading} if self.heading else {}),
+            **({"files": list(self.files)} if self.files else {}),
         }
 
 
 def columns_said(data: Any, source: str) -> ColumnsSaid:
     """What the data of a columns file says; raises Refused with everything that is wrong with it."""
+    if isinstance(data, Sequence) and not isinstance(data, str) and data:
+        first, *others = [_said(one, source) for one in data]
+        named = [name for one in (first, *others) for name in one.files or ("",)]
+        if twice := sorted({name for name in named if named.count(name) > 1}):
+            message = tell(
+                "the columns of {files} are said twice: keep one",
+                files=joined(name or tell("files that are not named") for name in twice),
+            )
+            problem = Problem(source, "columns-file", message, field="files")
+            raise Refused(tell("{source}: {n} fault(s)", source=source, n=1), [problem])
+        return first._replace(also=tuple(others))
+    return _said(data, source)
+
+
+def _said(data: Any, source: str) -> ColumnsSaid:
     if not isinstance(data, Mapping):
         raise Refused(
             tell("{source} does not say columns", source=source),
@@ -80,12 +115,17 @@ def columns_said(data: Any, source: str) -> ColumnsSaid:
                 source, "columns-file", tell("`heading` is the number of a line, from 1"), field="heading"
             )
         )
+    files = data.get("files") or ()
+    if isinstance(files, str) or not all(isinstance(name, str) and name for name in files):
+        message = tell("`files` is a list of names of answer files")
+        problems.append(Problem(source, "columns-file", message, field="files"))
     if form_is is not None and "form" in roles:
         message = tell("say `form` (a column) or `form_is` (the form of the whole file), not both")
         problems.append(Problem(source, "columns-file", message, field="form_is"))
     if problems:
         raise Refused(tell("{source}: {n} fault(s)", source=source, n=len(problems)), problems)
-    return ColumnsSaid(roles, questions, None if form_is is None else str(form_is), heading)
+    form = None if form_is is None else str(form_is)
+    return ColumnsSaid(roles, questions, form, heading, tuple(files))
 
 
 _EXAMPLE = "`candidate_id: เลขประจำตัว` and `questions: {1: ข้อแรก, 2: 6}`, for example"
@@ -147,6 +187,10 @@ class ReadingOptions(NamedTuple):
     delimiter: str | None = None
     sheet: str | None = None
     columns: ColumnsSaid | None = None
+
+    def of(self, file: str) -> ReadingOptions:
+        """What holds for one file."""
+        return self if self.columns is None else self._replace(columns=self.columns.of(file))
 
 
 NOTHING_SAID = ReadingOptions()

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from examgen.words import tell
+
 
 class Reason(NamedTuple):
     """A code of the `reason` column and what a grader is told about it."""
@@ -13,91 +15,140 @@ class Reason(NamedTuple):
 
 
 QUARANTINE_REASONS = (
-    Reason("no_candidate", "The row names no candidate: the id is empty or has no letter or digit."),
+    Reason("no_candidate", tell("The row names no candidate: the id is empty or has no letter or digit.")),
     Reason(
         "candidate_id_damaged",
-        "A spreadsheet has made the id a number (1.10E+12, 1100.0, 12.5), a date (7-Jan) or an error (#N/A).",
+        tell(
+            "A spreadsheet has made the id a number (1.10E+12, 1100.0, 12.5), a date (7-Jan) or an error "
+            "(#N/A)."
+        ),
     ),
     Reason(
         "candidate_id_too_long",
-        "The id has more than 128 characters: text of another column has slipped into its place.",
+        tell("The id has more than 128 characters: text of another column has slipped into its place."),
     ),
     Reason(
         "not_on_list",
-        "The id is on none of the lists that are known: of those that the booklets were printed for, and the "
-        "roster. `may_be` says whose row it may be.",
+        tell(
+            "The id is on none of the lists that are known: of those that the booklets were printed for, "
+            "and the roster. `may_be` says whose row it may be."
+        ),
     ),
     Reason(
         "form_not_known",
-        "No column says the form, and the list does not say which one this candidate was dealt.",
+        tell("No column says the form, and the list does not say which one this candidate was dealt."),
     ),
-    Reason("unknown_form", "The form is empty or is none of this exam's forms."),
+    Reason("unknown_form", tell("The form is empty or is none of this exam's forms.")),
     Reason(
         "other_form",
-        "The columns are headed with the questions of another form than the row names.",
+        tell("The columns are headed with the questions of another form than the row names."),
     ),
     Reason(
         "form_not_dealt",
-        "The booklets were dealt otherwise: the serial is another candidate's, or the form is not the one "
-        "that this candidate was dealt.",
+        tell(
+            "The booklets were dealt otherwise: the serial is another candidate's, or the form is not the"
+            " one that this candidate was dealt."
+        ),
     ),
-    Reason("too_many_fields", "The row has more fields than the header, so answers may have shifted."),
-    Reason("too_few_fields", "The row has fewer fields than the header: it was cut, or a field is lost."),
     Reason(
-        "undecodable", "The row has bytes or control characters that are not text in the file's encoding."
+        "too_many_fields",
+        tell("The row has more fields than the header, so answers may have shifted."),
+    ),
+    Reason(
+        "too_few_fields",
+        tell("The row has fewer fields than the header: it broke off, or a field is lost."),
+    ),
+    Reason(
+        "undecodable",
+        tell("The row has bytes or control characters that are not text in the file's encoding."),
     ),
     Reason(
         "broken_quote",
-        "A quote opens and does not close, text follows a closing quote, or an id, form or answer "
-        "runs over a line end; or the row stands between an open quote and the line that closes it, "
-        "and may be part of a note.",
+        tell(
+            "A quote opens and does not close, text follows a closing quote, or an id, form or answer "
+            "goes over a line end; or the row stands between an open quote and the line that closes it, "
+            "and may be part of a note."
+        ),
     ),
     Reason(
         "merged_cells",
-        "The id, the form or an answer is in a cell that is merged with others: whose it is cannot be told.",
+        tell(
+            "The id, the form or an answer is in a cell that is merged with others: whose it is cannot be"
+            " told."
+        ),
     ),
-    Reason("line_too_long", "The line has more than 1 MiB: only its beginning is kept, and how long it is."),
-    Reason("header_repeated", "The row is the header once more."),
+    Reason(
+        "line_too_long",
+        tell("The line has more than 1 MiB: only its beginning is kept, and how long it is."),
+    ),
+    Reason("header_repeated", tell("The row is the header once more.")),
     Reason(
         "totals_line",
-        "The row is a sum over others: its id or first cell says รวม, จำนวน, total …, and no letter is "
-        "marked.",
+        tell(
+            "The row is a sum over others: its id or first cell says รวม, จำนวน, total …, and no letter "
+            "is marked."
+        ),
     ),
-    Reason("voided_by_grader", "A grader has decided that the row is nobody's: the decision is on record."),
-    Reason("conflicting_rows", "The candidate has rows that differ in form or marks: all are set aside."),
+    Reason(
+        "voided_by_grader",
+        tell("A grader has decided that the row is nobody's: the decision is on record."),
+    ),
+    Reason(
+        "conflicting_rows",
+        tell("The candidate has rows that differ in form or marks: all are set aside."),
+    ),
     Reason(
         "candidate_in_two_files",
-        "The candidate has rows in more than one file, and they differ in form or marks: all are set aside.",
+        tell(
+            "The candidate has rows in more than one file, and they differ in form or marks: all are set "
+            "aside."
+        ),
     ),
     Reason(
         "answers_wrong_length",
-        "The answer string is not as long as the form has questions; trimmed blanks cannot be proven.",
+        tell("The answer string is not as long as the form has questions; trimmed blanks cannot be proven."),
     ),
     Reason(
         "unreadable_marks",
-        "Most of what is marked is not a letter and no printed option of its question: it is not understood.",
+        tell(
+            "Most of what is marked is not a letter and no printed option of its question: it is not "
+            "understood."
+        ),
     ),
     Reason(
         "undecided_marks",
-        "A mark of the row is `?`: a scan left it in doubt, and a person has yet to decide it. `undecided` "
-        "names the questions.",
+        tell(
+            "A mark of the row is `?`: a scan left it in doubt, and a person has yet to decide it. "
+            "`undecided` names the questions."
+        ),
     ),
-    Reason("unknown_question", "An answer stands at a question that the form does not have."),
+    Reason("unknown_question", tell("An answer stands at a question that the form does not have.")),
     Reason(
         "question_repeated",
-        "One question is answered on several lines, or twice and otherwise in a result from the screen.",
+        tell(
+            "One question is answered on several lines, or twice and otherwise in a result from the screen."
+        ),
     ),
     Reason(
         "question_missing",
-        "The form has questions for which the row, group of lines or result from the screen has no answer.",
+        tell(
+            "The form has questions for which the row, group of lines or result from the screen has no "
+            "answer."
+        ),
     ),
     Reason(
         "not_a_result",
-        "A file among results from the screen is none, or is damaged: what is wrong stands behind its name.",
+        tell(
+            "A file among results from the screen is none, or is damaged: what is wrong stands behind its"
+            " name."
+        ),
     ),
     Reason(
         "not_finished",
-        "The result from the screen is of a sitting that was not submitted, or not begun.",
+        tell("The result from the screen is of a sitting that was not submitted, or not begun."),
     ),
-    Reason("unknown_choice", "The result from the screen names a choice that the question does not have."),
+    Reason(
+        "unknown_choice",
+        tell("The result from the screen names a choice that the question does not have."),
+    ),
 )

@@ -17,7 +17,8 @@ from examgen.web.requests import Request
 from examgen.web.sittings.forms import AnswerFiles, HowRead, ScoreAgain
 from examgen.web.sittings.pages import GRADERS, SEES, framed, runs_of, sitting, told, uploaded
 from examgen.words import tell, tell_n
-from examgen.workflow.sitting import folder as kept
+from examgen.workflow.sitting import answers as kept
+from examgen.workflow.sitting.folder import ANSWERS, Reading, Sitting
 from examgen.workflow.sitting.preview import ByHand, Preview, by_hand, columns_of, filled, guessed, previews
 from examgen.workflow.sitting.worklist import forms_and_questions
 
@@ -30,6 +31,18 @@ ROLES = (
     ("answer", tell("answer (a row for each answer)")),
 )
 """What a column may be, beside the answers of a question."""
+COLUMN_CODES = frozenset(
+    (
+        *("not-an-answer-file", "ambiguous-columns", "no-form-column", "columns-not-there"),
+        *("question-columns-repeated", "question-columns-unknown", "question-columns-missing"),
+        "unreadable-header",
+    )
+)
+"""Codes of files whose columns somebody can match by hand."""
+READING_CODES = frozenset(
+    ("ambiguous-table", "no-such-sheet", "encoding-contradicted", "delimiter-contradicted")
+)
+"""Codes of files of which something else has to be said."""
 ROLE_WORDS = {**dict(ROLES), "extra": tell("kept, not read"), "questions": tell("question")}
 
 
@@ -68,10 +81,12 @@ def answers(request: Request, exam: str) -> HttpResponseBase:
         refusal=refusal,
         reading=HowRead(initial=place.reading._asdict()),
         score=ScoreAgain(),
-        has_columns=place.given(kept.COLUMNS) is not None,
+        by_hand=kept.by_hand_files(place),
         has_runs=bool(runs_of(place)),
         role_words=ROLE_WORDS,
-        own={path for path in place.answers if path.parent.name == kept.ANSWERS},
+        COLUMN_CODES=COLUMN_CODES,
+        READING_CODES=READING_CODES,
+        own={path for path in place.answers if path.parent.name == ANSWERS},
     )
     return render(request, "sittings/answers.html", context, status=status)
 
@@ -94,7 +109,7 @@ def reading(request: Request, exam: str) -> HttpResponse:
     form = HowRead(request.POST)
     if not form.is_valid():
         raise Refused(tell("what was said of the files cannot be understood"))
-    given = kept.Reading(**{name: form.cleaned_data[name] or None for name in kept.Reading._fields})
+    given = Reading(**{name: form.cleaned_data[name] or None for name in Reading._fields})
     kept.say_reading(sitting(exam), given)
     record(request.user, "answers.reading", exam, **given._asdict())
     messages.success(request, said(tell("the files are read so from now on")))
@@ -103,7 +118,7 @@ def reading(request: Request, exam: str) -> HttpResponse:
 
 @allowed(write=GRADERS, within="exam")
 def columns(request: Request, exam: str, number: int) -> HttpResponseBase:
-    """Which column of a file is what, said by hand; it holds for all answer files of the sitting."""
+    """Which column of a file is what, said by hand; said by hand, for that file alone."""
     place = sitting(exam)
     paths = place.answers
     if not 1 <= number <= len(paths):
@@ -129,7 +144,8 @@ def columns(request: Request, exam: str, number: int) -> HttpResponseBase:
             faults = told(error)
         else:
             record(request.user, "answers.columns", exam, file=path.name)
-            messages.success(request, said(tell("the columns are read so from now on, in all answer files")))
+            words = tell("the columns of {name} are read so from now on", name=path.name)
+            messages.success(request, said(words))
             return redirect("answers", exam=exam)
     context = framed(
         request,
@@ -152,14 +168,15 @@ def columns(request: Request, exam: str, number: int) -> HttpResponseBase:
 @require_POST
 def forget_columns(request: Request, exam: str) -> HttpResponse:
     """Has headings understood by themselves again."""
-    kept.forget_columns(sitting(exam))
-    record(request.user, "answers.columns", exam, forgotten=True)
+    name = request.POST.get("name", "")
+    kept.forget_columns(sitting(exam), name)
+    record(request.user, "answers.columns", exam, file=name, forgotten=True)
     messages.success(request, said(tell("headings are understood by themselves again")))
     return redirect("answers", exam=exam)
 
 
-def _say(place: kept.Sitting, path: Path, table: ByHand, chosen: list[str], form_is: str) -> None:
-    kept.say_columns(place, columns_of(table, chosen, form_is))
+def _say(place: Sitting, path: Path, table: ByHand, chosen: list[str], form_is: str) -> None:
+    kept.say_columns(place, path.name, columns_of(table, chosen, form_is))
 
 
 def _number(text: str | None) -> int | None:

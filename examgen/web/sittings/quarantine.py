@@ -130,7 +130,7 @@ def row(request: Request, exam: str, run: int, number: int) -> HttpResponseBase:
             for name, some in faults.items()
         },
         marks=[*marks.items(), *([("", "")] * NO_MORE)],
-        pictures=scans.n_pictures(place, found.known_as, found.line),
+        pictures=scans.pictures_of(place, found.known_as, found.line),
         may_decide=holds(request, exam, Role.GRADER),
     )
     return render(request, "sittings/row.html", context, status=422 if form.errors or faults else 200)

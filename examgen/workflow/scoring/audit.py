@@ -93,7 +93,7 @@ def _how_read(run: Run, sums: Sequence[tasks.PartSums]) -> dict[str, Any]:
     said, layout = run.reading.said.columns, run.reading.layout
     marks, rows = (sum(one.invalid[k] for one in sums) for k in range(2))
     return {
-        **({"columns": said.record()} if said is not None else {}),
+        **({"columns": said.written()} if said is not None else {}),
         **({"unreadable": "score"} if layout.accepts_unreadable else {}),
         **({"unlisted": "aside" if layout.dealing.is_closed else "score"} if _has_list(run) else {}),
         **({"invalid_marks": {"marks": marks, "rows": rows}} if marks else {}),

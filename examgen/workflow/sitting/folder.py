@@ -17,18 +17,15 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
 import unicodedata
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
 from examgen.capture.overlays import shown_names
 from examgen.changes import changing
-from examgen.problems import Problem, Refused
-from examgen.storage import PRIVATE_FOLDER, json_bytes, new_file, read_input, write_file, write_files
-from examgen.words import tell
+from examgen.storage import PRIVATE_FOLDER, read_input
 from examgen.workflow.scoring.files import Wanted
 
 SITTINGS = "sittings"
@@ -72,13 +69,13 @@ class Sitting(NamedTuple):
     def answers(self) -> list[Path]:
         """All answer files, those of scans last."""
         folder = self.place / ANSWERS
-        found = sorted(path for path in _children(folder) if path.is_file())
+        found = sorted(path for path in children(folder) if path.is_file())
         return [*found, *(path / RESPONSES for path in self.scans if (path / RESPONSES).is_file())]
 
     @property
     def scans(self) -> list[Path]:
         """Folders of scans, in the order in which they were begun."""
-        found = [path for path in _children(self.place / SCANS) if path.name.isdecimal()]
+        found = [path for path in children(self.place / SCANS) if path.name.isdecimal()]
         return sorted(found, key=lambda path: int(path.name))
 
     @property
@@ -145,51 +142,9 @@ def sitting_of(workspace: Path, exam: Path) -> Sitting:
     return Sitting(exam, workspace / SITTINGS / exam.name)
 
 
-def _children(folder: Path) -> list[Path]:
+def children(folder: Path) -> list[Path]:
+    """What lies in a folder, hidden files left out."""
     return [path for path in folder.iterdir() if not path.name.startswith(".")] if folder.is_dir() else []
-
-
-# ── answer files ─────────────────────────────────────────────────────────────────────────────
-
-
-def take_answers(sitting: Sitting, given: Mapping[str, Path], replace: bool = False) -> tuple[str, ...]:
-    """Takes answer files over, each under the name that its giver knows it by; Refused where one cannot be a
-    table, or where a file of its name is there already and is not to be replaced."""
-    from examgen.workflow.sitting.preview import check_table
-
-    problems: list[Problem] = []
-    named: dict[str, Path] = {}
-    with sitting.changing():
-        there = {path.name.casefold(): path.name for path in _children(sitting.place / ANSWERS)}
-        for name, path in given.items():
-            plain = plain_name(name)
-            if plain.casefold() in {one.casefold() for one in named}:
-                message = tell("two of the files have this name: rename one of them")
-                problems.append(Problem(plain, "file-twice", message))
-            elif plain.casefold() in there and not replace:
-                message = tell(
-                    "a file of this name was given before: say that it takes its place, or rename it"
-                )
-                problems.append(Problem(plain, "file-exists", message))
-            else:
-                problems += check_table(path, plain)
-                named[there.get(plain.casefold(), plain)] = path
-        if problems:
-            raise Refused(tell("the answer files were not taken over"), problems)
-        (sitting.place / ANSWERS).mkdir(mode=PRIVATE_FOLDER, exist_ok=True)
-        for name, path in named.items():
-            with path.open("rb") as source, new_file(sitting.place / ANSWERS / name) as target:
-                shutil.copyfileobj(source, target)
-    return tuple(named)
-
-
-def remove_answers(sitting: Sitting, name: str) -> None:
-    """Takes an answer file away; scoring then tells what the run before had of it."""
-    with sitting.changing():
-        known = {path.name: path for path in _children(sitting.place / ANSWERS)}
-        if name not in known:
-            raise Refused(tell("{name} is not among the answer files", name=name))
-        write_files({}, within=sitting.place, without=[known[name]])
 
 
 def plain_name(name: str) -> str:
@@ -212,33 +167,3 @@ def file_shown(sitting: Sitting) -> dict[str, str]:
         f"{path.parent.name}/{path.name}" if path.parent.parent.name == SCANS else path.name for path in paths
     )
     return dict(zip(shown_names(paths), stable, strict=True))
-
-
-# ── what is said of the files ────────────────────────────────────────────────────────────────
-
-
-def say_reading(sitting: Sitting, reading: Reading) -> None:
-    """Keeps what is said of all files."""
-    with sitting.changing():
-        write_file(sitting.path(READING), json_bytes(reading._asdict()), within=sitting.place)
-
-
-def say_columns(sitting: Sitting, said: Mapping[str, object]) -> None:
-    """Keeps which column is what, once every answer file of tables can be read so."""
-    from examgen.capture.layout import columns_said
-    from examgen.storage import yaml_bytes
-    from examgen.workflow.sitting.preview import previews
-
-    found = columns_said(dict(said), COLUMNS)
-    with sitting.changing():
-        faults = [fault for one in previews(sitting, found) for fault in one.faults]
-        if faults:
-            raise Refused(tell("the answer files cannot be read by these columns"), faults)
-        write_file(sitting.path(COLUMNS), yaml_bytes(dict(said)), within=sitting.place)
-
-
-def forget_columns(sitting: Sitting) -> None:
-    """Has headings understood by themselves again."""
-    with sitting.changing():
-        if (path := sitting.given(COLUMNS)) is not None:
-            write_files({}, within=sitting.place, without=[path])

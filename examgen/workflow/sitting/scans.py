@@ -113,10 +113,15 @@ def _folder(sitting: Sitting, number: int) -> Path:
 # ── the picture of a row ─────────────────────────────────────────────────────────────────────
 
 
-def n_pictures(sitting: Sitting, known_as: str, line: int) -> int:
-    """How many pictures there are of a row: the crops of what is in doubt, then each sheet."""
+def pictures_of(sitting: Sitting, known_as: str, line: int) -> list[int | None]:
+    """Of what there are pictures of a row, in order: the numbers of questions in doubt, 0 for the head of a
+    sheet, None for a whole sheet."""
     found = _of_row(sitting, known_as, line)
-    return 0 if found is None else sum(len(doubts) + 1 for _, doubts in found[1])
+    return (
+        []
+        if found is None
+        else [one for _, doubts in found[1] for one in (*(d.question for d in doubts), None)]
+    )
 
 
 def picture(sitting: Sitting, known_as: str, line: int, number: int) -> bytes | None:

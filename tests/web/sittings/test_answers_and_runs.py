@@ -49,7 +49,7 @@ def test_columns_are_matched_by_hand_to_the_end(
     grader: Client, exam: Path, sitting: Path, tmp_path: Path
 ) -> None:
     data = ("รายงาน;;;;;;\nใคร;เล่ม;a;b;c;d;หมายเหตุ\n0001;A;A;B;C;D;=1+1\n0002;B;A;A;A;A;x\n").encode()
-    assert upload(grader, ("odd.csv", data)).status_code == 302
+    assert upload(grader, ("odd.csv", data), ("plain.csv", PLAIN.replace(b"000", b"001"))).status_code == 302
     page = grader.get(f"{AT}/answers/").content.decode()
     assert "not the heading of an answer file" in page
     hand = grader.get(f"{AT}/answers/columns/1/?heading=2").content.decode()
@@ -70,13 +70,23 @@ def test_columns_are_matched_by_hand_to_the_end(
         "form": "เล่ม",
         "questions": {1: "a", 2: "b", 3: "c", 4: "d"},
         "heading": 2,
+        "files": ["odd.csv"],
     }
     assert "=1+1" not in grader.get(f"{AT}/answers/").content.decode()
     assert scored(grader).state == State.DONE
     by_hand = {path.name: path.read_bytes() for path in (exam / "results").glob("*.csv")}
     own = tmp_path / "own"
     _command(
-        *("score", exam, sitting / "answers/odd.csv", "--columns", sitting / "columns.yaml", "--out", own)
+        *(
+            "score",
+            exam,
+            sitting / "answers/odd.csv",
+            sitting / "answers/plain.csv",
+            "--columns",
+            sitting / "columns.yaml",
+            "--out",
+            own,
+        )
     )
     assert {path.name: path.read_bytes() for path in own.glob("*.csv")} == by_hand
 

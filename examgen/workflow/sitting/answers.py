@@ -1,0 +1,107 @@
+"""Answer files of a sitting: taken over, taken away, and what people say of them.
+
+Every file keeps the name that its giver knows it by; what cannot be a table is refused at once.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from examgen.capture.layout import ColumnsSaid, columns_said
+from examgen.problems import Problem, Refused
+from examgen.storage import PRIVATE_FOLDER, json_bytes, new_file, write_file, write_files, yaml_bytes
+from examgen.words import tell
+from examgen.workflow.scoring.run import columns_file
+from examgen.workflow.sitting.folder import ANSWERS, COLUMNS, READING, Reading, Sitting, children, plain_name
+from examgen.workflow.sitting.preview import check_table, previews
+
+
+def take_answers(sitting: Sitting, given: Mapping[str, Path], replace: bool = False) -> tuple[str, ...]:
+    """Takes answer files over, each under the name that its giver knows it by; Refused where one cannot be a
+    table, or where a file of its name is there already and is not to be replaced."""
+    problems: list[Problem] = []
+    named: dict[str, Path] = {}
+    with sitting.changing():
+        there = {path.name.casefold(): path.name for path in children(sitting.place / ANSWERS)}
+        for name, path in given.items():
+            plain = plain_name(name)
+            if plain.casefold() in {one.casefold() for one in named}:
+                message = tell("two of the files have this name: rename one of them")
+                problems.append(Problem(plain, "file-twice", message))
+            elif plain.casefold() in there and not replace:
+                message = tell(
+                    "a file of this name was given before: say that it takes its place, or rename it"
+                )
+                problems.append(Problem(plain, "file-exists", message))
+            else:
+                problems += check_table(path, plain)
+                named[there.get(plain.casefold(), plain)] = path
+        if problems:
+            raise Refused(tell("the answer files were not taken over"), problems)
+        (sitting.place / ANSWERS).mkdir(mode=PRIVATE_FOLDER, exist_ok=True)
+        for name, path in named.items():
+            with path.open("rb") as source, new_file(sitting.place / ANSWERS / name) as target:
+                shutil.copyfileobj(source, target)
+    return tuple(named)
+
+
+def remove_answers(sitting: Sitting, name: str) -> None:
+    """Takes an answer file away; scoring then tells what the run before had of it."""
+    with sitting.changing():
+        known = {path.name: path for path in children(sitting.place / ANSWERS)}
+        if name not in known:
+            raise Refused(tell("{name} is not among the answer files", name=name))
+        write_files({}, within=sitting.place, without=[known[name]])
+
+
+# ── what is said of the files ────────────────────────────────────────────────────────────────
+
+
+def say_reading(sitting: Sitting, reading: Reading) -> None:
+    """Keeps what is said of all files."""
+    with sitting.changing():
+        write_file(sitting.path(READING), json_bytes(reading._asdict()), within=sitting.place)
+
+
+def say_columns(sitting: Sitting, file: str, said: Mapping[str, object]) -> None:
+    """Keeps which column of an answer file is what, once that file can be read so."""
+    entry = {**said, "files": [file]}
+    with sitting.changing():
+        others = [one for one in _columns(sitting) if one.files != (file,)]
+        found = columns_said([entry, *(one.record() for one in others)], COLUMNS)
+        faults = [
+            fault
+            for one in previews(sitting, found)
+            if one.path.name == file and one.path.parent.name == ANSWERS
+            for fault in one.faults
+        ]
+        if faults:
+            raise Refused(tell("the answer file cannot be read by these columns"), faults)
+        _write_columns(sitting, (found, *found.also))
+
+
+def forget_columns(sitting: Sitting, file: str) -> None:
+    """Has the headings of an answer file understood by themselves again."""
+    with sitting.changing():
+        _write_columns(sitting, [one for one in _columns(sitting) if one.files != (file,)])
+
+
+def by_hand_files(sitting: Sitting) -> frozenset[str]:
+    """The answer files whose columns were matched by hand."""
+    return frozenset(name for one in _columns(sitting) for name in one.files)
+
+
+def _columns(sitting: Sitting) -> list[ColumnsSaid]:
+    said = columns_file(sitting.given(COLUMNS))
+    return [] if said is None else [said._replace(also=()), *said.also]
+
+
+def _write_columns(sitting: Sitting, said: Sequence[ColumnsSaid]) -> None:
+    path = sitting.path(COLUMNS)
+    if not said:
+        write_files({}, within=sitting.place, without=[path] if path.is_file() else [])
+        return
+    written = [one.record() for one in said]
+    write_file(path, yaml_bytes(written if len(written) > 1 else written[0]), within=sitting.place)
