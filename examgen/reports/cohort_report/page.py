@@ -61,6 +61,9 @@ def quarantine_words(words: Words) -> Mapping[str, Pair]:
         "question_missing": words("questions of the form without a line"),
         "unreadable_marks": words("most marks of the row could not be understood"),
         "undecided_marks": words("marks that a person has yet to decide"),
+        "not_a_result": words("a file that is not a result from the screen"),
+        "not_finished": words("a sitting on screen that was not submitted"),
+        "unknown_choice": words("a choice that the question does not have"),
         "other_form": words("the columns are those of another form than the row names"),
     }
 

@@ -15,6 +15,9 @@ a quotation mark is broken
 an answer to a question that the form does not have
 characters that cannot be read
 most marks of the row could not be understood
+a file that is not a result from the screen
+a sitting on screen that was not submitted
+a choice that the question does not have
 marks that a person has yet to decide
 no column says the form, and no list which one was dealt
 one question answered on several lines
