@@ -51,6 +51,7 @@ from examgen.workflow.reports.self_contained import self_contained
 from examgen.yamlfile import Document
 
 if TYPE_CHECKING:
+    from examgen.reports.build_report.characteristics import Shown
     from examgen.reports.build_report.characteristics import Told as ToldCharacteristics
 
 _MOST = 8
@@ -212,6 +213,13 @@ def figures_of_package(folder: Path) -> dict[str, Any]:
 
     exam = read_package(folder).exam
     return figures_without_keys(build_figures(exam), characteristics_of(exam))
+
+
+def shown_characteristics(found: Planned) -> Shown:
+    """How sure the judgement of an exam is, as a table for a page."""
+    from examgen.reports.build_report.characteristics import shown
+
+    return shown(found.characteristics)
 
 
 def told_characteristics(found: Characteristics) -> ToldCharacteristics:

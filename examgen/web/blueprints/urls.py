@@ -6,6 +6,8 @@ from examgen.web.blueprints import views
 
 urlpatterns = [
     path("", views.blueprints, name="blueprints"),
+    path("<str:unit>/", views.new, name="blueprint-new"),
     path("<str:unit>/<str:blueprint>/", views.blueprint, name="blueprint"),
+    path("<str:unit>/<str:blueprint>/draft/", views.draft, name="blueprint-draft"),
     path("<str:unit>/<str:blueprint>/build/", views.build, name="blueprint-build"),
 ]

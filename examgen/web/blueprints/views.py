@@ -1,14 +1,24 @@
-"""The list of blueprints, the page of one, and its exam built."""
+"""The list of blueprints, a new one, the form of one beside its text, and its exam built."""
 
 from __future__ import annotations
 
-from django.http import HttpResponse
+import difflib
+import json
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
+from examgen.problems import ExamgenError, Refused
+from examgen.storage import write_file
 from examgen.web.access import allowed, may, units_for
 from examgen.web.accounts.roles import Role
+from examgen.web.audit.record import record
+from examgen.web.blueprints import fields
 from examgen.web.blueprints.files import (
+    MOST_CHARACTERS,
     blueprint_file,
     blueprints_of,
     check_may,
@@ -16,9 +26,16 @@ from examgen.web.blueprints.files import (
     read,
     text_of,
 )
+from examgen.web.blueprints.trials import trial
+from examgen.web.history import commit
 from examgen.web.jobs import queue
+from examgen.web.language import said
 from examgen.web.requests import Request
-from examgen.web.workspace import unit_folders
+from examgen.web.workspace import unit_folder, unit_folders, workspace
+from examgen.words import tell
+from examgen.workflow.blueprint_drafts import data_of, standards, told_repairs, too_many
+from examgen.workflow.blueprints import new_blueprint
+from examgen.workflow.exams import shown_characteristics
 
 READ = (Role.ASSEMBLER, Role.PSYCHOMETRICIAN, Role.APPROVER)
 WRITE = (Role.ASSEMBLER,)
@@ -28,26 +45,178 @@ WRITE = (Role.ASSEMBLER,)
 def blueprints(request: Request) -> HttpResponse:
     """The blueprints of one's units."""
     held = units_for(request.user, {*READ, Role.AUDITOR})
-    units = [
-        {"code": code, "blueprints": [*blueprints_of(code)], "may_write": may(request.user, WRITE, [code])}
-        for code in unit_folders()
-        if held is None or code in held
-    ]
+    units = [_unit(request, code) for code in unit_folders() if held is None or code in held]
     return render(request, "blueprints/list.html", {"units": units})
+
+
+def _unit(request: Request, code: str) -> dict[str, Any]:
+    found = standards(workspace(), [code])
+    return {
+        "code": code,
+        "title": found[0].title if found else "",
+        "levels": found[0].levels if found else (),
+        "occupations": [one.name for one in found[0].occupations] if found else [],
+        "blueprints": [*blueprints_of(code)],
+        "may_write": may(request.user, WRITE, [code]),
+    }
+
+
+@allowed(read=READ, write=WRITE, within="unit")
+def new(request: Request, unit: str) -> HttpResponse:
+    """The blueprints of a unit; POST writes a first one, as `blueprint new` does."""
+    folder = unit_folder(unit)
+    if request.method == "POST":
+        level = request.POST.get("level", "").strip()
+        number = int(level) if level.isdecimal() and len(level) < 3 else None
+        name = unit if number is None else f"{unit}-L{number}"
+        (folder / "blueprints").mkdir(exist_ok=True)
+        path = folder / "blueprints" / f"{name}.yaml"
+        made = new_blueprint(workspace(), unit, number, request.POST.get("occupation") or None, path)
+        _entered(request, unit, made.path.stem, "blueprint.new")
+        for notice in made.notices:
+            messages.warning(request, said(notice))
+        return redirect("blueprint", unit=unit, blueprint=made.path.stem)
+    return render(request, "blueprints/list.html", {"units": [_unit(request, unit)]})
+
+
+def _entered(request: Request, unit: str, name: str, what: str) -> None:
+    record(request.user, what, f"{unit} {name}")
+    path = blueprint_file(unit, name)
+    commit(workspace(), [path], f"Blueprint {name} of {unit}", request.user)
 
 
 @allowed(read=READ, write=WRITE, within="unit")
 def blueprint(request: Request, unit: str, blueprint: str) -> HttpResponse:
-    """A blueprint."""
-    text = text_of(blueprint_file(unit, blueprint))
+    """A blueprint: its form beside its text; POST saves it, or puts the one into the other."""
+    path = blueprint_file(unit, blueprint)
+    there = text_of(path)
+    if request.method != "POST":
+        return _page(request, unit, blueprint, there, mark_of(there))
+    text, mark = _sent_text(request), request.POST.get("mark", "")
+    if "save" not in request.POST:
+        return _page(request, unit, blueprint, text, mark)
+    if mark != mark_of(there) and text != there:
+        lines = difflib.unified_diff(there.splitlines(), text.splitlines(), lineterm="", n=2)
+        return _page(request, unit, blueprint, text, mark_of(there), changed=[*lines][2:])
+    try:
+        found, _ = read(text, blueprint)
+        check_may(request.user, found)
+    except ExamgenError:
+        return _page(request, unit, blueprint, text, mark, is_refused=True)
+    if text != there:
+        write_file(path, text.encode(), shared=True)
+        _entered(request, unit, blueprint, "blueprint.save")
+    messages.success(request, said(tell("Saved as it stands in the text")))
+    return redirect("blueprint", unit=unit, blueprint=blueprint)
+
+
+@allowed(write=WRITE, within="unit")
+@require_POST
+def draft(request: Request, unit: str, blueprint: str) -> HttpResponse:
+    """What comes of the form and the text as they are now: parts of the page, for htmx."""
+    if blueprint not in blueprints_of(unit):
+        raise Http404
+    text, origin = _sent_text(request), request.POST.get("from", "form")
+    shown = {**_shown(unit, blueprint, text), **_trial(request, blueprint, text), "origin": origin}
+    return render(request, "blueprints/draft.html", {**shown, "may_write": True})
+
+
+def _sent_text(request: Request) -> str:
+    """The text with what was changed in the form, or with a repair that was chosen."""
+    text = request.POST.get("text", "").replace("\r\n", "\n")
+    if len(text) > MOST_CHARACTERS:
+        raise Refused(tell("a blueprint has {n:,} characters at most", n=MOST_CHARACTERS))
+    if "repair" in request.POST:
+        return fields.with_repair(text, request.POST["repair"]) or text
+    try:
+        was = json.loads(request.POST.get("was") or "{}")
+    except ValueError:
+        was = {}
+    sent: dict[str, Any] = {name: request.POST.get(name, "") for name in was if name != "statuses"}
+    sent["statuses"] = request.POST.getlist("statuses")
+    return fields.applied(text, sent, was) or text if isinstance(was, dict) else text
+
+
+def _page(
+    request: Request,
+    unit: str,
+    blueprint: str,
+    text: str,
+    mark: str,
+    changed: list[str] | None = None,
+    is_refused: bool = False,
+) -> HttpResponse:
     shown = {
+        **_shown(unit, blueprint, text),
+        **_trial(request, blueprint, text),
+        "origin": "page",
+        "mark": mark,
+        "changed": changed,
+        "is_refused": is_refused,
+        "is_saved": text == text_of(blueprint_file(unit, blueprint)),
+        "may_write": may(request.user, WRITE, [unit]),
+    }
+    status = 409 if changed is not None else 422 if is_refused else 200
+    return render(request, "blueprints/blueprint.html", shown, status=status)
+
+
+def _shown(unit: str, blueprint: str, text: str) -> dict[str, Any]:
+    """The form of a text."""
+    data = data_of(text) or {}
+    named = data.get("units")
+    codes = [str(one) for one in named] if isinstance(named, list) else [unit]
+    known = unit_folders()
+    units = standards(workspace(), [code for code in codes if code in known])
+    quotas = fields.rows(units, data)
+    values = fields.values(data, quotas)
+    return {
         "unit": unit,
         "blueprint": blueprint,
         "text": text,
-        "mark": mark_of(text),
-        "may_write": may(request.user, WRITE, [unit]),
+        "is_readable": data_of(text) is not None,
+        "plain": fields.PLAIN,
+        "decisions": fields.DECISIONS,
+        "quotas": quotas,
+        "categories": fields.categories(),
+        "statuses": fields.statuses(),
+        "values": values,
+        "was": json.dumps(values, ensure_ascii=False),
+        "levels": sorted({level for one in units for level in one.levels}),
     }
-    return render(request, "blueprints/blueprint.html", shown)
+
+
+def _trial(request: Request, blueprint: str, text: str) -> dict[str, Any]:
+    """What would be built of a text, or why nothing would."""
+    shown: dict[str, Any] = {
+        "counts": {},
+        "refusal": None,
+        "repairs": [],
+        "sure": None,
+        "is_under_way": False,
+    }
+    try:
+        found, document = read(text, blueprint)
+        if not may(request.user, {*READ, Role.AUDITOR}, found.units):
+            check_may(request.user, found)
+        came = trial(found, document, text, request.user.pk)
+    except ExamgenError as refusal:
+        return {**shown, "refusal": refusal, "built": None, "too_many": ""}
+    if came is None:
+        return {**shown, "is_under_way": True, "built": None, "too_many": ""}
+    shown["counts"] = came.counts
+    refused = came.refusal
+    return {
+        **shown,
+        "refusal": refused,
+        "repairs": [
+            {**one, "json": json.dumps(one["changes"], ensure_ascii=False)} for one in told_repairs(refused)
+        ]
+        if refused
+        else [],
+        "built": came.found,
+        "sure": shown_characteristics(came.found) if came.found else None,
+        "too_many": "" if came.found or refused else too_many(found),
+    }
 
 
 @allowed(read=READ, write=WRITE, within="unit")

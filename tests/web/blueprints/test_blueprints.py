@@ -1,0 +1,186 @@
+"""Blueprints: form and text say the same, are tried as one types, saved as they stand, and lose nothing."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+from collections.abc import Callable
+from html import unescape
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from django.test import Client
+
+from examgen.web.audit.models import Entry
+from examgen.web.blueprints.fields import applied, with_repair
+from examgen.workflow.blueprint_drafts import with_fields
+from tests.web.conftest import OTHER, UNIT
+
+TEXT = f"""# mine, and it stays
+exam: typed  # the name
+title:
+  th: ทดสอบ
+  en: <script>alert(1)</script>
+units: [{UNIT}]
+items: 6
+criteria:
+  all: 1
+  # nothing below
+statuses: [draft]
+time_min: 10
+
+seed: 4
+"""
+Browser = Callable[..., Client]
+ADDRESS = f"/blueprints/{UNIT}/typed/"
+
+
+@pytest.fixture
+def typed(workspace: Path) -> Path:
+    path = workspace / "item_bank" / UNIT / "blueprints" / "typed.yaml"
+    path.write_text(TEXT, "utf-8")
+    return path
+
+
+def sent(page: str) -> dict[str, Any]:
+    """What the form of a page would send, as it stands."""
+    text = re.search(r'<textarea name="text".*?>\n(.*?)</textarea>', page, re.DOTALL)
+    was = re.search(r'name="was" id="was" value="(.*?)"', page)
+    mark = re.search(r'name="mark" value="(.*?)"', page)
+    assert text
+    assert was
+    values = json.loads(unescape(was[1]))
+    return {**values, "was": unescape(was[1]), "text": unescape(text[1]), "mark": mark[1] if mark else ""}
+
+
+def opened(client: Client) -> dict[str, Any]:
+    page = client.get(ADDRESS).content.decode()
+    assert "<script>alert" not in page
+    return sent(page)
+
+
+def test_a_field_takes_the_place_of_its_own_lines_alone(typed: Path, browser: Browser) -> None:
+    client = browser("assembler", UNIT)
+    form = opened(client)
+    assert form["text"] == TEXT
+    changed = {**form, "items": "12", "criteria:all:min": "2", "criteria:all:max": "2", "save": "1"}
+    assert client.post(ADDRESS, changed).status_code == 302
+    assert typed.read_text("utf-8") == TEXT.replace("items: 6", "items: 12").replace(
+        "criteria:\n  all: 1\n", "criteria: {all: 2}\n"
+    )
+    assert Entry.objects.filter(what="blueprint.save").count() == 1
+
+
+def test_text_that_is_saved_stays_to_the_letter(typed: Path, browser: Browser) -> None:
+    client = browser("assembler", UNIT)
+    text = TEXT.replace("seed: 4", "seed:   5   # of the day")
+    assert client.post(ADDRESS, {**opened(client), "text": text, "save": "1"}).status_code == 302
+    assert typed.read_text("utf-8") == text
+
+
+def test_what_is_typed_is_tried_and_nothing_is_written(typed: Path, browser: Browser) -> None:
+    client = browser("assembler", UNIT)
+    form = opened(client)
+
+    def drafted(origin: str, **changed: str) -> str:
+        for _ in range(20):  # a slow machine: the page asks again
+            answer = client.post(f"{ADDRESS}draft/", {**form, "from": origin, **changed})
+            if 'hx-trigger="load' not in answer.content.decode():
+                break
+        return answer.content.decode()
+
+    good = drafted("form", time_min="20")
+    assert "1 form can be built as asked" in good
+    assert "time_min: 20" in good
+    assert "How sure the judgement is" in good
+    assert "20 of 20" in good
+    bad = drafted("form", items="9")
+    assert "What would help" in bad
+    repairs = [unescape(one) for one in re.findall(r'name="repair" value="(.*?)"', bad)]
+    assert repairs
+    after = drafted("repair", **sent(bad), repair=repairs[0])
+    assert "1 form can be built as asked" in after
+    assert typed.read_text("utf-8") == TEXT
+
+
+def test_a_blueprint_with_faults_or_of_another_unit_is_not_saved(typed: Path, browser: Browser) -> None:
+    client = browser("assembler", UNIT)
+    form = opened(client)
+    faulty = (
+        TEXT.replace("items: 6", "items: no"),
+        "- a",
+        "a: [",
+        TEXT.replace(f"[{UNIT}]", f"[{OTHER}]"),
+        'exam: "\\ud800"',
+    )
+    for text in faulty:
+        answer = client.post(ADDRESS, {**form, "text": text, "save": "1"})
+        assert answer.status_code == 422
+        assert sent(answer.content.decode())["text"].strip() == text.strip()
+    assert typed.read_text("utf-8") == TEXT
+    for role in ("assembler", "auditor"):
+        assert browser(role, OTHER).get(ADDRESS).status_code == 403
+    assert browser("approver", UNIT).post(ADDRESS, {**form, "save": "1"}).status_code == 403
+
+
+def test_the_second_of_two_sees_what_the_first_saved_and_loses_nothing(typed: Path, browser: Browser) -> None:
+    one, other = browser("assembler", UNIT), browser("assembler", UNIT)
+    first, second = opened(one), opened(other)
+    assert one.post(ADDRESS, {**first, "time_min": "30", "save": "1"}).status_code == 302
+    answer = other.post(ADDRESS, {**second, "items": "5", "save": "1"})
+    assert answer.status_code == 409
+    page = answer.content.decode()
+    assert "<del>-time_min: 30</del>" in page
+    form = sent(page)
+    assert "items: 5" in form["text"]
+    assert "time_min: 30" in typed.read_text("utf-8")
+    assert other.post(ADDRESS, {**form, "save": "1"}).status_code == 302
+    assert "items: 5" in typed.read_text("utf-8")
+
+
+def test_a_first_blueprint_is_written_as_the_command_does_and_entered(
+    workspace: Path, browser: Browser
+) -> None:
+    git = ["git", "-C", str(workspace), "-c", "user.name=x", "-c", "user.email=x@y"]
+    for command in (["init", "-q"], ["add", "-A"], ["commit", "-qm", "x"]):
+        subprocess.run([*git, *command], check=True)
+    client = browser("assembler", OTHER)
+    answer = client.post(f"/blueprints/{OTHER}/", {"level": "4"})
+    assert answer.status_code == 302
+    assert client.get(answer.headers["location"]).status_code == 200
+    log = subprocess.run([*git, "log", "-1", "--format=%an %s"], capture_output=True, text=True, check=True)
+    assert f"Blueprint {OTHER}-L4" in log.stdout
+    assert client.post(f"/blueprints/{OTHER}/", {"level": "4"}).status_code == 422
+    assert client.post(f"/blueprints/{OTHER}/", {"level": "7"}).status_code == 422
+    assert client.get(f"/blueprints/{UNIT}/").status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("text", "changes", "after"),
+    [
+        ("a: 1  # one\nb: 2\n", {"a": 3}, "a: 3  # one\nb: 2\n"),
+        ("a: |\n  x\n  y\n\nb: 2\n", {"a": "z"}, "a: z\nb: 2\n"),
+        ("a:\n  - 1\n  # in\n  - 2\n# after\nb: 2\n", {"a": None}, "# after\nb: 2\n"),
+        ("a: 1", {"b": {"c": "x: # y"}}, "a: 1\nb: {c: 'x: # y'}\n"),
+        ("", {"a": 1}, "a: 1\n"),
+        ("{a: 1}", {"a": 2}, None),
+        ("- 1\n", {"a": 2}, None),
+        ("a: [", {"a": 2}, None),
+    ],
+)
+def test_fields_of_a_text(text: str, changes: dict[str, Any], after: str | None) -> None:
+    found = with_fields(text, changes)
+    assert found == after
+    if found:
+        assert yaml.safe_load(found).get("a") == {**(yaml.safe_load(text) or {}), **changes}.get("a")
+
+
+def test_what_a_stranger_sends_is_no_repair() -> None:
+    for repair in ("", "{}", "[1]", "[[[], 1]]", "[[[null], 1]]", '[["items", 1]]'):
+        assert with_repair("items: 1\n", repair) in (None, "items: 1\n"), repair
+    assert with_repair("anchor: 5\n", '[[["anchor", "items"], 3]]') == "anchor: {items: 3}\n"
+    nothing: dict[str, Any] = {"statuses": []}
+    assert applied("items: 1\n", {"other": "x", **nothing}, {"other": "y", **nothing}) == "items: 1\n"
