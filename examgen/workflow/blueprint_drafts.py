@@ -65,7 +65,7 @@ def _lines_of(key: yaml.Node, value: yaml.Node, lines: Sequence[str]) -> tuple[i
 
 def _ends(node: yaml.Node) -> list[yaml.Mark]:
     """Where the parts of a node end; of a list on lines of its own, where its last part does."""
-    if isinstance(node, yaml.ScalarNode) or node.flow_style or not node.value:
+    if not isinstance(node, yaml.CollectionNode) or node.flow_style or not node.value:
         return [node.end_mark]
     parts = [part for one in node.value for part in (one if isinstance(one, tuple) else (one,))]
     return [mark for part in parts for mark in _ends(part)]
