@@ -87,6 +87,11 @@ OF_EXAM: tuple[Entry, ...] = (
         "openings",
         {Role.ASSEMBLER, Role.APPROVER, Role.GRADER, Role.AUDITOR},
     ),
+    Entry(
+        tell("Cut by experts' ratings"),
+        "reviews-cut",
+        {Role.APPROVER, Role.PSYCHOMETRICIAN, Role.AUDITOR},
+    ),
 )
 """What else there is of an exam: the address of each place has the name of the exam alone."""
 

@@ -13,8 +13,9 @@ from examgen.web.bank.units import KEYS, opened
 from examgen.web.jobs import queue
 from examgen.web.jobs.models import Job, State
 from examgen.web.requests import Request
+from examgen.web.reviews.views import LEAD
 from examgen.web.reviews.work import GUESSED, marks
-from examgen.web.workspace import bank, output, unit_folder
+from examgen.web.workspace import bank, exam_folder, output, unit_folder
 from examgen.workflow.bank.item_statistics import (
     ABILITIES,
     Line,
@@ -22,6 +23,8 @@ from examgen.workflow.bank.item_statistics import (
     option_shares,
     recorded,
 )
+from examgen.workflow.standard_setting import judged
+from examgen.workflow.standard_setting.subjects import Common
 
 SEE = {Role.WRITER, Role.REVIEWER, Role.ASSEMBLER, Role.PSYCHOMETRICIAN, Role.APPROVER}
 MEASURE = {Role.WRITER, Role.REVIEWER, Role.PSYCHOMETRICIAN}
@@ -123,3 +126,10 @@ def guessability(request: Request, unit: str) -> HttpResponse:
         "may_measure": may(request.user, MEASURE, {unit}),
     }
     return render(request, "reviews/guessability.html", context)
+
+
+@allowed(read=LEAD, within="exam")
+def cut(request: Request, exam: str) -> HttpResponse:
+    """The cut of each form by the Angoff ratings on record, its error, and the cut of each judge."""
+    found = judged.angoff(Common(exam_folder(exam)), (), bank())
+    return render(request, "reviews/cut.html", {"exam": exam, "found": found})

@@ -6,6 +6,7 @@ from examgen.web.reviews import evidence, rating, views
 
 urlpatterns = [
     path("", views.rounds, name="reviews"),
+    path("exam/<str:exam>/cut/", evidence.cut, name="reviews-cut"),
     path("unit/<str:unit>/", views.unit, name="reviews-unit"),
     path("unit/<str:unit>/new/", views.new, name="reviews-new"),
     path("unit/<str:unit>/ratings/", views.ratings, name="reviews-ratings"),

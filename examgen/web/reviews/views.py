@@ -18,7 +18,7 @@ from examgen.web.requests import Request
 from examgen.web.reviews.forms import RoundForm
 from examgen.web.reviews.models import Expert, Kind, Round
 from examgen.web.reviews.rules import close, reviewers, written_by
-from examgen.web.workspace import bank, unit_folder, unit_folders, workspace
+from examgen.web.workspace import bank, exam_folders, unit_folder, unit_folders, units_of_exam, workspace
 from examgen.words import tell
 from examgen.workflow.bank import ratings as rating_work
 from examgen.workflow.bank.units import show_unit
@@ -159,7 +159,12 @@ def ratings(request: Request, unit: str) -> HttpResponse:
     """What the ratings on record say of the items as they are now, a table for each round."""
     unit_folder(unit)
     tables = [_table(one) for one in rating_work.ratings_on_record(bank(), unit)]
-    return render(request, "reviews/ratings.html", {"code": unit, "tables": tables})
+    exams = [
+        name
+        for name in exam_folders()
+        if may(request.user, LEAD | {Role.AUDITOR}, units := units_of_exam(name)) and unit in (units or ())
+    ]
+    return render(request, "reviews/ratings.html", {"code": unit, "tables": tables, "exams": exams})
 
 
 def _table(one: rating_work.PanelResult) -> dict[str, Any]:

@@ -5,13 +5,18 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable
+from fractions import Fraction
 from pathlib import Path
 
 import pytest
 from django.test import Client
 
 from examgen.bank.statistics import COLUMNS
+from examgen.exam.package import read_package
 from examgen.web.jobs import worker
+from examgen.workflow.standard_setting import judged
+from examgen.workflow.standard_setting.ratings import Ratings
+from tests.sittings import small_package
 from tests.web.conftest import OTHER, UNIT
 
 Browser = Callable[..., Client]
@@ -101,3 +106,22 @@ def test_guessability_is_measured_in_the_background_and_names_items_to_those_who
     path = next((workspace / "item_bank" / UNIT / "items").iterdir())
     path.write_text(path.read_text("utf-8") + "\n# a note\n", "utf-8")
     assert "has been changed since" in client.get(place).content.decode()
+
+
+def test_the_cut_of_an_exam_by_ratings_on_record(
+    workspace: Path, browser: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = small_package(workspace / "output" / "an-exam")
+    exam = read_package(folder).exam
+    [unit] = exam.blueprint.units
+    page = browser("approver").get("/reviews/exam/an-exam/cut/")
+    assert page.status_code in (400, 422), "nothing is on record: the command refuses it, too"
+    items = {one.item.id for form in exam.forms for one in form.items}
+    values = {item: {"first": Fraction(1, 2), "second": Fraction(3, 4)} for item in items}
+    monkeypatch.setattr(judged, "of_bank", lambda *_: Ratings("angoff", {1: {str(unit): values}}))
+    text = browser("psychometrician", str(unit)).get("/reviews/exam/an-exam/cut/").content.decode()
+    n_points = sum(one.points for one in exam.forms[0].items)
+    assert f"<b>{0.625 * n_points:.2f}</b>" in text
+    assert not [item for item in items if item in text], "an exam's items are no matter of this page"
+    assert browser("approver", UNIT).get("/reviews/exam/an-exam/cut/").status_code == 403
+    assert browser("writer").get("/reviews/exam/an-exam/cut/").status_code == 403
