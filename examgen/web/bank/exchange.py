@@ -28,7 +28,22 @@ from examgen.workflow.bank.interchange import WRITERS, export_questions
 from examgen.workflow.bank.spreadsheets import export_items
 
 WORKBOOK = "xlsx"
+PROGRAMS = {
+    "moodle-xml": "Moodle XML",
+    "gift": "GIFT",
+    "word": "Word",
+    "rexams": "R/exams",
+    "qti22": "QTI 2.2",
+    "qti30": "QTI 3.0",
+}
+"""What formats are called; one that is not here, by its own name."""
 READ, TAKE = "bank-read", "bank-take"
+
+
+def writers() -> list[tuple[str, str]]:
+    """The formats in which a unit can be taken away, and what each is called."""
+    workbook = tell("Workbook for item writers (Excel)")
+    return [(WORKBOOK, workbook), *((name, PROGRAMS.get(name, name)) for name in WRITERS)]
 
 
 @allowed(read=KEYS, within="unit", secret=True)
@@ -37,7 +52,7 @@ def exchange(request: Request, unit: str) -> HttpResponse:
     there = opened(unit)
     context = {
         **rights(request.user, there),
-        "writers": [WORKBOOK, *WRITERS],
+        "writers": writers(),
         "form": FileOfItems(there.unit),
     }
     return render(request, "bank/exchange.html", context)
@@ -73,7 +88,7 @@ def upload(request: Request, unit: str) -> HttpResponse:
         return redirect("bank-exchange", unit=unit)
     form = FileOfItems(there.unit, request.POST, request.FILES)
     if not form.is_valid():
-        context = {**rights(request.user, there), "writers": [WORKBOOK, *WRITERS], "form": form}
+        context = {**rights(request.user, there), "writers": writers(), "form": form}
         return render(request, "bank/exchange.html", context, status=422)
     given = form.cleaned_data
     file = keep(request.user, unit, given["file"])

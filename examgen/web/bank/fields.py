@@ -29,7 +29,7 @@ WORDS = {
     "anchored": tell("Options that keep their place"),
     "time_s": tell("Expected time (s)"),
     "waivers": tell("Rules that do not apply here, and why"),
-    "options": tell("Options"),
+    "options": tell("The options"),
     "rationale": tell("Rationale"),
     "status": tell("Status"),
     "model": tell("Item model"),

@@ -21,7 +21,7 @@ class FileOfItems(forms.Form):
     """A workbook, or questions of another program, with what such a file does not say."""
 
     file = forms.FileField(label=said(tell("File")))
-    format = forms.ChoiceField(label=said(tell("What it is")), required=False)
+    format = forms.ChoiceField(label=said(tell("Kind of file")), required=False)
     pc = forms.ChoiceField(label=said(tell("Criterion of questions that name none")), required=False)
     levels = forms.MultipleChoiceField(
         label=said(tell("Levels that the questions suit; none chosen: all of the unit")),

@@ -7,7 +7,9 @@ from datetime import datetime
 from django.http import HttpResponse
 from django.shortcuts import render
 
+from examgen.models.base import CATEGORY_WORDS, STATUS_WORDS
 from examgen.web.access import allowed
+from examgen.web.accounts.models import User
 from examgen.web.audit.models import Entry
 from examgen.web.bank.authors import DECIDED, WRITTEN
 from examgen.web.bank.fields import words_of
@@ -36,15 +38,24 @@ def item(request: Request, unit: str, item: str) -> HttpResponse:
         {"at": datetime.fromisoformat(found.version.at), "found": found}
         for found in item_versions(there, item)
     ]
+    done = list(entries.order_by("-number")[:200])
+    names = dict(User.objects.filter(username__in={one.who for one in done}).values_list("username", "name"))
     context = {
         **rights(request.user, there),
         "item": one,
         "versions": versions,
         "decisions": decisions_on(bank(), unit, item),
         "entries": [
-            {"entry": entry, "done": DONE[entry.what], "fields": entry.detail.get("fields", [])}
-            for entry in entries.order_by("-number")[:200]
+            {
+                "entry": entry,
+                "who": names.get(entry.who, entry.who),
+                "done": DONE[entry.what],
+                "to": entry.detail.get("to"),
+                "fields": entry.detail.get("fields", []),
+            }
+            for entry in done
         ],
         "words_of": words_of,
+        "value_words": {**STATUS_WORDS, **CATEGORY_WORDS},
     }
     return render(request, "bank/history.html", context)

@@ -20,7 +20,8 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}")
 
 
 class Picture(NamedTuple):
-    """A file of the media folder: why it cannot be printed (None: it can), and the items that show it."""
+    """A file of the media folder: why it cannot be printed (None: it can), and the items and
+    stimuli that show it."""
 
     name: str
     path: Path
@@ -37,7 +38,9 @@ def pictures_of(unit: OpenUnit) -> list[Picture]:
 
 def _pictures(place: Path, unit: OpenUnit) -> Iterator[Picture]:
     root = place.resolve()
-    texts = {name: unquote("\n".join((one.stem, *one.options.values()))) for name, one in unit.items.items()}
+    texts = {name: "\n".join((one.stem, *one.options.values())) for name, one in unit.items.items()}
+    texts |= {one.id: one.text for one in unit.shelf.stimuli}
+    texts = {name: unquote(text) for name, text in texts.items()}
     for path in sorted(place.rglob("*")):
         if path.is_file() and path.resolve().is_relative_to(root):
             name = path.relative_to(place).as_posix()
