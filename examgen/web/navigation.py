@@ -82,6 +82,7 @@ PLACES = (
 )
 
 OF_EXAM: tuple[Entry, ...] = (
+    Entry(tell("Papers"), "papers", {Role.ASSEMBLER, Role.INVIGILATOR, Role.AUDITOR}),
     Entry(
         tell("Keys and other secret files"),
         "openings",

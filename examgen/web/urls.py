@@ -16,6 +16,7 @@ urlpatterns = [
     path("record/", include("examgen.web.audit.urls")),
     path("blueprints/", include("examgen.web.blueprints.urls")),
     path("exams/", include("examgen.web.exams.urls")),
+    path("exams/", include("examgen.web.papers.urls")),
     path("", include("examgen.web.openings.urls")),
     path("work/", include("examgen.web.jobs.urls")),
     path("reviews/", include("examgen.web.reviews.urls")),

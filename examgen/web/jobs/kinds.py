@@ -21,6 +21,7 @@ MODULES: tuple[str, ...] = (
     "examgen.web.exams.work",
     "examgen.web.reviews.work",
     "examgen.web.sittings.work",
+    "examgen.web.papers.work",
 )
 """Modules that define kinds of jobs."""
 

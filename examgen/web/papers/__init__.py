@@ -1,0 +1,1 @@
+"""Papers of an exam: the candidate list mended, booklets printed, files of each room taken away."""

@@ -1,0 +1,71 @@
+"""The candidate list that somebody is mending, kept in the uploads of the site until it is printed.
+
+Its folder has a random name, which the session of who sent it knows, for each exam one.
+"""
+
+from __future__ import annotations
+
+import shutil
+import uuid
+from pathlib import Path
+
+from django.conf import settings
+
+from examgen.storage import PRIVATE_FOLDER, read_input, write_file
+from examgen.web.requests import Request
+from examgen.workflow.candidate_lists import NAME, ListTable, own_table
+
+PASSWORD = "password"
+
+
+def folder_of(upload: str) -> Path | None:
+    """The folder of that upload; None where there is none."""
+    try:
+        folder = Path(settings.SITE.uploads) / uuid.UUID(upload).hex
+    except ValueError:
+        return None
+    return folder if folder.is_dir() else None
+
+
+def upload_of(request: Request, exam: str) -> str:
+    """The upload that this session has for an exam, empty where it has none."""
+    known = request.session.get("candidate_lists", {})
+    return str(known.get(exam, ""))
+
+
+def kept(request: Request, exam: str) -> ListTable | None:
+    """The list that this session has for an exam."""
+    folder = folder_of(upload_of(request, exam))
+    return own_table(read_input(folder / NAME)) if folder and (folder / NAME).is_file() else None
+
+
+def keep(request: Request, exam: str, table: ListTable) -> None:
+    """Keeps a list for this session, in the place of the one before."""
+    drop(request, exam)
+    upload = uuid.uuid4().hex
+    folder = Path(settings.SITE.uploads) / upload
+    folder.mkdir(mode=PRIVATE_FOLDER)
+    write_file(folder / NAME, table.as_csv())
+    request.session["candidate_lists"] = {**request.session.get("candidate_lists", {}), exam: upload}
+
+
+def drop(request: Request, exam: str) -> None:
+    """Forgets the list of this session."""
+    folder = folder_of(upload_of(request, exam))
+    if folder is not None:
+        shutil.rmtree(folder, ignore_errors=True)
+    known = {name: one for name, one in request.session.get("candidate_lists", {}).items() if name != exam}
+    request.session["candidate_lists"] = known
+
+
+def copied(request: Request, exam: str, password: str) -> str:
+    """A copy of the list for a job, with the password beside it: neither stands in the database."""
+    table = kept(request, exam)
+    upload = uuid.uuid4().hex
+    folder = Path(settings.SITE.uploads) / upload
+    folder.mkdir(mode=PRIVATE_FOLDER)
+    if table is not None:
+        write_file(folder / NAME, table.as_csv())
+    if password:
+        write_file(folder / PASSWORD, f"{password}\n".encode())
+    return upload

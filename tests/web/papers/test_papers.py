@@ -1,0 +1,146 @@
+"""Papers: a list with faults mended on the page, printed by a job, taken by room; nobody else's, no keys."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote
+
+import openpyxl
+import pytest
+import yaml
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+
+from examgen.storage import sha256
+from examgen.web.audit.models import Entry
+from examgen.web.jobs import worker
+from examgen.web.jobs.models import Job, State
+from examgen.workflow.exams import build
+from tests.web.conftest import OTHER, UNIT
+
+ROOM = "ห้อง ๑"
+LIST = f"""candidate_id,name,room,seat
+1001,สมชาย,{ROOM},A1
+1001,<script>alert(1)</script>,{ROOM},A2
+,สมหญิง,{ROOM},A3
+1004,สมศรี,ห้อง ๒,A1,too many
+"""
+Browser = Callable[..., Client]
+ADDRESS = "/exams/sat/papers/"
+
+
+@pytest.fixture
+def sat(workspace: Path) -> Path:
+    asked = {
+        "exam": "sat",
+        "title": {"th": "ทดสอบ", "en": "Test"},
+        "units": [UNIT],
+        "items": 6,
+        "criteria": {"all": 1},
+        "statuses": ["draft"],
+        "time_min": 10,
+    }
+    path = workspace / "b.yaml"
+    path.write_text(yaml.safe_dump(asked, allow_unicode=True), "utf-8")
+    return build(path, workspace).folder
+
+
+def send(client: Client, data: bytes, name: str = "<b>list.csv") -> str:
+    file = SimpleUploadedFile(name, data)
+    answer = client.post(f"{ADDRESS}list/", {"file": file}, follow=True)
+    assert answer.status_code == 200, answer.content.decode()
+    return answer.content.decode()
+
+
+def taken(client: Client, address: str) -> tuple[str, bytes]:
+    """The name of a file that is taken away, and its bytes."""
+    answer: Any = client.get(address)
+    assert answer.status_code == 200
+    data = b"".join(answer.streaming_content)
+    answer.close()
+    return unquote(answer.headers["Content-Disposition"]), data
+
+
+def uploads(workspace: Path) -> list[Path]:
+    return [*(workspace / ".examgen-web/uploads").iterdir()]
+
+
+def test_a_list_is_mended_printed_and_taken_by_room(sat: Path, workspace: Path, browser: Browser) -> None:
+    client = browser("assembler", UNIT)
+    page = send(client, LIST.encode())
+    assert "<script>alert" not in page
+    assert "3 lines have faults" in page
+    assert "stands on lines 2 and 3" in page
+    assert client.post(f"{ADDRESS}print/", {}).headers["location"] == f"{ADDRESS}list/"
+    mend = {"mend": "1", "cell:3:0": "1002", "cell:3:1": "สมปอง", "cell:5:4": "", "remove": "4"}
+    page = client.post(f"{ADDRESS}list/", mend, follow=True).content.decode()
+    assert "3 candidates, no fault" in page
+    assert "Room ห้อง ๒: 1 candidate" in page
+    asked = {"per": "room", "password": "horse battery 7"}
+    answer = client.post(f"{ADDRESS}print/", asked)
+    assert answer.status_code == 302
+    worker.work(is_once=True)
+    job = Job.objects.get()
+    assert job.state == State.DONE, (job.message, job.problems)
+    assert "horse" not in str(job.asked)
+    assert len(uploads(workspace)) == 1  # the list of the session alone
+    page = client.get(ADDRESS).content.decode()
+    assert ROOM in page
+    assert "secure/" not in page
+    mark = sha256(ROOM.encode())[:20]
+    name, packed = taken(client, f"{ADDRESS}rooms/{mark}/")
+    assert f"sat-{ROOM}.zip" in name
+    with zipfile.ZipFile(io.BytesIO(packed)) as archive:
+        names = {name.rpartition("/")[2] for name in archive.namelist()}
+    assert {"booklets.pdf", "sheets.pdf", "attendance.pdf"} <= names
+    booklets = sha256(f"papers/rooms/{ROOM}/booklets.pdf".encode())[:20]
+    name, pdf = taken(client, f"{ADDRESS}files/{booklets}/")
+    assert name.endswith(f"sat-{ROOM}-booklets.pdf")
+    assert pdf.startswith(b"%PDF")
+    assert Entry.objects.filter(what="papers.take").count() == 2
+    for path in ("secure/key.csv", "secure/key-A.pdf", "../../../etc/passwd", "exam.yaml"):
+        assert client.get(f"{ADDRESS}files/{sha256(path.encode())[:20]}/").status_code == 404
+    watcher = browser("invigilator", UNIT)
+    page = watcher.get(ADDRESS).content.decode()
+    assert "attendance.pdf" in page
+    assert "booklets.pdf" not in page
+    assert watcher.get(f"{ADDRESS}files/{booklets}/").status_code == 404
+    assert watcher.post(f"{ADDRESS}print/", asked).status_code == 403
+    for role, unit in (("assembler", OTHER), ("auditor", ""), ("grader", UNIT)):
+        assert browser(role, unit).get(f"{ADDRESS}files/{booklets}/").status_code == 403
+
+
+def test_a_workbook_is_read_and_stays_with_who_sent_it(sat: Path, workspace: Path, browser: Browser) -> None:
+    book = openpyxl.Workbook()
+    sheet = book.active
+    assert sheet is not None
+    for row in (["รายชื่อผู้เข้าสอบ"], ["เลขประจำตัว", "ชื่อ-สกุล", "ห้องสอบ"], ["1001", "สมชาย", "1"]):
+        sheet.append(row)
+    saved = io.BytesIO()
+    book.save(saved)
+    client = browser("assembler", UNIT)
+    assert "1 candidate, no fault" in send(client, saved.getvalue(), "list.xlsx")
+    assert "สมชาย" not in browser("assembler", UNIT).get(f"{ADDRESS}list/").content.decode()
+    client.post(f"{ADDRESS}list/", {"drop": "1"})
+    assert uploads(workspace) == []
+
+
+@pytest.mark.parametrize("data", [b"", b"\x00\x01\x02", b"name,room\nx,1\n", b"PK\x03\x04broken"])
+def test_what_is_no_list_is_refused(sat: Path, workspace: Path, browser: Browser, data: bytes) -> None:
+    client = browser("assembler", UNIT)
+    answer = client.post(f"{ADDRESS}list/", {"file": SimpleUploadedFile("list.csv", data or b" ")})
+    assert answer.status_code == 422
+    assert uploads(workspace) == []
+
+
+def test_a_weak_password_is_refused_before_anything_is_kept(
+    sat: Path, workspace: Path, browser: Browser
+) -> None:
+    answer = browser("assembler", UNIT).post(f"{ADDRESS}print/", {"password": "short"})
+    assert answer.status_code == 422
+    assert uploads(workspace) == []
+    assert not Job.objects.exists()
