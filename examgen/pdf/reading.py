@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 MOST_PAGES = 60
 """Of a document whose text is taken out; a unit has some 6."""
+MOST_LETTERS = 150_000
+"""Characters of a document, those that stand in it twice counted twice."""
 _LEAST_LETTERS = 20
 """Letters a page under which it is held to be a picture of text."""
 _ONE_AT_A_TIME = Lock()
@@ -85,7 +87,16 @@ def text_of(data: bytes, name: str) -> str:
                     most=MOST_PAGES,
                 )
             )
-        pages = [_text_of_page(page.get_textpage()) for page in document]
+        texts = [page.get_textpage() for page in document]
+        if sum(one.count_chars() for one in texts) > MOST_LETTERS:
+            raise Refused(
+                tell(
+                    "{name} has more than {most:,} characters: print the pages of the unit alone",
+                    name=name,
+                    most=MOST_LETTERS,
+                )
+            )
+        pages = [_text_of_page(one) for one in texts]
     letters = sum(one.isalpha() for page in pages for one in page)
     if letters < _LEAST_LETTERS * max(1, len(pages)):
         raise Refused(

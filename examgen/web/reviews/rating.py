@@ -22,7 +22,7 @@ from examgen.web.audit.record import record
 from examgen.web.language import reader, said
 from examgen.web.requests import Request, wants_part
 from examgen.web.reviews.forms import RatingForm
-from examgen.web.reviews.models import Answer, Expert
+from examgen.web.reviews.models import Answer, Expert, Round
 from examgen.web.reviews.rules import close, panel_of, shelf_of
 from examgen.web.reviews.views import round_of
 from examgen.web.workspace import bank, workspace
@@ -123,8 +123,9 @@ def _saved(expert: Expert, item: str, form: RatingForm) -> bool:
     """Keeps what was said; False where the expert has ended meanwhile."""
     data = form.cleaned_data
     with transaction.atomic():
+        one = Round.objects.select_for_update().get(pk=expert.round_id)  # nobody closes it meanwhile
         now = Expert.objects.select_for_update().get(pk=expert.pk)
-        if now.ended_at is not None or not now.round.is_open:
+        if now.ended_at is not None or not one.is_open:
             return False
         Answer.objects.update_or_create(
             expert=now,

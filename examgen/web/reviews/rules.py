@@ -13,6 +13,7 @@ from examgen.problems import Refused
 from examgen.web.accounts.roles import Role
 from examgen.web.audit.models import Entry
 from examgen.web.audit.record import record
+from examgen.web.bank.authors import WRITTEN
 from examgen.web.bank.units import opened
 from examgen.web.history import commit
 from examgen.web.language import kept
@@ -22,8 +23,6 @@ from examgen.words import tell
 from examgen.workflow.bank import ratings
 
 RATINGS_FILE = "ratings.yaml"
-WROTE = ("item.write", "item.change")
-"""Codes of the record by which somebody is the writer of an item."""
 
 
 def panel_of(one: Round) -> ratings.Panel:
@@ -57,9 +56,9 @@ def reviewers(unit: str) -> list[Any]:
 
 
 def written_by(user: Any, unit: str, items: Iterable[str]) -> set[str]:
-    """Those of the items that somebody wrote or changed on the site."""
+    """Those of the items that somebody ever wrote, changed or brought in on the site."""
     about = {f"{unit}/{item}": item for item in items}
-    found = Entry.objects.filter(who=user.username, what__in=WROTE, about__startswith=f"{unit}/")
+    found = Entry.objects.filter(who=user.username, what__in=WRITTEN, about__startswith=f"{unit}/")
     return {about[one] for one in found.values_list("about", flat=True).distinct() if one in about}
 
 

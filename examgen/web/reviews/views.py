@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, transaction
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
@@ -125,7 +126,10 @@ def _opened(request: Request, unit: str, form: RoundForm, people: dict[str, Any]
 def round_page(request: Request, unit: str, number: int) -> HttpResponse:
     """How far a round is: who has rated how many items, never what; who leads it closes it."""
     one = round_of(unit, number)
+    is_asked = one.experts.filter(user=request.user).exists()
     if request.method == "POST":
+        if is_asked:  # who rates does not decide when the others have ended
+            raise PermissionDenied
         done = close(one.pk, request.user)
         if done is None:
             messages.info(request, said(tell("This round is closed already")))
@@ -139,8 +143,8 @@ def round_page(request: Request, unit: str, number: int) -> HttpResponse:
         "code": unit,
         "round": one,
         "experts": experts,
-        "may_lead": may(request.user, LEAD, {unit}),
-        "is_asked": any(expert["expert"].user == request.user for expert in experts),
+        "may_lead": not is_asked and may(request.user, LEAD, {unit}),
+        "is_asked": is_asked,
     }
     return render(request, "reviews/round.html", context)
 

@@ -9,6 +9,7 @@ from pathlib import Path, PurePath
 from typing import Any, NamedTuple
 
 from django.conf import settings
+from django.core.exceptions import SuspiciousFileOperation
 from django.http import Http404
 from django.utils.text import get_valid_filename
 
@@ -49,7 +50,7 @@ def _plain(name: str) -> str:
     ending = PurePath(name).suffix.lower()
     try:
         stem = get_valid_filename(PurePath(name).stem)
-    except ValueError:
+    except SuspiciousFileOperation:
         stem = "document"
     return f"{stem.lstrip('.') or 'document'}{ending if ending in ENDINGS else '.txt'}"
 

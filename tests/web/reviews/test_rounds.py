@@ -144,6 +144,15 @@ def test_only_who_was_asked_rates_and_only_who_leads_closes(asked: Asked, browse
     assert not Round.objects.get().is_open
 
 
+def test_who_rates_in_a_round_does_not_close_it(asked: Asked, person: Any, browser: Browser) -> None:
+    both = person("approver,reviewer", UNIT, "both")
+    place = asked.open(experts=["first", "both"])
+    assert b"Close the round" in asked.lead.get(place).content
+    assert b"Close the round" not in browser(user=both).get(place).content
+    assert browser(user=both).post(place).status_code == 403
+    assert Round.objects.get().is_open
+
+
 def test_a_round_is_refused_where_the_command_would_refuse_it(asked: Asked) -> None:
     def refused(**form: Any) -> str:
         answer = asked.lead.post(f"/reviews/unit/{UNIT}/new/", {**asked.form, **form})

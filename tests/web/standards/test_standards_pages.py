@@ -76,6 +76,17 @@ def test_names_and_texts_of_documents_are_never_markup(workspace: Path, browser:
         assert "alert(1)" in text
 
 
+def test_no_name_of_a_file_leads_out_of_its_folder(workspace: Path, browser: Browser) -> None:
+    client = browser("assembler")
+    for name in ("../../x.txt", "....txt", "?.txt", "about.json.txt", "ก" * 300 + ".txt"):
+        given(client, b"text", name)
+    uploads = workspace / ".examgen-web" / "uploads"
+    assert len([*uploads.glob("*/*.txt")]) == 5
+    assert {path for path in workspace.rglob("*.txt") if "item_bank" not in path.parts} == {
+        *uploads.glob("*/*.txt")
+    }
+
+
 def test_a_reading_is_of_who_gave_the_document(workspace: Path, browser: Browser) -> None:
     place = given(browser("assembler"), WELDER)
     assert browser("assembler").get(place).status_code == 404
