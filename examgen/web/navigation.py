@@ -83,6 +83,8 @@ PLACES = (
 
 OF_EXAM: tuple[Entry, ...] = (
     Entry(tell("Papers"), "papers", {Role.ASSEMBLER, Role.INVIGILATOR, Role.AUDITOR}),
+    Entry(tell("Sitting"), "sitting", {Role.GRADER, Role.APPROVER, Role.PSYCHOMETRICIAN, Role.AUDITOR}),
+    Entry(tell("Who came"), "roster", {Role.INVIGILATOR, Role.GRADER}),
     Entry(
         tell("Keys and other secret files"),
         "openings",

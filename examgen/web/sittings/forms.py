@@ -210,6 +210,8 @@ KINDS = {
     "credit_answered": tell("Whoever answered has its points"),
 }
 """Corrections of the key."""
+MOST_FORMS = 100
+"""Forms that stand in a list to choose from."""
 EVERYWHERE, ONLY_HERE = "everywhere", "only_here"
 
 
@@ -251,7 +253,11 @@ class CorrectionForm(Reasoned):
 
     def __init__(self, names: Sequence[str], *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["form"].choices = [(name, name) for name in names]  # type: ignore[attr-defined]
+        if len(names) > MOST_FORMS:  # personal ones, which nobody looks for in a list
+            label = self.fields["form"].label
+            self.fields["form"] = forms.CharField(label=label, max_length=60)
+        else:
+            self.fields["form"].choices = [(name, name) for name in names]  # type: ignore[attr-defined]
         self.fields["reason"].help_text = said(tell("what was wrong with the question"))
 
     def entry(self) -> dict[str, Any]:

@@ -130,7 +130,8 @@ CHANGED = "changed-meanwhile"
 def decide(
     sitting: Sitting, row: Aside, decision: Decision, reason: str, by: str, date: str, seen: str
 ) -> None:
-    """Writes a decision on a row in place of what was decided on it in the worklist before, which is `seen`.
+    """Writes a decision on a row, on which `seen` was decided before. Who it is takes the place of who it was
+    said to be, marks that of marks, and that it is nobody's that of both.
 
     Raises Refused with every fault that `score` would find in the line, each with its field.
     """
@@ -160,6 +161,8 @@ def decide(
         now = {name: [one.said for one in _read(sitting, name, name)] for name in heads}
         written = {}
         for name, columns in heads.items():
+            if not lines[name] and not decision.is_void:
+                continue
             kept = [one for one in now[name] if (one["file"], int(one["line"])) != (row.known_as, row.line)]
             if kept != now[name] or lines[name]:
                 written[sitting.path(name)] = _csv(columns, [*kept, *lines[name]])

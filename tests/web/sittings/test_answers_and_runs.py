@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
 import yaml
 from django.test import Client
 
+from examgen.capture.layout import columns_said
 from examgen.cli import main
+from examgen.problems import Refused
 from examgen.web.jobs.models import State
 from tests.web.sittings.conftest import AT, FAULTY, PLAIN, UNIT, scored, table, upload
 
@@ -89,6 +92,42 @@ def test_columns_are_matched_by_hand_to_the_end(
         )
     )
     assert {path.name: path.read_bytes() for path in own.glob("*.csv")} == by_hand
+
+
+def test_files_of_different_headings_are_matched_each_by_itself(
+    grader: Client, exam: Path, sitting: Path
+) -> None:
+    upload(
+        grader, ("a.csv", b"who;what;w;x;y;z\n0001;A;A;B;C;D\n"), ("b.csv", b"w,x,y,z,who\nA,A,A,A,0002\n")
+    )
+    first = {"column0": "candidate_id", "column1": "form", **{f"column{n + 1}": str(n) for n in range(1, 5)}}
+    way = _way(grader.get(f"{AT}/answers/columns/1/").content.decode())
+    saved = grader.post(f"{AT}/answers/columns/1/", {"way": way, **first, "save": "1"})
+    assert saved.status_code == 302, saved.content.decode()
+    second = {**{f"column{n - 1}": str(n) for n in range(1, 5)}, "column4": "candidate_id"}
+    refused = grader.post(f"{AT}/answers/columns/2/", {**second, "save": "1"})
+    assert b"the exam has 2 forms" in refused.content
+    grader.post(f"{AT}/answers/columns/2/", {**second, "form_is": "B", "save": "1"})
+    said = yaml.safe_load((sitting / "columns.yaml").read_text("utf-8"))
+    assert sorted(one["files"][0] for one in said) == ["a.csv", "b.csv"]
+    assert scored(grader).message["en"].startswith("run 1: 2 rows read = 2 scored")
+    assert {row["candidate_id"]: row["form"] for row in table(exam / "results/candidates.csv")} == {
+        "0001": "A",
+        "0002": "B",
+    }
+    assert grader.post(f"{AT}/answers/columns/", {"name": "a.csv"}).status_code == 302
+    assert yaml.safe_load((sitting / "columns.yaml").read_text("utf-8"))["files"] == ["b.csv"]
+
+
+def test_a_file_whose_columns_are_said_twice_is_refused() -> None:
+    entry = {"candidate_id": 1, "form": 2, "answers": 3, "files": ["a.csv"]}
+    for said, words in (
+        ([entry, entry], "said twice"),
+        ([{**entry, "files": "a.csv"}], "is a list of names"),
+    ):
+        with pytest.raises(Refused) as refused:
+            columns_said(said, "columns.yaml")
+        assert words in str(refused.value.problems)
 
 
 def _way(page: str) -> str:

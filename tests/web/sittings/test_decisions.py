@@ -59,6 +59,18 @@ def files_of(run: Path) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in run.iterdir() if path.suffix != ".json"}
 
 
+def test_marks_decided_later_leave_who_the_row_was_said_to_be(grader: Client, sitting: Path) -> None:
+    upload(grader, ("north.csv", FAULTY))
+    scored(grader)
+    decide(grader, 3, what="identity", candidate_id="0009")
+    decide(grader, 3, what="marks", **{"question-0": "1", "answer-0": "C"})
+    assert [line["candidate_id"] for line in table(sitting / "identities.csv")] == ["0009"]
+    assert [line["answer"] for line in table(sitting / "marks.csv")] == ["C"]
+    decide(grader, 3, what="void")
+    assert [line["action"] for line in table(sitting / "identities.csv")] == ["void"]
+    assert list(table(sitting / "marks.csv")) == []
+
+
 def test_a_row_is_left_aside_on_record_and_a_decision_taken_back(grader: Client, sitting: Path) -> None:
     upload(grader, ("north.csv", FAULTY))
     scored(grader)

@@ -1,0 +1,114 @@
+"""Scans uploaded, read by a job, decided beside their crops or in the gallery, and scored."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from examgen.web.jobs.models import State
+from tests.scanning import drawn_sheets
+from tests.web.conftest import point
+from tests.web.sittings.conftest import AT, EXAM, done, file, scored, table
+
+
+@pytest.fixture(scope="module")
+def printed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An exam with answer sheets for two candidates, and the scans of them beside it: a mark of each is in
+    doubt."""
+    folder = tmp_path_factory.mktemp("printed")
+    exam = drawn_sheets.exam_with_sheets(folder / EXAM, ["10001", "10002"])
+    serials = {row["candidate_id"]: serial for serial, row in drawn_sheets.dealt(exam).items()}
+    for who, letters in (("10001", "ABCD"), ("10002", "BAAC")):
+        image = drawn_sheets.personal(exam, serials[who], letters, darkness={("item", 1): 205})
+        drawn_sheets.save(image, folder / f"{who}.png")
+    return folder
+
+
+@pytest.fixture
+def exam(printed: Path, settings: Any, tmp_path: Path, db: None) -> Path:
+    folder = tmp_path / "workspace"
+    (folder / "item_bank").mkdir(parents=True)
+    point(settings, folder)
+    return Path(shutil.copytree(printed / EXAM, folder / "output" / EXAM))
+
+
+def test_scans_are_read_decided_and_scored(grader: Client, exam: Path, printed: Path, sitting: Path) -> None:
+    scans = [file(f"{who}.png", (printed / f"{who}.png").read_bytes()) for who in ("10001", "10002")]
+    job = done(grader.post(f"{AT}/scans/", {"given": scans}))
+    assert job.state == State.DONE, (job.message, job.problems)
+    assert "2 marks in doubt" in job.message["en"]
+    assert not list((exam.parents[1] / ".examgen-web/uploads").iterdir())
+    assert scored(grader).message["en"].endswith("2 set aside")
+    page = grader.get(f"{AT}/aside/1/1/").content.decode()
+    assert "Scan of question 1" in page
+    for n in (0, 1):
+        picture = grader.get(f"{AT}/aside/1/1/scan/{n}/")
+        assert picture["Content-Type"] == "image/webp"
+        assert picture.content[8:12] == b"WEBP"
+    assert grader.get(f"{AT}/aside/1/1/scan/9/").status_code == 404
+    seen = page.split('name="seen" value="')[1].split('"')[0]
+    said = {"seen": seen, "what": "marks", "reason": "rubbed out", "question-0": "1", "answer-0": "A"}
+    assert grader.post(f"{AT}/aside/1/1/", said).status_code == 302
+    _decide_in_gallery(grader, sitting)
+    assert scored(grader).message["en"] == (
+        "run 2: 2 rows read = 2 scored + 0 identical repeats + 0 set aside"
+    )
+    assert {row["candidate_id"] for row in table(exam / "results/candidates.csv")} == {"10001", "10002"}
+
+
+def _decide_in_gallery(grader: Client, sitting: Path) -> None:
+    """The other mark, as the gallery saves what was decided there."""
+    assert f'src="{AT}/scans/1/page/"' in grader.get(f"{AT}/scans/1/").content.decode()
+    answer = grader.get(f"{AT}/scans/1/page/")
+    policy = answer["Content-Security-Policy"]
+    assert "sandbox allow-scripts allow-downloads" in policy
+    assert "default-src 'none'" in policy
+    assert answer["X-Frame-Options"] == "SAMEORIGIN"
+    page = b"".join(answer.streaming_content).decode()  # type: ignore[attr-defined]
+    found = re.search(r'<script type="application/json" id="records">(.*?)</script>', page, re.S)
+    assert found
+    of = json.loads(found[1])
+    text = io.StringIO()
+    asked = next(
+        one for one in of["marks"] if of["sources"][of["pages"][one["page"]]["source"]].startswith("10002")
+    )
+    where = of["pages"][asked["page"]]
+    cells = {
+        "scan": of["scan"],
+        "code": asked["code"],
+        "kind": "mark",
+        "source": of["sources"][where["source"]],
+        "page": where["page"],
+        "question": asked["question"],
+        "task": "first",
+        "read": asked["read"],
+        "decided": "B",
+        "by": "สมศรี",
+        "time": "2026-11-20T10:00:00",
+        "note": "",
+    }
+    writer = csv.DictWriter(text, cells)
+    writer.writeheader()
+    writer.writerow(cells)
+    answer = grader.post(f"{AT}/scans/1/decide/", {"given": file("decisions.csv", text.getvalue().encode())})
+    assert answer.status_code == 302, answer.content.decode()
+    assert [row["question"] for row in table(sitting / "scans/1/review/marks.csv")] == ["1"]
+
+
+def test_what_is_not_a_scan_leaves_nothing(
+    grader: Client, exam: Path, sitting: Path, browser: Callable[..., Client]
+) -> None:
+    job = done(grader.post(f"{AT}/scans/", {"given": file("a.pdf", b"not a scan at all")}))
+    assert job.message["en"] == "0 sheets read, 1 pages set aside, 0 marks in doubt"
+    assert browser("auditor").get(f"{AT}/scans/1/page/").status_code == 200
+    assert browser("auditor").post(f"{AT}/scans/1/decide/").status_code == 403
+    assert browser("invigilator").get(f"{AT}/scans/1/page/").status_code == 403
