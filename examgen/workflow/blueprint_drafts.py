@@ -6,8 +6,8 @@ stands on other lines, comments among them, is left as it is.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
+from copy import deepcopy
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -99,8 +99,7 @@ def data_of(text: str) -> dict[str, Any] | None:
 
 def set_at(data: dict[str, Any], path: Sequence[str | int], value: Any) -> Any:
     """The value of the top field after the part at `path` has another one; None takes the part out."""
-    top: Any = json.loads(json.dumps(data.get(str(path[0])), default=str))
-    return _set(top, path[1:], value)
+    return _set(deepcopy(data.get(str(path[0]))), path[1:], value)
 
 
 def _set(at: Any, path: Sequence[str | int], value: Any) -> Any:

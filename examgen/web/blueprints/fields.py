@@ -136,8 +136,7 @@ def _at(data: Any, path: Path) -> Any:
 def _shown(value: Any) -> str:
     if isinstance(value, list):
         return ", ".join(str(one) for one in value)
-    said = "" if value is None or isinstance(value, dict) else str(value)
-    return said.encode("utf-8", "replace").decode()  # YAML can name half a character
+    return "" if value is None or isinstance(value, dict) else str(value)
 
 
 def _ends(quota: Any) -> tuple[str, str]:

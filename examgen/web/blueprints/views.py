@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import json
+import re
 from typing import Any
 
 from django.contrib import messages
@@ -123,6 +124,13 @@ def draft(request: Request, unit: str, blueprint: str) -> HttpResponse:
 
 def _sent_text(request: Request) -> str:
     """The text with what was changed in the form, or with a repair that was chosen."""
+    text = _changed_text(request)
+    if re.search(r"\\u[dD][89a-fA-F]|\\U0000[dD][89a-fA-F]", text):
+        raise Refused(tell("the text names half a character (a surrogate): write the character itself"))
+    return text
+
+
+def _changed_text(request: Request) -> str:
     text = request.POST.get("text", "").replace("\r\n", "\n")
     if len(text) > MOST_CHARACTERS:
         raise Refused(tell("a blueprint has {n:,} characters at most", n=MOST_CHARACTERS))

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_POST
 from examgen.web.access import allowed, may, units_for
 from examgen.web.accounts.roles import Role
 from examgen.web.jobs import queue
+from examgen.web.jobs.kinds import kinds
 from examgen.web.jobs.models import Job
 from examgen.web.navigation import parts_of_exam
 from examgen.web.requests import Request
@@ -68,6 +69,7 @@ def exam(request: Request, exam: str) -> HttpResponse:
         "fingerprints": fingerprints_of(exam_folder(exam)).told(),
         "parts": parts_of_exam(request.user, exam, said["blueprint"]["units"]),
         "may_verify": may(request.user, VERIFY, said["blueprint"]["units"]),
+        "kinds": kinds(),
         "jobs": Job.objects.filter(about=exam).select_related("by")[:5],
     }
     return render(request, "exams/exam.html", shown)

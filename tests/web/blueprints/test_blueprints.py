@@ -109,13 +109,11 @@ def test_what_is_typed_is_tried_and_nothing_is_written(typed: Path, browser: Bro
 def test_a_blueprint_with_faults_or_of_another_unit_is_not_saved(typed: Path, browser: Browser) -> None:
     client = browser("assembler", UNIT)
     form = opened(client)
-    faulty = (
-        TEXT.replace("items: 6", "items: no"),
-        "- a",
-        "a: [",
-        TEXT.replace(f"[{UNIT}]", f"[{OTHER}]"),
-        'exam: "\\ud800"',
-    )
+    for text in ('exam: "\\ud800"', '"\\uD83D": 1'):
+        assert client.post(ADDRESS, {**form, "text": text, "save": "1"}).status_code == 422
+    odd = TEXT.replace("  all: 1", "  2020-01-01: 1\n  ? [x]\n  : 2\n  1: 2")
+    assert client.post(f"{ADDRESS}draft/", {**form, "text": odd, "criteria:all:min": "3"}).status_code == 200
+    faulty = (TEXT.replace("items: 6", "items: no"), "- a", "a: [", TEXT.replace(f"[{UNIT}]", f"[{OTHER}]"))
     for text in faulty:
         answer = client.post(ADDRESS, {**form, "text": text, "save": "1"})
         assert answer.status_code == 422
