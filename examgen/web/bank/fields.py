@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
@@ -14,6 +15,7 @@ from examgen.web.language import reader
 from examgen.words import tell
 from examgen.workflow.bank.editing import FIELDS
 
+_LETTERED = re.compile(r"(?:options|rationale)\.[a-z]")
 LISTS = ("levels", "key", "anchored")
 """Fields of which a browser sends each choice by itself."""
 WORDS = {
@@ -54,7 +56,7 @@ def words_of(field: str) -> str:
 
 def texts_sent(post: QueryDict) -> dict[str, str]:
     """By field, what was sent; a field that is not in what was sent is empty."""
-    letters = [name for name in post if name.startswith(("options.", "rationale."))]
+    letters = [name for name in post if _LETTERED.fullmatch(name)]
     texts = {field: post.get(field, "") for field in dict.fromkeys((*FIELDS, *letters))}
     texts |= {field: ", ".join(post.getlist(field)) for field in LISTS}
     first = post.get("pcs", "")

@@ -176,12 +176,13 @@ def test_a_new_item_gets_an_id_that_was_never_used(workspace: Path, browser: Bro
 
 def test_faults_stand_beside_their_fields_and_nothing_is_written(workspace: Path, browser: Browser) -> None:
     client = browser("writer", UNIT)
-    sent = {**new(workspace), "key": ["a", "b"], "reference": ""}
+    sent = {**new(workspace), "key": ["a", "b"], "reference": "", f"options.{EVIL}": "x", "options.": "y"}
     answer = client.post(f"/bank/{UNIT}/new/", sent)
     page = answer.content.decode()
     assert answer.status_code == 422
     assert 'aria-describedby="fault-reference"' in page
     assert "ตัวเลือกที่หนึ่ง" in page
+    assert EVIL not in page
     assert len(items(workspace)) == 120
 
 
