@@ -72,10 +72,24 @@ class RoundForm(forms.Form):
         return tuple(dict.fromkeys(self.cleaned_data["items"].replace(",", " ").split()))
 
 
+class RatingField(forms.CharField):
+    """A rating, as a workbook of `bank review-form` would be read; None where nothing is written."""
+
+    def __init__(self, kind: str, **kwargs: Any) -> None:
+        self.kind = kind
+        super().__init__(required=False, max_length=20, **kwargs)
+
+    def clean(self, value: Any) -> Any:
+        """The rating as a number."""
+        try:
+            return rating_said(self.kind, super().clean(value))
+        except WrongUsage as error:
+            raise forms.ValidationError(said(error.message)) from None
+
+
 class RatingForm(forms.Form):
     """What an expert says of one item; whatever is left out may be said later."""
 
-    value = forms.CharField(required=False, max_length=20)
     comment = forms.CharField(
         required=False,
         max_length=MOST_COMMENT,
@@ -86,14 +100,13 @@ class RatingForm(forms.Form):
 
     def __init__(self, *args: Any, kind: str, levels: Any = (), **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.kind = kind
-        value = self.fields["value"]
+        widget: forms.Widget
         if kind in CHOICES:
-            value.label = said(tell("Rating"))
-            value.widget = forms.RadioSelect(choices=CHOICES[kind])
+            label, widget = tell("Rating"), forms.RadioSelect(choices=CHOICES[kind])
         else:
-            value.label = said(tell("How many of 100 would answer it rightly"))
-            value.widget = forms.NumberInput(attrs={"min": 0, "max": 100, "step": 1, "inputmode": "numeric"})
+            label = tell("How many of 100 would answer it rightly")
+            widget = forms.NumberInput(attrs={"min": 0, "max": 100, "step": 1, "inputmode": "numeric"})
+        self.fields["value"] = RatingField(kind, label=said(label), widget=widget)
         if levels:
             choices = [("", said(tell("not said"))), *((n, said(tell("Level {n}", n=n))) for n in levels)]
             self.fields["suits"] = forms.TypedChoiceField(
@@ -104,11 +117,4 @@ class RatingForm(forms.Form):
                 choices=choices,
                 widget=forms.RadioSelect,
             )
-            self.order_fields(["value", "suits", "comment"])
-
-    def clean_value(self) -> float | int | None:
-        """The rating, as a workbook of `bank review-form` would be read."""
-        try:
-            return rating_said(self.kind, self.cleaned_data["value"])
-        except WrongUsage as error:
-            raise forms.ValidationError(said(error.message)) from None
+        self.order_fields(["value", "suits", "comment"])
