@@ -263,6 +263,11 @@ def _text_of(text: str) -> str:
     return escape(text, quote=False)
 
 
+def _whole(text: str) -> str:
+    """A text as Moodle writes it: its importer drops blanks between signs that are escaped (`&gt; &lt;`)."""
+    return "<![CDATA[" + text.replace("]]>", "]]]]><![CDATA[>") + "]]>" if text else ""
+
+
 def _written(one: Sent) -> str:
     item, n = one.item, 1 if one.has_one_mark else len(one.item.key)
     right = f"{100 / n:.5f}".rstrip("0").rstrip(".") if n > 1 else "100"
@@ -280,8 +285,8 @@ def _written(one: Sent) -> str:
     tags = "".join(f"<tag><text>{_text_of(tag)}</text></tag>" for tag in one.tags)
     return (
         f'<question type="multichoice">\n<name><text>{_text_of(item.id)}</text></name>\n'
-        f'<questiontext format="html"><text>{_text_of(body)}</text>{_files(body, one)}</questiontext>\n'
-        f'<generalfeedback format="plain_text"><text>{_text_of(item.reference)}</text></generalfeedback>\n'
+        f'<questiontext format="html"><text>{_whole(body)}</text>{_files(body, one)}</questiontext>\n'
+        f'<generalfeedback format="plain_text"><text>{_whole(item.reference)}</text></generalfeedback>\n'
         f"<defaultgrade>{one.points}</defaultgrade><penalty>0</penalty><hidden>0</hidden>"
         f"<idnumber>{_text_of(item.id)}</idnumber>\n"
         f"<single>{'true' if n == 1 else 'false'}</single><shuffleanswers>{shuffle}</shuffleanswers>"
@@ -295,7 +300,7 @@ def _address(name: str) -> str:
 
 def _html(text: str, field: str, one: Sent) -> str:
     html = xhtml(text, field, _address, "latex") if text else ""
-    return f"<text>{_text_of(html)}</text>{_files(html, one)}"
+    return f"<text>{_whole(html)}</text>{_files(html, one)}"
 
 
 def _files(html: str, one: Sent) -> str:

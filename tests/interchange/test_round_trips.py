@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -129,3 +130,16 @@ def test_a_bomb_is_refused_before_it_is_unpacked(tmp_path: Path) -> None:
         foreign.Archive(path.read_bytes(), "bomb.zip").read("item.xml")
     with pytest.raises(Refused, match="nothing can be read"):
         foreign.xml(b'<!DOCTYPE q [<!ENTITY a "b">]><q>&a;</q>', "x.xml")
+
+
+def test_blanks_between_tags_are_kept_from_the_importer_of_moodle(tmp_path: Path) -> None:
+    """It drops blanks that stand alone between escaped signs, so texts with signs are sections of CDATA."""
+    folder = write_unit(tmp_path / "item_bank")
+    file = sorted((folder / "items").glob("*.yaml"))[0]
+    text = re.sub(
+        r"(?m)^(\s*-?\s*)stem:.*$", r'\1stem: "**ก** *ข* ]]> & < ค?"', file.read_text("utf-8"), count=1
+    )
+    file.write_text(text, "utf-8")
+    path = _exported(tmp_path, tmp_path, folder.name, "moodle-xml")
+    assert not re.search(r"&[lg]t;\s+&[lg]t;", path.read_text("utf-8"))
+    assert "**ก** *ข*" in formats.read(path.read_bytes(), path.name).questions[0].stem.markdown
