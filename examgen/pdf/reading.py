@@ -129,7 +129,8 @@ def _letters(page: PdfTextPage) -> Iterator[_Letter]:
         code = raw.FPDFText_GetUnicode(page, n)
         if code:
             made_up = raw.FPDFText_IsGenerated(page, n) == 1
-            yield _Letter(chr(code), *page.get_charbox(n), made_up)
+            left, bottom, right, top = page.get_charbox(n)
+            yield _Letter(chr(code), left, bottom, right, top, made_up)
 
 
 def _stands_with(before: _Letter, letter: _Letter) -> bool:
