@@ -13,6 +13,7 @@ from xml.etree import ElementTree
 
 from examgen.problems import Refused
 from examgen.text.fonts import missing, missing_message
+from examgen.words import tell
 
 MOST_MEGABYTES = 10
 MOST_SHAPES = 20_000
@@ -27,6 +28,7 @@ MOST_NESTED = 200
 FONT = "sarabun"
 
 _SVG = "{http://www.w3.org/2000/svg}"
+_ROOT = '<svg xmlns="http://www.w3.org/2000/svg">'
 _HREFS = ("href", "{http://www.w3.org/1999/xlink}href")
 _DECLARATION = re.compile(rb"<!(DOCTYPE|ENTITY)", re.I)
 _STYLESHEET = re.compile(rb"<\?xml-stylesheet", re.I)
@@ -68,24 +70,30 @@ def drawing_fault(data: bytes) -> str | None:
 def _read(data: bytes) -> ElementTree.Element:
     """The `svg` element; nothing is parsed before it is known to declare nothing."""
     if len(data) > MOST_MEGABYTES * 1_000_000:
-        raise _Unprintable(f"has {len(data) / 1e6:,.0f} MB: simplify it to {MOST_MEGABYTES} at most")
+        raise _Unprintable(
+            tell("has {mb:,.0f} MB: simplify it to {most} at most", mb=len(data) / 1e6, most=MOST_MEGABYTES)
+        )
     text = data.removeprefix(b"\xef\xbb\xbf")
     encoding = _ENCODING.match(text)
     if b"\0" in text or (encoding and encoding[1].lower() not in (b"utf-8", b"utf8", b"us-ascii", b"ascii")):
-        raise _Unprintable("is not UTF-8 text: save it as UTF-8")
+        raise _Unprintable(tell("is not UTF-8 text: save it as UTF-8"))
     if found := _DECLARATION.search(text):
-        raise _Unprintable(f"holds <!{found[1].decode().upper()} …>, which is not read: take it out")
+        raise _Unprintable(
+            tell("holds <!{what} …>, which is not read: take it out", what=found[1].decode().upper())
+        )
     if _STYLESHEET.search(text):
-        raise _Unprintable("asks for a style sheet in another file: write the styles into the drawing")
+        raise _Unprintable(tell("asks for a style sheet in another file: write the styles into the drawing"))
     try:
         text.decode("utf-8")
         root = ElementTree.fromstring(text)
     except UnicodeDecodeError as error:
-        raise _Unprintable(f"is not UTF-8 text (byte {error.start}): save it as UTF-8") from error
+        raise _Unprintable(tell("is not UTF-8 text (byte {n}): save it as UTF-8", n=error.start)) from error
     except (ElementTree.ParseError, ValueError) as error:
-        raise _Unprintable(f"is not an SVG that can be read ({error}): export it again") from error
+        raise _Unprintable(
+            tell("is not an SVG that can be read ({error}): export it again", error=error)
+        ) from error
     if root.tag != f"{_SVG}svg":
-        raise _Unprintable('is not an SVG: its first element is <svg xmlns="http://www.w3.org/2000/svg">')
+        raise _Unprintable(tell("is not an SVG: its first element is {element}", element=_ROOT))
     return root
 
 
@@ -102,12 +110,14 @@ def _check_size(root: ElementTree.Element) -> None:
     given = [length for length in stated if length is not None and not _is_relative(length)]
     for length in given:
         if not _is_positive(length):
-            raise _Unprintable(f"has no size: width and height are numbers above 0, not {length[:40]!r}")
+            raise _Unprintable(
+                tell("has no size: width and height are numbers above 0, not {found!r}", found=length[:40])
+            )
     box = root.get("viewBox")
     if box is not None and not _is_box(box):
-        raise _Unprintable(f'has no size: viewBox is as in "0 0 600 400", not {box[:40]!r}')
+        raise _Unprintable(tell('has no size: viewBox is as in "0 0 600 400", not {found!r}', found=box[:40]))
     if box is None and len(given) < 2:
-        raise _Unprintable('has no size: give it a viewBox, as in viewBox="0 0 600 400"')
+        raise _Unprintable(tell('has no size: give it a viewBox, as in viewBox="0 0 600 400"'))
 
 
 def _is_relative(length: str) -> bool:
@@ -135,17 +145,19 @@ def _check_alone(element: ElementTree.Element) -> None:
     """Refuses programs, HTML and whatever lies in another file."""
     name = _local(element)
     if name == "script" or any(key.lower().startswith("on") for key in element.attrib):
-        raise _Unprintable("holds a script: take it out")
+        raise _Unprintable(tell("holds a script: take it out"))
     if name == "foreignObject":
-        raise _Unprintable("holds text as HTML (foreignObject), which is not drawn: export it with SVG text")
+        raise _Unprintable(
+            tell("holds text as HTML (foreignObject), which is not drawn: export it with SVG text")
+        )
     for key in _HREFS:
         if not element.get(key, "#").strip().startswith("#"):
             raise _elsewhere(element.get(key, ""))
     for css in _styles(element):
         if "\\" in css:
-            raise _Unprintable(r"writes its styles with \: write them without")
+            raise _Unprintable(tell("writes its styles with \\: write them without"))
         if "@import" in css.lower():
-            raise _Unprintable("asks for a style sheet by @import: write the styles into the drawing")
+            raise _Unprintable(tell("asks for a style sheet by @import: write the styles into the drawing"))
     for text in (*element.attrib.values(), *_styles(element)):
         for address in _URL.findall(text):
             if not address.startswith("#"):
@@ -154,7 +166,9 @@ def _check_alone(element: ElementTree.Element) -> None:
 
 def _elsewhere(address: str) -> _Unprintable:
     shown = address.strip() if len(address) <= 60 else f"{address.strip()[:60]}…"
-    return _Unprintable(f"asks for {shown!r}: a drawing holds all it shows, and no picture of pixels")
+    return _Unprintable(
+        tell("asks for {shown!r}: a drawing holds all it shows, and no picture of pixels", shown=shown)
+    )
 
 
 def _styles(element: ElementTree.Element) -> Iterator[str]:
@@ -169,7 +183,7 @@ def _check_styles(root: ElementTree.Element) -> None:
     n_rules = sum(css.count("{") for element in root.iter() for css in _styles(element))
     if n_rules * sum(1 for _ in root.iter()) > MOST_TRIALS:
         raise _Unprintable(
-            f"has {n_rules:,} rules of style for all its elements: export it without style sheets"
+            tell("has {n:,} rules of style for all its parts: export it without style sheets", n=n_rules)
         )
 
 
@@ -190,7 +204,7 @@ class _Reuse:
             return self._sizes[element]
         if element in self._open:
             name = element.get("id", _local(element))
-            raise _Unprintable(f"draws part {name!r} within itself: take it out")
+            raise _Unprintable(tell("draws part {name!r} within itself: take it out", name=name))
         if len(self._open) > MOST_NESTED:
             raise _too_much()
         self._open.add(element)
@@ -230,14 +244,19 @@ def _own_work(element: ElementTree.Element) -> int:
 
 def _too_much() -> _Unprintable:
     return _Unprintable(
-        f"becomes more than {MOST_SHAPES:,} shapes (a letter counts as one, and {AS_A_SHAPE} characters of a "
-        f"path), or more than {MOST_NESTED} within each other: simplify it"
+        tell(
+            "becomes more than {shapes:,} shapes (a letter counts as one, and {characters} characters of a "
+            "path), or more than {nested} within each other: simplify it",
+            shapes=MOST_SHAPES,
+            characters=AS_A_SHAPE,
+            nested=MOST_NESTED,
+        )
     )
 
 
 def _check_drawn(root: ElementTree.Element) -> None:
     if not any(_local(element) in _DRAWN for element in root.iter()):
-        raise _Unprintable("draws nothing: export it again")
+        raise _Unprintable(tell("draws nothing: export it again"))
 
 
 # ── text ─────────────────────────────────────────────────────────────────────────────────────
@@ -247,15 +266,17 @@ def _check_text(root: ElementTree.Element) -> None:
     """Every letter stands in our fonts, and is asked of them."""
     texts = ["".join(element.itertext()) for element in root.iter(f"{_SVG}text")]
     for char in missing("".join(texts)):
-        raise _Unprintable(f"holds text that cannot be printed: {missing_message(char)}")
+        raise _Unprintable(tell("holds text that cannot be printed: {why}", why=missing_message(char)))
     if not any(text.strip() for text in texts):
         return
     families = [family for element in root.iter() for family in _families(element)]
     for family in families:
         if FONT not in family.lower().split(",")[0]:
-            raise _Unprintable(f'sets text in {family[:40]!r}: write font-family="Sarabun"')
+            raise _Unprintable(
+                tell('sets text in {family!r}: write font-family="Sarabun"', family=family[:40])
+            )
     if not families:
-        raise _Unprintable('names no font for its text: write font-family="Sarabun" into <svg …>')
+        raise _Unprintable(tell('names no font for its text: write font-family="Sarabun" into <svg …>'))
 
 
 def _families(element: ElementTree.Element) -> Iterator[str]:

@@ -100,6 +100,14 @@ def _left_behind(texts: Sequence[Passage]) -> list[Message]:
     found: list[Message] = []
     if lost := dict.fromkeys(_LOST.get(name, name) for text in texts for name in text.lost):
         found.append(tell("was written without what the bank has no sign for: {names}", names=listed(lost)))
+    if n := sum(text.markdown.count("![](") for text in texts):
+        found.append(
+            tell_n(
+                "shows a picture without alternative text: write what it shows",
+                "shows {n} pictures without alternative text: write what they show",
+                n,
+            )
+        )
     pictures = dict.fromkeys(one.name for text in texts for one in text.pictures if one.data is None)
     if pictures:
         found.append(

@@ -96,7 +96,7 @@ class _Made:
         self.thai = thai
         self.body: list[str] = []
         self.media: dict[str, bytes] = {}
-        self.relations: list[str] = []
+        self.relations: dict[str, int] = {}
         self.formulas: list[tuple[str, Formula]] = []
         self.lists: list[bool] = []
         """Whether each list of a text is numbered."""
@@ -284,14 +284,12 @@ class _Made:
 
     def related(self, file: str) -> str:
         """The relationship of the document to a picture."""
-        if file not in self.relations:
-            self.relations.append(file)
-        return f"rPic{self.relations.index(file) + 1}"
+        return f"rPic{self.relations.setdefault(file, len(self.relations) + 1)}"
 
     def packed(self) -> bytes:
         """The document with its parts."""
         numbering = word_parts.numbering(self.thai, self.lists, _OWN_LISTS)
-        members = word_parts.members("".join(self.body), numbering, self.relations)
+        members = word_parts.members("".join(self.body), numbering, list(self.relations))
         members |= {f"word/media/{name}": data for name, data in self.media.items()}
         members |= word_parts.kept_formulas(self.formulas)
         buffer = io.BytesIO()

@@ -12,6 +12,7 @@ from PIL import Image
 
 from examgen.bank.loading import load_unit
 from examgen.problems import Refused, WrongUsage
+from examgen.workflow.bank.checking import check
 from examgen.workflow.bank.interchange import Asked, import_questions, read_questions
 from tests.samples import write_unit
 
@@ -172,3 +173,43 @@ def test_a_picture_that_cannot_be_printed_costs_its_question_alone(bank: Path) -
     assert len(taken.items) == 1
     [left] = taken.aside
     assert "cannot be printed" in left.reason
+
+
+def test_a_question_that_the_check_would_refuse_costs_itself_alone(bank: Path) -> None:
+    quiz = "ถามหนึ่ง{=ก ~ข ~ข}\n\nถามสอง{~%50%ก ~%50%ข}\n\nถามสาม{=ค ~ง}\n"
+    taken = import_questions(bank, _file(bank, quiz), _code(bank), Asked(pc="E1.01"))
+    assert [item.stem for _, item in taken.items] == ["ถามสาม"]
+    assert [one.source for one in taken.aside] == ["quiz.gift:1", "quiz.gift:3"]
+    assert all("cannot be an item" in one.reason for one in taken.aside)
+    _, problems = load_unit(bank / _code(bank))
+    assert not [one for one in problems if one.severity == "error"]
+
+
+def test_a_picture_without_words_is_told_and_does_not_fail_the_check_of_a_draft(bank: Path) -> None:
+    shown = '<text><![CDATA[ข้อใดถูก <img src="@@PLUGINFILE@@/image.png">]]></text>'
+    quiz = (
+        f'<quiz><question type="multichoice"><questiontext format="html">{shown}{_held("red")}</questiontext>'
+        '<answer fraction="100"><text>หนึ่ง</text></answer><answer fraction="0"><text>สอง</text></answer>'
+        "</question></quiz>"
+    )
+    taken = import_questions(bank, _file(bank, quiz, "q.xml"), _code(bank), Asked(pc="E1.01"))
+    [(question, item)] = taken.items
+    assert any("alternative text" in one for one in question.warnings)
+    found = [one for one in check(bank.parent, [], ["alt-text-missing"]).problems if one.item == item.id]
+    assert [one.severity for one in found] == ["warning"]
+
+
+def test_a_picture_that_the_bank_has_keeps_its_name_there(bank: Path) -> None:
+    code = _code(bank)
+    (bank / code / "media").mkdir(exist_ok=True)
+    (bank / code / "media" / "plan.png").write_bytes(_picture("red"))
+    shown = '<text><![CDATA[ข้อใดถูก <img src="@@PLUGINFILE@@/image.png" alt="ผังชั้น 1">]]></text>'
+    quiz = (
+        f'<quiz><question type="multichoice"><questiontext format="html">{shown}{_held("red")}</questiontext>'
+        '<answer fraction="100"><text>หนึ่ง</text></answer><answer fraction="0"><text>สอง</text></answer>'
+        "</question></quiz>"
+    )
+    taken = import_questions(bank, _file(bank, quiz, "q.xml"), code, Asked(pc="E1.01"))
+    [(_, item)] = taken.items
+    assert item.stem == "ข้อใดถูก ![ผังชั้น 1](plan.png)"
+    assert not [one for one in taken.files if one.parent.name == "media"]

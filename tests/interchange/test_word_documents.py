@@ -109,7 +109,7 @@ def test_all_that_a_text_may_hold_comes_back() -> None:
     assert question.feedback is not None
     assert question.feedback.markdown == item.reference
     assert (question.id, question.tags) == (item.id, ("X.01", "level-3", "level-4", "cognitive-apply"))
-    assert not question.warnings
+    assert question.warnings == ("shows a picture without alternative text: write what it shows",)
 
 
 WORDS = st.text(st.sampled_from("กข่าำ ab1.-*_`$[]()!&<>|#\\\n:·เฉลย✓"), min_size=1, max_size=30).filter(

@@ -146,7 +146,7 @@ def settle(
 
 
 def _problem(rule: Rule, fault: Fault, shelf: Shelf, settings: Settings) -> Problem:
-    severity = settings[rule.code].severity or rule.severity
+    severity = settings[rule.code].severity or fault.severity or rule.severity
     if fault.found is not None:
         return fault.found.problem(fault.field, rule.code, fault.message, severity)
     return Problem(f"{shelf.code}/items", rule.code, fault.message, field=fault.field, severity=severity)

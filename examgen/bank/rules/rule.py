@@ -25,11 +25,15 @@ class Setting(Model):
 
 
 class Fault(NamedTuple):
-    """What a rule has found: in an item's field, or in the unit as a whole."""
+    """What a rule has found: in an item's field, or in the unit as a whole.
+
+    `severity` is that of the rule where it is None; what the workspace sets comes before both.
+    """
 
     found: Found | None
     field: str
     message: str
+    severity: Severity | None = None
 
 
 Check = Callable[[Shelf, Any], Iterator[Fault]]

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path, PurePosixPath
 from typing import Annotated, NamedTuple
 
 from pydantic import Field
 
-from examgen.bank.checks import Shelf
+from examgen.bank.checks import Found, Shelf
 from examgen.bank.rules.patterns import (
     FLOOR_PLAN,
     SAYS_NOTHING,
@@ -24,7 +24,7 @@ from examgen.bank.rules.words import length
 from examgen.models.base import CATEGORY_WORDS
 from examgen.models.standard import Unit
 from examgen.pictures import find
-from examgen.problems import Refused
+from examgen.problems import Refused, Severity
 from examgen.storage import read_input
 from examgen.text.markdown import ImageOf, images
 from examgen.words import Message, tell
@@ -326,7 +326,7 @@ def alt_text_missing(shelf: Shelf, setting: Setting) -> Iterator[Fault]:
         for field, text in texts(one).items():
             for image in images(text, field):
                 if message := _alt_fault(image):
-                    yield Fault(one, field, message)
+                    yield Fault(one, field, message, _until_drafted([one]))
     for stimulus in shelf.stimuli:
         users = [one for one in shelf.found if one.item.shared_stimulus == stimulus.id]
         for image in images(stimulus.text, "stimulus") if users else ():
@@ -335,7 +335,13 @@ def alt_text_missing(shelf: Shelf, setting: Setting) -> Iterator[Fault]:
                     users[0],
                     "shared_stimulus",
                     tell("in stimulus {stimulus} {message}", stimulus=stimulus.id, message=message),
+                    _until_drafted(users),
                 )
+
+
+def _until_drafted(users: Iterable[Found]) -> Severity | None:
+    """A draft may wait for its alt texts: a question of another program comes without them."""
+    return "warning" if all(one.item.status == "draft" for one in users) else None
 
 
 def _alt_fault(image: ImageOf) -> str | None:

@@ -158,11 +158,11 @@ def _reading(path: Path, format: str | None, columns: Path | None) -> Reading:
 def import_questions(
     bank_folder: Path, path: Path, code: str, asked: Asked, format: str | None = None, dry_run: bool = False
 ) -> Taken:
-    """The questions of a file as drafts of a unit: all that can be items, or nothing if any is at fault.
+    """The questions of a file as drafts of a unit: all that can be items.
 
     Criteria are found by the table of `asked`, by tags, by the names of folders (categories), or are the one
-    for all; questions without are refused together. What cannot be an item (no key, one option) is left, and
-    so is what the bank has already; both are named.
+    for all; questions without are refused together. What cannot be an item (no key, one option, two options
+    that read the same) is left, and so is what the bank has already; both are named.
     """
     reading = _reading(path, format, asked.columns)
     shelves, problems = load_bank(bank_folder, [code])
@@ -177,45 +177,30 @@ def import_questions(
         for item in shelf.items
         for above in {"", shared.get(item.shared_stimulus or "", "")}
     }
+    pictures = _pictures_of(folder / MEDIA_FOLDER)
     for question in reading.questions:
-        if reason := _unusable(question, known):
+        if reason := _unusable(question, known, pictures):
             left.append(reason)
         else:
             usable.append(question)
     criteria = _criteria(usable, shelf.unit, asked)
-    levels, cognitive = _levels(shelf.unit, asked), _cognitive(asked)
-    used = [*ids_named(folder, shelf), *(item.id for item in shelf.items)]
-    items: list[tuple[Question, Item]] = []
-    media: dict[str, bytes] = {}
-    for question, pc in zip(usable, criteria, strict=True):
-        name = next_id(pc, used)
-        used.append(name)
-        own = _own_levels(question, shelf.unit) or levels
-        asks = _own_cognitive(question) or cognitive
-        item, pictures = _item(question, name, pc, own, asks, path.name, reading.format)
-        media |= pictures
-        items.append((question, item))
-    return _written(bank_folder, code, reading, items, left, media, dry_run)
-
-
-def _written(
-    bank_folder: Path,
-    code: str,
-    reading: Reading,
-    items: Sequence[tuple[Question, Item]],
-    left: Sequence[SetAside],
-    media: Mapping[str, bytes],
-    dry_run: bool,
-) -> Taken:
-    folder = bank_folder / code
-    texts = rewriting.rewrite(item_files(folder), {}, [item_data(item) for _, item in items]) if items else {}
-    found = checked_with(
-        bank_folder, code, texts, {f"{MEDIA_FOLDER}/{name}": data for name, data in media.items()}
-    )
+    placed = list(zip(usable, criteria, strict=True))
+    drafts = _Drafts(shelf, folder, asked, path.name, reading.format, pictures)
+    items, media = drafts.of(placed)
+    texts, problems = _tried(bank_folder, code, items, media)
+    if faults := _faults(problems, items):
+        left += [
+            SetAside(one.source, one.kind, faults[item.id], one.name or one.id)
+            for one, item in items
+            if item.id in faults
+        ]
+        faulty = {id(one) for one, item in items if item.id in faults}
+        items, media = drafts.of([(one, pc) for one, pc in placed if id(one) not in faulty])
+        texts, problems = _tried(bank_folder, code, items, media)
     new = {item.id: question for question, item in items}
     problems = [
         problem if problem.item not in new else _at_source(problem, new[problem.item])
-        for problem in found
+        for problem in problems
         if problem.severity == "error" or problem.item in new
     ]
     if errors := [problem for problem in problems if problem.severity == "error"]:
@@ -229,6 +214,78 @@ def _written(
     )
 
 
+class _Drafts:
+    """What is the same of all questions of a file as they become items."""
+
+    def __init__(
+        self,
+        shelf: BankUnit,
+        folder: Path,
+        asked: Asked,
+        file: str,
+        format: str,
+        known: Mapping[str, str],
+    ) -> None:
+        self.unit = shelf.unit
+        self.levels, self.cognitive = _levels(shelf.unit, asked), _cognitive(asked)
+        self.used = [*ids_named(folder, shelf), *(item.id for item in shelf.items)]
+        self.file, self.format, self.known = file, format, known
+
+    def of(
+        self, placed: Sequence[tuple[Question, str]]
+    ) -> tuple[list[tuple[Question, Item]], dict[str, bytes]]:
+        """The items of these questions, each with its criterion, and the pictures that the bank lacks."""
+        last: dict[str, str] = {}
+        items: list[tuple[Question, Item]] = []
+        media: dict[str, bytes] = {}
+        for question, pc in placed:
+            last[pc] = name = next_id(pc, [last[pc]] if pc in last else self.used)
+            levels = _own_levels(question, self.unit) or self.levels
+            asks = _own_cognitive(question) or self.cognitive
+            item, pictures = _item(question, name, pc, levels, asks, self.file, self.format, self.known)
+            media |= pictures
+            items.append((question, item))
+        return items, media
+
+
+def _pictures_of(folder: Path) -> dict[str, str]:
+    """The pictures of the bank: what each shows, by its hash, and its name."""
+    if not folder.is_dir():
+        return {}
+    paths = sorted(
+        (one for one in folder.iterdir() if _PLAIN.fullmatch(one.name) and one.is_file()), reverse=True
+    )
+    return {_digest(read_input(one)): one.name for one in paths}
+
+
+_PLAIN = re.compile(r"[\w.-]+")
+"""Names of pictures that Markdown takes as they are."""
+
+
+def _digest(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
+
+
+def _tried(
+    bank_folder: Path, code: str, items: Sequence[tuple[Question, Item]], media: Mapping[str, bytes]
+) -> tuple[dict[str, str], list[Problem]]:
+    """The texts of the item files with the new items, and what `bank check` says of the unit with them."""
+    new = [item_data(item) for _, item in items]
+    texts = rewriting.rewrite(item_files(bank_folder / code), {}, new) if new else {}
+    besides = {f"{MEDIA_FOLDER}/{name}": data for name, data in media.items()}
+    return texts, checked_with(bank_folder, code, texts, besides)
+
+
+def _faults(problems: Sequence[Problem], items: Sequence[tuple[Question, Item]]) -> dict[str, Message]:
+    """Why a question cannot be an item though it has a stem, options and a key: by the id it was given."""
+    new = {item.id for _, item in items}
+    return {
+        problem.item: tell("cannot be an item: {why}", why=problem.message)
+        for problem in reversed(problems)
+        if problem.severity == "error" and problem.item in new and problem.item is not None
+    }
+
+
 def _at_source(problem: Problem, question: Question) -> Problem:
     """The fault of an item, told where its question stands."""
     return replace(problem, source=question.source)
@@ -239,13 +296,16 @@ def _likeness(stem: str, options: Any) -> tuple[str, ...]:
     return tuple(re.sub(r"\s+", "", text) for text in (stem, *sorted(options)))
 
 
-def _unusable(question: Question, known: dict[tuple[str, ...], str]) -> SetAside | None:
+def _unusable(
+    question: Question, known: dict[tuple[str, ...], str], pictures: Mapping[str, str]
+) -> SetAside | None:
     """Why a question cannot be an item; one that can is known from then on."""
     shown: dict[str, bytes] = {}
-    likeness = _likeness(_stem(question, shown), [_held(one.text, shown) for one in question.choices])
+    options = [_held(one.text, shown, pictures) for one in question.choices]
+    likeness = _likeness(_stem(question, shown, pictures), options)
     for one in question.choices:
         if one.feedback:
-            _held(one.feedback, shown)
+            _held(one.feedback, shown, pictures)
     blank = [place for place, one in enumerate(question.choices, 1) if not one.text.markdown.strip()]
     reason = None
     if not question.right:
@@ -399,12 +459,13 @@ def _item(
     cognitive: Cognitive,
     file: str,
     format: str,
+    known: Mapping[str, str],
 ) -> tuple[Item, dict[str, bytes]]:
-    """A question as a draft, and the pictures that it shows by their names in the bank."""
+    """A question as a draft, and the pictures that it shows and the bank has not, by their names there."""
     letters = [chr(ord("a") + place) for place in range(len(question.choices))]
     keys = tuple(letters[place] for place in question.right)
     media: dict[str, bytes] = {}
-    stem = _stem(question, media)
+    stem = _stem(question, media, known)
     return (
         Item(
             id=name,
@@ -413,11 +474,12 @@ def _item(
             cognitive=cognitive,
             stem=stem,
             options={
-                letter: _held(one.text, media) for letter, one in zip(letters, question.choices, strict=True)
+                letter: _held(one.text, media, known)
+                for letter, one in zip(letters, question.choices, strict=True)
             },
             key=keys,
             rationale={
-                letter: (_held(one.feedback, media) if one.feedback else "") or _NO_RATIONALE
+                letter: (_held(one.feedback, media, known) if one.feedback else "") or _NO_RATIONALE
                 for letter, one in zip(letters, question.choices, strict=True)
             },
             reference=f"{file} ({format}): {question.id} · {question.source}",
@@ -449,21 +511,23 @@ def _kind(data: bytes) -> str:
     return "svg"
 
 
-def _stem(question: Question, media: dict[str, bytes]) -> str:
+def _stem(question: Question, media: dict[str, bytes], known: Mapping[str, str]) -> str:
     """What an item shows above its options: the text that the question shares with others, and its stem."""
-    stem = _held(question.stem, media)
-    return f"{_held(question.stimulus[1], media)}\n\n{stem}" if question.stimulus else stem
+    stem = _held(question.stem, media, known)
+    return f"{_held(question.stimulus[1], media, known)}\n\n{stem}" if question.stimulus else stem
 
 
-def _held(passage: Passage, media: dict[str, bytes]) -> str:
-    """A text with its pictures by their names in the bank, which `media` is given; those that the file does
-    not hold are left out. Two texts may mean two pictures by one name."""
+def _held(passage: Passage, media: dict[str, bytes], known: Mapping[str, str]) -> str:
+    """A text with its pictures by their names in the bank: those of `known` by what they show, the others by
+    new names, which `media` is given. Those that the file does not hold are left out. Two texts may mean two
+    pictures by one name."""
     text = passage.markdown
     for one in passage.pictures:
-        new = _media_name(one.name, one.data) if one.data is not None else ""
+        old = known.get(_digest(one.data)) if one.data is not None else ""
+        new = _media_name(one.name, one.data) if old is None and one.data is not None else old or ""
         for shown in (f"](<{one.name}>)", f"]({one.name})"):
             text = text.replace(shown, f"]({new})")
-        if one.data is not None:
+        if old is None and one.data is not None:
             media[new] = one.data
     return re.sub(r" *!\[[^]]*\]\(\)", "", text).strip()
 
