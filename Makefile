@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: demo serve test lint bench lock clean
+.PHONY: demo serve docs test lint bench lock clean
 
 demo: $(READY)
 	@scripts/ensure-system $(BIN)/python papers
@@ -14,6 +14,11 @@ demo: $(READY)
 serve: $(READY)
 	@scripts/ensure-system $(BIN)/python papers
 	@$(BIN)/examgen serve --demo
+
+# The handbook in Thai and English as a site, in output/handbook.
+docs: $(READY)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check 'mkdocs-material>=9.8,<10'
+	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict
 
 test: $(READY)
 	@scripts/ensure-system $(BIN)/python papers tests
