@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Literal, cast
 import typer
 
 from examgen.cli.app import Dask, Json, Processes, Workspace, app, day_of, workspace_near, workspace_of
-from examgen.cli.signing import opened_keys
+from examgen.cli.signing import asked_passphrase
 from examgen.problems import WrongUsage
 from examgen.words import tell
 
@@ -100,6 +100,7 @@ def report(
     from examgen.workflow.processes import Workers
     from examgen.workflow.reports import candidates
     from examgen.workflow.reports import results as reporting
+    from examgen.workflow.reports.signing import opened_keys
 
     for_candidates = {
         "--candidate": candidate, "--by": by, "--html": html, "--verify-code": verify_code, "--sign": sign,
@@ -121,7 +122,8 @@ def report(
     asked = _asked(lang, digits, day_of(day), out, pdf)
     asked = asked._replace(run=run, results=results, pseudonymous=pseudonymous)
     place = workspace_near(workspace, exam_dir / "exam.yaml")
-    with opened_keys(verify_code, sign, certificate, timestamp, passphrase, pdf) as (key, signer):
+    ask = asked_passphrase if passphrase else None
+    with opened_keys(verify_code, sign, certificate, timestamp, ask, pdf) as (key, signer):
         workers = Workers(processes, dask)
         which = candidates.CandidatesAsked(tuple(candidate or ()), _by(by), html, key, signer, workers)
         made = [

@@ -1,9 +1,7 @@
-"""`examgen keys` and `examgen verify-report`; the keys that `examgen report` signs with."""
+"""`examgen keys` and `examgen verify-report`."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -14,10 +12,7 @@ from examgen.problems import Exit, WrongUsage
 from examgen.words import tell
 
 if TYPE_CHECKING:
-    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-
     from examgen.signing.checking import Signature
-    from examgen.signing.signers import FileSigner
     from examgen.workflow.reports.verifying import Checked, CheckedBadge
 
 
@@ -75,33 +70,6 @@ def asked_passphrase(what: str = "", twice: bool = False) -> bytes:
     if again != first:
         raise WrongUsage(tell("the two passphrases differ"))
     return first.encode(errors="surrogateescape")
-
-
-@contextmanager
-def opened_keys(
-    verify_code: Path | None,
-    sign: str | None,
-    certificate: Path | None,
-    timestamp: str | None,
-    passphrase: bool,
-    pdf: bool,
-) -> Iterator[tuple[Ed25519PrivateKey | None, FileSigner | None]]:
-    """The key of codes, and what signs PDFs: by the key that `sign` names, else by that of `verify_code`."""
-    if verify_code is None and sign is None:
-        yield None, None
-        return
-    from examgen.signing.keys import code_key, read_private
-    from examgen.signing.signers import SignWith, file_signer
-
-    ask = asked_passphrase if passphrase else None
-    own = read_private(verify_code, ask) if verify_code is not None else None
-    codes = code_key(verify_code, own) if verify_code is not None and own is not None else None
-    if not pdf:
-        yield codes, None
-        return
-    named = SignWith(sign or str(verify_code), certificate, timestamp or "")
-    with file_signer(named, ask, None if sign else own) as signer:
-        yield codes, signer
 
 
 @app.command("verify-report")

@@ -45,6 +45,26 @@ def recorded_folder(
         (made / OWN).chmod(0o600)
 
 
+class Recorded(NamedTuple):
+    """What the record of a folder says: the files that were written, of which run."""
+
+    run: int | None
+    fingerprint: str | None
+    files: dict[str, FileSaid]
+
+
+def recorded(place: Path) -> Recorded | None:
+    """What was written into a folder; None where nothing was, or its record is not as it was written."""
+    path = place / OWN
+    record = _record(path) if path.is_file() else None
+    if record is None or record.get("seal") != sealed(record):
+        return None
+    try:
+        return Recorded(record.get("run"), record.get("fingerprint"), files_said(record.get("files")))
+    except ValueError:
+        return None
+
+
 class MadeFolders(NamedTuple):
     """What was found in the folders of reports and analyses."""
 

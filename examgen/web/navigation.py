@@ -95,6 +95,7 @@ OF_EXAM: tuple[Entry, ...] = (
         "reviews-cut",
         {Role.APPROVER, Role.PSYCHOMETRICIAN, Role.AUDITOR},
     ),
+    Entry(tell("Results"), "results", {Role.GRADER, Role.APPROVER, Role.PSYCHOMETRICIAN, Role.AUDITOR}),
 )
 """What else there is of an exam: the address of each place has the name of the exam alone."""
 

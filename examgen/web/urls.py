@@ -23,5 +23,6 @@ urlpatterns = [
     path("standards/", include("examgen.web.standards.urls")),
     path("bank/", include("examgen.web.bank.urls")),
     path("", include("examgen.web.sittings.urls")),
+    path("", include("examgen.web.results.urls")),
     path("accounts/", include("allauth.urls")),
 ]

@@ -19,6 +19,7 @@ MODULES: tuple[str, ...] = (
     "examgen.web.bank.work",
     "examgen.web.blueprints.work",
     "examgen.web.exams.work",
+    "examgen.web.results.work",
     "examgen.web.reviews.work",
     "examgen.web.sittings.work",
     "examgen.web.papers.work",

@@ -1,0 +1,71 @@
+"""What all pages of results have: whose they are, the run, the way through them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import Http404
+from django.urls import reverse
+
+from examgen.web.access import may
+from examgen.web.accounts.roles import Role, grants_of
+from examgen.web.requests import Request
+from examgen.web.workspace import exam_folder, manifest, units_of_exam
+from examgen.words import tell
+from examgen.workflow.reports.shown import Told, told_of
+
+READ = frozenset({Role.GRADER, Role.APPROVER, Role.PSYCHOMETRICIAN})
+"""Who sees results, which name people; whoever assembles exams needs none of them: what items did stands in
+the bank."""
+STATES = {
+    "released": (tell("released"), "good"),
+    "superseded": (tell("no longer released"), "warn"),
+    "unreleased": (tell("not released"), "warn"),
+}
+KINDS = {
+    "cohort": tell("The cohort and its criteria"),
+    "centre": tell("Centres and forms"),
+    "coverage": tell("Coverage of the standard"),
+    "committee": tell("The committee’s book"),
+    "candidate": tell("Candidates’ reports"),
+}
+"""Kinds of reports, as people call them."""
+STATUSES = {
+    "met": (tell("met"), "good"),
+    "not_met": (tell("not met"), "bad"),
+    "undecided": (tell("undecided"), "warn"),
+    "insufficient": (tell("too few items"), ""),
+    "not_assessed": (tell("not assessed"), ""),
+}
+DECISIONS = {"pass": (tell("pass"), "good"), "fail": (tell("fail"), "bad")}
+
+
+def told(exam: str) -> Told:
+    """The run that people are told; Http404 where nothing was scored."""
+    found = told_of(exam_folder(exam))
+    if found is None:
+        raise Http404
+    return found
+
+
+def holds(request: Request, exam: str, *roles: Role) -> bool:
+    """Whether who asks has one of the roles for that exam, and is no auditor, who changes nothing."""
+    if any(one.role == Role.AUDITOR for one in grants_of(request.user)):
+        return False
+    return may(request.user, roles, units_of_exam(exam))
+
+
+def around(request: Request, exam: str, here: str, run: Told | None, **more: Any) -> dict[str, Any]:
+    """What every page of results shows."""
+    tabs = [("results", tell("Results"), True), ("results-candidates", tell("Candidates"), run is not None)]
+    return {
+        "exam": exam,
+        "exam_title": manifest(exam)["title"],
+        "told_run": run,
+        "tabs": [(words, reverse(name, args=[exam]), name == here) for name, words, there in tabs if there],
+        "STATES": STATES,
+        "KINDS": KINDS,
+        "STATUSES": STATUSES,
+        "DECISIONS": DECISIONS,
+        **more,
+    }

@@ -1,0 +1,20 @@
+"""Addresses of results, below that of their exam."""
+
+from django.urls import path
+
+from examgen.web.results import views
+
+urlpatterns = [
+    path("exams/<str:exam>/results/", views.results, name="results"),
+    path("exams/<str:exam>/results/make/", views.make, name="results-make"),
+    path("exams/<str:exam>/results/candidates/", views.candidates, name="results-candidates"),
+    path("exams/<str:exam>/results/candidate/", views.candidate, name="results-candidate"),
+    path(
+        "exams/<str:exam>/results/candidate/report/",
+        views.candidate_document,
+        name="results-candidate-document",
+    ),
+    path("exams/<str:exam>/results/reports/<str:kind>/", views.report, name="results-report"),
+    path("exams/<str:exam>/results/reports/<str:kind>/page/", views.document, name="results-document"),
+    path("exams/<str:exam>/results/reports/<str:kind>/<str:file>", views.file, name="results-file"),
+]

@@ -1,0 +1,180 @@
+"""Pages of results: the run that people are told, its reports beside their tables, its candidates."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_POST
+
+from examgen.web.access import allowed
+from examgen.web.accounts.roles import Role
+from examgen.web.answers import attachment, framed
+from examgen.web.jobs import queue
+from examgen.web.jobs.models import Job
+from examgen.web.requests import Request
+from examgen.web.results.forms import ReportsForm
+from examgen.web.results.pages import KINDS, READ, around, holds, told
+from examgen.web.workspace import exam_folder, workspace
+from examgen.workflow.reports.candidates import CandidatesAsked, candidate_reports
+from examgen.workflow.reports.results import ReportAsked
+from examgen.workflow.reports.shown import (
+    Shown,
+    Told,
+    candidate_of,
+    candidates_like,
+    reports_of,
+    table_of,
+    told_of,
+)
+from examgen.workflow.reports.signing import private_keys
+from examgen.workflow.runs.read import read_scored
+
+MOST_ROWS = 200
+"""Of a table, or of candidates found, on a page; the file has them all."""
+MOST_LISTED = 60
+"""Files of a report that its page lists: candidates' reports may be thousands."""
+
+
+def keys_for(request: Request, exam: str, run: Told) -> list[str]:
+    """Keys with which who asks may sign: those of the workspace, an approver, what is released."""
+    if run.state.state != "released" or not holds(request, exam, Role.APPROVER):
+        return []
+    return [*private_keys(workspace())]
+
+
+@allowed(read=READ, within="exam")
+def results(request: Request, exam: str) -> HttpResponse:
+    """The run that people are told: its figures, its reports, and the form that makes them."""
+    folder = exam_folder(exam)
+    run = told_of(folder)
+    form = None
+    if run is not None and holds(request, exam, *READ):
+        form = ReportsForm(keys=keys_for(request, exam, run))
+    shown = around(
+        request,
+        exam,
+        "results",
+        run,
+        reports=reports_of(folder, run) if run is not None else {},
+        form=form,
+        jobs=Job.objects.filter(about=exam, kind="reports").select_related("by")[:5],
+    )
+    return render(request, "results/results.html", shown)
+
+
+@allowed(write=READ, within="exam")
+@require_POST
+def make(request: Request, exam: str) -> HttpResponse:
+    """Asks for reports."""
+    run = told(exam)
+    form = ReportsForm(request.POST, keys=keys_for(request, exam, run))
+    if not form.is_valid():
+        shown = around(
+            request, exam, "results", run, reports=reports_of(exam_folder(exam), run), form=form, jobs=()
+        )
+        return render(request, "results/results.html", shown, status=422)
+    wanted = form.cleaned_data
+    job = queue.ask(
+        "reports",
+        exam,
+        request.user,
+        exam=exam,
+        run=run.run.number,
+        kinds=wanted["kinds"],
+        lang=wanted["lang"],
+        pdf=wanted["pdf"],
+        key=wanted.get("key") or "",
+    )
+    return redirect("job", job=job.id)
+
+
+def shown_report(exam: str, kind: str) -> tuple[Told, Shown]:
+    """A report of the run that people are told; Http404 where it was not made."""
+    run = told(exam)
+    try:
+        return run, reports_of(exam_folder(exam), run)[kind]
+    except KeyError:
+        raise Http404 from None
+
+
+@allowed(read=READ, within="exam")
+def report(request: Request, exam: str, kind: str) -> HttpResponse:
+    """A report in a frame, beside its files and the tables behind its pictures."""
+    run, found = shown_report(exam, kind)
+    tables = [table_of(found, name, MOST_ROWS) for name in found.names if name.endswith(".csv")]
+    shown = around(
+        request,
+        exam,
+        "",
+        run,
+        kind=kind,
+        title=KINDS[kind],
+        report=found,
+        files=found.names[:MOST_LISTED],
+        tables=[one for one in tables if one.n],
+        most=MOST_ROWS,
+    )
+    return render(request, "results/report.html", shown)
+
+
+@allowed(read=READ, within="exam")
+def document(request: Request, exam: str, kind: str) -> HttpResponse:
+    """The report itself, for the frame."""
+    _, found = shown_report(exam, kind)
+    try:
+        return framed(found.data("report.html"))
+    except KeyError:
+        raise Http404 from None
+
+
+@allowed(read=READ, within="exam")
+def file(request: Request, exam: str, kind: str, file: str) -> HttpResponse:
+    """A file of a report, by its name in what was written."""
+    run, found = shown_report(exam, kind)
+    try:
+        return attachment(found.data(file), f"{exam}-{run.run.number}-{kind}-{file}")
+    except KeyError:
+        raise Http404 from None
+
+
+# ── candidates ───────────────────────────────────────────────────────────────────────────────
+
+
+@allowed(read=READ, within="exam")
+def candidates(request: Request, exam: str) -> HttpResponse:
+    """Candidates found by id or name."""
+    run = told(exam)
+    text = request.GET.get("text", "").strip()[:100]
+    scored = read_scored(exam_folder(exam), str(run.run.number))
+    found, n = candidates_like(scored, text, MOST_ROWS)
+    shown = around(request, exam, "results-candidates", run, text=text, found=found, n=n, most=MOST_ROWS)
+    return render(request, "results/candidates.html", shown)
+
+
+@allowed(read=READ, within="exam")
+def candidate(request: Request, exam: str) -> HttpResponse:
+    """What the run says of one candidate: `?id=`."""
+    run, who = told(exam), request.GET.get("id", "")
+    found = candidate_of(read_scored(exam_folder(exam), str(run.run.number)), who)
+    if found is None:
+        raise Http404
+    person, places = found
+    shown: dict[str, Any] = around(request, exam, "", run, person=person, criteria=places)
+    return render(request, "results/candidate.html", shown)
+
+
+@allowed(read=READ, within="exam")
+def candidate_document(request: Request, exam: str) -> HttpResponse:
+    """The report of one candidate as it would be printed, without a code; made for this look alone."""
+    run, who, folder = told(exam), request.GET.get("id", ""), exam_folder(exam)
+    if candidate_of(read_scored(folder, str(run.run.number)), who) is None:
+        raise Http404
+    with tempfile.TemporaryDirectory(dir=settings.SITE.uploads) as place:
+        asked = ReportAsked(str(run.run.number), out=Path(place) / "report", pdf=False)
+        made = candidate_reports(folder, workspace(), asked, CandidatesAsked((who,), "candidate", True))
+        return framed((made.folder / made.names[0]).read_bytes())

@@ -1,0 +1,125 @@
+"""Pages of results: reports made by a job, served in a frame beside their files and tables; candidates."""
+
+from __future__ import annotations
+
+import os
+import re
+import time
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from examgen.web.jobs import worker
+from examgen.web.jobs.models import Job, State
+from examgen.workflow.runs.releases import release
+from examgen.workflow.scoring.sittings import score
+from tests.web.conftest import OTHER
+from tests.web.results.conftest import AT, EXAM, SCRIPT, UNIT
+
+
+def done(answer: Any) -> Job:
+    """The job that a page asked for, done."""
+    assert answer.status_code == 302, answer.content.decode()
+    worker.work(is_once=True)
+    return Job.objects.get(pk=answer.headers["location"].split("/")[2])
+
+
+def test_reports_are_made_shown_in_a_frame_and_out_of_date_after_a_release(
+    results: Path, browser: Callable[..., Client]
+) -> None:
+    client = browser("approver", UNIT)
+    page = client.get(f"{AT}/").content.decode()
+    assert "not made of this run yet" in page
+    assert "released" in page
+    assert "nobody is to be told" not in page
+    assert client.get(f"{AT}/reports/centre/").status_code == 404
+    job = done(client.post(f"{AT}/make/", {"kinds": ["centre"], "lang": "th"}))
+    assert job.state == State.DONE, job.message
+    page = client.get(f"{AT}/reports/centre/").content.decode()
+    assert "<iframe" in page
+    assert "<caption>forms" in page
+    assert "out of date" not in page
+    frame = client.get(f"{AT}/reports/centre/page/")
+    assert "default-src 'none'" in frame.headers["Content-Security-Policy"]
+    assert "sandbox" in frame.headers["Content-Security-Policy"]
+    assert frame.headers["X-Frame-Options"] == "SAMEORIGIN"
+    given = client.get(f"{AT}/reports/centre/forms.csv")
+    assert given.content == (results / "reports/run-0001/centre/forms.csv").read_bytes()
+    assert given.headers["Content-Disposition"].startswith("attachment")
+    for name in (".examgen", "..%2Fcentre%2Fforms.csv", "no.csv", "%2e%2e"):
+        assert client.get(f"{AT}/reports/centre/{name}").status_code == 404
+    assert client.get(f"{AT}/reports/..%2F..%2F..%2Fsecure/page/").status_code == 404
+
+    marker = results / "reports/run-0001/centre/.examgen"
+    os.utime(marker, (time.time() - 60, time.time() - 60))
+    record = results / "results/releases/0001.json"
+    os.utime(record, (time.time(), time.time()))
+    assert "out of date" in client.get(f"{AT}/").content.decode()
+    assert "out of date" in client.get(f"{AT}/reports/centre/").content.decode()
+    (results / "reports/run-0001/centre/report.html").write_text(SCRIPT)
+    answer = client.get(f"{AT}/reports/centre/page/")
+    assert answer.status_code == 422
+    assert SCRIPT not in answer.content.decode()
+
+
+def test_a_newer_run_is_shown_only_once_it_is_released(results: Path, browser: Callable[..., Client]) -> None:
+    client = browser("approver", UNIT)
+    score(results, [results.parents[1] / "second.csv"])
+    assert points(client) > 0
+    release(results, 2, "กรรมการ", "แก้ไฟล์", date(2026, 11, 21))
+    assert "Run 2" in client.get(f"{AT}/").content.decode()
+    assert points(client) == 0
+
+
+def points(client: Client) -> float:
+    """What the page of candidate 0001 tells as points."""
+    page = client.get(f"{AT}/candidate/", {"id": "0001"}).content.decode()
+    found = re.search(r"<dt>Points</dt><dd>([\d.]+) / 4", page)
+    assert found, page
+    return float(found[1])
+
+
+def test_candidates_are_found_and_what_they_are_called_is_no_markup(
+    results: Path, browser: Callable[..., Client]
+) -> None:
+    client = browser("grader", UNIT)
+    page = client.get(f"{AT}/candidates/", {"text": "0001"}).content.decode()
+    assert "0001" in page
+    assert ">0002<" not in page
+    for address in ("candidates/?text=script", "candidate/?id=0002", "candidate/report/?id=0002"):
+        page = client.get(f"{AT}/{address}").content.decode()
+        assert SCRIPT not in page, address
+        assert "alert(1)" in page, address
+    assert client.get(f"{AT}/candidate/", {"id": "0003"}).status_code == 404
+    assert client.get(f"{AT}/candidate/report/", {"id": "../0001"}).status_code == 404
+    assert not list((results.parents[1] / ".examgen-web/uploads").iterdir())
+
+
+def test_only_an_approver_signs_and_only_what_is_released(
+    results: Path, browser: Callable[..., Client]
+) -> None:
+    wanted = {"kinds": ["candidate"], "lang": "th", "key": "body"}
+    grader = browser("grader", UNIT)
+    assert 'value="body"' not in grader.get(f"{AT}/").content.decode()
+    job = done(grader.post(f"{AT}/make/", wanted))  # the field is not there for graders
+    assert job.asked["key"] == ""
+    approver = browser("approver", UNIT)
+    assert approver.post(f"{AT}/make/", {**wanted, "key": "../body"}).status_code == 422
+    job = done(approver.post(f"{AT}/make/", wanted))
+    assert job.state == State.DONE, job.message
+    made = next((results / "reports/run-0001/candidate").glob("*.html"))
+    assert 'data-code="EG1:' in made.read_text("utf-8")
+
+
+@pytest.mark.parametrize("role", ["assembler", "writer", "invigilator"])
+def test_results_are_for_few(results: Path, browser: Callable[..., Client], role: str) -> None:
+    assert browser(role, UNIT).get(f"{AT}/").status_code == 403
+    assert browser("grader", OTHER).get(f"{AT}/candidates/").status_code == 403
+    auditor = browser("auditor", UNIT)
+    assert auditor.get(f"{AT}/").status_code == 200
+    assert auditor.post(f"{AT}/make/", {"kinds": ["centre"], "lang": "th"}).status_code == 403
+    assert EXAM in auditor.get(f"{AT}/").content.decode()
