@@ -26,7 +26,7 @@ from examgen.words import Message, tell, tell_n
 from examgen.workflow.exports.outcomes import Outcome, outcomes
 from examgen.workflow.exports.place import EXPORTS, Asked, Exported, Source, written
 from examgen.workflow.reports.candidates import FileNames
-from examgen.workflow.reports.results import secret_of
+from examgen.workflow.reports.results import has_secret, secret_of
 from examgen.workflow.runs.compare import run_of
 from examgen.workflow.runs.read import name_of, read_scored
 from examgen.workflow.workspaces import find_workspace
@@ -184,3 +184,34 @@ def numbers_that_stand(exam: Path, results: Path | None = None) -> frozenset[str
         for one in outcomes(run, find_workspace(exam.resolve()))
         if one.met
     )
+
+
+class Given(NamedTuple):
+    """Of the number of a badge: for which unit it was, and whether the released run gives it still."""
+
+    unit: str
+    stands: bool
+
+
+def numbers_given(exam: Path) -> dict[str, Given]:
+    """The numbers of all badges that any released run of an exam gave; none where no badge was ever made.
+
+    Nothing is written. Raises Refused where a run that was released is not as it was scored.
+    """
+    if not has_secret(exam):
+        return {}
+    secret, workspace = secret_of(exam), find_workspace(exam.resolve())
+    releases = all_releases(exam / RESULTS)
+    found: dict[str, Given] = {}
+    for number in dict.fromkeys(one.run for one in releases):
+        run = read_scored(exam, str(number))
+        if not run.audit["options"].get("pass"):
+            continue
+        name = run.exam.blueprint.exam
+        for one in outcomes(run, workspace):
+            if one.met:
+                digest = _keyed(secret, name, one.unit)("badge", one.person["candidate_id"])
+                badge = f"urn:uuid:{badges.number_of(digest)}"
+                stands = number == releases[-1].run or (badge in found and found[badge].stands)
+                found[badge] = Given(one.unit, stands)
+    return found

@@ -101,6 +101,11 @@ def hidden_run(folder: Path, run: ScoredRun) -> tuple[ScoredRun, Hidden]:
     return hidden, Hidden(path, table)
 
 
+def has_secret(folder: Path) -> bool:
+    """Whether anything was made from a package's secret yet."""
+    return (folder / _FOLDER / "secret").is_file()
+
+
 def secret_of(folder: Path) -> bytes:
     """What the codes of a package are made from: made once, by whoever asks first."""
     place = folder / _FOLDER

@@ -119,7 +119,7 @@ def verify_report(
     if asked is not None and any(asked):
         raise WrongUsage(tell("--date, --candidate and --exam are asked of badges alone"))
     if begin.startswith(_PICTURES):
-        found = _Found([(path.name, code) for code in _picture_codes(path)])
+        found = _Found([(path.name, code) for code in picture_codes(path)])
     elif begin.removeprefix(b"\xef\xbb\xbf").lstrip()[:20].lower().startswith(_HTML):
         text = read_input(path).decode("utf-8", "surrogateescape")
         found = _Found([(path.name, code) for code in codes_in(text)])
@@ -324,7 +324,8 @@ def _pages(path: Path) -> _Found:
     return _Found(codes, has_text)
 
 
-def _picture_codes(path: Path) -> list[str]:
+def picture_codes(path: Path) -> list[str]:
+    """The codes in a picture; Refused for a file that is none."""
     from PIL import Image
 
     try:
