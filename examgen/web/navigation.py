@@ -76,6 +76,11 @@ PLACES = (
         "sittings",
         (Role.INVIGILATOR, Role.GRADER, Role.PSYCHOMETRICIAN, Role.APPROVER, Role.AUDITOR),
     ),
+    Entry(
+        tell("Sittings compared"),
+        "comparisons",
+        {Role.GRADER, Role.PSYCHOMETRICIAN, Role.APPROVER, Role.AUDITOR},
+    ),
     Entry(tell("Work in progress"), "jobs", EVERYBODY),
     Entry(tell("People"), "people", {Role.ADMINISTRATOR}),
     Entry(tell("Record"), "record", {Role.AUDITOR, Role.ADMINISTRATOR}),

@@ -40,6 +40,19 @@ STATUSES = {
 DECISIONS = {"pass": (tell("pass"), "good"), "fail": (tell("fail"), "bad")}
 
 
+FLAGS = {
+    "negative-discrimination": tell("the able do worse"),
+    "under-chance": tell("fewer right than by chance"),
+    "distractor-attracts-able": tell("a distractor draws the able"),
+    "low-discrimination": tell("low discrimination"),
+    "misfit": tell("does not fit the model"),
+    "too-hard": tell("too hard"),
+    "too-easy": tell("too easy"),
+    "many-blanks": tell("many blanks"),
+}
+"""What there is to look at in an item, without its key."""
+
+
 def told(exam: str) -> Told:
     """The run that people are told; Http404 where nothing was scored."""
     found = told_of(exam_folder(exam))
@@ -57,7 +70,13 @@ def holds(request: Request, exam: str, *roles: Role) -> bool:
 
 def around(request: Request, exam: str, here: str, run: Told | None, **more: Any) -> dict[str, Any]:
     """What every page of results shows."""
-    tabs = [("results", tell("Results"), True), ("results-candidates", tell("Candidates"), run is not None)]
+    may_export = run is not None and holds(request, exam, Role.APPROVER, Role.PSYCHOMETRICIAN)
+    tabs = [
+        ("results", tell("Results"), True),
+        ("results-candidates", tell("Candidates"), run is not None),
+        ("results-analysis", tell("Analysis of the items"), run is not None),
+        ("results-exports", tell("Exports"), may_export),
+    ]
     return {
         "exam": exam,
         "exam_title": manifest(exam)["title"],
@@ -67,5 +86,6 @@ def around(request: Request, exam: str, here: str, run: Told | None, **more: Any
         "KINDS": KINDS,
         "STATUSES": STATUSES,
         "DECISIONS": DECISIONS,
+        "FLAGS": FLAGS,
         **more,
     }

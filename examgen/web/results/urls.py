@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from examgen.web.results import views
+from examgen.web.results import analysis, exports, views
 
 urlpatterns = [
     path("exams/<str:exam>/results/", views.results, name="results"),
@@ -17,4 +17,16 @@ urlpatterns = [
     path("exams/<str:exam>/results/reports/<str:kind>/", views.report, name="results-report"),
     path("exams/<str:exam>/results/reports/<str:kind>/page/", views.document, name="results-document"),
     path("exams/<str:exam>/results/reports/<str:kind>/<str:file>", views.file, name="results-file"),
+    path("exams/<str:exam>/results/analysis/", analysis.analysis, name="results-analysis"),
+    path("exams/<str:exam>/results/analysis/make/", analysis.analyse, name="results-analyse"),
+    path("exams/<str:exam>/results/analysis/page/", analysis.analysis_document, name="results-analysis-page"),
+    path(
+        "exams/<str:exam>/results/analysis/<str:file>", analysis.analysis_file, name="results-analysis-file"
+    ),
+    path("exams/<str:exam>/results/exports/", exports.exports, name="results-exports"),
+    path(
+        "exams/<str:exam>/results/exports/<str:format>.zip", exports.export_file, name="results-export-file"
+    ),
+    path("compare/", analysis.comparisons, name="comparisons"),
+    path("compare/<str:unit>/", analysis.comparison, name="comparison"),
 ]

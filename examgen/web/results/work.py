@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from django.urls import reverse
 
-from examgen.problems import Refused
+from examgen.problems import Problem, Refused
 from examgen.web.access import may
 from examgen.web.accounts.models import User
 from examgen.web.accounts.roles import Role
@@ -59,3 +60,46 @@ def reports(asked: dict[str, Any], progress: Progress) -> Outcome:
         "{n} report of run {run} is made", "{n} reports of run {run} are made", n, run=asked["run"]
     )
     return Outcome(message, reverse("results", args=[exam]), problems=tuple(problems))
+
+
+@kind("analysis", tell("Analyse the answers"))
+def analysis(asked: dict[str, Any], progress: Progress) -> Outcome:
+    """The analysis of a run, as the command writes it."""
+    from examgen.workflow.analyses import exam as analysing
+    from examgen.workflow.analyses.report import write_report
+
+    exam, number = str(asked["exam"]), str(asked["run"])
+    by, folder = checked(asked, Role.PSYCHOMETRICIAN), exam_folder(exam)
+    found = analysing.analyse_exam(folder, number, progress=progress)
+    write_report(folder, found, workspace(), pdf=bool(asked["pdf"]), progress=progress)
+    record(by, "analysis.made", exam, run=asked["run"])
+    alarms = len(found.document["alarms"])
+    message = tell_n("{n} key is in doubt", "{n} keys are in doubt", alarms)
+    return Outcome(message, reverse("results-analysis", args=[exam]))
+
+
+@kind("export", tell("Export the run"))
+def export(asked: dict[str, Any], progress: Progress) -> Outcome:
+    """An export of a run, in place of an earlier one of that format."""
+    from examgen.web.results.exports import RESPONSES, ROLES
+    from examgen.workflow.exports.formats import export as exported
+    from examgen.workflow.exports.place import Asked
+
+    exam, name = str(asked["exam"]), str(asked["format"])
+    by, folder = checked(asked, *ROLES.get(name, RESPONSES)), exam_folder(exam)
+    told = told_of(folder)
+    if told is None or told.run.number != asked["run"]:
+        raise Refused(tell("another run was released meanwhile: ask again"))
+    if name != "results" and told.state.state != "released":
+        raise Refused(tell("only what is released is exported so"))
+    key = private_keys(workspace()).get(str(asked["key"])) if asked["key"] else None
+    until = date.fromisoformat(asked["until"]) if asked["until"] else None
+    progress(tell("the run is being exported"))
+    wanted = Asked(run=str(asked["run"]), replace=True, pseudonymous=bool(asked["pseudonymous"]), key=key)
+    made = exported(folder, name, wanted._replace(until=until))
+    record(by, "export.made", exam, run=asked["run"], format=name)
+    message = tell_n(
+        "{n} file of {format} is made", "{n} files of {format} are made", len(made.names), format=name
+    )
+    notes = [Problem(name, "told", one, severity="notice") for one in made.told]
+    return Outcome(message, reverse("results-exports", args=[exam]), problems=tuple(notes))
