@@ -24,9 +24,7 @@ urlpatterns = [
         "exams/<str:exam>/results/analysis/<str:file>", analysis.analysis_file, name="results-analysis-file"
     ),
     path("exams/<str:exam>/results/exports/", exports.exports, name="results-exports"),
-    path(
-        "exams/<str:exam>/results/exports/<str:format>.zip", exports.export_file, name="results-export-file"
-    ),
+    path("exams/<str:exam>/results/exports/<str:format>/", exports.export_file, name="results-export-file"),
     path("compare/", analysis.comparisons, name="comparisons"),
     path("compare/<str:unit>/", analysis.comparison, name="comparison"),
 ]

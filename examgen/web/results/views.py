@@ -11,6 +11,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
+from examgen.storage import read_input
 from examgen.web.access import allowed
 from examgen.web.accounts.roles import Role
 from examgen.web.answers import attachment, framed
@@ -177,4 +178,4 @@ def candidate_document(request: Request, exam: str) -> HttpResponse:
     with tempfile.TemporaryDirectory(dir=settings.SITE.uploads) as place:
         asked = ReportAsked(str(run.run.number), out=Path(place) / "report", pdf=False)
         made = candidate_reports(folder, workspace(), asked, CandidatesAsked((who,), "candidate", True))
-        return framed((made.folder / made.names[0]).read_bytes())
+        return framed(read_input(made.folder / made.names[0]))

@@ -78,17 +78,17 @@ def test_exports_are_for_those_who_may(results: Path, browser: Callable[..., Cli
     for client, name in ((approver, "results"), (approver, "open-badges"), (analyst, "one-hot")):
         job = done(client.post(f"{AT}/exports/", {"format": name, "key": "body"}))
         assert job.state == State.DONE, job.message
-        answer = client.get(f"{AT}/exports/{name}.zip")
+        answer = client.get(f"{AT}/exports/{name}/")
         with zipfile.ZipFile(io.BytesIO(answer.content)) as made:
             assert made.namelist()
             assert not [one for one in made.namelist() if one.startswith((".", "/"))]
-    assert approver.get(f"{AT}/exports/one-hot.zip").status_code == 403
-    assert analyst.get(f"{AT}/exports/open-badges.zip").status_code == 403
-    assert analyst.get(f"{AT}/exports/..%2F..%2Fsecure.zip").status_code == 404
+    assert approver.get(f"{AT}/exports/one-hot/").status_code == 403
+    assert analyst.get(f"{AT}/exports/open-badges/").status_code == 403
+    assert analyst.get(f"{AT}/exports/..%2F..%2Fsecure/").status_code == 404
     assert SCRIPT not in approver.get(f"{AT}/exports/").content.decode()
     score(results, [results.parents[1] / "second.csv"])
     release(results, 2, "กรรมการ", "แก้ไฟล์", date(2026, 11, 21))
-    assert approver.get(f"{AT}/exports/results.zip").status_code == 404
+    assert approver.get(f"{AT}/exports/results/").status_code == 404
 
 
 def test_sittings_of_units_that_are_not_ones_own_are_not_compared(
