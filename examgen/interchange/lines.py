@@ -196,7 +196,17 @@ def _key_pairs(line: Line) -> list[tuple[str, str]]:
                     found.append((_plain(number), letter.strip(".)( ")))
             for cell in row:
                 found += [(_plain(number), letter) for number, letter in _KEY_PAIR.findall(cell)]
-    return found
+    return [*found, *_doubtful(rows)]
+
+
+def _doubtful(rows: Sequence[Sequence[str]]) -> Iterator[tuple[str, str]]:
+    """Numbers of a table of keys beside which no single letter stands (`ก or ข`, `ค ?`): these are asked."""
+    if not rows or not any(_KEYS_HEAD.fullmatch(cell) for cell in rows[0]):
+        return
+    for row in rows[1:]:
+        for number, said in itertools.pairwise(row):
+            if _is_number(number) and said and not _is_letter(said) and not _is_number(said):
+                yield _plain(number), "?"
 
 
 def _is_number(text: str) -> bool:
@@ -372,6 +382,9 @@ def _between(pieces: Iterable[Piece], begin: int, end: int) -> list[Piece]:
 
 
 def _question(one: Asked, listed_key: str, source: str) -> Question:
+    order = [_ordinal(option.letter) for option in one.options]
+    if sorted(order) == list(range(len(order))):  # down the columns of a table, for one
+        one.options.sort(key=lambda option: _ordinal(option.letter))
     letters = [option.letter for option in one.options]
     texts = [_starless(option.pieces) for option in one.options]
     claims, doubts = claims_of(one, [star for _, star in texts])
@@ -385,9 +398,9 @@ def _question(one: Asked, listed_key: str, source: str) -> Question:
     choices = tuple(
         Choice(_option_passage(pieces, marks), place in right) for place, (pieces, _) in enumerate(texts)
     )
-    order = [_ordinal(letter) for letter in letters]
     if order != list(range(len(order))):
-        notes.append(tell("its options are lettered {letters}", letters=joined(letters, " ")))
+        found = joined((_letter_of(place, letters) for place in order), " ")
+        notes.append(tell("its options are lettered {letters}", letters=found))
     return weights.with_concerns(
         Question(
             id=one.number or source,
@@ -402,6 +415,10 @@ def _question(one: Asked, listed_key: str, source: str) -> Question:
 
 def _ordinal(letter: str) -> int:
     return THAI.index(letter) if letter in THAI else ord(letter.upper()) - ord("A")
+
+
+def _letter_of(place: int, letters: Iterable[str]) -> str:
+    return next(one for one in letters if _ordinal(one) == place)
 
 
 def _starless(pieces: Sequence[Piece]) -> tuple[list[Piece], bool]:

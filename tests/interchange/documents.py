@@ -377,10 +377,50 @@ def inside_content_controls() -> Written:
     return _bytes(document), PLAIN
 
 
+def thai_numbers_with_tabs() -> Written:
+    """Numbers and letters typed with tabs behind them, options two a line, as on paper."""
+    lines = []
+    for n, (stem, options) in enumerate(zip(STEMS, OPTIONS, strict=True)):
+        lines += [
+            f"{'๑๒๓'[n]}.\t{stem}",
+            f"\tก.\t{options[0]}\tข.\t{options[1]}",
+            f"\tค.\t{options[2]}\tง.\t{options[3]}",
+        ]
+    return _typed([*lines, "เฉลย", "๑.\tก", "๒.\tค", "๓.\tข"]), PLAIN
+
+
+def options_in_columns_and_a_table_of_keys() -> Written:
+    """Options down the two columns of a table without letters of Word; the key in a table at the end."""
+    document = docx.Document()
+    for n, (stem, options) in enumerate(zip(STEMS, OPTIONS, strict=True)):
+        document.add_paragraph(f"{'๑๒๓'[n]}. {stem}")
+        table = document.add_table(rows=2, cols=2)
+        for place, option in enumerate(options):
+            table.cell(place % 2, place // 2).text = f"{'กขคง'[place]}) {option}"
+    document.add_paragraph("เฉลย")
+    table = document.add_table(rows=2, cols=3)
+    for n, key in enumerate(KEYS):
+        table.cell(0, n).text, table.cell(1, n).text = f"ข้อ {'๑๒๓'[n]}", f"{'กขคง'[key]}."
+    return _bytes(document), PLAIN
+
+
+def a_table_of_keys_that_doubts() -> Written:
+    """A key of two letters, one with a question mark, one that is none of the options: all are asked."""
+    document = docx.Document()
+    for line in _lines(lambda n, p, o: f"{'กขคง'[p]}.\t{o}", lambda n: "๑๒๓"[n - 1] + "."):
+        document.add_paragraph(line)
+    document.add_paragraph("เฉลย")
+    table = document.add_table(rows=4, cols=2)
+    for row, cells in enumerate([("ข้อ", "เฉลย"), ("๑", "ก หรือ ข"), ("๒", "ค ?"), ("๓", "ช")]):
+        table.cell(row, 0).text, table.cell(row, 1).text = cells
+    return _bytes(document), [one._replace(right=None) for one in PLAIN]
+
+
 DOCUMENTS: tuple[Callable[[], Written], ...] = (
     bold, underlined, highlighted, coloured, shaded, starred, starred_behind, thai_digits_and_keys_at_the_end,
     answer_lines, two_by_two_with_tabs, line_breaks_in_one_paragraph, numbered_by_word, key_table_in_rows,
     key_table_in_columns, options_in_a_table, letters_in_cells_of_their_own, tracked_changes, pictures,
     a_table_in_the_stem, stems_of_several_lines, a_key_that_contradicts, bold_words_within, all_bold,
-    essay_questions_between, split_runs, inside_content_controls,
+    essay_questions_between, split_runs, inside_content_controls, thai_numbers_with_tabs,
+    options_in_columns_and_a_table_of_keys, a_table_of_keys_that_doubts,
 )  # fmt: skip
