@@ -47,8 +47,13 @@ def of_kept(pair: dict[str, str] | None) -> str:
     return (pair or {}).get(reader(), "")
 
 
-def day(value: date | datetime | None, short: bool = False) -> str:
-    """A day; Thai ones are of the Buddhist era."""
+def day(value: date | datetime | str | None, short: bool = False) -> str:
+    """A day, also as a file has it (2026-11-22); Thai ones are of the Buddhist era."""
+    if isinstance(value, str):
+        try:
+            value = date.fromisoformat(value)
+        except ValueError:
+            return value
     if value is None:
         return ""
     if isinstance(value, datetime):

@@ -11,6 +11,7 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from examgen.exam.runs import Run
+from examgen.web.accounts.models import User
 from examgen.web.audit.models import Entry
 from examgen.words import tell
 
@@ -41,6 +42,7 @@ class Scorer(NamedTuple):
 
     who: str
     acts: tuple[str, ...]
+    name: str
 
 
 def scorings(exam: str) -> dict[str, list[Entry]]:
@@ -61,7 +63,8 @@ def scorers(exam: str, run: Run) -> list[Scorer]:
     for entry in (*entries, *own):
         if entry.who:
             found.setdefault(entry.who, {})[ACTS[entry.what]] = None
-    return [Scorer(who, tuple(acts)) for who, acts in found.items()]
+    names = dict(User.objects.filter(username__in=found).values_list("username", "name"))
+    return [Scorer(who, tuple(acts), names.get(who) or who) for who, acts in found.items()]
 
 
 def against(user: Any, exam: str, run: Run) -> tuple[str, ...]:
