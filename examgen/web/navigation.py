@@ -127,7 +127,8 @@ def context(request: HttpRequest) -> dict[str, Any]:
         for one in PLACES
         if is_known and has(user, *one.roles)
     ]
-    return {"places": places}
+    verify = {"words": said(tell("Verify a report or a badge")), "address": reverse("verify")}
+    return {"places": places, "verify": verify}
 
 
 def is_here(path: str, place: str) -> bool:
