@@ -15,6 +15,8 @@ from collections.abc import Callable, Collection
 from functools import wraps
 from typing import Any, Literal, NamedTuple, TypeVar
 
+from allauth.account.decorators import reauthentication_required
+from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponseBase
@@ -62,6 +64,15 @@ def public(view: View) -> View:
 def signed_in(view: View) -> View:
     """A view for everybody who has an account."""
     return _guarded(view, Access(EVERYBODY, EVERYBODY, "site", False, False))
+
+
+def fresh(view: View) -> View:
+    """A view that writes only for who has said his password or second factor in the last ten minutes; what
+    was sent waits for that. A demo asks nobody."""
+    asks: Callable[[View], View] = reauthentication_required(
+        allow_get=True, enabled=lambda request: not settings.SITE.is_demo
+    )
+    return asks(view)
 
 
 def _guarded(view: View, access: Access) -> View:

@@ -12,7 +12,7 @@ class Lines(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         """One line."""
-        said = {
+        said: dict[str, object] = {
             "at": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname.lower(),
             "logger": record.name,
@@ -20,6 +20,9 @@ class Lines(logging.Formatter):
         }
         if status := getattr(record, "status_code", None):
             said["status"] = status
+        for name in ("user", "page", "method"):  # a user by number: who has it, the site alone knows
+            if value := getattr(record, name, None):
+                said[name] = value
         if record.exc_info:
             said["trace"] = self.formatException(record.exc_info)
         return json.dumps(said, ensure_ascii=False)

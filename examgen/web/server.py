@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 from examgen.problems import WrongUsage
+from examgen.web.lifeline import end_with_parent
 from examgen.web.site import Site
 from examgen.words import tell
 
@@ -141,7 +142,12 @@ def server_command(asked: Asked) -> list[str]:
 
 def start(command: Sequence[str]) -> subprocess.Popen[Any]:
     """A process of the site; signals of the terminal reach only this one, which ends the others."""
-    return subprocess.Popen(command, env=dict(os.environ), start_new_session=True)
+    return subprocess.Popen(
+        command,
+        env=dict(os.environ),
+        start_new_session=True,
+        preexec_fn=end_with_parent,  # noqa: PLW1509 # this process has one thread
+    )
 
 
 def end(processes: Sequence[subprocess.Popen[Any]]) -> None:

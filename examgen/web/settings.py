@@ -38,14 +38,16 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "examgen.web.operation.metrics.Measured",
+    "examgen.web.safety.Safety",
     "django.middleware.security.SecurityMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "examgen.web.safety.Lives",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
@@ -89,6 +91,7 @@ AUTH_PASSWORD_VALIDATORS = [
         "OPTIONS": {"min_length": 12},
     },
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "examgen.web.accounts.passwords.NoWordsOfHere"},
 ]
 PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.ScryptPasswordHasher",
@@ -117,7 +120,8 @@ SOCIALACCOUNT_ONLY = False
 SOCIALACCOUNT_AUTO_SIGNUP = False
 
 # ── sessions, cookies, headers ───────────────────────────────────────────────────────────────
-SESSION_COOKIE_AGE = 12 * 3600
+SESSION_COOKIE_AGE = 12 * 3600  # when a session ends before that: safety.py
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = SITE.is_secure
@@ -126,6 +130,7 @@ CSRF_COOKIE_NAME = "__Host-csrf" if SITE.is_secure else "csrf"
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = LANGUAGE_COOKIE_SAMESITE = "Lax"
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if SITE.is_secure else None
 SECURE_SSL_REDIRECT = SITE.is_secure
+SECURE_REDIRECT_EXEMPT = [r"^health/$", r"^metrics/$"]  # asked by machines, from this one
 SECURE_HSTS_SECONDS = 31_536_000 if SITE.is_secure else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = SITE.is_secure
 SECURE_CONTENT_TYPE_NOSNIFF = True
@@ -156,7 +161,7 @@ FILE_UPLOAD_PERMISSIONS = 0o600
 # ── languages ────────────────────────────────────────────────────────────────────────────────
 LANGUAGE_CODE = "th"
 LANGUAGES = [("th", "Thai"), ("en", "English")]
-LANGUAGE_COOKIE_NAME = "language"
+LANGUAGE_COOKIE_NAME = "__Host-language" if SITE.is_secure else "language"
 LANGUAGE_COOKIE_HTTPONLY = True
 LOCALE_PATHS = [str(SITE.locale())]
 USE_I18N = USE_TZ = True

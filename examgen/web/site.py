@@ -11,7 +11,6 @@ import secrets
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
-from urllib.parse import unquote, urlsplit
 
 from examgen.problems import WrongUsage
 from examgen.storage import new_file
@@ -97,18 +96,25 @@ class Site(NamedTuple):
                     "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
                 },
             }
-        url = urlsplit(self.database)
-        if url.scheme not in {"postgresql", "postgres"} or not url.path.strip("/"):
+        from psycopg import ProgrammingError
+        from psycopg.conninfo import conninfo_to_dict
+
+        try:  # as PostgreSQL's own programs read it: a folder of sockets, sslmode and all
+            said = conninfo_to_dict(self.database)
+        except ProgrammingError:
+            said = {}
+        if not self.database.startswith(("postgresql://", "postgres://")) or not said.get("dbname"):
             raise WrongUsage(
                 tell("the database is to be a URL: postgresql://USER:PASSWORD@HOST:PORT/NAME"),
             )
         return {
             "ENGINE": "django.db.backends.postgresql",
-            "NAME": unquote(url.path.strip("/")),
-            "USER": unquote(url.username or ""),
-            "PASSWORD": unquote(url.password or ""),
-            "HOST": unquote(url.hostname or ""),
-            "PORT": str(url.port or ""),
+            "NAME": said.pop("dbname"),
+            "USER": said.pop("user", ""),
+            "PASSWORD": said.pop("password", ""),
+            "HOST": said.pop("host", ""),
+            "PORT": str(said.pop("port", "")),
+            "OPTIONS": said,
             "CONN_MAX_AGE": 60,
             "CONN_HEALTH_CHECKS": True,
         }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import sqlite3
 import tarfile
 import threading
@@ -126,3 +127,28 @@ def test_half_a_file_is_refused(site: Site, tmp_path: Path) -> None:
     assert not (tmp_path / "again").exists()
     with pytest.raises(WrongUsage):
         backup(site, tmp_path / "b.tar.gz")
+
+
+@pytest.mark.skipif(not os.environ.get("EXAMGEN_TEST_DATABASE"), reason="see scripts/with-postgresql")
+def test_postgresql_is_backed_up_and_put_back(site: Site, tmp_path: Path) -> None:
+    import psycopg
+
+    server = os.environ["EXAMGEN_TEST_DATABASE"]
+    one, other = (server.rpartition("/")[0] + f"/backup_{name}" for name in ("one", "other"))
+    with psycopg.connect(server, autocommit=True) as connection:
+        for url in (one, other):
+            name = url.rpartition("/")[2]
+            connection.execute(f"DROP DATABASE IF EXISTS {name}")
+            connection.execute(f"CREATE DATABASE {name}")
+    rows = [(n, "ก<>'") for n in range(100)]
+    with psycopg.connect(one) as connection:
+        connection.execute("CREATE TABLE t (n int, word text)")
+        connection.cursor().executemany("INSERT INTO t VALUES (%s, %s)", rows)
+    backup(site._replace(database=one), tmp_path / "b.tar.gz")
+    with pytest.raises(WrongUsage, match="empty database"):
+        restore(tmp_path / "b.tar.gz", tmp_path / "without")
+    assert not (tmp_path / "without").exists()
+    restore(tmp_path / "b.tar.gz", tmp_path / "again", other)
+    with psycopg.connect(other) as connection:
+        assert connection.execute("SELECT n, word FROM t ORDER BY n").fetchall() == rows
+    assert files(tmp_path / "again") == files(site.workspace)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -77,3 +78,20 @@ def test_who_asked_sees_the_job_and_others_do_not(
     assert b"hx-get" in browser(user=by).get(f"/work/{job.id}/").content
     assert browser("assembler").get(f"/work/{job.id}/").status_code == 403
     assert browser("auditor").get(f"/work/{job.id}/").status_code == 200
+
+
+def test_what_nobody_comes_back_for_goes_and_what_is_asked_for_stays(
+    workspace: Path, person: Any, settings: Any
+) -> None:
+    old, asked, new = (settings.SITE.uploads / name for name in ("old", "asked", "new"))
+    for folder in (old, asked, new):
+        folder.mkdir()
+        (folder / "items.xlsx").write_bytes(b"x")
+    (settings.SITE.uploads / "half.upload").write_bytes(b"x")
+    for path in (old, asked, settings.SITE.uploads / "half.upload"):
+        os.utime(path, (1, 1))
+    queue.ask("good", "exam", person("assembler"), upload="asked")
+    (queue.workers() / "killed").touch()
+    queue.tidy("own")
+    assert {path.name for path in settings.SITE.uploads.iterdir()} == {"asked", "new"}
+    assert not (queue.workers() / "killed").exists()

@@ -13,9 +13,9 @@ from examgen.web.accounts.models import User
 from examgen.web.audit.record import record
 
 
-def end_sessions(user: User) -> None:
-    """Signs somebody out wherever he has signed in."""
-    for session in Session.objects.iterator():
+def end_sessions(user: User, but: str | None = None) -> None:
+    """Signs somebody out wherever he has signed in, but in the session with that key."""
+    for session in Session.objects.exclude(session_key=but).iterator():
         if session.get_decoded().get("_auth_user_id") == str(user.pk):
             session.delete()
 
@@ -37,9 +37,11 @@ def connect() -> None:
 
 
 def _telling(what: str) -> Any:
-    def tell_of(sender: Any, user: Any = None, **_: Any) -> None:
+    def tell_of(sender: Any, user: Any = None, request: Any = None, **_: Any) -> None:
         if user is not None and user.pk:
             record(user, what, user.username)
+            if what.startswith("factor.") and request is not None:  # a new password ends them by itself
+                end_sessions(user, but=request.session.session_key)
 
     return tell_of
 

@@ -8,7 +8,7 @@ from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.debug import sensitive_variables
 
-from examgen.web.access import allowed, signed_in
+from examgen.web.access import allowed, fresh, signed_in
 from examgen.web.accounts.forms import NewGrant, NewPerson
 from examgen.web.accounts.links import link_for
 from examgen.web.accounts.models import Grant, User
@@ -47,6 +47,7 @@ def people(request: Request) -> HttpResponseBase:
 
 
 @allowed(write=ADMINISTRATORS)
+@fresh
 def person(request: Request, person: int) -> HttpResponseBase:
     """Somebody's account and roles; roles are given here."""
     of = get_object_or_404(User.objects.prefetch_related("grants__by"), pk=person)
@@ -64,6 +65,7 @@ def person(request: Request, person: int) -> HttpResponseBase:
 
 
 @allowed(write=ADMINISTRATORS)
+@fresh
 def take_role(request: Request, person: int, grant: int) -> HttpResponseBase:
     """Takes a role from somebody; the last administrator keeps his."""
     given = get_object_or_404(Grant.objects.select_related("user"), pk=grant, user_id=person)
@@ -78,6 +80,7 @@ def take_role(request: Request, person: int, grant: int) -> HttpResponseBase:
 
 
 @allowed(write=ADMINISTRATORS)
+@fresh
 def close(request: Request, person: int) -> HttpResponseBase:
     """Closes an account, or opens it again; records keep the name."""
     of = get_object_or_404(User, pk=person)
@@ -95,6 +98,7 @@ def close(request: Request, person: int) -> HttpResponseBase:
 
 
 @allowed(write=ADMINISTRATORS)
+@fresh
 @sensitive_variables("link")
 def new_link(request: Request, person: int) -> HttpResponseBase:
     """A link by which somebody chooses a password, shown once to the administrator who hands it over."""

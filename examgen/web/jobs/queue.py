@@ -8,10 +8,13 @@ whose worker's lock is free is `interrupted`.
 
 from __future__ import annotations
 
+import shutil
+import time
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
+from django.contrib.sessions.models import Session
 from django.db import transaction
 from django.utils import timezone
 
@@ -19,7 +22,7 @@ from examgen.locks import is_free
 from examgen.problems import Problem
 from examgen.web.audit.record import record
 from examgen.web.jobs.kinds import Outcome
-from examgen.web.jobs.models import Job, State
+from examgen.web.jobs.models import ENDED, Job, State
 from examgen.web.language import kept
 from examgen.words import tell
 
@@ -85,6 +88,25 @@ def workers() -> Path:
     folder = Path(settings.SITE.state) / "workers"
     folder.mkdir(mode=0o700, exist_ok=True)
     return folder
+
+
+def tidy(own: str) -> None:
+    """Removes what nobody comes back for: locks of workers that were killed, sessions that have ended,
+    uploads that were neither taken over nor given up. `own` is the lock of who tidies."""
+    running = {*Job.objects.filter(state=State.RUNNING).values_list("worker", flat=True), own}
+    for path in workers().iterdir():  # to look at one's own lock would give it away (POSIX)
+        if path.name not in running and is_free(path):
+            path.unlink(missing_ok=True)
+    Session.objects.filter(expire_date__lt=timezone.now()).delete()
+    asked = [str(said) for said in Job.objects.exclude(state__in=ENDED).values_list("asked", flat=True)]
+    for path in Path(settings.SITE.uploads).iterdir():
+        is_wanted = any(path.name in said for said in asked)
+        if not is_wanted and time.time() - path.stat().st_mtime > UPLOADS_STAY:
+            shutil.rmtree(path, ignore_errors=True) if path.is_dir() else path.unlink(missing_ok=True)
+
+
+UPLOADS_STAY = 7 * 24 * 3600
+"""Seconds that a file waits for who sent it."""
 
 
 def reap() -> int:

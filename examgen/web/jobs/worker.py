@@ -15,12 +15,14 @@ from examgen.locks import take as lock
 from examgen.problems import ExamgenError
 from examgen.web.jobs.kinds import kinds
 from examgen.web.jobs.models import Job, State
-from examgen.web.jobs.queue import end, reap, step, take, workers
+from examgen.web.jobs.queue import end, reap, step, take, tidy, workers
 from examgen.words import tell
 
 log = logging.getLogger("examgen.jobs")
 PAUSE = 0.5
 """Seconds between looks at the queue."""
+TIDY = 3600.0
+"""Seconds between removals of what nobody comes back for."""
 
 
 def do(job: Job) -> None:
@@ -53,11 +55,17 @@ def work(is_once: bool = False) -> None:
     if not is_once:
         signal.signal(signal.SIGTERM, stop)
         signal.signal(signal.SIGINT, stop)
-    held = lock(workers() / name)
+    while (held := lock(workers() / name)) is None:  # somebody looks just now whether it is held
+        time.sleep(0.01)
+    tidied = float("-inf")
     try:
         while going[0]:
-            close_old_connections()
+            if not is_once:  # the connection of who asks for one round stays his
+                close_old_connections()
             reap()
+            if time.monotonic() - tidied > TIDY:
+                tidy(name)
+                tidied = time.monotonic()
             job = take(name)
             if job is not None:
                 do(job)
@@ -67,5 +75,4 @@ def work(is_once: bool = False) -> None:
                 time.sleep(PAUSE)
     finally:
         (workers() / name).unlink(missing_ok=True)
-        if held is not None:
-            held.close()
+        held.close()

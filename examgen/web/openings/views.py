@@ -15,7 +15,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
 from examgen.exam.names import BUILD_REPORT, CANDIDATES_CSV, FORMS_CSV, KEY_CSV, REVIEW_BOOK, SNAPSHOT
-from examgen.web.access import allowed, may, units_for
+from examgen.web.access import allowed, fresh, may, units_for
 from examgen.web.accounts.roles import Role
 from examgen.web.language import said
 from examgen.web.openings import steps
@@ -111,6 +111,7 @@ def waiting(request: Request) -> HttpResponse:
 
 @allowed(read=ROLES, write=ROLES, within="exam")
 @require_POST
+@fresh
 def answer(request: Request, exam: str, opening: UUID) -> HttpResponse:
     """Grants an opening or declines it."""
     is_granted = request.POST.get("answer") == "grant"

@@ -6,7 +6,7 @@ import hmac
 
 from django.conf import settings
 from django.db import connection
-from django.http import HttpResponse, HttpResponseForbidden, JsonResponse
+from django.http import HttpResponse, JsonResponse
 from django.views.decorators.http import require_safe
 
 from examgen.locks import is_free
@@ -47,5 +47,5 @@ def metrics(request: Request) -> HttpResponse:
     """For who knows the token of the site (`metrics-token` in its folder), as `Authorization: Bearer …`."""
     said = request.headers.get("Authorization", "").removeprefix("Bearer ")
     if not hmac.compare_digest(said.encode(), settings.SITE.token("metrics-token").encode()):
-        return HttpResponseForbidden("Authorization: Bearer …")
+        return HttpResponse("Authorization: Bearer …", status=401, headers={"WWW-Authenticate": "Bearer"})
     return HttpResponse(exposition(), content_type=CONTENT_TYPE)

@@ -36,8 +36,8 @@ def test_metrics_ask_for_the_token_and_name_nobody(
 ) -> None:
     person = browser("assembler")
     person.get("/work/")
-    assert Client().get("/metrics/").status_code == 403
-    assert person.get("/metrics/").status_code == 403
+    assert Client().get("/metrics/").status_code == 401
+    assert person.get("/metrics/").status_code == 401
     token = settings.SITE.token("metrics-token")
     said = Client().get("/metrics/", headers={"authorization": f"Bearer {token}"}).content.decode()
     assert 'examgen_request_seconds_count{method="GET",page="jobs"}' in said

@@ -1,0 +1,289 @@
+"""SIGKILL to a real site at random moments: what was asked ends once, and nothing is half-written.
+
+    python -m benchmarks.site_kills FOLDER [--kills 30] [--seed 2569] [--port 8199]
+
+Each round asks for a job by its page (build, print, score, or a workbook uploaded and taken over) and for a
+check of the package behind it, waits for a random part of the time that the job takes undisturbed, and kills
+the worker, the server of pages, `examgen serve` alone, or all of them. Then the site is started again where
+it is down, and asked: has every job ended, and is its end in the record once; is a job that was interrupted
+done where it is asked for again; is the chain of the record whole; does `examgen verify` hold for the
+packages, and does `bank check` for the unit; is a workbook taken over whole or not at all; is no process left
+over, no folder of a command that was killed. A line for each round; status 1 where anything failed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import random
+import re
+import subprocess
+import sys
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import requests
+
+from benchmarks.site_running import ANSWERS, EXAM, UNIT, Person, Served, environment, use
+
+WORK_FOLDERS = (".examgen-tmp", ".printing-", ".scoring-")
+MARK = re.compile(r" \[(\d+)\]\s*$")
+LEFT = "left by a scoring that broke off"
+"""What `verify` says until somebody scores again."""
+VICTIMS = ("worker", "granian", "serve", "all")
+LONGEST = 180.0
+"""Seconds that jobs have to end after a kill."""
+
+
+class Rounds:
+    """The site, who asks, and what each kind of work takes."""
+
+    def __init__(self, site: Served, seed: int) -> None:
+        self.site, self.chance = site, random.Random(seed)
+        self.took: dict[str, float] = {}
+        self.n_upload = 0
+        self.people: dict[str, Person] = {}
+
+    def sign_in(self) -> None:
+        """Sessions outlive the server: people sign in once."""
+        self.people = {name: Person(self.site, name) for name in ("assembler", "writer", "grader")}
+
+    # ── what is asked ──
+    def build(self) -> str:
+        """An exam that nobody prints or scores, of the bank as it is by now."""
+        return self._asked(self.people["assembler"].post(f"/blueprints/{UNIT}/three/build/", {}))
+
+    def score(self) -> str:
+        grader = self.people["grader"]
+        data = (self.site.folder / ANSWERS).read_bytes()
+        grader.post(f"/exams/{EXAM}/answers/", {"replace": "on"}, {"given": (ANSWERS, data)})
+        return self._asked(grader.post(f"/exams/{EXAM}/score/", {}))
+
+    def render(self) -> str:
+        """Without a list of candidates: some booklets of each form."""
+        assembler = self.people["assembler"]
+        return self._asked(assembler.post(f"/exams/{EXAM}/papers/", {"what": "print", "per": "60"}))
+
+    def upload(self) -> str:
+        """A workbook in which the stem of every item bears the number of the upload, read and taken over."""
+        writer = self.people["writer"]
+        self.n_upload += 1
+        data = self._marked(self.n_upload)
+        answer = writer.post(
+            f"/bank/{UNIT}/import/", {"cognitive": "understand"}, {"file": ("items.xlsx", data)}
+        )
+        job = self._asked(answer)
+        self.ended([job])
+        if _job(job).state != "done":
+            raise RuntimeError(f"{_job(job).message} {_job(job).problems[:3]}")
+        page = f"/bank/{UNIT}/import/{_job(job).asked['upload']}/"
+        return self._asked(writer.post(page, {}))
+
+    def _asked(self, answer: requests.Response) -> str:
+        if answer.status_code != 302 or "/work/" not in answer.headers["location"]:
+            raise RuntimeError(f"{answer.url}: {answer.status_code} {answer.text[:400]}")
+        return answer.headers["location"].rstrip("/").rpartition("/")[2]
+
+    def _marked(self, n: int) -> bytes:
+        """The workbook of the unit with that number at the end of each stem."""
+        book = openpyxl.load_workbook(
+            BytesIO(self.people["writer"].get(f"/bank/{UNIT}/export/xlsx/").content)
+        )
+        sheet = book.worksheets[0]
+        column = next(
+            cell.column for row in sheet.iter_rows(max_row=5) for cell in row if cell.value == "Stem"
+        )
+        for row in range(3, sheet.max_row + 1):
+            cell = sheet.cell(row, column)
+            if cell.value:
+                cell.value = f"{MARK.sub('', cell.value)} [{n}]"
+        out = BytesIO()
+        book.save(out)
+        return out.getvalue()
+
+    # ── what came of it ──
+    def ended(self, jobs: list[str]) -> None:
+        """Waits until all of them have ended."""
+        until = time.monotonic() + LONGEST
+        while not all(_job(one).has_ended for one in jobs):
+            if time.monotonic() > until:
+                raise RuntimeError("a job has not ended")
+            time.sleep(0.1)
+
+    def one(self, kind: str, victim: str) -> dict[str, Any]:
+        """A round."""
+        work: Callable[[], str] = getattr(self, kind)
+        job = work()
+        from examgen.web.jobs.queue import ask
+
+        behind = str(ask("verify", EXAM, _user("assembler"), exam=EXAM).pk)
+        until = time.monotonic() + 30
+        while _job(job).state == "waiting" and time.monotonic() < until:
+            time.sleep(0.01)
+        after = self.chance.uniform(0, self.took[kind])
+        time.sleep(after)
+        state = _job(job).state
+        if kind == "score":
+            self._kill_while_uploading(victim)
+        else:
+            self.site.kill(victim)
+        begun = time.monotonic()
+        if victim in {"serve", "all", "granian"}:
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                assert self.site.process is not None
+                self.site.process.wait(30)
+            self.site.start()
+        self.ended([job, behind])
+        back = time.monotonic() - begun
+        faults = [*self.ends([job, behind])]
+        if _job(job).state == "interrupted":  # as its page says: ask again
+            again = work()
+            self.ended([again])
+            faults += [*self.ends([again])]
+        faults += [*self.faults()]
+        return {
+            "kind": kind,
+            "victim": victim,
+            "after": after,
+            "was": state,
+            "ended": _job(job).state,
+            "behind": _job(behind).state,
+            "back": back,
+            "faults": faults,
+        }
+
+    def _kill_while_uploading(self, victim: str) -> None:
+        """The kill comes while a file is being sent."""
+        grader = self.people["grader"]
+        data = (self.site.folder / ANSWERS).read_bytes()
+
+        def send() -> None:
+            with contextlib.suppress(requests.RequestException):
+                grader.post(f"/exams/{EXAM}/answers/", {"replace": "on"}, {"given": (ANSWERS, data)})
+
+        sending = threading.Thread(target=send)
+        sending.start()
+        time.sleep(self.chance.uniform(0, 0.15))
+        self.site.kill(victim)
+        sending.join()
+
+    def ends(self, jobs: list[str]) -> Iterator[str]:
+        """What is wrong with how jobs have ended."""
+        from examgen.web.audit.models import Entry
+
+        for one in jobs:
+            job = _job(one)
+            entries = Entry.objects.filter(detail__job=one).exclude(what=f"{job.kind}.ask")
+            ends = [entry.what for entry in entries]
+            if ends != [f"{job.kind}.{job.state}"]:
+                yield f"{job.kind} {job.state}, on record as {ends}"
+            if job.state == "failed" or (job.state == "refused" and LEFT not in str(job.problems)):
+                yield f"{job.kind} {job.state}: {job.message.get('en')} {job.problems[:2]}"
+
+    def faults(self) -> Iterator[str]:
+        """What is wrong with the workspace, the record and the processes."""
+        from examgen.web.audit.record import faults
+
+        if wrong := [*faults()]:
+            yield f"the record is not whole: {wrong[:3]}"
+        exams = [path.parent for path in self.site.folder.glob("output/*/exam.yaml")]
+        for words in (*(["verify", str(exam)] for exam in exams), ["bank", "check", UNIT]):
+            done = subprocess.run(
+                [sys.executable, "-m", "examgen", *words],
+                cwd=self.site.folder,
+                env=environment(self.site.folder) | {"EXAMGEN_WORKSPACE": ""},
+                capture_output=True,
+                text=True,
+                check=False,
+            )
+            if done.returncode:
+                yield f"{words[0]}: {(done.stdout + done.stderr).strip()[-300:]}"
+        yield from self._texts()
+        left = [one for one in self.site.folder.rglob("*") if one.name.startswith(WORK_FOLDERS)]
+        if left:
+            yield f"left over: {[str(one.relative_to(self.site.folder)) for one in left[:3]]}"
+        until, expected = time.monotonic() + 30, {"serve": 1, "granian": 2, "worker": 1, "other": 0}
+        while (there := {name: len(ids) for name, ids in self.site.processes_of().items()}) != expected:
+            if time.monotonic() > until:
+                yield f"processes: {there}"
+                break
+            time.sleep(0.2)
+
+    def _texts(self) -> Iterator[str]:
+        """A workbook is taken over whole or not at all: all stems bear the same number."""
+        from examgen.web.bank.units import opened
+
+        stems = [item.stem for item in opened(UNIT).items.values()]
+        numbers = Counter(found[1] if (found := MARK.search(stem)) else "" for stem in stems)
+        if len(numbers) > 1:
+            yield f"a workbook is half taken over: {dict(numbers)}"
+
+
+def _job(pk: str) -> Any:
+    from examgen.web.jobs.models import Job
+
+    return Job.objects.get(pk=pk)
+
+
+def _user(name: str) -> Any:
+    from examgen.web.accounts.models import User
+
+    return User.objects.get(username=name)
+
+
+def main() -> int:
+    """The rounds, and their table."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--kills", type=int, default=30)
+    parser.add_argument("--seed", type=int, default=2569)
+    parser.add_argument("--port", type=int, default=8199)
+    parser.add_argument("--kinds", default="")
+    asked = parser.parse_args()
+    folder = asked.folder.resolve() / "workspace"
+    from examgen.web.demo import make_workspace
+
+    make_workspace(folder, print)
+    site = Served(folder, asked.port)
+    print(f"first page after {site.start():.1f} s", flush=True)
+    use(folder)
+    from examgen.web.jobs.kinds import kinds
+
+    rounds = Rounds(site, asked.seed)
+    failed, ends = 0, Counter[str]()
+    try:
+        rounds.sign_in()
+        known = {"build": "build", "upload": "bank-take", "score": "score", "render": "render"}
+        chosen = [name for name, kind in known.items() if kind in kinds()]
+        chosen = [name for name in chosen if not asked.kinds or name in asked.kinds.split(",")]
+        print("kinds:", ", ".join(chosen), flush=True)
+        for kind in chosen:
+            job = getattr(rounds, kind)()
+            rounds.ended([job])
+            rounds.took[kind] = (_job(job).ended_at - _job(job).begun_at).total_seconds()
+            print(f"undisturbed: {kind} {_job(job).state} in {rounds.took[kind]:.1f} s", flush=True)
+        for n in range(asked.kills):
+            kind, victim = chosen[n % len(chosen)], rounds.chance.choice(VICTIMS)
+            said = rounds.one(kind, victim)
+            failed += bool(said["faults"])
+            ends[f"{kind} {said['ended']}"] += 1
+            print(
+                f"{n + 1:3} {kind:7} {victim:8} after {said['after']:5.2f} s ({said['was']}): "
+                f"{said['ended']}, behind it {said['behind']}, {said['back']:.1f} s; "
+                f"{said['faults'] or 'whole'}",
+                flush=True,
+            )
+    finally:
+        site.stop()
+    print(dict(ends), f"{failed} of {asked.kills} rounds failed")
+    return int(failed > 0)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,75 @@
+"""What holds for every answer and request, whatever the page: headers, methods, sizes, lives of sessions."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth import logout
+from django.contrib.auth.signals import user_logged_in
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseNotAllowed
+from django.urls import reverse
+
+METHODS = ("GET", "HEAD", "POST", "OPTIONS")
+HEADERS = {
+    "Permissions-Policy": "accelerometer=(), camera=(), display-capture=(), geolocation=(), gyroscope=(), "
+    "magnetometer=(), microphone=(), midi=(), payment=(), usb=()",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "X-Permitted-Cross-Domain-Policies": "none",
+}
+"""Of every answer, files and faults included; the rest of them Django's own settings give."""
+MOST_OF_STRANGERS, MOST = 1_000_000, 2_200_000_000
+"""Bytes that a request may hold: of who has not signed in, and of anybody (pages set limits of their own)."""
+IDLE, ABSOLUTE = 60 * 60, 12 * 60 * 60
+"""Seconds after which a session ends: since the last request, and since its owner signed in."""
+_BEGUN, _SEEN = "begun", "seen"
+_EXACT = 5 * 60
+"""Seconds to which it is known when the last request was: writing it each time would make readers write."""
+
+
+class Safety:
+    """Middleware, the outermost but the measuring one."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """The answer, with its headers; 405 for a method that no page knows, TRACE among them."""
+        answer = self.get_response(request) if request.method in METHODS else HttpResponseNotAllowed(METHODS)
+        for name, value in HEADERS.items():
+            answer.headers.setdefault(name, value)
+        if request.method == "POST" and request.path == reverse("account_logout"):
+            answer.headers["Clear-Site-Data"] = '"cache", "storage"'
+        return answer
+
+
+class Lives:
+    """Middleware: sessions end, and nobody sends more than he may. After the one that knows the user."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """The answer; as to a stranger where the session is over."""
+        length = request.META.get("CONTENT_LENGTH") or "0"
+        n = int(length) if length.isdecimal() else 0
+        if n > MOST or (n > MOST_OF_STRANGERS and not request.user.is_authenticated):
+            return HttpResponse(status=413)
+        if settings.SESSION_COOKIE_NAME in request.COOKIES and request.user.is_authenticated:
+            now = int(time.time())
+            begun, seen = request.session.setdefault(_BEGUN, now), request.session.get(_SEEN, now)
+            if now - seen > IDLE or now - begun > ABSOLUTE:
+                logout(request)
+            elif now - seen > _EXACT or _SEEN not in request.session:
+                request.session[_SEEN] = now
+        return self.get_response(request)
+
+
+def _begin(sender: Any, request: HttpRequest, **_: Any) -> None:
+    now = int(time.time())
+    request.session[_BEGUN] = request.session[_SEEN] = now
+
+
+user_logged_in.connect(_begin, dispatch_uid="examgen session begins")
