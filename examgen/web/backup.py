@@ -70,6 +70,7 @@ def backup(site: Site, target: Path) -> Backed:
             "examgen": __version__,
             "made": datetime.now(UTC).isoformat(timespec="seconds"),
             "files": hashes,
+            "folders": dict(_folders(site.workspace)),
         }
         data = json.dumps(told, ensure_ascii=False, indent=1).encode()
         entry = tarfile.TarInfo(MANIFEST)
@@ -94,6 +95,13 @@ def _files(workspace: Path) -> Iterator[Path]:
             folders[:] = []
         chosen = [name for name in sorted(names) if here != state or name in KEPT]
         yield from (here / name for name in chosen if not (here / name).is_symlink())
+
+
+def _folders(workspace: Path) -> Iterator[tuple[str, int]]:
+    """The folders of what the backup holds, with who may enter them."""
+    for folder in sorted({above for path in _files(workspace) for above in path.parents}):
+        if folder != workspace and folder.is_relative_to(workspace):
+            yield folder.relative_to(workspace).as_posix(), folder.stat().st_mode & 0o777
 
 
 def _add(archive: tarfile.TarFile, path: Path, name: str, hashes: dict[str, str]) -> None:
@@ -151,9 +159,11 @@ def restore(source: Path, folder: Path, database: str = "") -> int:
             with tempfile.TemporaryDirectory(prefix="examgen-restore-", dir=staged.parent) as scratch:
                 place = Path(scratch)
                 archive.extractall(place, filter="data")
-                names = _checked(source, place)
+                names, modes = _checked(source, place)
                 for path in (place / WORKSPACE).iterdir():
                     shutil.move(path, staged / path.name)
+                for name, mode in modes.items():
+                    (staged / name).chmod(mode & 0o777)
                 state = staged / STATE
                 state.mkdir(mode=0o700, exist_ok=True)
                 if (place / "database.sqlite3").is_file():
@@ -171,11 +181,12 @@ def restore(source: Path, folder: Path, database: str = "") -> int:
         raise Refused(tell("{path} is not a whole backup: {error}", path=source, error=error)) from None
 
 
-def _checked(source: Path, place: Path) -> set[str]:
-    """The names of the manifest; Refused where they are not just the files that are there, as they were."""
+def _checked(source: Path, place: Path) -> tuple[set[str], dict[str, int]]:
+    """The names of the manifest, and the modes of folders; Refused where these are not just what is there."""
     try:
         told: dict[str, Any] = json.loads(read_input(place / MANIFEST))
         hashes: dict[str, str] = told["files"]
+        modes: dict[str, int] = told["folders"]
     except (OSError, ValueError, KeyError, TypeError):
         raise Refused(tell("{path} has no manifest: it is not a backup of a site", path=source)) from None
     there = {path.relative_to(place).as_posix() for path in place.rglob("*") if path.is_file()} - {MANIFEST}
@@ -188,9 +199,15 @@ def _checked(source: Path, place: Path) -> set[str]:
         for name in sorted(hashes.keys() & there)
         if _sha256(place / name) != hashes[name]
     ]
+    there = {
+        path.relative_to(place / WORKSPACE).as_posix()
+        for path in place.rglob("*")
+        if path.is_dir() and path.is_relative_to(place / WORKSPACE)
+    }
+    faults += [Problem(name, "backup-file", tell("does not belong to it")) for name in {*modes} - there]
     if faults:
         raise Refused(tell("{path} is damaged: nothing was restored", path=source), faults)
-    return set(hashes)
+    return set(hashes), modes
 
 
 def _sha256(path: Path) -> str:

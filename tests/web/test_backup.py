@@ -41,9 +41,13 @@ def files(folder: Path) -> dict[str, str]:
 
 
 def test_what_is_put_back_is_what_was(site: Site, tmp_path: Path) -> None:
+    (site.workspace / "item_bank" / "U-1").chmod(0o700)
+    (site.workspace / "item_bank" / "U-1" / "items").chmod(0o750)
     backup(site, tmp_path / "b.tar.gz")
     restore(tmp_path / "b.tar.gz", tmp_path / "again")
     assert files(tmp_path / "again") == files(site.workspace)
+    there = tmp_path / "again" / "item_bank" / "U-1"
+    assert (there.stat().st_mode & 0o777, (there / "items").stat().st_mode & 0o777) == (0o700, 0o750)
     assert (tmp_path / "again" / STATE / "secret").read_text() == site.secret()
     with sqlite3.connect(tmp_path / "again" / STATE / "site.sqlite3") as database:
         assert database.execute("SELECT count(*) FROM t").fetchone() == (100,)
