@@ -51,7 +51,7 @@ def day(value: date | datetime | str | None, short: bool = False) -> str:
     """A day, also as a file has it (2026-11-22); Thai ones are of the Buddhist era."""
     if isinstance(value, str):
         try:
-            value = date.fromisoformat(value)
+            return day(date.fromisoformat(value), short)
         except ValueError:
             return value
     if value is None:
