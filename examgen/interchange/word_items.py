@@ -141,12 +141,23 @@ def _option(line: Line, place: int) -> tuple[str, list[Line]]:
     return THAI[place % len(THAI)], [line]
 
 
+def _wordless(pieces: Sequence[Sequence[Piece]]) -> frozenset[int]:
+    """Options that show a picture or a formula alone: letters that could be bold they have none."""
+    return frozenset(
+        place
+        for place, own in enumerate(pieces)
+        if own and not any(one.kind == "text" and one.text.strip() for one in own)
+    )
+
+
 def _question(item: _Item, n: int, source: str) -> Question:
     letters = [letter for letter, _ in item.options]
     pieces = [[one for line in lines for one in line.pieces] for _, lines in item.options]
     asked = Asked(str(n), source, options=[Option(*one) for one in zip(letters, pieces, strict=True)])
     asked.answers = item.answers
     claims, doubts = plain.claims_of(asked, [])
+    named = plain.places_of(item.answers, letters) & _wordless(pieces)
+    claims = [(what, places | named) for what, places in claims]
     right, notes = plain.agreed(claims, letters)
     notes += doubts
     without = plain.common_marks(pieces)
