@@ -374,7 +374,7 @@ def test_files_and_folders_in_each_others_place_are_named(exam_dir: Path, worksp
             "/dev/null is a device",
         ),
         (["simulate", exam_dir, "--candidates", 5, "--seed", 1, "--out", "x", "--dirty", 6], "6 dirty rows"),
-        (["score", exam_dir, "item_bank"], "item_bank: cannot be read: Is a directory"),
+        (["score", exam_dir, "item_bank"], "item_bank: no file of this folder is a result from the screen"),
         (["verify", "x" * 300], "File name too long"),
     ]
     for command, expected in commands:

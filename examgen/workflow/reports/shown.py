@@ -152,6 +152,8 @@ def candidate_of(run: ScoredRun, who: str) -> tuple[dict[str, str], Sequence[Pla
         for one in unit.criteria:
             column = one.code if f"{one.code}_status" in own else f"{unit.code}:{one.code}"
             if f"{column}_status" in own:
-                said = (own.get(f"{column}_{name}") or "" for name in ("correct", "percent", "status"))
-                places.append(PlaceResult(unit.code, one.code, one.text, *said))
+                correct, percent, status = (
+                    str(own.get(f"{column}_{name}") or "") for name in ("correct", "percent", "status")
+                )
+                places.append(PlaceResult(unit.code or "", one.code, one.text, correct, percent, status))
     return found.row(0, named=True), places
