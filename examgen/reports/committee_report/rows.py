@@ -295,7 +295,7 @@ SHARES = (
 )  # fmt: skip
 
 
-_WITH_ERROR = ("pass_again", "fail_again", "consistency", "accuracy")
+_WITH_ERROR = ("pass_again", "fail_again", "consistency", "accuracy", "false_pass", "false_fail")
 _AT_WORST = ("pass_again", "fail_again")
 
 

@@ -18,6 +18,7 @@ from tests.reports.readback.conftest import Packages
 from tests.reports.readback.packages import report
 from tests.reports.readback.raw import Raw
 from tests.reports.readback.reader import Page
+from tests.reports.readback.repeat_claims import claim_repeats, repeats
 from tests.reports.readback.speech import Tongue
 from tests.reports.readback.tables import centre_tables, check_tables, cohort_tables
 
@@ -39,6 +40,7 @@ def right(
     out = report(package, kind, tmp_path_factory.mktemp("right") / kind, *words)
     (path,) = out.glob("*.html")
     page, raw = Page(path.read_text("utf-8")), Raw(package)
+    told = repeats(package, tmp_path_factory.mktemp("told"), raw.n if kind == "cohort" else 0)
 
     def is_right() -> bool:
         for one in page.passages:
@@ -48,6 +50,8 @@ def right(
                 claim_candidate(page, raw, tongue, "010")
             else:
                 {"cohort": claim_cohort, "centre": claim_centre}[kind](page, raw, tongue)
+            if kind == "cohort":
+                claim_repeats(page, tongue, told)
         except (AssertionError, ValueError):
             return False
         return not page.unclaimed()

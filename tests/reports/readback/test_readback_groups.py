@@ -13,6 +13,7 @@ from tests.reports.readback.conftest import Packages
 from tests.reports.readback.packages import report
 from tests.reports.readback.raw import Raw
 from tests.reports.readback.reader import Page
+from tests.reports.readback.repeat_claims import claim_repeats, repeats
 from tests.reports.readback.speech import Tongue
 from tests.reports.readback.tables import centre_tables, check_tables, cohort_tables
 
@@ -40,6 +41,8 @@ def test_every_number_is_that_of_the_files(
     out = report(package, kind, tmp_path / kind, "--lang", lang, "--digits", digits, *chosen)
     page, raw = Page((out / "report.html").read_text("utf-8")), Raw(package, run)
     claim(page, raw, Tongue(lang, digits))
+    if kind == "cohort":
+        claim_repeats(page, Tongue(lang, digits), repeats(package, tmp_path, raw.n))
     assert not page.unclaimed()
     check_tables(out, tables(raw))
 

@@ -1,0 +1,52 @@
+"""How often decisions would repeat: the sentences of a report against its table `repeated.csv`.
+
+The table is an estimate; `test_readback_committee.py` holds it against the totals of the same run.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tests.reports.readback.analysis_facts import table
+from tests.reports.readback.packages import report
+from tests.reports.readback.reader import Page
+from tests.reports.readback.speech import Tongue
+
+SHARES = {
+    "Of 100 candidates who passed, about {passed} would pass again on a parallel form; of 100 who did not pass, "
+    "about {failed} would not pass again.": {"passed": "pass_again", "failed": "fail_again"},
+    "By their true scores, about {false_pass} of 100 candidates passed and should not have, and about {false_fail} "
+    "did not pass and should have.": {"false_pass": "false_pass", "false_fail": "false_fail"},
+}
+FROM = (
+    "That is estimated from the answers of {n} candidates, by simulating parallel administrations that this rule "
+    "decides; a parallel form is one of other items, equally hard in every criterion."
+)
+ERRORS = "Standard errors, in the same order: {passed}, {failed}, {false_pass} and {false_fail} of 100."
+
+
+def repeats(package: Path, folder: Path, n: int) -> dict[str, str]:
+    """The line of the table, which the committee's book has; nothing under a hundred candidates."""
+    if n < 100:
+        return {}
+    (row,) = table(report(package, "committee", folder / "book") / "repeated.csv")
+    return row
+
+
+def claim_repeats(page: Page, tongue: Tongue, row: dict[str, str]) -> None:
+    """Claims the sentences, where there is anything to be said."""
+    if not row:
+        return
+    said = [
+        tongue.fill(message, {name: f"{100 * float(row[of]):.0f}" for name, of in named.items()})
+        for message, named in SHARES.items()
+    ]
+    said.append(tongue.fill(FROM, {"n": row["n"]}))
+    errors = {
+        name: f"{100 * float(row[f'se_{of}']):.1f}"
+        for name, of in {name: of for named in SHARES.values() for name, of in named.items()}.items()
+    }
+    lines = page.inside(page.section(tongue.heading("Scores")), "p")
+    for ways in (*said, tongue.fill(ERRORS, errors)):
+        (line,) = (one for one in lines if any(one.text[:12] == way[:12] for way in ways))
+        tongue.one_of(line, ways)
