@@ -15,7 +15,6 @@ FOR_A_REASON = {
     "examgen.papers.booklet.printing: BookletPress.n_blank": "what the yardstick of composed pages must know",
     "examgen.papers.booklet.printing: BookletPress.overs": "what the yardstick of composed pages must know",
     "examgen.scanning.*": "the command that reaches it is being built",
-    "examgen.web.*": "the pages that reach it are being built",
     "examgen.scoring.points: total_of": "totals that the matrix of a run is held against",
 }
 """Functions and classes, by module and name, that no name in a command leads to."""
