@@ -55,7 +55,7 @@ def test_what_is_put_back_is_what_was(site: Site, tmp_path: Path) -> None:
 
 def test_a_backup_sees_no_change_that_is_half_done(site: Site, tmp_path: Path) -> None:
     """Two files of the bank are written together, over and over; in no backup do they differ."""
-    bank, going = site.workspace / "item_bank", True
+    bank, going, again = site.workspace / "item_bank", True, threading.Event()
     pair = [bank / "one.txt", bank / "two.txt"]
     write_files(dict.fromkeys(pair, b"0"), within=bank)
 
@@ -65,6 +65,7 @@ def test_a_backup_sees_no_change_that_is_half_done(site: Site, tmp_path: Path) -
             n += 1
             with changing(bank):  # as every command that changes the bank does
                 write_files(dict.fromkeys(pair, b"%d" % n), within=bank)
+            again.set()
             time.sleep(0.03)
 
     writer = threading.Thread(target=change)
@@ -72,6 +73,8 @@ def test_a_backup_sees_no_change_that_is_half_done(site: Site, tmp_path: Path) -
     try:
         seen = set()
         for n in range(3):
+            again.clear()
+            assert again.wait(30)  # another pair is there than at the backup before
             backup(site, tmp_path / f"{n}.tar.gz")
             restore(tmp_path / f"{n}.tar.gz", tmp_path / f"{n}")
             texts = {(tmp_path / f"{n}" / "item_bank" / one.name).read_bytes() for one in pair}
@@ -80,7 +83,7 @@ def test_a_backup_sees_no_change_that_is_half_done(site: Site, tmp_path: Path) -
     finally:
         going = False
         writer.join()
-    assert len(seen) > 1, "nothing was written meanwhile"
+    assert len(seen) == 3
 
 
 def changed(source: Path, target: Path, name: str, data: bytes | None) -> None:
