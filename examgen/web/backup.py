@@ -176,7 +176,7 @@ def restore(source: Path, folder: Path, database: str = "") -> int:
             (staged / "output").mkdir(exist_ok=True)
             return len(names)
     except (tarfile.TarError, EOFError, OSError) as error:
-        if isinstance(error, OSError) and not isinstance(error, EOFError) and not source.is_file():
+        if not source.is_file():
             raise WrongUsage(tell("{path} is not a file", path=source)) from None
         raise Refused(tell("{path} is not a whole backup: {error}", path=source, error=error)) from None
 

@@ -5,6 +5,7 @@ A name from an address is looked up in what is there, and never made into a path
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -37,10 +38,7 @@ def unit_folders() -> dict[str, Path]:
 
 def unit_folder(code: str) -> Path:
     """The folder of that unit; Http404 where there is none."""
-    try:
-        return unit_folders()[code]
-    except KeyError:
-        raise Http404 from None
+    return _holding(bank(), code, "unit.yaml")
 
 
 def exam_folders() -> dict[str, Path]:
@@ -52,10 +50,16 @@ def exam_folders() -> dict[str, Path]:
 
 def exam_folder(name: str) -> Path:
     """The folder of that exam; Http404 where there is none."""
-    try:
-        return exam_folders()[name]
-    except KeyError:
-        raise Http404 from None
+    if name.startswith("."):
+        raise Http404
+    return _holding(output(), name, MANIFEST)
+
+
+def _holding(folder: Path, name: str, file: str) -> Path:
+    """What has just that name in a folder, and holds that file; Http404 where nothing does."""
+    if not folder.is_dir() or name not in os.listdir(folder) or not (folder / name / file).is_file():
+        raise Http404
+    return folder / name
 
 
 _known: dict[Path, tuple[int, dict[str, Any]]] = {}

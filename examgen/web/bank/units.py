@@ -13,7 +13,7 @@ from examgen.problems import Refused
 from examgen.storage import sha256
 from examgen.web.access import may, units_for
 from examgen.web.accounts.roles import Role
-from examgen.web.workspace import unit_folders, workspace
+from examgen.web.workspace import unit_folder, unit_folders, workspace
 from examgen.workflow.bank.opened import OpenUnit, stamp_of
 from examgen.workflow.bank.opened import opened as as_it_is
 
@@ -26,8 +26,7 @@ READ = SEE | {Role.AUDITOR}
 
 def opened(code: str) -> OpenUnit:
     """A unit as its files are now; Http404 where there is none, Refused where it cannot be read."""
-    if code not in unit_folders():
-        raise Http404
+    unit_folder(code)
     return as_it_is(workspace(), code)
 
 

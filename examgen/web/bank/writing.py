@@ -17,6 +17,7 @@ from examgen.models.item import Item
 from examgen.problems import ExamgenError, Refused
 from examgen.web.access import allowed
 from examgen.web.accounts.roles import Role
+from examgen.web.answers import FRAME_POLICY
 from examgen.web.audit.record import record
 from examgen.web.bank.decisions import decide, decision_on
 from examgen.web.bank.fields import (
@@ -48,12 +49,6 @@ from examgen.workflow.bank.editing import (
 )
 from examgen.workflow.bank.finding import draft_page
 from examgen.workflow.bank.opened import OpenUnit
-
-FRAME_POLICY = (
-    "default-src 'none'; style-src 'unsafe-inline'; font-src data:; img-src data:; "
-    "frame-ancestors 'self'; sandbox"
-)
-"""Of a preview: a page of its own origin, which runs nothing and asks for nothing."""
 
 
 @allowed(read=KEYS, write={Role.WRITER}, within="unit", secret=True)

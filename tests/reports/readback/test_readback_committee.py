@@ -18,6 +18,7 @@ from tests.reports.readback.oracle_b_tables import table_faults
 from tests.reports.readback.oracle_b_told import Told, differences, figures, in_both, in_thai, told
 from tests.reports.readback.raw import Raw
 from tests.reports.readback.reader import Page
+from tests.reports.readback.repeat_claims import FROM, SHARES
 from tests.reports.readback.speech import Tongue
 
 
@@ -53,17 +54,6 @@ def test_the_book_in_both_languages_has_the_same_numbers(package: Path, tmp_path
 
 # ── a parallel form ──────────────────────────────────────────────────────────────────────────
 
-REPEATED = {
-    "Of 100 candidates who passed, about {passed} would pass again on a parallel form; of 100 who did not pass, "
-    "about {failed} would not pass again.": {"passed": "pass_again", "failed": "fail_again"},
-    "By their true scores, about {false_pass} of 100 candidates passed and should not have, and about {false_fail} "
-    "did not pass and should have.": {"false_pass": "false_pass", "false_fail": "false_fail"},
-}  # fmt: skip
-FROM = (
-    "That is estimated from the answers of {n} candidates, by simulating parallel administrations that this rule "
-    "decides; a parallel form is one of other items, equally hard in every criterion."
-)
-
 
 def test_how_often_decisions_would_repeat_is_the_table_and_the_table_is_near_the_totals(
     packages: Packages, tmp_path: Path
@@ -74,7 +64,7 @@ def test_how_often_decisions_would_repeat_is_the_table_and_the_table_is_near_the
     (row,) = table(tmp_path / "book" / "repeated.csv")
     assert not [one for one in table_faults(tmp_path / "book", {"repeated": [row]}) if "repeated" in one]
     assert int(row["n"]) == raw.n
-    for message, named in REPEATED.items():
+    for message, named in SHARES.items():
         ways = tongue.fill(message, {name: f"{100 * float(row[of]):.0f}" for name, of in named.items()})
         assert sum(line in ways for line in lines) == 1, (ways, lines)
     assert sum(line in tongue.fill(FROM, {"n": raw.n}) for line in lines) == 1
