@@ -51,13 +51,14 @@ def item(body: str = "<p>q</p>") -> str:
     )
 
 
-def _word(body: str, numbering: str = "") -> bytes:
+def _word(body: str, numbering: str = "", more: tuple[str, str] = ("docProps/app.xml", "<p/>")) -> bytes:
     question = "".join(
         f"<w:p><w:r><w:t>{one}</w:t></w:r></w:p>" for one in ("1. q", "A. a", "B. b", "Answer: A")
     )
     return packed(
         ("word/document.xml", f'<w:document xmlns:w="{_W}"><w:body>{body}{question}</w:body></w:document>'),
         ("word/numbering.xml", f'<w:numbering xmlns:w="{_W}">{numbering}</w:numbering>'),
+        more,
     )
 
 
@@ -122,6 +123,29 @@ READ: dict[str, Callable[[], bytes]] = {
         .encode()
     ),
     "options without end": lambda: b"q{=a" + b"~b" * _MANY + b"}\n\nr{=a ~b}",
+    "a file by XInclude": lambda: item(
+        '<p>q</p><xi:include xmlns:xi="http://www.w3.org/2001/XInclude" href="file:///etc/passwd" parse="text"/>'
+    ).encode(),
+    "paths of Windows, and a picture out of the archive": lambda: packed(
+        ("..\\..\\x.xml", item()),
+        ("C:\\x.xml", item()),
+        ("i.xml", item('<p>q <img src="../../../../etc/passwd"/></p>')),
+    ),
+    "a picture of Word that is a file elsewhere": lambda: _word(
+        '<w:p><w:r><w:t>1. q</w:t></w:r></w:p><w:p><w:r><w:drawing><a:blip xmlns:a="http://schemas.openxmlformats.org/drawingml/2006/main" '
+        'xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationships" r:link="r1"/></w:drawing>'
+        "</w:r></w:p><w:p><w:r><w:t>A. a</w:t></w:r></w:p><w:p><w:r><w:t>B. b</w:t></w:r></w:p>",
+        more=(
+            "word/_rels/document.xml.rels",
+            '<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"><Relationship '
+            'Id="r1" Type="image" Target="file:///etc/passwd" TargetMode="External"/></Relationships>',
+        ),
+    ),
+    "a megabyte of base64 that is none": lambda: moodle(
+        "q &lt;img src='@@PLUGINFILE@@/a.png'/&gt;</text><file name='a.png' encoding='base64'>"
+        + "*" * 1_000_000
+        + "</file><text>"
+    ),
 }
 REFUSED: dict[str, tuple[str, Callable[[], bytes]]] = {
     "a bomb of entities": (
@@ -143,6 +167,25 @@ REFUSED: dict[str, tuple[str, Callable[[], bytes]]] = {
     "a picture by another name": ("encoding", lambda: b"\xff\xd8\xff\xe0\0\x10JFIF" + bytes(range(256)) * 9),
     "nothing": ("unknown-format", lambda: b""),
     "half a zip": ("not-zip", lambda: packed(("i.xml", item()))[:-30]),
+    "a bomb of entities in a Word file": (
+        "entities",
+        lambda: packed(
+            (
+                "word/document.xml",
+                '<!DOCTYPE d [<!ENTITY a "aaaaaaaa"><!ENTITY b "&a;&a;&a;&a;">]><w:document xmlns:w="'
+                f'{_W}"><w:body><w:p><w:r><w:t>&b;</w:t></w:r></w:p></w:body></w:document>',
+            )
+        ),
+    ),
+    "a parameter entity of nowhere": (
+        "entities",
+        lambda: moodle("x", '<!DOCTYPE quiz [<!ENTITY % d SYSTEM "http://127.0.0.1:9/d"> %d;]>'),
+    ),
+    "broken UTF-8": ("encoding", lambda: b"q{=a ~b}\n\n" + bytes(range(128, 256)) * 50),
+    "a null byte": ("encoding", lambda: b"q\0{=a ~b}"),
+    "half a character": ("not-xml", lambda: moodle("&#xD800;x")),
+    "a picture in a Word file's clothes": ("not-zip", lambda: b"PK\x03\x04GIF89a" + b"A" * 1000),
+    "twenty thousand members": ("too-many", lambda: packed(*((f"{n}.xml", "x") for n in range(20_001)))),
 }
 
 
@@ -153,7 +196,7 @@ def test_what_is_read_is_read_soon_and_whole(name: str) -> None:
     read = formats.read(data, "questions")
     assert time.process_time() - start < 20, "tenths of a second, where time goes with the size"
     assert read.questions
-    json.dumps(read.as_dict(), allow_nan=False)
+    assert "root:" not in json.dumps(read.as_dict(), allow_nan=False), "/etc/passwd"
     assert [choice.text.plain for choice in read.questions[-1].choices] == ["a", "b"]
 
 
@@ -178,3 +221,11 @@ def test_what_is_lost_of_a_hostile_file_is_told() -> None:
     signs = formats.read(READ["a document type elsewhere"](), "q").questions[0]
     assert signs.stem.plain == "a b"
     assert [one.kind for one in formats.read(READ["options without end"](), "q").set_aside] == ["several"]
+    for name in (
+        "a file by XInclude",
+        "paths of Windows, and a picture out of the archive",
+        "a picture of Word that is a file elsewhere",
+        "a megabyte of base64 that is none",
+    ):
+        read = formats.read(READ[name](), "q")
+        assert read.questions[0].warnings, name
