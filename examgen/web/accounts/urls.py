@@ -6,6 +6,7 @@ from examgen.web.accounts import views
 
 urlpatterns = [
     path("me/", views.me, name="me"),
+    path("accounts/password/reset/", views.lost_password, name="lost-password"),
     path("people/", views.people, name="people"),
     path("people/<int:person>/", views.person, name="person"),
     path("people/<int:person>/roles/<int:grant>/", views.take_role, name="take-role"),

@@ -7,8 +7,9 @@ from django.db import transaction
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.debug import sensitive_variables
+from django.views.decorators.http import require_safe
 
-from examgen.web.access import allowed, fresh, signed_in
+from examgen.web.access import allowed, fresh, public, signed_in
 from examgen.web.accounts.forms import NewGrant, NewPerson
 from examgen.web.accounts.links import link_for
 from examgen.web.accounts.models import Grant, User
@@ -26,6 +27,13 @@ ADMINISTRATORS = {Role.ADMINISTRATOR}
 def me(request: Request) -> HttpResponse:
     """One's own account: password, second factor, what one has been given."""
     return render(request, "accounts/me.html", {"grants": grants_of(request.user), "duties": DUTIES})
+
+
+@public
+@require_safe
+def lost_password(request: Request) -> HttpResponse:
+    """Who makes a link to choose another password; in place of allauth's page, which promises an e-mail."""
+    return render(request, "accounts/lost.html")
 
 
 @allowed(write=ADMINISTRATORS)

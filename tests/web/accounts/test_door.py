@@ -45,7 +45,8 @@ def test_the_first_administrator_chooses_a_password_by_a_link_good_once(served: 
     there = page.redirect_chain[-1][0]
     client.post(there, {"password1": "short", "password2": "short"})
     assert not User.objects.get().has_usable_password()
-    client.post(there, {"password1": PASSWORD, "password2": PASSWORD})
+    chosen = client.post(there, {"password1": PASSWORD, "password2": PASSWORD}, follow=True)
+    assert f'href="{LOGIN}"' in chosen.content.decode()  # the way on
     assert User.objects.get().has_usable_password()
     assert first_link("http://testserver/") is None
     again = Client().get(link.removeprefix("http://testserver"), follow=True)
@@ -53,6 +54,16 @@ def test_the_first_administrator_chooses_a_password_by_a_link_good_once(served: 
     sign_in(client, "administrator")
     assert is_in(client)
     assert [*Entry.objects.filter(what="door.in").values_list("who", flat=True)] == ["administrator"]
+
+
+def test_who_has_lost_a_password_is_sent_to_an_administrator(served: Path, db: None) -> None:
+    door = Client().get(LOGIN).content.decode()
+    address = re.search(r'href="(/accounts/password/[^"]+)"', door)
+    assert address is not None
+    page = Client().get(address[1]).content.decode()
+    assert "ขอลิงก์สำหรับตั้งรหัสผ่านใหม่จากผู้ดูแลระบบ" in page
+    assert 'type="email"' not in page  # nothing would be sent
+    assert Client().post(address[1], {"email": "a@example.org"}).status_code == 405
 
 
 def test_who_may_do_harm_needs_a_second_factor(served: Path, person: Any, settings: Any) -> None:
