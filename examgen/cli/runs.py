@@ -50,12 +50,14 @@ def write_comparison(compared: Compared, out: Path | None, json: bool) -> None:
 
 def show_comparison(compared: Compared) -> None:
     """What one run says otherwise than another."""
+    from examgen.workflow.runs.compare import cause_words
+
     found = compared.comparison
     before, after = screen_name(compared.before), screen_name(compared.after)
     said = _state(compared.releases[0]), _state(compared.releases[1])
     screen.say(f"{before}{said[0]} → {after}{said[1]}", "bold")
     if compared.causes:
-        screen.say(tell("what differs in the scoring: {causes}", causes=", ".join(compared.causes)))
+        screen.say(tell("what differs in the scoring: {causes}", causes=cause_words(compared.causes)))
     _show_corrections(compared.gone, "no longer corrected")
     _show_corrections(compared.new, "corrected")
     for one in compared.left_out:

@@ -116,6 +116,7 @@ def show_scored(done: Scored) -> None:
     from examgen.cli import screen
     from examgen.cli.runs import left_out_said
     from examgen.exam.places import correction_said
+    from examgen.workflow.scoring.understood import structure_words
 
     rows, decisions = done.audit["rows"], done.audit["decisions"]
     for entry in done.audit["inputs"]:
@@ -123,7 +124,7 @@ def show_scored(done: Scored) -> None:
             tell(
                 "read {path}: {structure}, {rows:,} rows",
                 path=screen.short(Path(entry["file"])),
-                structure=entry["structure"],
+                structure=structure_words(entry["structure"]),
                 rows=entry["rows"],
             )
         )

@@ -122,7 +122,7 @@ def context(request: HttpRequest) -> dict[str, Any]:
         {
             "words": said(one.words),
             "address": reverse(one.name),
-            "is_here": is_here(request.path, reverse(one.name)),
+            "is_here": is_here(request.path, one.name),
         }
         for one in PLACES
         if is_known and has(user, *one.roles)
@@ -131,6 +131,14 @@ def context(request: HttpRequest) -> dict[str, Any]:
     return {"places": places, "verify": verify}
 
 
-def is_here(path: str, place: str) -> bool:
-    """Whether a page is that place, or below it."""
+OF_SITTING = {"sitting", "roster", "answers", "scans", "score", "runs", "aside", "corrections"}
+"""Parts of an exam's address that are pages of its sitting."""
+
+
+def is_here(path: str, name: str) -> bool:
+    """Whether a page is the place of that name, or below it."""
+    steps = path.split("/")
+    if steps[1] == "exams" and len(steps) > 3 and steps[3] in OF_SITTING:
+        return name == "sittings"
+    place = reverse(name)
     return path == place or (place != "/" and path.startswith(place))

@@ -17,10 +17,11 @@ from examgen.web.requests import Request
 from examgen.web.sittings.forms import AnswerFiles, HowRead, ScoreAgain
 from examgen.web.sittings.pages import GRADERS, SEES, framed, runs_of, sitting, told, uploaded
 from examgen.words import tell, tell_n
+from examgen.workflow.scoring.understood import structure_words
 from examgen.workflow.sitting import answers as kept
 from examgen.workflow.sitting.folder import ANSWERS, Reading, Sitting
 from examgen.workflow.sitting.preview import ByHand, Preview, by_hand, columns_of, filled, guessed, previews
-from examgen.workflow.sitting.worklist import forms_and_questions
+from examgen.workflow.sitting.worklist import NAMED, forms_and_questions
 
 ROLES = (
     ("", tell("kept, not read")),
@@ -84,6 +85,8 @@ def answers(request: Request, exam: str) -> HttpResponseBase:
         by_hand=kept.by_hand_files(place),
         has_runs=bool(runs_of(place)),
         role_words=ROLE_WORDS,
+        structure_words=structure_words,
+        named=NAMED,
         COLUMN_CODES=COLUMN_CODES,
         READING_CODES=READING_CODES,
         own={path for path in place.answers if path.parent.name == ANSWERS},
@@ -154,6 +157,7 @@ def columns(request: Request, exam: str, number: int) -> HttpResponseBase:
         number=number,
         name=path.name,
         table=table,
+        structure_words=structure_words,
         chosen=chosen,
         roles=ROLES,
         questions=range(1, most + 1),

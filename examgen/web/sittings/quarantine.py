@@ -68,6 +68,7 @@ def quarantine(request: Request, exam: str) -> HttpResponse:
         reasons=reasons,
         reason=reason,
         explained=worklist.EXPLAINED,
+        named=worklist.NAMED,
     )
     return render(request, "sittings/quarantine.html", context)
 
@@ -122,6 +123,7 @@ def row(request: Request, exam: str, run: int, number: int) -> HttpResponseBase:
         n_rows=len(rows),
         cells=_cells(found.raw),
         explained=worklist.EXPLAINED,
+        named=worklist.NAMED,
         before=before,
         seen=worklist.state_of(before),
         form=form,

@@ -22,7 +22,8 @@ from examgen.web.sittings.pages import GRADERS, SEES, framed, holds, runs_of, si
 from examgen.web.sittings.work import check_release
 from examgen.web.workspace import exam_folders, units_of_exam
 from examgen.words import joined, tell
-from examgen.workflow.runs.compare import as_dict, compare_runs
+from examgen.workflow.runs.compare import as_dict, cause_words, compare_runs
+from examgen.workflow.scoring.understood import structure_words
 from examgen.workflow.sitting import correcting, roster, worklist
 
 STATES = {
@@ -146,6 +147,8 @@ def run(request: Request, exam: str, run: int) -> HttpResponse:
         is_known=found.sha256 in separation.scorings(exam),
         ledger=roster.ledger(found.folder, "ledger.csv"),
         explained=worklist.EXPLAINED,
+        named=worklist.NAMED,
+        structure_words=structure_words,
         files=[name for name in DOWNLOADS if name in found.files],
         passes=bool((found.audit.get("options") or {}).get("pass")),
     )
@@ -174,7 +177,7 @@ def compare(request: Request, exam: str) -> HttpResponse:
     compared, moved = None, []
     if all(number is not None for number in chosen) and chosen[0] != chosen[1]:
         whole = compare_runs(place.exam / "results", str(chosen[0]), str(chosen[1]))
-        compared = as_dict(whole)
+        compared = {**as_dict(whole), "causes": cause_words(whole.causes)}
         rows = [
             {
                 name: "" if cell is None else f"{cell:g}" if isinstance(cell, float) else str(cell)

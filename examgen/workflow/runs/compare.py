@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -16,7 +16,7 @@ from examgen.problems import Refused, WrongUsage
 from examgen.release_state import UNRELEASED, ReleaseState
 from examgen.reports.comparison import FILE, STATUS, Changes, Comparison, compare
 from examgen.storage import check_regular, read_input, without_apostrophe
-from examgen.words import tell
+from examgen.words import Message, joined, tell
 from examgen.workflow.runs.decisions import as_written
 
 if TYPE_CHECKING:
@@ -173,6 +173,31 @@ def _causes(before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[str, .
         for name in dict.fromkeys((*one, *other))
         if name not in _NO_CAUSES and (one.get(name) or None) != (other.get(name) or None)
     )
+
+
+_CAUSE_WORDS = {
+    "key": tell("key"),
+    "corrections": tell("corrections"),
+    "inputs": tell("answer files"),
+    "options": tell("rules of the blueprint"),
+    "cut": tell("cut score of a file"),
+    "scaled": tell("conversion to scaled scores"),
+    "decided": tell("decisions on rows and marks"),
+    "columns": tell("what was said of columns"),
+    "unreadable": tell("what becomes of rows that cannot be read"),
+    "unlisted": tell("what becomes of candidates on no list"),
+    "invalid_marks": tell("marks that are no options"),
+    "cut_out_of_reach": tell("a cut out of reach"),
+    "editions": tell("editions of the standard"),
+    "manifest": tell("the package of the exam"),
+    "examgen": tell("version of examgen"),
+}
+"""What those fields are called; one that is not here is told by its name."""
+
+
+def cause_words(causes: Iterable[str]) -> Message:
+    """The causes of a comparison, as people read them."""
+    return joined(_CAUSE_WORDS.get(name, name) for name in causes)
 
 
 def _corrections(audit: Mapping[str, Any]) -> list[object]:

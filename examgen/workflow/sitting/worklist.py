@@ -29,6 +29,8 @@ MARK_HEADS = ("file", "line", "question", "answer", "reason", "by", "date", "raw
 VOID = "void"
 EXPLAINED = {reason.code: reason.explanation for reason in QUARANTINE_REASONS}
 """What each reason means."""
+NAMED = {reason.code: reason.name for reason in QUARANTINE_REASONS}
+"""What each reason is called in a list."""
 
 
 class Aside(NamedTuple):
