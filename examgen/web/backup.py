@@ -35,7 +35,7 @@ from examgen.words import tell
 from examgen.work_folders import TMP
 
 MANIFEST, WORKSPACE = "manifest.json", "workspace"
-KEPT = ("secret", "demo-password", ".gitignore")
+KEPT = ("secret", "factor-key", "demo-password", ".gitignore")
 """Files of the state folder that a backup holds; all else there is made anew, or is the database."""
 
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from typing import Any
 
 from django.conf import settings
 from django.contrib.auth import logout
-from django.contrib.auth.signals import user_logged_in
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseNotAllowed
 from django.urls import reverse
+
+from examgen.web.accounts.sessions import BEGUN, SEEN, is_over
 
 METHODS = ("GET", "HEAD", "POST", "OPTIONS")
 HEADERS = {
@@ -22,9 +22,6 @@ HEADERS = {
 """Of every answer, files and faults included; the rest of them Django's own settings give."""
 MOST_OF_STRANGERS, MOST = 1_000_000, 2_200_000_000
 """Bytes that a request may hold: of who has not signed in, and of anybody (pages set limits of their own)."""
-IDLE, ABSOLUTE = 60 * 60, 12 * 60 * 60
-"""Seconds after which a session ends: since the last request, and since its owner signed in."""
-_BEGUN, _SEEN = "begun", "seen"
 _EXACT = 5 * 60
 """Seconds to which it is known when the last request was: writing it each time would make readers write."""
 
@@ -59,21 +56,13 @@ class Lives:
             return HttpResponse(status=413)
         if settings.SESSION_COOKIE_NAME in request.COOKIES and request.user.is_authenticated:
             now = int(time.time())
-            begun, seen = request.session.setdefault(_BEGUN, now), request.session.get(_SEEN, now)
-            if now - seen > IDLE or now - begun > ABSOLUTE:
+            begun, seen = request.session.setdefault(BEGUN, now), request.session.get(SEEN, now)
+            if is_over(begun, seen, now):
                 logout(request)
-            elif now - seen > _EXACT or _SEEN not in request.session:
-                request.session[_SEEN] = now
+            elif now - seen > _EXACT or SEEN not in request.session:
+                request.session[SEEN] = now
         return self.get_response(request)
 
     def _may_send_more(self, request: HttpRequest) -> bool:
         """Who has signed in, and who shows a picture to `/verify/`, which asks for its length first."""
         return request.user.is_authenticated or request.path == reverse("verify")
-
-
-def _begin(sender: Any, request: HttpRequest, **_: Any) -> None:
-    now = int(time.time())
-    request.session[_BEGUN] = request.session[_SEEN] = now
-
-
-user_logged_in.connect(_begin, dispatch_uid="examgen session begins")

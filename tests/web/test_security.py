@@ -22,6 +22,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from examgen.web import safety
+from examgen.web.accounts import sessions
 from examgen.web.accounts.models import Grant
 from examgen.web.accounts.passwords import NoWordsOfHere
 from examgen.web.jobs import worker
@@ -83,9 +84,9 @@ def ago(client: Client, **seconds: int) -> None:
 @pytest.mark.parametrize(
     ("seconds", "is_in"),
     [
-        ({"seen": safety.IDLE - 60, "begun": safety.ABSOLUTE - 60}, True),
-        ({"seen": safety.IDLE + 1, "begun": 2 * safety.IDLE}, False),
-        ({"seen": 1, "begun": safety.ABSOLUTE + 1}, False),
+        ({"seen": sessions.IDLE - 60, "begun": sessions.ABSOLUTE - 60}, True),
+        ({"seen": sessions.IDLE + 1, "begun": 2 * sessions.IDLE}, False),
+        ({"seen": 1, "begun": sessions.ABSOLUTE + 1}, False),
     ],
 )
 def test_a_session_ends_when_idle_and_after_a_day_of_work(

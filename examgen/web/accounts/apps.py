@@ -10,7 +10,8 @@ class Accounts(AppConfig):
     label = "accounts"
 
     def ready(self) -> None:
-        """What happens at the door is recorded from now on."""
-        from examgen.web.accounts.sessions import connect
+        """What happens at the door is recorded from now on; emergency codes are hashed."""
+        from examgen.web.accounts import factors, sessions
 
-        connect()
+        factors.install()
+        sessions.connect()

@@ -2,31 +2,54 @@
 
 from __future__ import annotations
 
+from allauth.mfa.models import Authenticator
 from django.contrib import messages
 from django.db import transaction
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.debug import sensitive_variables
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_POST, require_safe
 
 from examgen.web.access import allowed, fresh, public, signed_in
 from examgen.web.accounts.forms import NewGrant, NewPerson
 from examgen.web.accounts.links import link_for
 from examgen.web.accounts.models import Grant, User
 from examgen.web.accounts.roles import DUTIES, Role, grants_of
-from examgen.web.accounts.sessions import end_sessions
+from examgen.web.accounts.sessions import end_session, end_sessions, sessions_of
+from examgen.web.audit.models import Entry
 from examgen.web.audit.record import record
 from examgen.web.language import said
 from examgen.web.requests import Request
-from examgen.words import tell
+from examgen.words import tell, tell_n
 
 ADMINISTRATORS = {Role.ADMINISTRATOR}
 
 
 @signed_in
 def me(request: Request) -> HttpResponse:
-    """One's own account: password, second factor, what one has been given."""
-    return render(request, "accounts/me.html", {"grants": grants_of(request.user), "duties": DUTIES})
+    """One's own account: password, second factor, what one has been given, where one has signed in."""
+    shown = {
+        "grants": grants_of(request.user),
+        "duties": DUTIES,
+        "sessions": sessions_of(request.user),
+        "here": request.session.session_key,
+    }
+    return render(request, "accounts/me.html", shown)
+
+
+@signed_in
+@require_POST
+@fresh
+def end_own(request: Request) -> HttpResponseBase:
+    """Signs oneself out elsewhere: in one session, or in all but this one."""
+    here, wanted = request.session.session_key, request.POST.get("session", "")
+    if wanted == "all":
+        n = end_sessions(request.user, but=here)
+    else:
+        n = end_session(next((one for one in sessions_of(request.user) if one.id == wanted), None))
+    record(request.user, "sessions.end", request.user.username, n=n)
+    messages.success(request, said(tell_n("{n} session was ended", "{n} sessions were ended", n)))
+    return redirect("me")
 
 
 @public
@@ -116,12 +139,77 @@ def new_link(request: Request, person: int) -> HttpResponseBase:
     if of == request.user:
         messages.error(request, said(tell("change your own password on the page of your account")))
         return redirect("person", person=person)
+    if not may_help(request.user, of, FACTOR):
+        messages.error(request, said(OTHER_ADMINISTRATOR))
+        return redirect("person", person=person)
     of.set_unusable_password()
     of.save(update_fields=["password"])
     end_sessions(of)
-    record(request.user, "account.link", of.username)
+    record(request.user, LINK, of.username)
     link = request.build_absolute_uri(link_for(of))
     return render(request, "accounts/link.html", {"person": of, "link": link})
+
+
+@allowed(write=ADMINISTRATORS)
+@require_POST
+@fresh
+def end_of(request: Request, person: int) -> HttpResponseBase:
+    """Signs somebody out wherever he has signed in."""
+    of = get_object_or_404(User, pk=person)
+    n = end_sessions(of, but=request.session.session_key)
+    record(request.user, "sessions.end", of.username, n=n)
+    messages.success(request, said(tell_n("{n} session was ended", "{n} sessions were ended", n)))
+    return redirect("person", person=person)
+
+
+@allowed(write=ADMINISTRATORS)
+@require_POST
+@fresh
+def end_all(request: Request) -> HttpResponseBase:
+    """Signs everybody out, but who asks for it here."""
+    n = end_sessions(None, but=request.session.session_key)
+    record(request.user, "sessions.end", "", n=n)
+    messages.success(request, said(tell_n("{n} session was ended", "{n} sessions were ended", n)))
+    return redirect("people")
+
+
+@allowed(write=ADMINISTRATORS)
+@require_POST
+@fresh
+def forget_factor(request: Request, person: int) -> HttpResponseBase:
+    """Takes a lost second factor from somebody, who then signs in by his password and adds another."""
+    of = get_object_or_404(User, pk=person, is_active=True)
+    if of == request.user:
+        messages.error(request, said(tell("another administrator resets your own second factor")))
+    elif not Authenticator.objects.filter(user=of).exists():
+        messages.info(request, said(tell("this person has no second factor yet")))
+    elif not may_help(request.user, of, LINK):
+        messages.error(request, said(OTHER_ADMINISTRATOR))
+    else:
+        with transaction.atomic():
+            Authenticator.objects.filter(user=of).delete()
+            end_sessions(of)
+            record(request.user, FACTOR, of.username)
+        messages.success(
+            request, said(tell("{name} signs in by password and adds a new second factor", name=of.name))
+        )
+    return redirect("person", person=person)
+
+
+LINK, FACTOR = "account.link", "factor.forget"
+OTHER_ADMINISTRATOR = tell(
+    "another administrator has to do this: whoever could choose the password and take the second factor, "
+    "too, could sign in as this person"
+)
+
+
+def may_help(by: User, of: User, other: str) -> bool:
+    """Whether somebody has not done the other of the two – a link made, a lost factor taken away – for that
+    person since they signed in with a second factor: both together would be a way into their account."""
+    done = Entry.objects.filter(who=by.username, what=other, about=of.username)
+    if of.last_login and Authenticator.objects.filter(user=of).exists():
+        done = done.filter(at__gte=of.last_login)
+    return not done.exists()
 
 
 def is_last(user: User) -> bool:

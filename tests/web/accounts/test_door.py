@@ -66,16 +66,6 @@ def test_who_has_lost_a_password_is_sent_to_an_administrator(served: Path, db: N
     assert Client().post(address[1], {"email": "a@example.org"}).status_code == 405
 
 
-def test_who_may_do_harm_needs_a_second_factor(served: Path, person: Any, settings: Any) -> None:
-    settings.SITE = settings.SITE._replace(is_demo=False)
-    client = Client()
-    sign_in(client, person("administrator", name="anna").username)
-    assert client.get("/people/").headers["location"] == "/accounts/2fa/"
-    writer = Client()
-    sign_in(writer, person("writer", name="wit").username)
-    assert writer.get("/").status_code == 200
-
-
 def test_a_password_alone_does_not_open_where_there_is_a_second_factor(served: Path, person: Any) -> None:
     user, secret = person("administrator", name="anna"), generate_totp_secret()
     TOTP.activate(user, secret)
