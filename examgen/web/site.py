@@ -90,6 +90,7 @@ class Site(NamedTuple):
             return {
                 "ENGINE": "django.db.backends.sqlite3",
                 "NAME": str(self.state / "site.sqlite3"),
+                "CONN_MAX_AGE": None,  # to open it takes as long as three questions
                 "OPTIONS": {
                     "transaction_mode": "IMMEDIATE",  # a reader that turns writer would fail at once
                     "timeout": 20,

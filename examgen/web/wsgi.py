@@ -1,5 +1,6 @@
-"""What a server calls."""
+"""What a server calls, with all that pages need loaded before the first one is asked for."""
 
+import gc
 import multiprocessing
 import os
 import signal
@@ -13,3 +14,24 @@ if multiprocessing.parent_process() is not None:  # of granian, which starts ano
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "examgen.web.settings")
 application = get_wsgi_application()
+
+
+def _load() -> None:
+    """Views, addresses and words, which take seconds: the first people would wait for them, one behind the
+    other. What is loaded now stays, and the garbage collector need not walk it again and again."""
+    from django.conf import settings
+    from django.urls import reverse
+    from django.utils.translation import gettext, override
+
+    from examgen.words import thai_of
+
+    for language, _ in settings.LANGUAGES:
+        with override(language):
+            reverse("home")
+            gettext("Save")
+    thai_of("")
+    gc.collect()
+    gc.freeze()
+
+
+_load()

@@ -37,6 +37,8 @@ def ask(kind: str, about: str, by: Any, **asked: Any) -> Job:
 
 def take(worker: str) -> Job | None:
     """The job that has waited longest, for this worker alone; one of an exam or a unit at a time."""
+    if not Job.objects.filter(state=State.WAITING).exists():  # to look twice a second is not to write
+        return None
     with transaction.atomic():
         busy = Job.objects.filter(state=State.RUNNING).values_list("about", flat=True)
         waiting = Job.objects.select_for_update().filter(state=State.WAITING).exclude(about__in=list(busy))
