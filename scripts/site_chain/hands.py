@@ -1,0 +1,211 @@
+"""Hands at a page: a mouse, or the keyboard alone.
+
+The keyboard gets to each thing by Tab, from wherever the focus is, and fails where it does not come there, where
+the focus is not seen (an outline of two pixels at least, nothing over it, within the window), or where Tab goes
+back up the page to the left of where it was.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from pathlib import Path
+from typing import Any, Protocol
+
+from playwright.sync_api import Download, Locator, Page
+
+Thing = str | Locator
+"""What is to be had: a selector, of which the first counts, or a locator."""
+
+
+def one(page: Page, what: Thing) -> Locator:
+    return page.locator(what).first if isinstance(what, str) else what.first
+
+
+class Hand(Protocol):
+    """What people do with a thing on a page."""
+
+    def press(self, page: Page, what: Thing) -> None: ...
+    def write(self, page: Page, what: Thing, text: str) -> None: ...
+    def pick(self, page: Page, what: Thing, value: str) -> None: ...
+    def tick(self, page: Page, what: Thing) -> None: ...
+    def give(self, page: Page, what: Thing, *files: Path) -> None: ...
+    def day(self, page: Page, what: Thing, when: date) -> None: ...
+
+
+class Mouse:
+    """Clicks; texts set as a whole."""
+
+    def press(self, page: Page, what: Thing) -> None:
+        one(page, what).click()
+
+    def write(self, page: Page, what: Thing, text: str) -> None:
+        one(page, what).fill(text)
+
+    def pick(self, page: Page, what: Thing, value: str) -> None:
+        one(page, what).select_option(value)
+
+    def tick(self, page: Page, what: Thing) -> None:
+        one(page, what).check()
+
+    def give(self, page: Page, what: Thing, *files: Path) -> None:
+        one(page, what).set_input_files([*files])
+
+    def day(self, page: Page, what: Thing, when: date) -> None:
+        one(page, what).fill(when.isoformat())
+
+
+MOST_TABS = 600
+
+
+class Keyboard:
+    """Tab, Enter, Space, arrows, letters; `faults` has what is wrong with the focus on the way."""
+
+    def __init__(self) -> None:
+        self.faults: list[dict[str, str]] = []
+        self.stops = 0
+        self._enter = False
+
+    def reach(self, page: Page, what: Thing, group: bool = False) -> None:
+        """Tab until it has the focus, or with `group` another radio button of its name has."""
+        wanted = one(page, what)
+        wanted.wait_for(state="attached")
+        handle = wanted.element_handle()
+        for _ in range(MOST_TABS):
+            if page.evaluate(_IS_THERE, [handle, group]):
+                break
+            page.keyboard.press("Tab")
+            self.stops += 1
+            if fault := page.evaluate(_STEP):
+                self._fault(page, fault)
+        else:
+            raise AssertionError(f"{what} is not reached by Tab on {page.url}")
+        if fault := page.evaluate(_SEEN):
+            self._fault(page, fault)
+
+    def _fault(self, page: Page, fault: str) -> None:
+        found = {"url": page.url.split("/", 3)[3], "fault": fault}
+        if found not in self.faults:
+            self.faults.append(found)
+
+    def press(self, page: Page, what: Thing) -> None:
+        self.reach(page, what)
+        is_link = page.evaluate("document.activeElement.tagName === 'A'")
+        self._enter = is_link or not self._enter  # buttons by Enter and by Space in turns
+        page.keyboard.press("Enter" if self._enter else "Space")
+
+    def write(self, page: Page, what: Thing, text: str) -> None:
+        self.reach(page, what)
+        page.keyboard.press("Control+a")
+        page.keyboard.insert_text(text) if text else page.keyboard.press("Delete")
+
+    def pick(self, page: Page, what: Thing, value: str) -> None:
+        self.reach(page, what)
+        page.keyboard.press("Home")
+        for _ in range(500):
+            if one(page, what).input_value() == value:
+                return
+            page.keyboard.press("ArrowDown")
+        raise AssertionError(f"{value} is not among {what} on {page.url}")
+
+    def tick(self, page: Page, what: Thing) -> None:
+        wanted = one(page, what)
+        if wanted.is_checked():
+            return
+        is_radio = wanted.get_attribute("type") == "radio"
+        self.reach(page, what, group=is_radio)
+        handle = wanted.element_handle()
+        for _ in range(100 if is_radio else 0):
+            if page.evaluate(_IS_THERE, [handle, False]):
+                break
+            page.keyboard.press("ArrowDown")
+        if not wanted.is_checked():
+            page.keyboard.press("Space")
+        assert wanted.is_checked(), f"{what} is not chosen by the keyboard"
+
+    def give(self, page: Page, what: Thing, *files: Path) -> None:
+        self.reach(page, what)
+        with page.expect_file_chooser() as asked:
+            page.keyboard.press("Space")
+        asked.value.set_files([*files])
+
+    def day(self, page: Page, what: Thing, when: date) -> None:
+        for order in ("%m%d%Y", "%d%m%Y"):  # as the browser has days, whatever the page's language
+            self.reach(page, what)
+            page.keyboard.press("Home")
+            page.keyboard.type(when.strftime(order))
+            if one(page, what).input_value() == when.isoformat():
+                return
+        raise AssertionError(f"no day can be typed into {what}: {one(page, what).input_value()}")
+
+    def walk(self, page: Page, most: int = 250) -> list[str]:
+        """What is wrong with the focus on the way through a page from its top; ends where it comes round."""
+        page.evaluate("() => { document.activeElement.blur(); scrollTo(0, 0); window.chainBefore = null; }")
+        first: Any = None
+        found: dict[str, None] = {}
+        for _ in range(most):
+            page.keyboard.press("Tab")
+            self.stops += 1
+            here = page.evaluate_handle("document.activeElement")
+            if page.evaluate("a => a === document.body", here):
+                break
+            if first is None:
+                first = here
+            elif page.evaluate("([a, b]) => a === b", [first, here]):
+                break
+            for question in (_STEP, _SEEN):
+                if fault := page.evaluate(question):
+                    found[fault] = None
+        page.evaluate("() => { document.activeElement.blur(); scrollTo(0, 0); window.chainBefore = null; }")
+        return [*found]
+
+
+def taken(hand: Hand, page: Page, what: Thing) -> Download:
+    """A file that is handed out where that is pressed."""
+    with page.expect_download() as coming:
+        hand.press(page, what)
+    return coming.value
+
+
+def pressed(hand: Hand, page: Page, what: Thing) -> None:
+    """Presses what leads to another page."""
+    with page.expect_navigation():
+        hand.press(page, what)
+
+
+def all_of(page: Page, selector: str) -> Sequence[Locator]:
+    return page.locator(selector).all()
+
+
+_IS_THERE = """([wanted, group]) => {
+  const here = document.activeElement;
+  return here === wanted || (group && here.type === "radio" && here.name === wanted.name && here.form === wanted.form);
+}"""
+_STEP = """() => {
+  const here = document.activeElement;
+  if (!here || here === document.body) { window.chainBefore = null; return ""; }
+  const box = here.getBoundingClientRect();
+  const now = {here, top: box.top + scrollY, bottom: box.bottom + scrollY, left: box.left, right: box.right};
+  const before = window.chainBefore;
+  window.chainBefore = now;
+  if (here.tabIndex > 0) return `tabindex ${here.tabIndex}: ${here.outerHTML.slice(0, 140)}`;
+  if (!before || !before.here.isConnected || before.here === here) return "";
+  const follows = before.here.compareDocumentPosition(here) & Node.DOCUMENT_POSITION_FOLLOWING;
+  const isUp = now.bottom <= before.top + 1, isRight = now.left >= before.right - 8;
+  if (!follows || !isUp || isRight) return "";
+  return `Tab jumps back up: from ${before.here.outerHTML.slice(0, 110)} to ${here.outerHTML.slice(0, 110)}`;
+}"""
+"""What is wrong with the way from where the focus was to where it is."""
+_SEEN = """() => {
+  const here = document.activeElement, style = getComputedStyle(here), box = here.getBoundingClientRect();
+  const said = here.outerHTML.slice(0, 140);
+  if (here.tagName === "IFRAME") return "";
+  if (!here.matches(":focus-visible")) return `no :focus-visible: ${said}`;
+  if (style.outlineStyle === "none" || parseFloat(style.outlineWidth) < 2) return `outline ${style.outline}: ${said}`;
+  if (box.bottom <= 0 || box.top >= innerHeight || box.right <= 0 || box.left >= innerWidth) return `outside the window: ${said}`;
+  const inside = (low, high, most) => Math.max(0, Math.min(most - 1, (Math.max(low, 0) + Math.min(high, most)) / 2));
+  const over = document.elementFromPoint(inside(box.left, box.right, innerWidth), inside(box.top, box.bottom, innerHeight));
+  if (over && over !== here && !here.contains(over) && !over.contains(here)) return `${over.outerHTML.slice(0, 60)} lies over ${said}`;
+  return "";
+}"""
+"""What is wrong with how the focus is seen."""

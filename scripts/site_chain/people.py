@@ -1,0 +1,201 @@
+"""Steps at the door: passwords, codes, passkeys, accounts and roles; and the pages of errors."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import urlsplit
+
+from playwright.sync_api import Page
+
+from site_chain.chain import PASSWORD, PEOPLE, Chain, step
+from site_chain.hands import one, pressed
+
+FORM = "main form:has({}) button[type=submit]"
+CODE = FORM.format("input[name=code]")
+
+
+def choose_password(chain: Chain, page: Page, link: str, shot: str = "") -> None:
+    """A password chosen by a link that was handed over."""
+    page.goto(chain.base + urlsplit(link).path)
+    if shot:
+        chain.shot(page, shot)
+    for field in page.locator("input[type=password]").all():
+        chain.hand.write(page, field, PASSWORD)
+    pressed(chain.hand, page, FORM.format("input[type=password]"))
+    if shot:
+        chain.shot(page, f"{shot}-done")
+
+
+def add_codes(chain: Chain, name: str, shot: str = "") -> None:
+    """An app with codes for somebody who has just signed in."""
+    page = chain.person(name)
+    chain.go(page, "/accounts/2fa/")
+    if shot:
+        chain.shot(page, f"{shot}-none")
+    pressed(chain.hand, page, "a[href$='/totp/activate/']")
+    secret = one(page, "#authenticator_secret").input_value()
+    if shot:
+        chain.hand.write(page, "input[name=code]", "000000")
+        pressed(chain.hand, page, CODE)
+        assert page.locator("input[name=code]").count(), "any code is taken"
+        chain.shot(page, f"{shot}-activate-wrong")
+    chain.kept["secrets"][name] = one(page, "#authenticator_secret").input_value()
+    assert chain.kept["secrets"][name] == secret, "the secret is drawn anew after a wrong code"
+    chain.hand.write(page, "input[name=code]", chain.code(name))
+    pressed(chain.hand, page, CODE)
+    if shot:
+        chain.shot(page, f"{shot}-codes")
+    chain.keep()
+
+
+@step("the first administrator comes by the printed link, and gets a second factor")
+def administrator(chain: Chain) -> None:
+    if "administrator" in chain.kept["secrets"]:
+        return
+    page = chain.window("administrator")
+    choose_password(chain, page, chain.link, "choose-password")
+    page.goto(f"{chain.base}/accounts/login/")
+    chain.shot(page, "login")
+    page.context.close()
+    add_codes(chain, "administrator", "factor")
+    page = chain.person("administrator")
+    chain.go(page, "/")
+    chain.shot(page, "home")
+
+
+@step("accounts with roles; each person chooses a password and sets up codes")
+def accounts(chain: Chain) -> None:
+    admin = chain.person("administrator")
+    for name, (spoken, role) in PEOPLE.items():
+        is_first = name == next(iter(PEOPLE))
+        chain.go(admin, "/people/")
+        if name in chain.kept["secrets"]:
+            continue
+        if is_first:
+            chain.shot(admin, "people")
+        chain.hand.write(admin, "input[name=username]", name)
+        chain.hand.write(admin, "input[name=name]", spoken)
+        chain.send(admin, "section form button")
+        if not re.search(r"/people/\d+/$", admin.url):
+            chain.hand.press(admin, f"main tr:has-text('{name}') a")
+        chain.hand.pick(admin, "select[name=role]", role)
+        chain.send(admin, "section.card form button")
+        if is_first:
+            chain.shot(admin, "person")
+        chain.send(admin, "form[action$='/link/'] button")
+        link = admin.inner_text("main .note code")
+        if is_first:
+            chain.shot(admin, "link")
+        page = chain.window(name)
+        choose_password(chain, page, link)
+        page.context.close()
+        add_codes(chain, name)
+    chain.go(admin, "/people/")
+    chain.shot(admin, "people-all")
+    chain.go(admin, "/me/")
+    chain.shot(admin, "me")
+
+
+@step("signing in with a code, a passkey, codes for an emergency; asked again; a new password")
+def door(chain: Chain) -> None:
+    page = chain.window("arun again")
+    page.goto(f"{chain.base}/accounts/login/")
+    chain.hand.write(page, "input[name=login]", "arun")
+    chain.hand.write(page, "input[name=password]", "not the password at all")
+    pressed(chain.hand, page, FORM.format("input[name=login]") + ":not(#passkey_login)")
+    chain.shot(page, "login-wrong")
+    chain.hand.write(page, "input[name=login]", "arun")
+    chain.hand.write(page, "input[name=password]", PASSWORD)
+    pressed(chain.hand, page, FORM.format("input[name=login]") + ":not(#passkey_login)")
+    chain.shot(page, "login-code")
+    chain.hand.write(page, "input[name=code]", chain.code("arun"))
+    pressed(chain.hand, page, CODE)
+    assert urlsplit(page.url).path == "/", page.url
+    _reauthenticate(chain, page)
+    _passkey(chain, page)
+    for path, name in (
+        ("/accounts/2fa/", "factor"),
+        ("/accounts/2fa/recovery-codes/", "recovery-codes"),
+        ("/accounts/2fa/recovery-codes/generate/", "recovery-codes-again"),
+        ("/accounts/2fa/totp/deactivate/", "factor-remove"),
+        ("/accounts/password/change/", "password-change"),
+        ("/accounts/email/", "email"),
+        ("/accounts/3rdparty/", "connections"),
+        ("/accounts/logout/", "logout"),
+    ):
+        answer = page.goto(chain.base + path)
+        assert answer is not None
+        if answer.status < 400 and urlsplit(page.url).path == path:
+            chain.shot(page, name)
+    pressed(chain.hand, page, "header form[action$='/logout/'] button, main form[action$='/logout/'] button")
+    for path, name in (
+        ("/accounts/password/reset/", "password-reset"),
+        ("/accounts/password/reset/key/1-wrong/", "password-link-wrong"),
+        ("/accounts/signup/", "signup-closed"),
+        ("/accounts/inactive/", "inactive"),
+        ("/accounts/confirm-email/", "confirm-email"),
+        ("/accounts/3rdparty/login/cancelled/", "elsewhere-cancelled"),
+        ("/accounts/3rdparty/login/error/", "elsewhere-error"),
+    ):
+        answer = page.goto(chain.base + path)
+        assert answer is not None
+        if answer.status != 404 and urlsplit(page.url).path == path:
+            chain.shot(page, name)
+    page.context.close()
+
+
+def _reauthenticate(chain: Chain, page: Page) -> None:
+    page.goto(f"{chain.base}/accounts/reauthenticate/?next=/me/")
+    chain.shot(page, "reauthenticate")
+    page.goto(f"{chain.base}/accounts/2fa/reauthenticate/?next=/me/")
+    if page.locator("input[name=code]").count():
+        chain.shot(page, "reauthenticate-code")
+        chain.hand.write(page, "input[name=code]", chain.code("arun"))
+        pressed(chain.hand, page, CODE)
+    assert urlsplit(page.url).path == "/me/", page.url
+
+
+def _passkey(chain: Chain, page: Page) -> None:
+    """A passkey by the browser's own made-up authenticator; then its pages."""
+    devices = page.context.new_cdp_session(page)
+    devices.send("WebAuthn.enable")
+    options = {
+        **dict.fromkeys(
+            ("hasResidentKey", "hasUserVerification", "isUserVerified", "automaticPresenceSimulation"), True
+        ),  # fmt: skip # noqa: E501
+        "protocol": "ctap2",
+        "transport": "internal",
+    }
+    devices.send("WebAuthn.addVirtualAuthenticator", {"options": options})
+    page.goto(f"{chain.base}/accounts/2fa/webauthn/add/")
+    chain.shot(page, "passkey-add")
+    chain.hand.write(page, "input[name=name]", "กุญแจในโทรศัพท์")
+    if page.locator("input[name=passwordless]").count():
+        chain.hand.tick(page, "input[name=passwordless]")
+    pressed(chain.hand, page, "#mfa_webauthn_add")
+    page.goto(f"{chain.base}/accounts/2fa/webauthn/")
+    chain.shot(page, "passkeys")
+    for end in ("/edit/", "/remove/"):
+        link = page.locator(f"main a[href$='{end}']")
+        if link.count():
+            pressed(chain.hand, page, link)
+            chain.shot(page, f"passkey{end.strip('/')}")
+            page.goto(f"{chain.base}/accounts/2fa/webauthn/")
+    chain.hand.press(page, "header form[action$='/logout/'] button")
+    page.wait_for_load_state()
+    page.goto(f"{chain.base}/accounts/login/")
+    with page.expect_navigation(url=f"{chain.base}/"):
+        chain.hand.press(page, "#passkey_login")
+
+
+@step("pages that refuse: not there, not allowed, cannot be done, form gone stale")
+def refusals(chain: Chain) -> None:
+    page = chain.person("malee")
+    for path, name in (("/no-such-page/", "not-found"), ("/people/", "refused"), ("/bank/NO-UNIT/", "no-such-unit")):  # fmt: skip # noqa: E501
+        page.goto(chain.base + path)
+        chain.shot(page, name)
+    chain.go(page, "/me/")
+    page.context.clear_cookies(name="csrf")
+    page.evaluate("document.querySelector(\"input[name=csrfmiddlewaretoken]\").value = 'x'.repeat(64)")
+    pressed(chain.hand, page, "header form[action$='/language/'] button")
+    chain.shot(page, "stale-form")

@@ -1,0 +1,333 @@
+"""Steps after the scoring: analysed, released by another, reported, signed, verified, corrected again, compared."""
+
+from __future__ import annotations
+
+import csv
+import json
+import re
+import subprocess
+import zipfile
+from pathlib import Path
+
+from playwright.sync_api import Page
+
+from site_chain.chain import UNIT, Chain, links, step
+from site_chain.exam import CANDIDATES, pressed_job
+from site_chain.hands import one
+from site_chain.serving import EXAMGEN, command, environment
+from site_chain.sitting import MISKEYED, correct, score
+
+PYTHON = EXAMGEN[0]
+
+
+@step("the psychometrician analyses the answers: a key is in doubt")
+def analysis(chain: Chain) -> None:
+    page = chain.person("nipa")
+    chain.go(page, chain.at("results/"))
+    chain.go(page, chain.at("results/analysis/"))
+    chain.shot(page, "analysis-empty")
+    pressed_job(chain, page, "form[action$='/analysis/make/'] button", "job-analysing")
+    chain.shot(page, "job-analysis")
+    chain.go(page, chain.at("results/analysis/"))
+    assert page.locator("main .note.error").count(), "the analysis finds no key in doubt"
+    chain.shot(page, "analysis-alarm", 600)
+
+
+@step("another person releases the run; who scored it may not")
+def release(chain: Chain) -> None:
+    page = chain.person("prasert")
+    chain.go(page, chain.at("runs/"))
+    run = max(
+        int(found[1]) for path in links(page, chain.at("runs/")) if (found := re.search(r"/(\d+)/$", path))
+    )
+    chain.go(page, chain.at(f"runs/{run}/"))
+    chain.shot(page, "run", 900)
+    grader = chain.person("anong")
+    refused = grader.goto(chain.base + chain.at(f"runs/{run}/release/"))
+    assert refused is not None
+    assert refused.status == 403, "a grader opens the page of a release"
+    _release(chain, page, run, "8/2569", "release")
+    chain.shot(page, "released")
+    chain.go(page, chain.at("runs/"))
+    chain.go(page, chain.at(f"runs/{run}/"))
+    for path in links(page, chain.at(f"runs/{run}/files/"))[:1]:
+        chain.take(page, f"a[href='{path}']", b"\xef\xbb\xbf")
+    chain.go(page, chain.at("runs/compare/") + f"?before={run - 1}&after={run}")
+    chain.shot(page, "runs-compare", 900)
+
+
+def _release(chain: Chain, page: Page, run: int, minutes: str, shot: str = "") -> None:
+    chain.go(page, chain.at("runs/"))
+    chain.go(page, chain.at(f"runs/{run}/release/"))
+    chain.hand.write(page, "[name=minutes]", minutes)
+    chain.hand.write(page, "[name=reason]", "คณะกรรมการรับรองผลการสอบแล้ว")
+    if shot:
+        chain.shot(page, shot)
+    pressed_job(chain, page, "main form button:not(.link)", shot and "job-releasing")
+
+
+@step("reports of the run, signed; looked at, downloaded")
+def reports(chain: Chain) -> None:
+    if not (chain.workspace / "keys/body.pem").is_file():
+        command("keys", chain.workspace / "keys/body.pem", "--body", "สถาบันรับรองสมรรถนะตัวอย่าง")
+    page = chain.person("prasert")
+    chain.go(page, chain.at("results/"))
+    chain.shot(page, "results", 600)
+    chain.hand.tick(page, "input[name=kinds][value=candidate]")
+    chain.hand.pick(page, "select[name=key]", "body")
+    pressed_job(chain, page, "form[action$='/results/make/'] button", "job-reporting")
+    chain.shot(page, "job-reports")
+    chain.go(page, chain.at("results/"))
+    chain.shot(page, "results-made", 600)
+    for kind in ("cohort", "centre", "coverage", "committee", "candidate"):
+        chain.go(page, chain.at("results/"))
+        chain.go(page, chain.at(f"results/reports/{kind}/"))
+        chain.shot(page, f"results-{kind}", 1200)
+        path = next(one for one in links(page, chain.at(f"results/reports/{kind}/")) if one.endswith(".pdf"))
+        chain.take(page, f"a[href='{path}']", b"%PDF")
+    chain.go(page, chain.at("results/"))
+    chain.go(page, chain.at("results/candidates/"))
+    chain.shot(page, "results-candidates")
+    chain.go(page, chain.at("results/candidates/"))
+    with page.expect_navigation():
+        chain.hand.press(page, "main table a[href*='/results/candidate/']")
+    chain.shot(page, "results-candidate", 900)
+    chain.go(chain.person("anong"), chain.at("results/"))
+    chain.shot(chain.person("anong"), "results-grader")
+
+
+@step("exports: a spreadsheet, signed badges, answers for a program; each opened")
+def exports(chain: Chain) -> None:
+    page = chain.person("prasert")
+    place = chain.at("results/exports/")
+    chain.go(page, chain.at("results/"))
+    chain.go(page, place)
+    chain.shot(page, "exports-empty")
+    for name in ("results", "open-badges"):
+        chain.go(page, place)
+        chain.hand.pick(page, "select[name=format]", name)
+        if name == "open-badges":
+            chain.hand.pick(page, "select[name=key]", "body")
+        pressed_job(
+            chain, page, f"main form[action$='{place}'] button", "job-exporting" if name == "results" else ""
+        )
+        if name == "open-badges":
+            chain.shot(page, "job-export")
+    chain.go(page, chain.at("results/"))
+    chain.go(page, place)
+    chain.shot(page, "exports")
+    for path in links(page, place):
+        taken = chain.take(page, f"a[href='{path}']", b"PK")
+        with zipfile.ZipFile(taken) as archive:
+            assert archive.testzip() is None
+            chain.files[-1]["holds"] = len(archive.namelist())
+            if "badges" in path:
+                chain.kept["badges"] = _numbers(archive)
+    analyst = chain.person("nipa")
+    chain.go(analyst, chain.at("results/analysis/"))
+    chain.shot(analyst, "analysis-released")
+    for path in links(analyst, chain.at("results/analysis/.+\\."))[:3]:
+        chain.take(analyst, f"a[href='{path}']", b"")
+    chain.go(analyst, place)
+    chain.hand.pick(analyst, "select[name=format]", "one-hot")
+    pressed_job(chain, analyst, f"main form[action$='{place}'] button")
+    chain.go(analyst, place)
+    chain.take(analyst, f"a[href='{place}one-hot/']", b"PK")
+    chain.keep()
+
+
+def _numbers(archive: zipfile.ZipFile) -> list[str]:
+    """The numbers of badges."""
+    found: dict[str, None] = {}
+    for name in archive.namelist():
+        if name.endswith((".json", ".jsonld")):
+            said = json.loads(archive.read(name))
+            number = str(said.get("id", "")) if isinstance(said, dict) else ""
+            if number.startswith("urn:uuid:"):
+                found[number.removeprefix("urn:uuid:")] = None
+    return [*found]
+
+
+def _picture(chain: Chain, who: str, folder: Path) -> Path:
+    """A picture of somebody's report, as a telephone would take it."""
+    pdf = next(path for path in sorted(folder.rglob("*.pdf")) if who in path.name)
+    made = chain.out / f"report-{who}"
+    subprocess.run(["pdftoppm", "-r", "150", "-png", "-singlefile", pdf, made], check=True)
+    return made.with_suffix(".png")
+
+
+def _decisions(chain: Chain) -> dict[str, str]:
+    """What the newest run decided of each person."""
+    path = chain.workspace / "output" / chain.exam / "results/candidates.csv"
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        return {row["candidate_id"]: row["decision"] for row in csv.DictReader(file)}
+
+
+def _asked(chain: Chain, page: Page, shot: str, text: str = "", picture: Path | None = None) -> str:
+    """What the page answers: its heading."""
+    chain.go(page, "/verify/")
+    if picture is not None:
+        chain.hand.give(page, "input[name=picture]", picture)
+    else:
+        chain.hand.write(page, "textarea[name=text]", text)
+    with page.expect_navigation():
+        chain.hand.press(page, "main form button:not(.link)")
+    if shot:
+        chain.shot(page, shot)
+    return " ".join(one(page, "main section h2 .state").get_attribute("class").split())
+
+
+@step("anybody asks the verify page: the picture of a report, its code, a badge's number, nonsense")
+def verify(chain: Chain) -> None:
+    page = chain.window("nobody")
+    chain.go(page, "/verify/")
+    chain.shot(page, "verify")
+    reports = next((chain.workspace / "output" / chain.exam / "reports").glob("run-*/candidate"))
+    before = _decisions(chain)
+    chain.kept["before"] = before
+    chain.kept["codes"] = {}
+    for who in [next(each for each in before if before[each] == said) for said in ("pass", "fail")]:
+        picture = _picture(chain, who, reports)
+        assert "good" in _asked(chain, page, f"verify-picture-{before[who]}", picture=picture)
+    words = "import sys; from pathlib import Path; from examgen.workflow.reports.verifying import picture_codes; print(picture_codes(Path(sys.argv[1]))[0])"  # noqa: E501
+    for who in before:
+        picture = _picture(chain, who, reports)
+        done = subprocess.run([PYTHON, "-c", words, picture], check=True, env=environment(), capture_output=True, text=True)  # fmt: skip # noqa: E501
+        chain.kept["codes"][who] = done.stdout.strip()
+        picture.unlink()
+        if len(chain.kept["codes"]) >= 12:
+            break
+    who, code = next(iter(chain.kept["codes"].items()))
+    assert "good" in _asked(chain, page, "verify-code", code), who
+    assert "good" in _asked(chain, page, "verify-badge", chain.kept["badges"][0])
+    assert "bad" in _asked(chain, page, "verify-unknown", "69-0001-XXXX")
+    assert "bad" in _asked(chain, page, "", code[:-3] + ("AAA" if code[-3:] != "AAA" else "BBB"))
+    with page.expect_navigation():
+        chain.hand.press(page, "main form button:not(.link)")
+    chain.shot(page, "verify-nothing")
+    page.context.close()
+    chain.keep()
+
+
+@step("a second correction is released: what was signed before is superseded or revoked")
+def again(chain: Chain) -> None:
+    with (chain.workspace / "output" / chain.exam / "secure/key.csv").open(encoding="utf-8-sig") as file:
+        key = next(row["key"] for row in csv.DictReader(file) if row["question"] == str(MISKEYED))
+    other = {"A": "B", "B": "C", "C": "D", "D": "A"}[key]
+    correct(chain, "rekey", MISKEYED, "ผู้เชี่ยวชาญสองคนยืนยันว่าเฉลยเดิมผิด", "correction-2", other)
+    page = chain.person("prasert")
+    chain.go(page, chain.at("runs/"))
+    run = max(
+        int(found[1]) for path in links(page, chain.at("runs/")) if (found := re.search(r"/(\d+)/$", path))
+    )
+    _release(chain, page, run, "9/2569")
+    chain.go(page, chain.at("results/"))
+    chain.shot(page, "results-stale")
+    now, before = _decisions(chain), chain.kept["before"]
+    anybody = chain.window("nobody")
+    said = {}
+    for who, code in chain.kept["codes"].items():
+        kind = "bad" if now[who] != before[who] else "warn"
+        if kind not in said:
+            said[kind] = _asked(
+                chain, anybody, f"verify-{'revoked' if kind == 'bad' else 'superseded'}", code
+            )
+            assert kind in said[kind] or "good" in said[kind], f"{who}: {said[kind]}"
+    assert said, "nothing was asked"
+    anybody.context.close()
+
+
+@step("a second administration, scored and released; the sittings compared")
+def second(chain: Chain) -> None:
+    page = chain.person("somchai")
+    chain.go(page, "/blueprints/")
+    way = next(one for one in links(page, f"/blueprints/{UNIT}/.+"))
+    chain.go(page, way)
+    first = chain.exam
+    chain.hand.write(page, "input[name=exam]", f"{first}-R2")
+    page.wait_for_timeout(2500)
+    chain.send(page, "button[name=save]")
+    pressed_job(chain, page, "form[action$='/build/'] button")
+    chain.kept["exam"] = f"{first}-R2"
+    chain.go(page, "/exams/")
+    chain.go(page, chain.at(""))
+    chain.go(page, chain.at("papers/"))
+    pressed_job(chain, page, "form[action$='/print/'] button")
+    made = chain.out / "answers-2.csv"
+    made.unlink(missing_ok=True)
+    command("simulate", chain.workspace / "output" / chain.exam, "--seed", 71, "--candidates", CANDIDATES, "--out", made, "--workspace", chain.workspace)  # fmt: skip # noqa: E501
+    grader = chain.person("anong")
+    chain.go(grader, "/sittings/")
+    chain.go(grader, chain.at("sitting/"))
+    chain.go(grader, chain.at("answers/"))
+    chain.hand.give(grader, "input[name=given]", made)
+    chain.send(grader, "#upload ~ form button")
+    score(chain, grader)
+    chain.go(grader, chain.at("aside/"))
+    chain.shot(grader, "quarantine-none")
+    analyst = chain.person("nipa")
+    chain.go(analyst, chain.at("results/analysis/"))
+    pressed_job(chain, analyst, "form[action$='/analysis/make/'] button")
+    chain.go(analyst, chain.at("results/analysis/"))
+    chain.shot(analyst, "analysis-none")
+    _release(chain, chain.person("prasert"), 1, "12/2569")
+    chain.go(analyst, "/compare/")
+    chain.shot(analyst, "comparisons")
+    chain.go(analyst, f"/compare/{UNIT}/")
+    chain.shot(analyst, "comparison")
+    chain.go(analyst, f"/reviews/exam/{chain.exam}/cut/")
+    chain.shot(analyst, "reviews-cut")
+    for place in ("statistics", "guessability"):
+        chain.go(analyst, f"/reviews/unit/{UNIT}/{place}/")
+        chain.shot(analyst, f"reviews-{place}-filled")
+    for path in links(analyst, f"/reviews/unit/{UNIT}/statistics/.+")[:1]:
+        chain.go(analyst, path)
+        chain.shot(analyst, "reviews-of-item")
+    chain.kept["exam"] = first
+    chain.keep()
+
+
+@step("work that failed, was refused, was interrupted")
+def jobs(chain: Chain) -> None:
+    page = chain.person("somchai")
+    chain.go(page, "/blueprints/")
+    chain.go(page, next(one for one in links(page, f"/blueprints/{UNIT}/.+")))
+    said = pressed_job(chain, page, "form[action$='/build/'] button", refused=True)
+    assert page.locator("#job .note.error").count(), f"an exam that is there is built over: {said}"
+    chain.shot(page, "job-refused")
+    words = """
+from examgen.web.jobs.models import Job, State
+done = Job.objects.filter(by__username="somchai").first()
+for state, told in ((State.INTERRUPTED, "interrupted"), (State.FAILED, "failed"), (State.RUNNING, "running"), (State.WAITING, "waiting")):
+    one = Job.objects.create(kind="build", about="example-" + told, by=done.by, asked={}, worker="nobody")
+    Job.objects.filter(pk=one.pk).update(state=state, message=done.message, worker="nobody")
+    print(told, one.pk)
+"""  # noqa: E501
+    done = subprocess.run(
+        [PYTHON, "-c", f"import django; django.setup()\n{words}"], check=True, capture_output=True, text=True,
+        env={**environment(), "DJANGO_SETTINGS_MODULE": "examgen.web.settings", "EXAMGEN_WORKSPACE": str(chain.workspace)},
+    )  # fmt: skip # noqa: E501
+    for line in done.stdout.splitlines():
+        told, number = line.split()
+        page.goto(f"{chain.base}/work/{number}/")
+        chain.shot(page, f"job-{told}")
+    chain.go(page, "/work/")
+    chain.shot(page, "jobs")
+
+
+@step("the auditor reads the record and checks its chain; everybody's first page")
+def audit(chain: Chain) -> None:
+    page = chain.person("arun")
+    chain.go(page, "/record/")
+    chain.shot(page, "record")
+    for end, begins in ((".csv", b"\xef\xbb\xbf"), (".jsonl", b"{")):
+        chain.take(page, f"a[href$='{end}'], a[href*='{end}?']", begins)
+    chain.go(page, "/record/check/")
+    chain.shot(page, "record-check")
+    chain.go(page, "/record/?what=nothing-of-the-kind")
+    chain.shot(page, "record-none")
+    chain.go(page, "/work/")
+    chain.shot(page, "jobs-all")
+    for name in ("arun", "anong", "malee"):
+        chain.go(chain.person(name), "/")
+        chain.shot(chain.person(name), f"home-{name}")
