@@ -82,8 +82,7 @@ def _faulty(chain: Chain, page: Page) -> None:
     """An item that cannot be saved as it stands."""
     chain.go(page, f"/bank/{UNIT}/new/")
     chain.hand.write(page, "#f-stem", "โจทย์ที่ยังไม่มีตัวเลือก")
-    with page.expect_navigation():
-        chain.hand.press(page, "form#item button:not([formaction])")
+    chain.pressed(page, "form#item button:not([formaction])")
     chain.shot(page, "bank-new-faults", 600)
 
 
@@ -145,8 +144,7 @@ def ratings(chain: Chain) -> None:
         chain.send(page, "form[action$='/end/'] button")
     chain.go(lead, f"/reviews/unit/{UNIT}/")
     chain.shot(lead, "reviews-unit")
-    with lead.expect_navigation():
-        chain.hand.press(lead, "main table a")
+    chain.pressed(lead, "main table a")
     chain.shot(lead, "reviews-round")
     for place in ("ratings", "statistics", "guessability"):
         chain.go(lead, f"/reviews/unit/{UNIT}/{place}/")

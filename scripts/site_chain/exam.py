@@ -38,8 +38,7 @@ def build(chain: Chain) -> None:
 
 def pressed_job(chain: Chain, page: Page, what: str, shot: str = "", refused: bool = False) -> str:
     """Asks for work and waits for it."""
-    with page.expect_navigation():
-        chain.hand.press(page, what)
+    chain.pressed(page, what)
     return chain.job(page, refused, shot)
 
 
@@ -57,12 +56,10 @@ def papers(chain: Chain) -> None:
             table.writerow((f"69{told:04d}", f"ผู้เข้าสอบ ทดสอบ{n:02d}", f"ห้อง {1 + n // 31}", n))
     chain.go(page, chain.at("papers/list/"))
     chain.hand.give(page, "main input[type=file]", people)
-    with page.expect_navigation():
-        chain.hand.press(page, "main form[enctype] button")
+    chain.pressed(page, "main form[enctype] button")
     chain.shot(page, "papers-list-faults")
     chain.hand.write(page, page.locator("input[name^='cell:'][name$=':0']").last, "690013")
-    with page.expect_navigation():
-        chain.hand.press(page, "button[name=mend]")
+    chain.pressed(page, "button[name=mend]")
     chain.shot(page, "papers-list")
     assert page.locator("main .note.done").count(), page.inner_text("main")[:500]
     chain.go(page, chain.at("papers/"))

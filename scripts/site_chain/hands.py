@@ -1,8 +1,8 @@
 """Hands at a page: a mouse, or the keyboard alone.
 
-The keyboard gets to each thing by Tab, from wherever the focus is, and fails where it does not come there, where
-the focus is not seen (an outline of two pixels at least, nothing over it, within the window), or where Tab goes
-back up the page to the left of where it was.
+The keyboard gets to each thing by Tab, from wherever the focus is, and fails where it never comes. What is
+wrong with the focus on the way is put down: it is not seen (an outline of two pixels, nothing over it,
+within the window), or Tab goes back up the page to the left of where it was.
 """
 
 from __future__ import annotations
@@ -179,7 +179,8 @@ def all_of(page: Page, selector: str) -> Sequence[Locator]:
 
 _IS_THERE = """([wanted, group]) => {
   const here = document.activeElement;
-  return here === wanted || (group && here.type === "radio" && here.name === wanted.name && here.form === wanted.form);
+  if (here === wanted) return true;
+  return group && here.type === "radio" && here.name === wanted.name && here.form === wanted.form;
 }"""
 _STEP = """() => {
   const here = document.activeElement;
@@ -201,11 +202,14 @@ _SEEN = """() => {
   const said = here.outerHTML.slice(0, 140);
   if (here.tagName === "IFRAME") return "";
   if (!here.matches(":focus-visible")) return `no :focus-visible: ${said}`;
-  if (style.outlineStyle === "none" || parseFloat(style.outlineWidth) < 2) return `outline ${style.outline}: ${said}`;
-  if (box.bottom <= 0 || box.top >= innerHeight || box.right <= 0 || box.left >= innerWidth) return `outside the window: ${said}`;
-  const inside = (low, high, most) => Math.max(0, Math.min(most - 1, (Math.max(low, 0) + Math.min(high, most)) / 2));
-  const over = document.elementFromPoint(inside(box.left, box.right, innerWidth), inside(box.top, box.bottom, innerHeight));
-  if (over && over !== here && !here.contains(over) && !over.contains(here)) return `${over.outerHTML.slice(0, 60)} lies over ${said}`;
-  return "";
+  const isThin = style.outlineStyle === "none" || parseFloat(style.outlineWidth) < 2;
+  if (isThin) return `outline ${style.outline}: ${said}`;
+  const isIn = box.bottom > 0 && box.top < innerHeight && box.right > 0 && box.left < innerWidth;
+  if (!isIn) return `outside the window: ${said}`;
+  const middle = (low, high, most) => (Math.max(low, 0) + Math.min(high, most - 1)) / 2;
+  const over = document.elementFromPoint(
+    middle(box.left, box.right, innerWidth), middle(box.top, box.bottom, innerHeight));
+  if (!over || here.contains(over) || over.contains(here)) return "";
+  return `${over.outerHTML.slice(0, 60)} lies over ${said}`;
 }"""
 """What is wrong with how the focus is seen."""

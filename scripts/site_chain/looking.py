@@ -1,4 +1,4 @@
-"""What is seen on a page: pictures at two widths, what axe-core says, what stands over the edge, English words."""
+"""What is seen on a page: what axe-core says, what stands over the edge of the window, English words."""
 
 from __future__ import annotations
 
@@ -36,12 +36,13 @@ class Eyes:
 
 
 ENGLISH = """() => {
+  const APART = "code, pre, [lang=en], textarea, script, noscript, option, .code";
   const found = new Set();
   const main = document.querySelector("main") || document.body;
   const walk = document.createTreeWalker(main, NodeFilter.SHOW_TEXT);
   while (walk.nextNode()) {
     const holder = walk.currentNode.parentElement;
-    if (!holder || holder.closest("code, pre, [lang=en], textarea, script, noscript, option, .code")) continue;
+    if (!holder || holder.closest(APART)) continue;
     const text = walk.currentNode.textContent.trim();
     if (/[A-Za-z]{3,}[ ]+[a-z]{2,}/.test(text)) found.add(text.slice(0, 160));
   }

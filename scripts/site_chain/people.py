@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from playwright.sync_api import Page
 
 from site_chain.chain import PASSWORD, PEOPLE, Chain, step
-from site_chain.hands import one, pressed
+from site_chain.hands import one
 
 FORM = "main form:has({}) button[type=submit]"
 CODE = FORM.format("input[name=code]")
@@ -21,7 +21,7 @@ def choose_password(chain: Chain, page: Page, link: str, shot: str = "") -> None
         chain.shot(page, shot)
     for field in page.locator("input[type=password]").all():
         chain.hand.write(page, field, PASSWORD)
-    pressed(chain.hand, page, FORM.format("input[type=password]"))
+    chain.pressed(page, FORM.format("input[type=password]"))
     if shot:
         chain.shot(page, f"{shot}-done")
 
@@ -32,17 +32,17 @@ def add_codes(chain: Chain, name: str, shot: str = "") -> None:
     chain.go(page, "/accounts/2fa/")
     if shot:
         chain.shot(page, f"{shot}-none")
-    pressed(chain.hand, page, "a[href$='/totp/activate/']")
+    chain.pressed(page, "a[href$='/totp/activate/']")
     secret = one(page, "#authenticator_secret").input_value()
     if shot:
         chain.hand.write(page, "input[name=code]", "000000")
-        pressed(chain.hand, page, CODE)
+        chain.pressed(page, CODE)
         assert page.locator("input[name=code]").count(), "any code is taken"
         chain.shot(page, f"{shot}-activate-wrong")
     chain.kept["secrets"][name] = one(page, "#authenticator_secret").input_value()
     assert chain.kept["secrets"][name] == secret, "the secret is drawn anew after a wrong code"
     chain.hand.write(page, "input[name=code]", chain.code(name))
-    pressed(chain.hand, page, CODE)
+    chain.pressed(page, CODE)
     if shot:
         chain.shot(page, f"{shot}-codes")
     chain.keep()
@@ -102,14 +102,14 @@ def door(chain: Chain) -> None:
     page.goto(f"{chain.base}/accounts/login/")
     chain.hand.write(page, "input[name=login]", "arun")
     chain.hand.write(page, "input[name=password]", "not the password at all")
-    pressed(chain.hand, page, FORM.format("input[name=login]") + ":not(#passkey_login)")
+    chain.pressed(page, FORM.format("input[name=login]") + ":not(#passkey_login)")
     chain.shot(page, "login-wrong")
     chain.hand.write(page, "input[name=login]", "arun")
     chain.hand.write(page, "input[name=password]", PASSWORD)
-    pressed(chain.hand, page, FORM.format("input[name=login]") + ":not(#passkey_login)")
+    chain.pressed(page, FORM.format("input[name=login]") + ":not(#passkey_login)")
     chain.shot(page, "login-code")
     chain.hand.write(page, "input[name=code]", chain.code("arun"))
-    pressed(chain.hand, page, CODE)
+    chain.pressed(page, CODE)
     assert urlsplit(page.url).path == "/", page.url
     _reauthenticate(chain, page)
     _passkey(chain, page)
@@ -127,7 +127,7 @@ def door(chain: Chain) -> None:
         assert answer is not None
         if answer.status < 400 and urlsplit(page.url).path == path:
             chain.shot(page, name)
-    pressed(chain.hand, page, "header form[action$='/logout/'] button, main form[action$='/logout/'] button")
+    chain.pressed(page, "header form[action$='/logout/'] button, main form[action$='/logout/'] button")
     for path, name in (
         ("/accounts/password/reset/", "password-reset"),
         ("/accounts/password/reset/key/1-wrong/", "password-link-wrong"),
@@ -151,7 +151,7 @@ def _reauthenticate(chain: Chain, page: Page) -> None:
     if page.locator("input[name=code]").count():
         chain.shot(page, "reauthenticate-code")
         chain.hand.write(page, "input[name=code]", chain.code("arun"))
-        pressed(chain.hand, page, CODE)
+        chain.pressed(page, CODE)
     assert urlsplit(page.url).path == "/me/", page.url
 
 
@@ -160,11 +160,8 @@ def _passkey(chain: Chain, page: Page) -> None:
     devices = page.context.new_cdp_session(page)
     devices.send("WebAuthn.enable")
     options = {
-        **dict.fromkeys(
-            ("hasResidentKey", "hasUserVerification", "isUserVerified", "automaticPresenceSimulation"), True
-        ),  # fmt: skip # noqa: E501
-        "protocol": "ctap2",
-        "transport": "internal",
+        **{"protocol": "ctap2", "transport": "internal", "hasResidentKey": True},
+        **{"hasUserVerification": True, "isUserVerified": True, "automaticPresenceSimulation": True},
     }
     devices.send("WebAuthn.addVirtualAuthenticator", {"options": options})
     page.goto(f"{chain.base}/accounts/2fa/webauthn/add/")
@@ -172,13 +169,13 @@ def _passkey(chain: Chain, page: Page) -> None:
     chain.hand.write(page, "input[name=name]", "กุญแจในโทรศัพท์")
     if page.locator("input[name=passwordless]").count():
         chain.hand.tick(page, "input[name=passwordless]")
-    pressed(chain.hand, page, "#mfa_webauthn_add")
+    chain.pressed(page, "#mfa_webauthn_add")
     page.goto(f"{chain.base}/accounts/2fa/webauthn/")
     chain.shot(page, "passkeys")
     for end in ("/edit/", "/remove/"):
         link = page.locator(f"main a[href$='{end}']")
         if link.count():
-            pressed(chain.hand, page, link)
+            chain.pressed(page, link)
             chain.shot(page, f"passkey{end.strip('/')}")
             page.goto(f"{chain.base}/accounts/2fa/webauthn/")
     chain.hand.press(page, "header form[action$='/logout/'] button")
@@ -197,5 +194,5 @@ def refusals(chain: Chain) -> None:
     chain.go(page, "/me/")
     page.context.clear_cookies(name="csrf")
     page.evaluate("document.querySelector(\"input[name=csrfmiddlewaretoken]\").value = 'x'.repeat(64)")
-    pressed(chain.hand, page, "header form[action$='/language/'] button")
+    chain.pressed(page, "header form[action$='/language/'] button")
     chain.shot(page, "stale-form")

@@ -18,8 +18,8 @@ PICTURES = {
     "quarantine": ("site-aside", 640),
     "correction-moved": ("site-correction", 900),
 }
-"""Pages whose pictures the documentation and the handbook show: the name there, and how much of the page, from
-its top."""
+"""Pages whose pictures the documentation and the handbook show: the name there, and how much of it,
+from its top."""
 SMALLER = """
 import sys
 from PIL import Image

@@ -1,4 +1,4 @@
-"""Steps after the scoring: analysed, released by another, reported, signed, verified, corrected again, compared."""
+"""Steps after the scoring: analysed, released by another, reported, verified, corrected again, compared."""
 
 from __future__ import annotations
 
@@ -37,9 +37,7 @@ def analysis(chain: Chain) -> None:
 def release(chain: Chain) -> None:
     page = chain.person("prasert")
     chain.go(page, chain.at("runs/"))
-    run = max(
-        int(found[1]) for path in links(page, chain.at("runs/")) if (found := re.search(r"/(\d+)/$", path))
-    )
+    run = _newest(chain, page)
     chain.go(page, chain.at(f"runs/{run}/"))
     chain.shot(page, "run", 900)
     grader = chain.person("anong")
@@ -54,6 +52,12 @@ def release(chain: Chain) -> None:
         chain.take(page, f"a[href='{path}']", b"\xef\xbb\xbf")
     chain.go(page, chain.at("runs/compare/") + f"?before={run - 1}&after={run}")
     chain.shot(page, "runs-compare", 900)
+
+
+def _newest(chain: Chain, page: Page) -> int:
+    """The run that was scored last, by the page of runs."""
+    ways = links(page, chain.at("runs/"))
+    return max(int(found[1]) for path in ways if (found := re.search(r"/runs/(\d+)/$", path)))
 
 
 def _release(chain: Chain, page: Page, run: int, minutes: str, shot: str = "") -> None:
@@ -89,8 +93,7 @@ def reports(chain: Chain) -> None:
     chain.go(page, chain.at("results/candidates/"))
     chain.shot(page, "results-candidates")
     chain.go(page, chain.at("results/candidates/"))
-    with page.expect_navigation():
-        chain.hand.press(page, "main table a[href*='/results/candidate/']")
+    chain.pressed(page, "main table a[href*='/results/candidate/']")
     chain.shot(page, "results-candidate", 900)
     chain.go(chain.person("anong"), chain.at("results/"))
     chain.shot(chain.person("anong"), "results-grader")
@@ -170,8 +173,7 @@ def _asked(chain: Chain, page: Page, shot: str, text: str = "", picture: Path | 
         chain.hand.give(page, "input[name=picture]", picture)
     else:
         chain.hand.write(page, "textarea[name=text]", text)
-    with page.expect_navigation():
-        chain.hand.press(page, "main form button:not(.link)")
+    chain.pressed(page, "main form button:not(.link)")
     if shot:
         chain.shot(page, shot)
     return " ".join(one(page, "main section h2 .state").get_attribute("class").split())
@@ -202,8 +204,7 @@ def verify(chain: Chain) -> None:
     assert "good" in _asked(chain, page, "verify-badge", chain.kept["badges"][0])
     assert "bad" in _asked(chain, page, "verify-unknown", "69-0001-XXXX")
     assert "bad" in _asked(chain, page, "", code[:-3] + ("AAA" if code[-3:] != "AAA" else "BBB"))
-    with page.expect_navigation():
-        chain.hand.press(page, "main form button:not(.link)")
+    chain.pressed(page, "main form button:not(.link)")
     chain.shot(page, "verify-nothing")
     page.context.close()
     chain.keep()
@@ -217,9 +218,7 @@ def again(chain: Chain) -> None:
     correct(chain, "rekey", MISKEYED, "ผู้เชี่ยวชาญสองคนยืนยันว่าเฉลยเดิมผิด", "correction-2", other)
     page = chain.person("prasert")
     chain.go(page, chain.at("runs/"))
-    run = max(
-        int(found[1]) for path in links(page, chain.at("runs/")) if (found := re.search(r"/(\d+)/$", path))
-    )
+    run = _newest(chain, page)
     _release(chain, page, run, "9/2569")
     chain.go(page, chain.at("results/"))
     chain.shot(page, "results-stale")
@@ -303,10 +302,11 @@ for state, told in ((State.INTERRUPTED, "interrupted"), (State.FAILED, "failed")
     Job.objects.filter(pk=one.pk).update(state=state, message=done.message, worker="nobody")
     print(told, one.pk)
 """  # noqa: E501
+    site = {"DJANGO_SETTINGS_MODULE": "examgen.web.settings", "EXAMGEN_WORKSPACE": str(chain.workspace)}
     done = subprocess.run(
-        [PYTHON, "-c", f"import django; django.setup()\n{words}"], check=True, capture_output=True, text=True,
-        env={**environment(), "DJANGO_SETTINGS_MODULE": "examgen.web.settings", "EXAMGEN_WORKSPACE": str(chain.workspace)},
-    )  # fmt: skip # noqa: E501
+        [PYTHON, "-c", f"import django; django.setup()\n{words}"],
+        check=True, capture_output=True, text=True, env={**environment(), **site},
+    )  # fmt: skip
     for line in done.stdout.splitlines():
         told, number = line.split()
         page.goto(f"{chain.base}/work/{number}/")

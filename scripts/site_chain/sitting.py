@@ -1,4 +1,4 @@
-"""Steps of a sitting: who came, answers from three sources, scans decided, scored, rows settled, corrected."""
+"""Steps of a sitting: who came, answers of three kinds, scans decided, scored, rows settled, corrected."""
 
 from __future__ import annotations
 
@@ -87,13 +87,12 @@ def answers(chain: Chain) -> None:
     chain.go(page, place)
     chain.shot(page, "answers-empty")
     chain.hand.give(page, "input[name=given]", told, untold)
-    chain.send_anyway(page, "#upload ~ form button")
+    chain.pressed(page, "#upload ~ form button")
     chain.shot(page, "answers")
     by_hand = page.locator("article", has=page.locator("h3", has_text="centre-2")).locator(
         "a[href*='/columns/']"
     )
-    with page.expect_navigation():
-        chain.hand.press(page, by_hand)
+    chain.pressed(page, by_hand)
     chain.shot(page, "answers-columns")
     columns = page.locator("select[name^=column]").count()
     chain.hand.pick(page, "select[name=column0]", "")
@@ -104,7 +103,7 @@ def answers(chain: Chain) -> None:
     form = page.locator("#form_is option").nth(1).get_attribute("value") or ""
     chain.hand.pick(page, "#form_is", form)
     chain.shot(page, "answers-columns-filled")
-    chain.send_anyway(page, "button[name=save]")
+    chain.pressed(page, "button[name=save]")
     chain.shot(page, "answers-matched")
     assert page.locator(".state.bad").count() == 0, page.inner_text("main")[:800]
 
@@ -190,8 +189,7 @@ def quarantine(chain: Chain) -> None:
         chain.go(page, row)
         reason = one(page, "main .note.warning code").inner_text()
         if number == 0:
-            with page.expect_navigation():
-                chain.hand.press(page, "main .sides form[data-keep] button:not(.second)")
+            chain.pressed(page, "main .sides form[data-keep] button:not(.second)")
             if "/aside/" in page.url and page.locator("main .sides form[data-keep]").count():
                 chain.shot(page, "row-faults")
         chain.hand.tick(page, "input[name=what][value=void]")
@@ -234,8 +232,7 @@ def correction(chain: Chain) -> None:
     for name, text in (("reason", "x"), ("by", "x")):
         chain.hand.write(page, f"input[name={name}]", text)
     chain.hand.day(page, "input[name=date]", date.today())
-    with page.expect_navigation():
-        chain.hand.press(page, "main form[data-keep] button")
+    chain.pressed(page, "main form[data-keep] button")
     chain.shot(page, "correction-faults")
     correct(chain, "credit_all", 3, "ข้อมูลในโจทย์ไม่พอให้เลือกคำตอบได้", "correction")
     chain.go(page, chain.at("corrections/"))

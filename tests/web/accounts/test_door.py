@@ -94,6 +94,29 @@ def test_a_second_factor_goes_only_with_the_password(served: Path, person: Any) 
     assert Authenticator.objects.filter(user=user).exists()
 
 
+def test_passkeys_are_listed_and_a_wrong_code_is_told_beside_its_field(served: Path, person: Any) -> None:
+    user = person("writer", name="wit")
+    data = {"name": "<b>phone</b>", "credential": {"clientExtensionResults": {"credProps": {"rk": True}}}}
+    Authenticator.objects.create(user=user, type=Authenticator.Type.WEBAUTHN, data=data)
+    client = Client()
+    client.force_login(user)
+    page = client.get("/accounts/2fa/webauthn/").content.decode()
+    assert "&lt;b&gt;phone&lt;/b&gt;" in page
+    assert "พาสคีย์" in page
+    again = {"password": "not it", "next": "/me/"}
+    page = client.post("/accounts/reauthenticate/", again).content.decode()
+    assert '<ul class="faults" id="id_password_error">' in page
+    assert 'aria-describedby="id_password_error"' in page.replace("id_password_helptext ", "")
+
+
+def test_a_form_of_another_session_is_refused_in_words_of_the_site(served: Path, person: Any) -> None:
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(person("writer", name="wit"))
+    answer = client.post("/language/", {"language": "en"})
+    assert answer.status_code == 403
+    assert "ข้อมูลที่ส่งมาใช้ไม่ได้แล้ว" in answer.content.decode()
+
+
 def test_a_wrong_password_is_told_as_an_unknown_name_is_and_soon_no_more_are_heard(
     served: Path, person: Any
 ) -> None:
