@@ -10,7 +10,7 @@ import logging
 import os
 import subprocess
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -34,10 +34,10 @@ class Version(NamedTuple):
     subject: str
 
 
-def _git(workspace: Path, *arguments: str) -> subprocess.CompletedProcess[bytes]:
+def _git(workspace: Path, *arguments: str, given: bytes = b"") -> subprocess.CompletedProcess[bytes]:
     return subprocess.run(
         ["git", *_OFF, "-C", str(workspace), *arguments],
-        stdin=subprocess.DEVNULL,
+        input=given,
         capture_output=True,
         timeout=_SECONDS,
         check=False,
@@ -109,10 +109,26 @@ def versions(workspace: Path, path: Path, most: int = _MOST_VERSIONS) -> list[Ve
     return [Version(*parts) for line in lines if len(parts := line.split("\0", 4)) == 5]
 
 
-def content(workspace: Path, version: Version, path: Path) -> bytes | None:
-    """A file as a commit had it; None where it had none."""
-    done = _git(workspace, "show", f"{version.commit}:./{_name(workspace, path)}")
-    return done.stdout if done.returncode == 0 else None
+def contents(workspace: Path, found: Sequence[Version], path: Path) -> list[bytes]:
+    """A file as each of the commits had it, by one process; empty where it had none."""
+    if not found:
+        return []
+    name = _name(workspace, path)
+    asked = "".join(f"{version.commit}:./{name}\n" for version in found).encode()
+    data, at, read = _git(workspace, "cat-file", "--batch", given=asked).stdout, 0, []
+    for _ in found:
+        end = data.find(b"\n", at)
+        head = data[at:end].split() if end >= 0 else []
+        size = int(head[2]) if len(head) == 3 and head[1] == b"blob" else -1
+        read.append(data[end + 1 : end + 1 + size] if size >= 0 else b"")
+        at = end + 1 + (size + 1 if size >= 0 else 0) if end >= 0 else len(data)
+    return read
+
+
+def has_line(workspace: Path, commit: str, folder: Path, pattern: str) -> bool:
+    """Whether a line of a file in a folder was like that, an extended regular expression, before a commit."""
+    done = _git(workspace, "grep", "-q", "-E", "-e", pattern, f"{commit}~", "--", _name(workspace, folder))
+    return done.returncode == 0
 
 
 def _name(workspace: Path, path: Path) -> str:

@@ -1,38 +1,155 @@
-"""Who wrote an item: nobody approves his own."""
+"""Who wrote an item: nobody approves his own, nor rates it.
+
+Both sources are asked, and each for all of it: the record of the site, text by text back to the one that was
+last approved, and git, commit by commit. Whoever either names is an author. Where neither reaches back so
+far, or git names somebody who has no account here, it cannot be told whether who approves is among them: then
+two approve, of whom one at least did not write it alone, or an administrator has put on record who did.
+"""
 
 from __future__ import annotations
 
-from typing import Any
+import re
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import NamedTuple
 
 from examgen.models.item import Item
+from examgen.storage import read_input
+from examgen.web.accounts.models import User
 from examgen.web.audit.models import Entry
-from examgen.web.bank.versions import last_change
-from examgen.web.history import address_of
+from examgen.web.bank.versions import MOST_COMMITS, of_file
+from examgen.web.history import Version, address_of, has_line
+from examgen.web.workspace import bank, workspace
+from examgen.workflow.bank.differences import item_in, lines_of
 from examgen.workflow.bank.opened import OpenUnit
+from examgen.workflow.bank.reviews import approved_texts
 
 WRITTEN = ("item.write", "item.change", "item.import")
 DECIDED = "item.status"
+SECONDED = "item.second"
+"""An approval of a text whose authors cannot be told; `hash` is of the text. Another's makes it approved."""
+_APPROVED = ("approved", "pilot", "operational")
+STATED = "item.authors"
+"""An administrator's statement: `items` has the hash of each, `by` the user names of their authors."""
 
 
-def is_author(user: Any, unit: OpenUnit, item: Item) -> bool:
-    """Whether somebody wrote the text of an item as it is, or any since it was last approved.
+class Authors(NamedTuple):
+    """By user name, who wrote an item: since it was last approved (whoever wrote the text as it is among
+    them), and ever; and whether all of the first can be told."""
 
-    By the record of the site; where that has not seen the present text, by git.
-    """
-    about = f"{unit.code}/{item.id}"
-    wrote: list[str] = []
-    seen = ""
-    for entry in Entry.objects.filter(about=about, what__in=(*WRITTEN, DECIDED)).order_by("number"):
-        if entry.what != DECIDED:
-            wrote.append(entry.who)
-            seen = entry.detail.get("hash", "")
-        elif entry.detail.get("to") == "approved":
-            wrote = wrote[-1:]  # earlier ones were judged by somebody else
-    if user.username in wrote:
-        return True
-    if seen == item.sha256():
-        return False
-    version = last_change(unit, item.id)
-    if version is None:
-        return False
-    return version.email in {address_of(user), user.email or None} or version.name == str(user)
+    since: frozenset[str]
+    ever: frozenset[str]
+    is_told: bool
+
+
+def authors_of(unit: OpenUnit, names: Iterable[str]) -> dict[str, Authors]:
+    """The authors of the items of those names."""
+    people = _People()
+    about = {f"{unit.code}/{name}": name for name in names}
+    written: dict[str, list[Entry]] = {}
+    for entry in Entry.objects.filter(about__in=about, what__in=WRITTEN).order_by("-number"):
+        written.setdefault(about[entry.about], []).append(entry)
+    judged = approved_texts(bank(), unit.code)
+    stated = list(Entry.objects.filter(about=unit.code, what=STATED).order_by("-number"))
+    files: dict[Path, tuple[list[Version], list[bytes], bytes]] = {}
+    found = {}
+    for name in about.values():
+        path = unit.file_of(name)
+        if path not in files:
+            files[path] = (*of_file(path), read_input(path))
+        entries = written.get(name, [])
+        since, is_told = _by_record(unit.items[name], entries, stated, judged.get(name, set()))
+        of_git, ever, git_tells = _by_git(name, path, files[path], people)
+        found[name] = Authors(
+            frozenset(since | of_git),
+            frozenset(since | of_git | ever | {one.who for one in entries}),
+            is_told or git_tells,
+        )
+    return found
+
+
+def _by_record(
+    item: Item, entries: Sequence[Entry], stated: Sequence[Entry], judged: set[str]
+) -> tuple[set[str], bool]:
+    """Who wrote an item since its last approval, by the record, and whether it reaches back so far."""
+    now = text = item.sha256()
+    wrote: set[str] = set()
+    for entry in entries:  # the newest first
+        if _states(stated, item.id, text, wrote) or (text != now and text in judged):
+            return wrote, True
+        if entry.detail.get("hash") == text:
+            wrote.add(entry.who)
+            text = entry.detail.get("was")
+        if text == "":  # it began so
+            return wrote, True
+        if text is None:  # an entry of an older site does not say what stood before
+            return wrote, False
+    return wrote, _states(stated, item.id, text, wrote) or (text != now and text in judged)
+
+
+def _states(stated: Sequence[Entry], name: str, text: str | None, wrote: set[str]) -> bool:
+    """Whether an administrator has said who wrote that text; if so, they are added."""
+    said = next((one for one in stated if one.detail.get("items", {}).get(name) == text), None)
+    if said is not None:
+        wrote.update(said.detail.get("by", ()))
+    return said is not None
+
+
+def _by_git(
+    name: str, path: Path, file: tuple[list[Version], list[bytes], bytes], people: _People
+) -> tuple[set[str], set[str], bool]:
+    """The same by git; who ever wrote it beside them."""
+    found, texts, now = file
+    since: set[str] = set()
+    ever: set[str] = set()
+    if not found:
+        return since, ever, False
+    tells = is_told = lines_of(texts[0], name) == lines_of(now, name)  # else it was changed since
+    is_judged = is_over = False
+    for version, data, before in zip(found, texts, [*texts[1:], b""], strict=True):
+        said, was = item_in(data, name), item_in(before, name)
+        if said and said.get("status") in _APPROVED and (was or {}).get("status") not in _APPROVED:
+            is_judged, is_over = True, is_over or bool(since)
+        if said is None or {**said, "status": ""} == {**(was or {}), "status": ""}:
+            continue
+        known = people.of(version)
+        ever |= known
+        if not is_over:
+            since |= known
+            tells = tells and bool(known)
+            is_over = is_judged
+            if was is None and has_line(workspace(), version.commit, path.parent, _begins(name)):
+                tells = False  # it came from another file, whose history is another
+    has_begun = is_over or len(found) < MOST_COMMITS
+    return since, ever, is_told and tells and has_begun and bool(since)
+
+
+def _begins(name: str) -> str:
+    """The line with which an item begins."""
+    return rf"""[-{{ ]id: *["']?{re.escape(name)}["']?([ ,]|$)"""
+
+
+class _People:
+    """Accounts by the names and addresses that commits bear."""
+
+    def __init__(self) -> None:
+        self._by: dict[str, set[str]] = {}
+        for user in User.objects.all():
+            for said in {address_of(user).lower(), (user.email or "").lower(), str(user)}:
+                self._by.setdefault(said, set()).add(user.username)
+        self._by.pop("", None)
+
+    def of(self, version: Version) -> set[str]:
+        """The user names of who made a commit; none where the site does not know them."""
+        return self._by.get(version.email.lower(), set()) | self._by.get(version.name, set())
+
+
+def seconded(unit: OpenUnit, item: Item, but: str) -> Entry | None:
+    """The approval by somebody else of a text whose authors cannot be told, as it reads now."""
+    entries = Entry.objects.filter(about=f"{unit.code}/{item.id}", what__in=(SECONDED, DECIDED))
+    for entry in entries.order_by("-number"):
+        if entry.what == DECIDED:
+            return None  # given before the item was sent back
+        if entry.detail.get("hash") == item.sha256() and entry.who != but:
+            return entry
+    return None

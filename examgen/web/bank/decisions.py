@@ -12,9 +12,11 @@ from examgen.models.base import STATUSES, Status
 from examgen.models.item import Item
 from examgen.problems import ExamgenError, Refused, WrongUsage
 from examgen.web.access import may
+from examgen.web.accounts.models import User
 from examgen.web.accounts.roles import Role
+from examgen.web.audit.models import Entry
 from examgen.web.audit.record import record
-from examgen.web.bank.authors import DECIDED, is_author
+from examgen.web.bank.authors import DECIDED, SECONDED, authors_of, seconded
 from examgen.web.bank.units import item_of, opened
 from examgen.web.history import commit
 from examgen.web.workspace import bank, workspace
@@ -28,11 +30,21 @@ _LONGEST_COMMENT = 4_000
 
 
 class Decision(NamedTuple):
-    """What somebody may decide, and whether approval is not his because he wrote the item."""
+    """What somebody may decide; whether approval is not his because he wrote the item; whether it takes two,
+    since who wrote it cannot be told, and who has approved it already."""
 
     moves: list[Status]
     is_own: bool
     hash: str
+    takes_two: bool
+    first: str
+
+
+class Decided(NamedTuple):
+    """The status that an item has now, and whether the one asked for waits for a second person."""
+
+    status: Status
+    waits: bool
 
 
 def decision_on(user: Any, unit: OpenUnit, item: Item) -> Decision:
@@ -43,12 +55,27 @@ def decision_on(user: Any, unit: OpenUnit, item: Item) -> Decision:
         moves = []
     is_reviewer = may(user, {Role.REVIEWER}, {unit.code})
     moves = [to for to in moves if is_reviewer or to in OF_WRITERS]
-    is_own = "approved" in moves and is_author(user, unit, item)
-    return Decision([to for to in moves if not (is_own and to == "approved")], is_own, item.sha256())
+    is_own = takes_two = False
+    first = ""
+    if "approved" in moves:
+        authors = authors_of(unit, [item.id])[item.id]
+        is_own, takes_two = user.username in authors.since, not authors.is_told
+        first = _name_of(seconded(unit, item, user.username)) if takes_two else ""
+    open_to = [to for to in moves if not (is_own and to == "approved")]
+    return Decision(open_to, is_own, item.sha256(), takes_two and not is_own, first)
 
 
-def decide(user: Any, code: str, name: str, sent: QueryDict) -> Status:
-    """Gives an item a status as `bank status` does. Raises Refused where this person or this text may not."""
+def _name_of(entry: Entry | None) -> str:
+    if entry is None:
+        return ""
+    return next((str(one) for one in User.objects.filter(username=entry.who)), entry.who)
+
+
+def decide(user: Any, code: str, name: str, sent: QueryDict) -> Decided:
+    """Gives an item a status as `bank status` does. Raises Refused where this person or this text may not.
+
+    Where it cannot be told who wrote an item, the first approval is put on record and the second approves.
+    """
     to = next((one for one in STATUSES if one == sent.get("to")), None)
     if to is None:
         raise WrongUsage(tell("choose a status"))
@@ -59,11 +86,21 @@ def decide(user: Any, code: str, name: str, sent: QueryDict) -> Status:
             raise Refused(tell("{item} was changed since you opened it: read it again first", item=name))
         if to not in OF_WRITERS and not may(user, {Role.REVIEWER}, {code}):
             raise Refused(tell("a reviewer alone gives this status"))
-        if to == "approved" and is_author(user, unit, item):
-            raise Refused(tell("you wrote this item: somebody else is to approve it"))
+        by, second = str(user), None
+        if to == "approved":
+            authors = authors_of(unit, [name])[name]
+            if user.username in authors.since:
+                raise Refused(tell("you wrote this item: somebody else is to approve it"))
+            if not authors.is_told:
+                second = seconded(unit, item, user.username)
+                if second is None:
+                    record(user, SECONDED, f"{code}/{name}", hash=item.sha256())
+                    return Decided(item.status, True)
+                by = f"{_name_of(second)}, {user}"
         comment = sent.get("comment", "")[:_LONGEST_COMMENT]
-        move_items(bank(), code, [name], to, str(user), timezone.localdate(), comment)
-        record(user, DECIDED, f"{code}/{name}", **{"from": item.status, "to": to, "hash": item.sha256()})
+        move_items(bank(), code, [name], to, by, timezone.localdate(), comment)
+        told = {"from": item.status, "to": to, "hash": item.sha256()}
+        record(user, DECIDED, f"{code}/{name}", **told, **({"second": second.who} if second else {}))
         files = [unit.file_of(name), records_file(bank(), code)]
         commit(workspace(), files, f"{code} {name}: {item.status} → {to}", user)
-    return to
+    return Decided(to, False)

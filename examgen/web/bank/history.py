@@ -11,7 +11,7 @@ from examgen.models.base import CATEGORY_WORDS, STATUS_WORDS
 from examgen.web.access import allowed
 from examgen.web.accounts.models import User
 from examgen.web.audit.models import Entry
-from examgen.web.bank.authors import DECIDED, WRITTEN
+from examgen.web.bank.authors import DECIDED, SECONDED, WRITTEN
 from examgen.web.bank.fields import words_of
 from examgen.web.bank.units import KEYS, item_of, opened, rights
 from examgen.web.bank.versions import item_versions
@@ -25,6 +25,7 @@ DONE = {
     "item.change": tell("changed it"),
     "item.import": tell("brought it in from a file"),
     DECIDED: tell("gave it a status"),
+    SECONDED: tell("approved it first of two"),
 }
 
 
@@ -33,7 +34,7 @@ def item(request: Request, unit: str, item: str) -> HttpResponse:
     """The history of an item."""
     there = opened(unit)
     one = item_of(there, item)
-    entries = Entry.objects.filter(about=f"{unit}/{item}", what__in=(*WRITTEN, DECIDED))
+    entries = Entry.objects.filter(about=f"{unit}/{item}", what__in=(*WRITTEN, DECIDED, SECONDED))
     versions = [
         {"at": datetime.fromisoformat(found.version.at), "found": found}
         for found in item_versions(there, item)

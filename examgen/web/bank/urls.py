@@ -2,11 +2,12 @@
 
 from django.urls import path
 
-from examgen.web.bank import exchange, history, views, worth, writing
+from examgen.web.bank import exchange, history, statements, views, worth, writing
 
 urlpatterns = [
     path("", views.units, name="bank"),
     path("<str:unit>/", views.items, name="bank-unit"),
+    path("<str:unit>/authors/", statements.authors, name="bank-authors"),
     path("<str:unit>/new/", writing.new, name="bank-new"),
     path("<str:unit>/findings/", writing.findings, name="bank-findings"),
     path("<str:unit>/preview/", writing.preview, name="bank-preview"),

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import NamedTuple
 
-from examgen.web.history import Version, content, versions
+from examgen.web.history import Version, contents, versions
 from examgen.web.workspace import workspace
 from examgen.workflow.bank.differences import Piece, changes_between, item_in, lines_of
 from examgen.workflow.bank.opened import OpenUnit
 
-_MOST_COMMITS = 60
+MOST_COMMITS = 100
+"""Of a file that are looked at."""
 
 
 class Changed(NamedTuple):
@@ -20,13 +22,11 @@ class Changed(NamedTuple):
     is_new: bool
 
 
-def item_versions(unit: OpenUnit, name: str, most: int = _MOST_COMMITS) -> list[Changed]:
+def item_versions(unit: OpenUnit, name: str) -> list[Changed]:
     """The commits that changed an item, the newest first; nothing where there is no repository."""
-    path, place = unit.file_of(name), workspace()
     found: list[Changed] = []
     later: tuple[Version, bytes] | None = None
-    for version in versions(place, path, most):
-        data = content(place, version, path) or b""
+    for version, data in zip(*of_file(unit.file_of(name)), strict=True):
         if later and lines_of(later[1], name) != lines_of(data, name):
             _add(found, *later, data, name)
         later = (version, data)
@@ -41,7 +41,7 @@ def _add(found: list[Changed], version: Version, data: bytes, before: bytes, nam
         found.append(Changed(version, changes_between(was or {}, now), was is None))
 
 
-def last_change(unit: OpenUnit, name: str) -> Version | None:
-    """The commit that gave an item its present text."""
-    found = item_versions(unit, name)
-    return found[0].version if found else None
+def of_file(path: Path) -> tuple[list[Version], list[bytes]]:
+    """The commits that changed a file, the newest first, and the file as each had it."""
+    found = versions(workspace(), path, MOST_COMMITS)
+    return found, contents(workspace(), found, path)

@@ -44,15 +44,20 @@ def take(asked: dict[str, Any], progress: Progress) -> Outcome:
     unit = asked["unit"]
     user = User.objects.get(username=asked["by"])
     with changing(bank()):
+        before = _texts(unit)
         _, names, files = _imported(asked, dry_run=False)
-        there = opened(unit)
+        now = _texts(unit)
         for name in names:
-            known = there.items.get(name)
-            record(user, "item.import", f"{unit}/{name}", hash=known.sha256() if known else "")
+            record(user, "item.import", f"{unit}/{name}", hash=now.get(name, ""), was=before.get(name, ""))
         commit(workspace(), files, f"{unit}: {len(names)} items from {asked['file']}", user)
     kept_file(asked["by"], unit, UUID(asked["upload"])).give_up()
     message = tell_n("{n} item is in the bank now", "{n} items are in the bank now", len(names))
     return Outcome(message, reverse("bank-unit", kwargs={"unit": unit}))
+
+
+def _texts(unit: str) -> dict[str, str]:
+    """The hash of the text of each item."""
+    return {name: item.sha256() for name, item in opened(unit).items.items()}
 
 
 def _imported(asked: dict[str, Any], dry_run: bool) -> tuple[dict[str, Any], list[str], tuple[Path, ...]]:

@@ -129,6 +129,7 @@ def _save(request: Request, code: str, name: str | None) -> HttpResponse:
                     what,
                     f"{code}/{saved.item.id}",
                     hash=saved.item.sha256(),
+                    was=saved.before.sha256() if saved.before else "",
                     fields=[*saved.changed],
                 )
                 _commit(request, saved, code)
@@ -176,13 +177,18 @@ def _overtaken(request: Request, code: str, now: Item, texts: dict[str, str]) ->
 def status(request: Request, unit: str, item: str) -> HttpResponse:
     """Gives an item a status, on record."""
     try:
-        to = decide(request.user, unit, item, request.POST)
+        done = decide(request.user, unit, item, request.POST)
     except ExamgenError as error:
         there = opened(unit)
         one = item_of(there, item)
         found = findings_shown(draft_of(there, item, texts_of(one)).problems)
         return _form(request, there, one, texts_of(one), found, status=422, refusal=error)
-    messages.success(request, said(tell("{item} is {status} now", item=item, status=STATUS_WORDS[to])))
+    if done.waits:
+        words = tell("Your approval of {item} is on record: it takes that of a second reviewer", item=item)
+        messages.success(request, said(words))
+    else:
+        words = tell("{item} is {status} now", item=item, status=STATUS_WORDS[done.status])
+        messages.success(request, said(words))
     return redirect("bank-item", unit=unit, item=item)
 
 

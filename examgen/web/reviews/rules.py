@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection
 from typing import Any
 
 from django.contrib.auth import get_user_model
@@ -11,9 +11,8 @@ from django.utils import timezone
 
 from examgen.problems import Refused
 from examgen.web.accounts.roles import Role
-from examgen.web.audit.models import Entry
 from examgen.web.audit.record import record
-from examgen.web.bank.authors import WRITTEN
+from examgen.web.bank.authors import authors_of
 from examgen.web.bank.units import opened
 from examgen.web.history import commit
 from examgen.web.language import kept
@@ -55,11 +54,12 @@ def reviewers(unit: str) -> list[Any]:
     )
 
 
-def written_by(user: Any, unit: str, items: Iterable[str]) -> set[str]:
-    """Those of the items that somebody ever wrote, changed or brought in on the site."""
-    about = {f"{unit}/{item}": item for item in items}
-    found = Entry.objects.filter(who=user.username, what__in=WRITTEN, about__startswith=f"{unit}/")
-    return {about[one] for one in found.values_list("about", flat=True).distinct() if one in about}
+def written_by(users: Collection[Any], unit: str, items: Collection[str]) -> dict[str, set[str]]:
+    """By user name, those of the items that somebody ever wrote, changed or brought in."""
+    authors = authors_of(opened(unit), items)
+    return {
+        user.username: {item for item, by in authors.items() if user.username in by.ever} for user in users
+    }
 
 
 def close(round_id: int, by: Any) -> ratings.RatingsImport | None:

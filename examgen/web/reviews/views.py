@@ -105,10 +105,10 @@ def _opened(request: Request, unit: str, form: RoundForm, people: dict[str, Any]
             levels=list(asked.levels),
             by=request.user,
         )
+        own = written_by([people[name] for name in data["experts"]], unit, asked.items)
         for name in data["experts"]:
-            own = written_by(people[name], unit, asked.items)
             Expert.objects.create(
-                round=made, user=people[name], items=[item for item in asked.items if item not in own]
+                round=made, user=people[name], items=[item for item in asked.items if item not in own[name]]
             )
         record(
             request.user,

@@ -138,9 +138,9 @@ def unit(request: Request, unit: str) -> HttpResponse:
     why = {
         one.sha256: editions.why_waiting(bank(), unit, one.sha256) for one in found if one.state == "waiting"
     }
-    return render(
-        request, "standards/unit.html", _page(code=unit, unit=found[0].unit, editions=found, why=why)
-    )
+    may_state = may(request.user, {Role.ADMINISTRATOR}, {unit})
+    context = _page(code=unit, unit=found[0].unit, editions=found, why=why, may_state=may_state)
+    return render(request, "standards/unit.html", context)
 
 
 @allowed(read=READ, write=IMPORT, within="unit")

@@ -48,6 +48,15 @@ class History(NamedTuple):
     records: tuple[Review, ...]
 
 
+def approved_texts(bank_folder: Path, code: str) -> dict[str, set[str]]:
+    """By item, the hashes of the texts that were ever approved."""
+    found: dict[str, set[str]] = {}
+    for one in records_of(bank_folder / code, REVIEWS_FILE, Review):
+        if one.after == "approved":
+            found.setdefault(one.item, set()).add(one.hash)
+    return found
+
+
 @changes_bank
 def move_items(
     bank_folder: Path,

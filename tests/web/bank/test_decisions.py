@@ -10,7 +10,9 @@ from typing import Any
 from django.test import Client
 
 from examgen.web.audit.models import Entry
-from tests.web.bank.test_items import UNIT, first, form, items
+from examgen.web.bank.authors import authors_of
+from examgen.web.bank.units import opened
+from tests.web.bank.test_items import UNIT, first, form, items, new
 
 Browser = Callable[..., Client]
 
@@ -43,11 +45,18 @@ def test_nobody_approves_what_he_wrote(workspace: Path, browser: Browser, person
     assert "you wrote this item" in refused.content.decode()
     assert items(workspace)[one.id].status == "review"
     second = browser(user=other)
-    assert second.get(address).status_code == 200
+    page = second.get(address).content.decode()
+    assert "cannot be told who wrote this item" in page  # of the text before it nobody knows
     assert give(second, workspace, one.id, "approved").status_code == 302
+    assert give(second, workspace, one.id, "approved").status_code == 302
+    assert items(workspace)[one.id].status == "review"  # one person, however often, is one
+    assert give(client, workspace, one.id, "approved").status_code == 422  # not by its author either
+    third = browser(user=person("reviewer", UNIT))
+    assert f"{other} has approved it" in third.get(address).content.decode()
+    assert give(third, workspace, one.id, "approved").status_code == 302
     assert items(workspace)[one.id].status == "approved"
     entry = Entry.objects.filter(what="item.status").latest("number")
-    assert (entry.who, entry.detail["to"]) == (other.username, "approved")
+    assert (entry.detail["second"], entry.detail["to"]) == (other.username, "approved")
     page = second.get(f"{address}history/").content.decode()
     assert "not a git repository" in page
     assert "โจทย์" not in page
@@ -98,3 +107,75 @@ def test_where_there_is_git_a_change_is_a_commit_and_versions_are_told_apart(
     git(workspace, "commit", "-qm", "by hand", "--author", "Y <somchai@examgen.invalid>", "--", str(file))
     by_hand = browser(user=person("reviewer", UNIT, "somchai"))
     assert "somebody else is to approve it" in by_hand.get(address).content.decode()
+
+
+def test_an_item_that_was_written_here_takes_one_approval_and_a_statement_makes_others_such(
+    workspace: Path, browser: Browser, person: Any
+) -> None:
+    writer, reviewer = person("writer", UNIT), person("reviewer", UNIT, "wichai")
+    client, judge = browser(user=writer), browser(user=reviewer)
+    known = set(items(workspace))
+    assert client.post(f"/bank/{UNIT}/new/", new(workspace)).status_code == 302
+    (made,) = set(items(workspace)) - known
+    assert give(client, workspace, made, "review").status_code == 302
+    assert give(judge, workspace, made, "approved").status_code == 302
+    assert items(workspace)[made].status == "approved"
+
+    one, other = [name for name in sorted(known) if items(workspace)[name].status == "draft"][:2]
+    page = f"/bank/{UNIT}/authors/"
+    assert one in judge.get(page).content.decode()
+    assert judge.post(page, {"items": [one], "said": "x"}).status_code == 403
+    office = browser("administrator")
+    assert office.post(page, {"items": [one]}).status_code == 422
+    said = {"items": [one, other], "by": ["wichai"], "said": "<script>alert(1)</script>"}
+    assert office.post(page, said).status_code == 302
+    assert "<script>alert" not in browser("auditor").get("/record/").content.decode()
+    assert f'{one}"' not in office.get(page).content.decode()
+    for name in (one, other):
+        assert give(client, workspace, name, "review").status_code == 302
+    assert give(judge, workspace, one, "approved").status_code == 422
+    third = browser("reviewer", UNIT)
+    assert give(third, workspace, one, "approved").status_code == 302
+    assert items(workspace)[one].status == "approved"
+    file = workspace / "item_bank" / UNIT / "items" / f"{other[: other.rindex('-')]}.yaml"
+    text = file.read_text("utf-8")
+    stem = items(workspace)[other].stem
+    assert stem in text
+    file.write_text(text.replace(stem, f"{stem} (แก้ด้วยมือ)", 1), "utf-8")
+    assert give(third, workspace, other, "approved").status_code == 302
+    assert items(workspace)[other].status == "review"  # the statement was of another text
+
+
+def test_git_tells_authors_of_accounts_and_of_committed_texts_alone(
+    workspace: Path, browser: Browser, person: Any
+) -> None:
+    one = first(workspace)
+    file = workspace / "item_bank" / UNIT / "items" / f"{one.pc}.yaml"
+    (workspace / ".gitignore").write_text(".examgen-web/\n")
+    malee, somchai = person("reviewer", UNIT, "malee"), person("reviewer", UNIT, "somchai")
+    text = file.read_text("utf-8")
+    file.write_text("[]\n")
+    git(workspace, "init", "-q")
+    git(workspace, "add", "-A")
+    git(workspace, "commit", "-qm", "first")
+    file.write_text(text)
+    git(workspace, "commit", "-qam", "items", "--author", "M <malee@examgen.invalid>")
+    file.write_text(text.replace("status: draft", "status: review", 1))
+    git(workspace, "commit", "-qam", "sent on", "--author", "S <somchai@examgen.invalid>")
+
+    def of(name: str) -> Any:
+        unit = opened(UNIT)
+        return authors_of(unit, [name])[name]
+
+    assert (of(one.id).since, of(one.id).is_told) == ({"malee"}, True)  # a status is not a text
+    assert give(browser(user=malee), workspace, one.id, "approved").status_code == 422
+    assert give(browser(user=somchai), workspace, one.id, "approved").status_code == 302
+    assert items(workspace)[one.id].status == "approved"
+    file.write_text(file.read_text("utf-8").replace(one.stem, f"{one.stem} (ใหม่)", 1), "utf-8")
+    assert not of(one.id).is_told  # nobody has entered it yet
+    git(workspace, "commit", "-qam", "x", "--author", "S <somchai@examgen.invalid>")
+    assert (of(one.id).since, of(one.id).ever) == ({"somchai"}, {"somchai", "malee"})
+    assert of(one.id).is_told
+    file.write_text(file.read_text("utf-8").replace("(ใหม่)", "(ใหม่กว่า)", 1), "utf-8")
+    git(workspace, "commit", "-qam", "x", "--author", "Nobody here <nobody@example.com>")
+    assert (of(one.id).since, of(one.id).is_told) == ({"somchai"}, False)

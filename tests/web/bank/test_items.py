@@ -154,7 +154,7 @@ def test_a_change_is_saved_and_nothing_else_moves(workspace: Path, browser: Brow
     assert (entry.who, entry.about, entry.detail) == (
         user.username,
         f"{UNIT}/{one.id}",
-        {"hash": now.sha256(), "fields": ["stem"]},
+        {"hash": now.sha256(), "was": one.sha256(), "fields": ["stem"]},
     )
 
 
