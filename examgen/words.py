@@ -14,9 +14,10 @@ language of its sentence. `scripts/words` keeps the catalogues.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from functools import cache
 from pathlib import Path
+from string import Formatter
 from typing import Any, Literal, Protocol
 
 Language = Literal["en", "th"]
@@ -124,6 +125,28 @@ def has_words(msgid: str) -> bool:
 
 
 _WORD, _PLACE = re.compile("[A-Za-z]{2}"), re.compile(r"\{[^{}]*\}")
+
+
+def recognised(text: str, msgids: Iterable[str], of_values: Collection[str] = ()) -> str:
+    """A sentence that a file keeps in English, as the message of those that it was; any other as it is. Its
+    values are texts, or messages of `of_values`."""
+    for msgid in msgids:
+        if found := _pattern(msgid).fullmatch(text):
+            return tell(
+                msgid, **{name: recognised(one, of_values) for name, one in found.groupdict().items()}
+            )
+    return text
+
+
+@cache
+def _pattern(msgid: str) -> re.Pattern[str]:
+    parts, seen = [], set[str]()
+    for said, name, _, _ in Formatter().parse(msgid):
+        parts.append(re.escape(said))
+        if name is not None:
+            parts.append(f"(?P={name})" if name in seen else f"(?P<{name}>.+?)")
+            seen.add(name)
+    return re.compile("".join(parts), re.DOTALL)
 
 
 def in_language(text: str, language: Language) -> str:

@@ -19,7 +19,7 @@ import yaml
 
 from examgen.problems import Problem
 from examgen.text.invisible import direction_mark, turned
-from examgen.words import tell
+from examgen.words import Message, either, noted, tell
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
@@ -39,6 +39,31 @@ MOST_PARTS = 1_000_000
 _LONGEST_NUMBER = 100
 MOST_OF_A_KIND = 100
 """Faults of one kind that are listed of a file or an item."""
+
+_WHOLE, _LIST = noted("must be a whole number"), noted("must be a list")
+_NUMBER, _DAY = noted("must be a number"), noted("must be a day: write it as 2026-11-22")
+_TRUE = noted("must be true or false")
+_SAID = {
+    "greater_than_equal": noted("must be at least {ge}"),
+    "less_than_equal": noted("must be at most {le}"),
+    "greater_than": noted("must be more than {gt}"),
+    "less_than": noted("must be less than {lt}"),
+    "multiple_of": noted("must be a multiple of {multiple_of}"),
+    "string_too_short": noted("must have at least {min_length} characters"),
+    "string_too_long": noted("must have at most {max_length} characters"),
+    "string_pattern_mismatch": noted("must match the pattern {pattern}"),
+    "too_short": noted("must have at least {min_length} entries"),
+    "too_long": noted("must have at most {max_length} entries"),
+    **dict.fromkeys(("int_type", "int_parsing", "int_from_float", "int_parsing_size"), _WHOLE),
+    **dict.fromkeys(("float_type", "float_parsing", "finite_number"), _NUMBER),
+    **dict.fromkeys(("bool_type", "bool_parsing"), _TRUE),
+    **dict.fromkeys(("list_type", "tuple_type", "set_type", "frozen_set_type"), _LIST),
+    **dict.fromkeys(("date_type", "date_parsing", "date_from_datetime_parsing"), _DAY),
+    **dict.fromkeys(("dict_type", "mapping_type"), noted("must be fields with values")),
+}
+"""What a user is told in place of what pydantic says, by its name of the fault; its values are pydantic's."""
+_EMPTY = {"string_too_short": noted("must not be empty"), "too_short": noted("must have at least one entry")}
+"""The same where one is asked."""
 
 _CODES = {"missing": "field-missing", "extra_forbidden": "field-unknown"}
 
@@ -286,9 +311,7 @@ def validate(
     try:
         return model.model_validate(data), []
     except ValidationError as error:
-        faults: list[dict[str, Any]] = [
-            dict(fault) for fault in error.errors(include_url=False, include_context=False)
-        ]
+        faults: list[dict[str, Any]] = [dict(fault) for fault in error.errors(include_url=False)]
         deeper = {tuple(fault["loc"][:-1]) for fault in faults}
         told, found = Counter[str](), []
         for fault in faults:
@@ -313,20 +336,34 @@ def _fault(
 ) -> Problem:
     location = [part for part in fault["loc"] if not (isinstance(part, str) and _is_branch(part))]
     field = ".".join(str(part) for part in location) or None
-    message = str(fault["msg"]).removeprefix("Value error, ")
+    message = _said(fault)
     if fault["type"] == "missing":
         message = tell("is missing")
     elif fault["type"] == "extra_forbidden":
-        message = "is not a field here" + suggestion(str(location[-1]), model_fields(model))
+        near = suggestion(str(location[-1]), model_fields(model))
+        message = tell("is not a field here{suggestion}", suggestion=near)
     elif fault["type"] in ("model_type", "model_attributes_type"):
         written = tell("is empty") if fault["input"] is None else tell("is not a list of fields with values")
         message = tell("{written}: write `field: value` on a line each", written=written)
     elif fault["type"] == "string_type":
         message = tell("must be text: put {input} in quotes", input=_shown(fault["input"]))
-    elif not isinstance(fault["input"], dict | list) and fault["input"] is not None:
+    elif not isinstance(fault["input"], dict | list | tuple) and fault["input"] not in (None, ""):
         message = tell("{message}, not {input}", message=message, input=_shown(fault["input"]))
     code = _CODES.get(fault["type"], "value")
     return Problem(document.at([*path, *location]), code, message, item=item, field=field)
+
+
+def _said(fault: dict[str, Any]) -> str:
+    """What pydantic, or a rule of a model, finds wrong, in words of ours."""
+    given, kind = fault.get("ctx") or {}, fault["type"]
+    if kind in ("value_error", "assertion_error"):
+        said = next(iter(given["error"].args), "")
+        return said if isinstance(said, Message) else str(fault["msg"]).removeprefix("Value error, ")
+    if kind in ("literal_error", "enum"):
+        return tell("must be {expected}", expected=either(re.split(", | or ", given["expected"])))
+    if kind in _EMPTY and given["min_length"] == 1:
+        return tell(_EMPTY[kind])
+    return tell(_SAID[kind], **given) if kind in _SAID else str(fault["msg"])
 
 
 def _is_branch(part: str) -> bool:

@@ -14,7 +14,7 @@ from examgen.models.blueprint import Blueprint, matches
 from examgen.models.item import Item
 from examgen.models.standard import Assessment, Unit
 from examgen.problems import Problem, Refused
-from examgen.words import tell
+from examgen.words import noted, tell
 from examgen.yamlfile import Document, suggestion
 
 _WRITTEN = {"written_objective", "written"}
@@ -28,6 +28,12 @@ _METHOD_WORDS = {
     "simulation": "simulation",
     "other": "another method",
 }
+
+NOT_OBJECTIVE = noted(
+    "{code}: the standard asks for a written test without saying that it is objective ({quotes}): confirm "
+    "that multiple choice is meant"
+)
+"""The notice of a standard that does not say so."""
 
 
 def check_blueprint(
@@ -259,10 +265,7 @@ def _methods(unit: Unit, blueprint: Blueprint, document: Document) -> list[str]:
         )
         raise _refusal(document, "occupation", "occupation-missing", message)
     if not all("written_objective" in found for found in methods):
-        return [
-            f"{unit.code}: the standard asks for a written test without saying that it is objective "
-            f"({quotes}): confirm that multiple choice is meant"
-        ]
+        return [tell(NOT_OBJECTIVE, code=unit.code, quotes=quotes)]
     return []
 
 

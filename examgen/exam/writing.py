@@ -78,7 +78,7 @@ def _manifest(exam: Exam, bank_sha256: str, editions: Mapping[str, str], files: 
             for criterion in element.criteria
         ],
         "draft": exam.has_drafts,
-        "notices": list(exam.notices),
+        "notices": [str(one) for one in exam.notices],
         "void_approvals": list(exam.void_approvals),
         "seed": exam.blueprint.seed,
         "bank": {

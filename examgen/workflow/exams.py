@@ -12,7 +12,7 @@ import math
 import statistics
 import time
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -20,6 +20,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from examgen.assembly import assemble
 from examgen.assembly.assemble import assembled
 from examgen.assembly.figures.build import figures
+from examgen.assembly.gate import NOT_OBJECTIVE
+from examgen.assembly.order.limits import OF_PLACES
 from examgen.assembly.task import Solution
 from examgen.bank import loading
 from examgen.bank.loading import across_units
@@ -43,7 +45,7 @@ from examgen.models.item import BankUnit
 from examgen.problems import BlueprintNotMet, Problem, Refused
 from examgen.scoring.characteristics import Asked, characteristics
 from examgen.storage import read_input, sha256
-from examgen.words import tell
+from examgen.words import noted, recognised, tell
 from examgen.workflow.bank.cut_scores import check_decisions, criteria_of, with_cuts
 from examgen.workflow.bank.loading import load_bank, with_evidence
 from examgen.workflow.blueprints import read_blueprint
@@ -56,6 +58,48 @@ if TYPE_CHECKING:
 
 _MOST = 8
 """So many are named; of more, how many there are."""
+
+
+_NONE_JUDGED = noted(
+    "none of the {of} criteria of the paper can be judged: no form has {least} items of them "
+    "(judgement.min_items): {which}: write more items for them, lower judgement.min_items, or leave them "
+    "out of the paper"
+)
+_NEVER_JUDGED = noted(
+    "{n} of the {of} criteria of the paper can never be judged: no form has {least} items of them "
+    "(judgement.min_items): {which}: write more items for them, lower judgement.min_items, or leave them "
+    "out of the paper"
+)
+_ONE_ON_SOME = noted(
+    "1 criterion is judged on some forms only: others have fewer than {least} items of it "
+    "(judgement.min_items): {which}: ask equally many on every form, or lower judgement.min_items"
+)
+_MANY_ON_SOME = noted(
+    "{n} criteria are judged on some forms only: others have fewer than {least} items of them "
+    "(judgement.min_items): {which}: ask equally many on every form, or lower judgement.min_items"
+)
+_NEVER_MET = noted(
+    "nobody can meet {which} with the certainty asked (judgement.certainty), even with every item right: ask "
+    "more items of them, or less certainty"
+)
+_UNLIKE_IN_ONE = noted(
+    "forms differ in 1 element: {which} items: where forms are to be alike, ask a number for the element in "
+    "criteria"
+)
+_UNLIKE = noted(
+    "forms differ in {n} elements: {which} items: where forms are to be alike, ask a number for the element "
+    "in criteria"
+)
+_AND_MORE = noted("{names} and {n} more")
+_NOTICES = (
+    *(NOT_OBJECTIVE, *OF_PLACES),
+    *(_NONE_JUDGED, _NEVER_JUDGED, _ONE_ON_SOME, _MANY_ON_SOME, _NEVER_MET, _UNLIKE_IN_ONE, _UNLIKE),
+)
+
+
+def notices_said(kept: Iterable[str]) -> list[str]:
+    """The notices that `exam.yaml` keeps in English, as messages."""
+    return [recognised(one, _NOTICES, (_AND_MORE,)) for one in kept]
 
 
 def with_form_notices(built: Exam) -> Exam:
@@ -71,22 +115,14 @@ def _unjudged(built: Exam) -> Iterator[str]:
     asked = _asked(counts)
     never = {name: own for name, own in asked.items() if max(own) < least}
     some = {name: own for name, own in asked.items() if min(own) < least <= max(own)}
-    cure = "write more items for them, lower judgement.min_items, or leave them out of the paper"
     if never:
-        n, of = len(never), len(asked)
-        lead = (
-            f"none of the {of} criteria of the paper can be judged"
-            if n == of
-            else (f"{n} of the {of} criteria of the paper can never be judged")
-        )
-        yield f"{lead}: no form has {least} items of them (judgement.min_items): {_named(never)}: {cure}"
+        said = _NONE_JUDGED if len(never) == len(asked) else _NEVER_JUDGED
+        more = {} if said is _NONE_JUDGED else {"n": len(never)}
+        yield tell(said, of=len(asked), least=least, which=_named(never), **more)
     if some:
-        are = "criterion is" if len(some) == 1 else "criteria are"
-        yield (
-            f"{len(some)} {are} judged on some forms only: others have fewer than {least} items of "
-            f"{'it' if len(some) == 1 else 'them'} (judgement.min_items): {_named(some)}: ask equally many "
-            "on every form, or lower judgement.min_items"
-        )
+        said = _ONE_ON_SOME if len(some) == 1 else _MANY_ON_SOME
+        more = {} if said is _ONE_ON_SOME else {"n": len(some)}
+        yield tell(said, least=least, which=_named(some), **more)
 
 
 def _never_met(built: Exam) -> Iterator[str]:
@@ -96,11 +132,7 @@ def _never_met(built: Exam) -> Iterator[str]:
     kinds = [one for one in characteristics_of(built).kinds if one.level == "criterion"]
     never = {code: one.n_items for one in kinds if one.met_from is None for code in one.places}
     if never:
-        yield tell(
-            "nobody can meet {which} with the certainty asked (judgement.certainty), even with every item "
-            "right: ask more items of them, or less certainty",
-            which=_named({code: (n,) for code, n in never.items()}),
-        )
+        yield tell(_NEVER_MET, which=_named({code: (n,) for code, n in never.items()}))
 
 
 def _unlike(built: Exam) -> Iterator[str]:
@@ -108,11 +140,9 @@ def _unlike(built: Exam) -> Iterator[str]:
     counts = _by_form(built, "element")
     apart = {name: own for name, own in _asked(counts).items() if min(own) != max(own)}
     if apart:
-        are = "1 element" if len(apart) == 1 else f"{len(apart)} elements"
-        yield (
-            f"forms differ in {are}: {_named(apart)} items: where forms are to be alike, ask a number for "
-            "the element in criteria"
-        )
+        said = _UNLIKE_IN_ONE if len(apart) == 1 else _UNLIKE
+        more = {} if said is _UNLIKE_IN_ONE else {"n": len(apart)}
+        yield tell(said, which=_named(apart), **more)
 
 
 def _by_form(built: Exam, level: str) -> list[Counter[str]]:
@@ -142,8 +172,8 @@ def _named(found: Mapping[str, Sequence[int]]) -> str:
     for name, counts in [*found.items()][:_MOST]:
         least, most = min(counts), max(counts)
         said.append(f"{name} ({most})" if least == most else f"{name} ({least}–{most})")
-    more = f" and {len(found) - _MOST} more" if len(found) > _MOST else ""
-    return ", ".join(said) + more
+    names = ", ".join(said)
+    return tell(_AND_MORE, names=names, n=len(found) - _MOST) if len(found) > _MOST else names
 
 
 def build_figures(exam: Exam) -> BuildFigures:

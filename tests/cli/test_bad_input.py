@@ -4,10 +4,15 @@ no traceback, nothing half-written."""
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
+import yaml
 
+from examgen.models.blueprint import Blueprint
+from examgen.words import in_language
+from examgen.yamlfile import parse, validate
 from tests.cli.conftest import Run, write_blueprint
 from tests.samples import item_data, write_unit
 
@@ -149,7 +154,7 @@ def test_two_items_with_one_id_and_a_key_that_is_no_option(
         (b"exam: [", "bad.yaml:1: is not YAML"),
         (b"- a\n- b\n", "bad.yaml:1: is not a list of fields"),
         (b"exam: x\nexam: y\n", "bad.yaml:2: exam: is written twice"),
-        (b"exam: ../../etc/x\n", "bad.yaml:1: exam: String should match pattern"),
+        (b"exam: ../../etc/x\n", "bad.yaml:1: exam: must match the pattern"),
         (b"exam: x\nitmes: 4\n", "bad.yaml:2: itmes: is not a field here: did you mean items?"),
     ],
 )
@@ -182,13 +187,13 @@ def test_build_with_a_file_that_is_no_blueprint(
             "cognitive.apply.min: write a count (4) or a share of the form (40%)",
         ),
         ({"statuses": None}, 4, "the bank has 0 usable (30 in all: 30 status draft): write 12 more"),
-        ({"statuses": ["drafts"]}, 1, "statuses.0: Input should be 'draft'"),
-        ({"units": ["../item_bank/T-1"]}, 1, "units.0: String should match pattern"),
+        ({"statuses": ["drafts"]}, 1, "statuses.0: must be 'draft'"),
+        ({"units": ["../item_bank/T-1"]}, 1, "units.0: must match the pattern"),
         ({"units": ["T-1", "T-1"]}, 1, "units: names one twice"),
-        ({"level": True}, 1, "level: Input should be a valid integer"),
+        ({"level": True}, 1, "level: must be a whole number"),
         ({"overlap": {"min": 5, "max": 3}}, 1, "overlap: min 5 is more than max 3"),
         ({"overlap": 13, "forms": 2}, 1, "overlap: asks forms of 12 items to share 13"),
-        ({"overlap": {"min": 10**30}, "forms": 2}, 1, "overlap.min: Input should be less than"),
+        ({"overlap": {"min": 10**30}, "forms": 2}, 1, "overlap.min: must be at most"),
         ({"pass": {"percent": "abc"}}, 1, "pass.percent: write a percentage (60)"),
         (
             {"statistics": {"information": {"at": [0]}}},
@@ -229,8 +234,8 @@ def test_build_with_a_file_that_is_no_blueprint(
             4,
             "cognitive: the maximum counts add up to 3, fewer than the 12",
         ),
-        ({"cognitive": {"create": 1}}, 1, "cognitive.create: Input should be 'remember'"),
-        ({"pass": {"percent": 160}}, 1, "pass.percent: Input should be less than or equal to 100"),
+        ({"cognitive": {"create": 1}}, 1, "cognitive.create: must be 'remember'"),
+        ({"pass": {"percent": 160}}, 1, "pass.percent: must be at most 100"),
         ({"pass": {"cut": 7}}, 1, "a raw cut score needs its reason"),
         ({"time_min": "an hour"}, 1, "time_min"),
         ({"criteria": {"E1.01": {"min": 4, "max": 2}}}, 1, "min 4 is more than max 2"),
@@ -460,3 +465,20 @@ def test_json_is_one_document_in_failure_too(workspace: Path, run: Run) -> None:
         ran = run(*command)
         assert ran.status == 2
         assert json.loads(ran.out)["error"]["exit"] == 2
+
+
+FAULTS = {
+    "exam": "../x", "units": [], "title": {"th": "", "en": 5}, "items": 0, "forms": "x", "time_min": 10**9,
+    "statuses": ["drafts"], "seed": 1.5, "pass": {"percent": 160}, "odd": 1, "choices": "greek",
+    "judgement": {"min_items": None}, "overlap": {"min": 3, "max": 2}, "criteria": [],
+}  # fmt: skip
+"""A blueprint with a fault of nearly every kind."""
+
+
+def test_faults_of_fields_are_told_in_thai() -> None:
+    document, _ = parse(yaml.safe_dump(FAULTS), "bp.yaml")
+    _, problems = validate(document, [], document.data, Blueprint)
+    assert len(problems) >= 12
+    for one in problems:
+        assert re.search("[\u0e00-\u0e7f]", in_language(one.message, "th")), one
+        assert not re.search("Input|should|valid|field|must", in_language(one.message, "th")), one

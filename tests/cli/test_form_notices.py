@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 import yaml
 
+from examgen.words import Message
 from examgen.workflow import exams
 from tests.cli.conftest import Run
 from tests.reports.scored_samples import items_of, long_unit
@@ -50,6 +51,9 @@ def test_a_paper_that_can_judge_no_criterion_says_so(tmp_path: Path) -> None:
     assert [name for name, _ in named] == sorted(own)[:8]
     assert {n for _, n in named} == {"1"}
     assert "and 2 more" in said
+    (kept,) = [one for one in exams.notices_said([str(one) for one in made.exam.notices]) if one == said]
+    assert isinstance(kept, Message)  # what exam.yaml keeps in English is told in Thai, the count as well
+    assert re.findall("[A-Za-z]{3,}", kept.th) == ["judgement", "min", "items"] * 2
     assert said.endswith(
         "write more items for them, lower judgement.min_items, or leave them out of the paper"
     )

@@ -116,7 +116,7 @@ def test_an_item_of_a_megabyte_is_refused_before_it_is_judged(workspace: Path) -
     change_item(workspace, stem="1" * 1_000_000)
     ran = bounded("bank", "check")
     assert ran.status == 1
-    assert "E1.01-001 stem: String should have at most 40000 characters" in ran.err
+    assert "E1.01-001 stem: must have at most 40000 characters" in ran.err
 
 
 @pytest.mark.parametrize(

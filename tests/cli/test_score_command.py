@@ -253,7 +253,7 @@ def test_a_dry_run_makes_no_run_and_names_everybody_who_changes(
         (
             "- {kind: dorp, form: A, question: 1, reason: r, by: b, date: 2026-11-20}\n",
             1,
-            "c.yaml:1: kind: Input should be 'rekey', 'accept'",
+            "c.yaml:1: kind: must be 'rekey', 'accept'",
         ),
         (
             "- {kind: drop, form: A, question: 99, reason: r, by: b, date: 2026-11-20}\n",

@@ -30,7 +30,7 @@ from examgen.models.figures import SERIES
 from examgen.models.form import Exam, Form
 from examgen.models.item import Item
 from examgen.problems import Problem
-from examgen.words import tell
+from examgen.words import noted, tell
 from examgen.yamlfile import Document
 
 Floats = npt.NDArray[np.float64]
@@ -269,6 +269,17 @@ def _size(questions: Sequence[Question]) -> str:
 # ── notices ──────────────────────────────────────────────────────────────────────────────────
 
 
+_LONG_RUN = noted(
+    "form {form}: one letter is right {run} times running, by chance {longest} at most: options that may not "
+    "move stand so, and nothing shapes the orders by the key"
+)
+_WIDE_SPREAD = noted(
+    "form {form}: counts of right answers differ by {spread} between two letters, by chance {greatest} at "
+    "most: options that may not move stand so, and nothing shapes the orders by the key"
+)
+OF_PLACES = (_LONG_RUN, _WIDE_SPREAD)
+
+
 def notices(exam: Exam) -> tuple[str, ...]:
     """Forms whose right answers stand more unevenly than forms of their size do by chance: options that may
     not move have put them there."""
@@ -281,13 +292,9 @@ def _notices(form: Form, blueprint: Blueprint) -> Iterator[str]:
     order, questions = blueprint.order, as_free(p.item for p in form.items)
     places: list[Place] = [key_place(p.item, p.order) for p in form.items]
     sizes = [len(p.order) for p in form.items]
-    why = "options that may not move stand so, and nothing shapes the orders by the key"
     longest = max(order.longest_run or 1, narrowest_run(questions, SELDOM))
     if (run := run_of(places)) > longest:
-        yield f"form {form.name}: one letter is right {run} times running, by chance {longest} at most: {why}"
+        yield tell(_LONG_RUN, form=form.name, run=run, longest=longest)
     greatest = max(order.key_spread or 0, narrowest_spread(questions, SELDOM))
     if (spread := spread_of(sizes, places)) > greatest:
-        yield (
-            f"form {form.name}: counts of right answers differ by {spread} between two letters, by chance "
-            f"{greatest} at most: {why}"
-        )
+        yield tell(_WIDE_SPREAD, form=form.name, spread=spread, greatest=greatest)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from datetime import UTC
 
 from django.core.paginator import Paginator
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import render
 
@@ -17,6 +17,7 @@ from examgen.web.accounts.roles import Role
 from examgen.web.audit.forms import Search
 from examgen.web.audit.models import Entry, Head
 from examgen.web.audit.record import faults, record
+from examgen.web.audit.words import ACTS, DETAILS, codes_like, value_words
 from examgen.web.requests import Request
 
 READERS = {Role.AUDITOR, Role.ADMINISTRATOR}
@@ -29,7 +30,10 @@ def found_by(form: Search) -> QuerySet[Entry]:
     if not form.is_valid():
         return entries
     asked = form.cleaned_data
-    for name in ("who", "what", "about"):
+    if asked["what"]:
+        said = codes_like(asked["what"])
+        entries = entries.filter(Q(what__icontains=asked["what"]) | Q(what__in=said))
+    for name in ("who", "about"):
         if asked[name]:
             entries = entries.filter(**{f"{name}__icontains": asked[name]})
     if asked["since"]:
@@ -52,6 +56,9 @@ def entries(request: Request) -> HttpResponse:
         "page": page,
         "query": query.urlencode(),
         "head": Head.objects.filter(pk=1).first(),
+        "ACTS": ACTS,
+        "DETAILS": DETAILS,
+        "value_words": value_words,
     }
     return render(request, "audit/entries.html", shown)
 

@@ -65,6 +65,8 @@ DECISIONS = (
     Field("choices", ("choices",), tell("Letters of the options"), "thai,latin"),
     Field("seed", ("seed",), tell("Seed"), "number", tell("another number gives other forms")),
 )
+CHOICE_WORDS = {"thai": tell("letters: Thai"), "latin": tell("letters: A B C")}
+"""Of what a field offers."""
 _BY_NAME = {one.name: one for one in (*PLAIN, *DECISIONS)}
 
 

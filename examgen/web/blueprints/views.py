@@ -187,6 +187,7 @@ def _shown(unit: str, blueprint: str, text: str) -> dict[str, Any]:
         "quotas": quotas,
         "categories": fields.categories(),
         "statuses": fields.statuses(),
+        "choice_words": fields.CHOICE_WORDS,
         "values": values,
         "was": json.dumps(values, ensure_ascii=False),
         "levels": sorted({level for one in units for level in one.levels}),

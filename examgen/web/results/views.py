@@ -20,6 +20,7 @@ from examgen.web.jobs.models import Job
 from examgen.web.requests import Request
 from examgen.web.results.forms import ReportsForm
 from examgen.web.results.pages import KINDS, READ, around, holds, told
+from examgen.web.results.words import TABLES, cells, head
 from examgen.web.workspace import exam_folder, workspace
 from examgen.workflow.reports.candidates import CandidatesAsked, candidate_reports
 from examgen.workflow.reports.results import ReportAsked
@@ -119,6 +120,9 @@ def report(request: Request, exam: str, kind: str) -> HttpResponse:
         files=found.names[:MOST_LISTED],
         tables=[one for one in tables if one.n],
         most=MOST_ROWS,
+        TABLES=TABLES,
+        head_words=head,
+        cells_told=cells,
     )
     return render(request, "results/report.html", shown)
 

@@ -50,6 +50,8 @@ def roster(request: Request, exam: str) -> HttpResponseBase:
         "ledger": [line for line in ledger if line["by"] in ("total", "room")],
         "unreconciled": kept.ledger(run.folder, "unreconciled.csv")[:200] if run else [],
         "may_record": holds(request, exam, *AT_THE_DOOR),
+        "what_words": kept.WHAT,
+        "detail_words": kept.detail_words,
     }
     return render(request, "sittings/roster.html", context)
 

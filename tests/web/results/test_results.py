@@ -41,7 +41,7 @@ def test_reports_are_made_shown_in_a_frame_and_out_of_date_after_a_release(
     assert job.state == State.DONE, job.message
     page = client.get(f"{AT}/reports/centre/").content.decode()
     assert "<iframe" in page
-    assert "<caption>forms" in page
+    assert "<caption>results by form" in page
     assert "out of date" not in page
     frame = client.get(f"{AT}/reports/centre/page/")
     assert "default-src 'none'" in frame.headers["Content-Security-Policy"]
