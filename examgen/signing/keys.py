@@ -11,6 +11,7 @@ import hashlib
 import json
 import os
 import re
+import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -124,9 +125,9 @@ def _pem(key: ec.EllipticCurvePrivateKey | ed25519.Ed25519PrivateKey, passphrase
 def _self_signed(key: ec.EllipticCurvePrivateKey, body: str) -> x509.Certificate:
     """A certificate for signing documents, of a body that nobody vouches for but itself."""
     today = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
-    name = x509.Name(
-        [x509.NameAttribute(NameOID.ORGANIZATION_NAME, body), x509.NameAttribute(NameOID.COMMON_NAME, body)]
-    )
+    kinds = (NameOID.ORGANIZATION_NAME, NameOID.COMMON_NAME)
+    with warnings.catch_warnings(action="ignore"):  # bytes are counted; RFC 5280 counts letters, as was done
+        name = x509.Name([x509.NameAttribute(one, body, _validate=False) for one in kinds])
     others = ("key_encipherment", "data_encipherment", "key_agreement", "key_cert_sign", "crl_sign")
     usage = dict.fromkeys((*others, "encipher_only", "decipher_only"), False)
     return (
@@ -309,12 +310,14 @@ def der(certificate: x509.Certificate) -> bytes:
 
 def name_of(certificate: x509.Certificate) -> str:
     """Who a certificate is of: the common name, else the organisation, else all that it says."""
+    with warnings.catch_warnings(action="ignore"):  # of names that have more than 64 bytes
+        subject = certificate.subject
     for oid in (x509.NameOID.COMMON_NAME, x509.NameOID.ORGANIZATION_NAME):
-        if found := certificate.subject.get_attributes_for_oid(oid):
+        if found := subject.get_attributes_for_oid(oid):
             said = str(found[0].value)
             break
     else:
-        said = certificate.subject.rfc4514_string()
+        said = subject.rfc4514_string()
     return "".join(char if char.isprintable() else "\ufffd" for char in said)
 
 

@@ -171,7 +171,7 @@ class Chain:
     def send(self, page: Page, what: Thing) -> None:
         """Presses a button that leads to another page, on which nothing is at fault."""
         self.pressed(page, what)
-        wrong = page.locator(".faulty .faults li, .faults[role=alert] li, main .note.error")
+        wrong = page.locator(".faulty .faults li, [role=alert] li, main .note.error")
         if wrong.count():
             raise AssertionError(f"{page.url}: {' | '.join(wrong.all_inner_texts())[:600]}")
 

@@ -321,7 +321,7 @@ def audit(chain: Chain) -> None:
     chain.go(page, "/record/")
     chain.shot(page, "record")
     for end, begins in ((".csv", b"\xef\xbb\xbf"), (".jsonl", b"{")):
-        chain.take(page, f"a[href$='{end}'], a[href*='{end}?']", begins)
+        chain.take(page, f"main a[href*='record{end}']", begins)
     chain.go(page, "/record/check/")
     chain.shot(page, "record-check")
     chain.go(page, "/record/?what=nothing-of-the-kind")

@@ -14,7 +14,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from examgen.problems import Refused, WrongUsage
-from examgen.signing.keys import make_keys, public_bytes, read_private, read_public
+from examgen.signing.keys import make_keys, name_of, public_bytes, read_private, read_public
 
 _DER = Encoding.DER
 
@@ -77,6 +77,13 @@ def test_the_certificate_is_for_signing_documents(tmp_path: Path) -> None:
     if shutil.which("openssl"):
         words = ("openssl", "verify", "-CAfile", "k.crt", "k.crt")
         subprocess.run(words, cwd=tmp_path, check=True, capture_output=True)
+
+
+def test_a_thai_body_s_name_of_64_letters_stands_in_its_certificate(tmp_path: Path) -> None:
+    body = "สถาบันคุณวุฒิวิชาชีพ (องค์การมหาชน)".ljust(64, "ก")
+    make_keys(tmp_path / "k.pem", body)
+    held = x509.load_pem_x509_certificate((tmp_path / "k.crt").read_bytes())
+    assert name_of(held) == body
 
 
 @pytest.mark.parametrize("body", ["", " ", "a\nb", "ก" * 65])
