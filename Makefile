@@ -17,8 +17,8 @@ serve: $(READY)
 
 # The handbook in Thai and English as a site, in output/handbook.
 docs: $(READY)
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check 'mkdocs-material>=9.8,<10'
-	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-docs.lock
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict
 
 test: $(READY)
 	@scripts/ensure-system $(BIN)/python papers tests
@@ -45,6 +45,7 @@ $(READY): requirements.lock pyproject.toml
 # Pins every dependency anew; needs uv (`pip install uv`).
 lock:
 	uv pip compile --quiet --universal --generate-hashes --extra dev pyproject.toml -o requirements.lock
+	uv pip compile --quiet --universal --generate-hashes --group docs -c requirements.lock -o requirements-docs.lock
 
 clean:
 	rm -rf $(VENV) output/*/ .pytest_cache .mypy_cache .ruff_cache
