@@ -21,14 +21,22 @@ def init(folder: Path, empty: bool = False) -> Path:
     """A new workspace: the starter bank (or an empty one), and a folder for output."""
     if folder.is_dir() and any(folder.iterdir()):
         raise WrongUsage(tell("{folder} is not empty: name a new folder", folder=folder))
+    if folder.is_dir():  # filled, not replaced: whoever made it and went into it still stands there
+        with new_folder(folder / "item_bank") as bank:
+            _fill(bank, empty)
+        (folder / "output").mkdir(exist_ok=True)
+        return folder
     with new_folder(folder) as staged:
         (staged / "output").mkdir()
-        if empty:
-            (staged / "item_bank").mkdir()
-        else:
-            shutil.copytree(builtin("item_bank"), staged / "item_bank")
-        (staged / "item_bank").chmod(PRIVATE_FOLDER)  # keys are in it
+        (staged / "item_bank").mkdir()
+        _fill(staged / "item_bank", empty)
     return folder
+
+
+def _fill(bank: Path, empty: bool) -> None:
+    if not empty:
+        shutil.copytree(builtin("item_bank"), bank, dirs_exist_ok=True)
+    bank.chmod(PRIVATE_FOLDER)  # keys are in it
 
 
 def find_workspace(start: Path) -> Path:

@@ -123,6 +123,18 @@ def test_verify_tells_of_a_file_that_was_changed(exam_dir: Path, run: Run) -> No
     assert json.loads(run("verify", exam_dir, "--json").out)["problems"][0]["code"] == "file-foreign"
 
 
+def test_init_fills_an_empty_folder_in_which_a_shell_stands_or_a_disk_is_mounted(
+    tmp_path: Path, run: Run
+) -> None:
+    (here := tmp_path / "here").mkdir()
+    before = here.stat().st_ino
+    assert run("init", here).status == 0
+    assert here.stat().st_ino == before
+    assert (here / "output").is_dir()
+    assert (here / "item_bank").stat().st_mode & 0o777 == 0o700
+    assert any((here / "item_bank").glob("*/unit.yaml"))
+
+
 def test_init_makes_a_workspace_with_the_starter_bank(tmp_path: Path, run: Run) -> None:
     assert run("init", tmp_path / "new").status == 0
     assert run("bank", "check", "--workspace", tmp_path / "new").status == 0
