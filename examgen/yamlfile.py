@@ -10,10 +10,10 @@ import datetime
 import operator
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import yaml
 
@@ -68,6 +68,44 @@ _EMPTY = {"string_too_short": noted("must not be empty"), "too_short": noted("mu
 _CODES = {"missing": "field-missing", "extra_forbidden": "field-unknown"}
 
 
+class Lines(NamedTuple):
+    """Where a list or the fields of a mapping begin: of each part its line, or its own `Lines`."""
+
+    line: int
+    parts: Mapping[str, int | Lines] | tuple[int | Lines, ...]
+
+    def of(self, path: Path) -> int:
+        """Line (from 1) of the part that `path` leads to, or of the deepest part that exists."""
+        here: int | Lines = self
+        for step in path:
+            if isinstance(here, int):
+                break
+            parts, found = here.parts, None
+            if isinstance(parts, tuple):
+                found = parts[step] if isinstance(step, int) and step < len(parts) else None
+            else:
+                found = parts.get(str(step))
+            if found is None:
+                break
+            here = found
+        return here if isinstance(here, int) else here.line
+
+
+def lines_of(node: yaml.Node) -> Lines | int:
+    """The lines of a tree of nodes; a text that stands alone in a list has the line that it begins in."""
+    line = node.start_mark.line + 1
+    if isinstance(node, yaml.SequenceNode):
+        return Lines(line, tuple(lines_of(part) for part in node.value))
+    if isinstance(node, yaml.MappingNode):
+        parts: dict[str, int | Lines] = {}
+        for key, value in node.value:
+            if isinstance(key.value, str):
+                is_text = isinstance(value, yaml.ScalarNode)
+                parts.setdefault(key.value, key.start_mark.line + 1 if is_text else lines_of(value))
+        return Lines(line, parts)
+    return line
+
+
 @dataclass(frozen=True)
 class Document:
     """Plain data, and the tree of nodes that knows the line of each part."""
@@ -75,11 +113,15 @@ class Document:
     source: str
     data: Any
     root: yaml.Node | None
+    lines: Lines | int | None = None
+    """What is kept of the tree in a document that stays in memory, in a tenth of the room."""
     _fields: dict[int, dict[str, _Pair]] = field(default_factory=dict, compare=False, repr=False)
     """Of each node that was asked for, its fields by name."""
 
     def line(self, path: Path) -> int:
         """Line (from 1) of the part that `path` leads to, or of the deepest part that exists."""
+        if self.lines is not None:
+            return self.lines.of(path) if isinstance(self.lines, Lines) else self.lines
         node, line = self.root, 1
         for step in (*path, None):
             if node is None:
@@ -98,6 +140,13 @@ class Document:
     def at(self, path: Path) -> str:
         """`file:line` of that part."""
         return f"{self.source}:{self.line(path)}"
+
+    def to_keep(self) -> Document:
+        """The same without its data and its tree: all that it still knows are its lines. One with faults, in
+        which a node may hold itself, stays as it is."""
+        if self.root is None or self.data is None:
+            return self
+        return Document(self.source, None, None, lines_of(self.root))
 
     def _child(self, node: yaml.Node, step: int | str) -> _Pair:
         if isinstance(node, yaml.SequenceNode) and isinstance(step, int) and step < len(node.value):

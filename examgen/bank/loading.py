@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterable, Iterator, Sequence
+import threading
+from collections import OrderedDict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -37,6 +39,53 @@ class _Read(NamedTuple):
     problems: list[Problem]
 
 
+class ItemFile(NamedTuple):
+    """What a file of items says, and its faults."""
+
+    found: tuple[Found, ...]
+    problems: tuple[Problem, ...]
+
+
+class _Kept:
+    """What files of items say, by their names and bytes: those looked at last, up to so many bytes of them.
+
+    Nothing here can be out of date: a file that says something else has other bytes.
+    """
+
+    def __init__(self) -> None:
+        self.most = 0
+        self._n_bytes = 0
+        self._files: OrderedDict[tuple[str, bytes], ItemFile] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def get(self, source: str, data: bytes) -> ItemFile | None:
+        """What is known of that file."""
+        with self._lock:
+            found = self._files.get((source, data))
+            if found is not None:
+                self._files.move_to_end((source, data))
+            return found
+
+    def put(self, source: str, data: bytes, said: ItemFile) -> None:
+        """Keeps it, and lets go of those that nobody has looked at for longest."""
+        with self._lock:
+            if (source, data) not in self._files:
+                self._n_bytes += len(data)
+            self._files[source, data] = said
+            while self._n_bytes > self.most and self._files:
+                (_, oldest), _ = self._files.popitem(last=False)
+                self._n_bytes -= len(oldest)
+
+
+_kept = _Kept()
+
+
+def keep_item_files(most: int) -> None:
+    """Has this process read a file of items anew only where its bytes are others, for files of so many bytes
+    together, each of which takes some five of memory: for a process that reads a bank again and again."""
+    _kept.most = most
+
+
 def unit_codes(bank: Path) -> list[str]:
     """The codes of the units that a bank folder holds, in order."""
     if not bank.is_dir():
@@ -68,12 +117,15 @@ def uncollected() -> Iterator[None]:
 
 
 @uncollected()
-def load_unit(folder: Path) -> tuple[BankUnit | None, list[Problem]]:
+def load_unit(
+    folder: Path, instead: Mapping[str, bytes] | None = None
+) -> tuple[BankUnit | None, list[Problem]]:
     """One unit of the bank; None where its `unit.yaml` or any item cannot be read.
 
-    Problems of severity "warning" leave the unit usable.
+    Problems of severity "warning" leave the unit usable. `instead` is what files of items, by their names,
+    are to be read as.
     """
-    shelf, problems = read_shelf(folder)
+    shelf, problems = read_shelf(folder, instead)
     if shelf is None or any(problem.severity == "error" for problem in problems):
         return None, problems
     items = tuple(sorted((one.item for one in shelf.found), key=lambda item: item.id))
@@ -82,11 +134,16 @@ def load_unit(folder: Path) -> tuple[BankUnit | None, list[Problem]]:
 
 
 @uncollected()
-def read_shelf(folder: Path) -> tuple[Shelf | None, list[Problem]]:
-    """One unit with the lines of its files, whatever its faults; None where `unit.yaml` cannot be read."""
+def read_shelf(
+    folder: Path, instead: Mapping[str, bytes] | None = None
+) -> tuple[Shelf | None, list[Problem]]:
+    """One unit with the lines of its files, whatever its faults; None where `unit.yaml` cannot be read.
+
+    `instead` is what files of items, by their names, are to be read as: they need not be there.
+    """
     with steady(folder.parent):
         unit, problems = _load_standard(folder)
-        found, faults = _load_items(folder)
+        found, faults = _load_items(folder, instead or {})
         stimuli, more = _load_stimuli(folder)
         meanings, of_levels = _load_levels(folder, unit)
     problems += faults + more + of_levels
@@ -159,12 +216,17 @@ def media(folder: Path, texts: Sequence[str]) -> dict[str, bytes]:
 def _read(path: Path, folder: Path) -> _Read:
     source = path.relative_to(folder.parent).as_posix()
     try:
-        text = read_input(path, MOST_MEGABYTES).decode("utf-8-sig")
+        return _parsed(read_input(path, MOST_MEGABYTES), source)
+    except OSError as error:
+        return _Read(Document(source, None, None), [Problem(source, "unreadable", str(error.strerror))])
+
+
+def _parsed(data: bytes, source: str) -> _Read:
+    try:
+        text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         message = tell("is not UTF-8 text (byte {start}): save it as UTF-8", start=error.start)
         return _Read(Document(source, None, None), [Problem(source, "encoding", message)])
-    except OSError as error:
-        return _Read(Document(source, None, None), [Problem(source, "unreadable", str(error.strerror))])
     return _Read(*parse(text, source))
 
 
@@ -187,34 +249,53 @@ def _load_standard(folder: Path) -> tuple[Unit | None, list[Problem]]:
     return unit, problems
 
 
-def _load_items(folder: Path) -> tuple[list[Found], list[Problem]]:
+def _load_items(folder: Path, instead: Mapping[str, bytes]) -> tuple[list[Found], list[Problem]]:
     found: list[Found] = []
     problems: list[Problem] = []
+    place = folder / ITEM_FOLDER
     try:
-        paths = sorted(path for path in (folder / ITEM_FOLDER).iterdir() if path.suffix in (".yaml", ".yml"))
+        paths = {path for path in place.iterdir() if path.suffix in (".yaml", ".yml")}
     except FileNotFoundError:
-        return [], []
+        paths = set()
     except OSError as error:
         source = f"{folder.name}/{ITEM_FOLDER}"
         return [], [
             Problem(source, "unreadable", tell("cannot be read: {strerror}", strerror=error.strerror))
         ]
-    for path in paths:
-        entries, document, faults = entries_of(path, folder, "items")
-        problems += faults
-        n_before = len(problems)
-        for n, data in enumerate(entries):
-            if len(problems) - n_before > MOST_FAULTS:
-                message = tell(
-                    "has faults in item after item; the last {n:,} were not read", n=len(entries) - n
-                )
-                problems.append(Problem(document.at([n]), "too-many-faults", message))
-                break
-            item, faults = validate(document, [n], data, Item, item=name_of(data))
-            problems += faults
-            if item is not None:
-                found.append(Found(item, document, n))
+    for path in sorted(paths | {place / name for name in instead}):
+        source = path.relative_to(folder.parent).as_posix()
+        try:
+            data = instead[path.name] if path.name in instead else read_input(path, MOST_MEGABYTES)
+        except OSError as error:
+            problems.append(Problem(source, "unreadable", str(error.strerror)))
+            continue
+        said = _item_file(data, source)
+        found += said.found
+        problems += said.problems
     return found, problems
+
+
+def _item_file(data: bytes, source: str) -> ItemFile:
+    if known := _kept.get(source, data):
+        return known
+    entries, document, problems = _members(*_parsed(data, source), "items")
+    if _kept.most:
+        document = document.to_keep()
+    found = []
+    n_before = len(problems)
+    for n, entry in enumerate(entries):
+        if len(problems) - n_before > MOST_FAULTS:
+            message = tell("has faults in item after item; the last {n:,} were not read", n=len(entries) - n)
+            problems.append(Problem(document.at([n]), "too-many-faults", message))
+            break
+        item, faults = validate(document, [n], entry, Item, item=name_of(entry))
+        problems += faults
+        if item is not None:
+            found.append(Found(item, document, n))
+    said = ItemFile(tuple(found), tuple(problems))
+    if _kept.most:
+        _kept.put(source, data, said)
+    return said
 
 
 def _load_stimuli(folder: Path) -> tuple[tuple[Stimulus, ...], list[Problem]]:
@@ -252,7 +333,12 @@ def _load_levels(folder: Path, unit: Unit | None) -> tuple[UnitLevels | None, li
 
 def entries_of(path: Path, folder: Path, what: str) -> tuple[list[Any], Document, list[Problem]]:
     """The members of a file that must be a list."""
-    document, problems = _read(path, folder)
+    return _members(*_read(path, folder), what)
+
+
+def _members(
+    document: Document, problems: list[Problem], what: str
+) -> tuple[list[Any], Document, list[Problem]]:
     if isinstance(document.data, list) or problems:
         return document.data or [], document, problems
     if document.root is None:

@@ -73,7 +73,7 @@ def _changed(text: str, name: str, changes: Changes) -> str:
     if not isinstance(document.root, yaml.SequenceNode):
         return text
     edits: list[Edit] = []
-    expected = copy.deepcopy(document.data)
+    expected = document.data  # which is this text's alone
     for node, data in zip(document.root.value, expected, strict=True):
         wanted = changes.get(str(data.get("id"))) if isinstance(data, dict) else None
         if wanted:

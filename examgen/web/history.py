@@ -80,13 +80,14 @@ def commit(workspace: Path, paths: Iterable[Path], message: str, user: Any) -> b
     name = "".join(c for c in str(user) if c.isprintable() and c not in "<>").strip() or user.username
     message = "".join(c for c in message if c.isprintable())
     who = ("-c", f"user.name={name}", "-c", f"user.email={address_of(user)}")
+    written = (*who, "commit", "--quiet", "--no-verify", "--only", "-m", message, "--", *names)
     for _ in range(_TRIES):
         try:
-            done = _git(workspace, "add", "--", *names)
-            if done.returncode == 0:
-                done = _git(
-                    workspace, *who, "commit", "--quiet", "--no-verify", "--only", "-m", message, "--", *names
-                )
+            done = _git(workspace, *written)
+            if b"did not match any file" in done.stderr:  # one of them is new
+                done = _git(workspace, "add", "--", *names)
+                if done.returncode == 0:
+                    done = _git(workspace, *written)
         except (OSError, subprocess.SubprocessError):
             log.exception("git")
             return False

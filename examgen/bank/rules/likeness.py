@@ -11,6 +11,7 @@ from __future__ import annotations
 import zlib
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from typing import Annotated, NamedTuple
 
 from pydantic import Field
@@ -130,7 +131,8 @@ def _candidates(bank: Sequence[Stem], setting: Likeness) -> Iterator[tuple[int, 
                 yield n, earlier
 
 
-def _signature(words: Sequence[str]) -> bytes:
+@lru_cache(maxsize=4096)
+def _signature(words: tuple[str, ...]) -> bytes:
     """256 bits, one for each word; a word's second place in the stem is another word."""
     bits = 0
     for word, count in Counter(words).items():

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Sequence
+from functools import cached_property
 from typing import Any
 
 from pydantic import ValidationError
@@ -106,13 +107,17 @@ class _Work:
         self.problems = problems
         self.used = {*used, *(record.items if record else ())}
         self.reserved: set[str] = set()
-        self.texts = {item.sha256(): item.id for item in shelf.items}
         self.lines: dict[str, str] = {}
         self.changed: list[Changed] = []
         self.added: list[Added] = []
         self.unfinished: list[Added] = []
         self.unchanged = 0
         self.unwritten: list[Row] = []
+
+    @cached_property
+    def texts(self) -> dict[str, str]:
+        """Hash of a text → the item that has it; asked for where an item is new."""
+        return {item.sha256(): item.id for item in self.items.values()}
 
     def take(self, row: Row) -> None:
         """One line of the file."""

@@ -9,6 +9,7 @@ import hashlib
 import json
 import re
 from collections.abc import Iterable
+from functools import cache
 from typing import NamedTuple
 
 from examgen.bank.workbook.texts import folded
@@ -67,6 +68,7 @@ _LETTERED = {
 }
 
 
+@cache
 def columns(letters: str = DEFAULT_LETTERS) -> tuple[Column, ...]:
     """Every column in the order of the sheet, with options and rationales for these letters."""
     options, rationales = ([_lettered(field, letter) for letter in letters] for field in _LETTERED)

@@ -106,8 +106,8 @@ def _by_git(
         return since, ever, False
     tells = is_told = lines_of(texts[0], name) == lines_of(now, name)  # else it was changed since
     is_judged = is_over = False
-    for version, data, before in zip(found, texts, [*texts[1:], b""], strict=True):
-        said, was = item_in(data, name), item_in(before, name)
+    read = [item_in(data, name) for data in texts]
+    for version, said, was in zip(found, read, [*read[1:], None], strict=True):
         if said and said.get("status") in _APPROVED and (was or {}).get("status") not in _APPROVED:
             is_judged, is_over = True, is_over or bool(since)
         if said is None or {**said, "status": ""} == {**(was or {}), "status": ""}:

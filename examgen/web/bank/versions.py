@@ -25,20 +25,24 @@ class Changed(NamedTuple):
 def item_versions(unit: OpenUnit, name: str) -> list[Changed]:
     """The commits that changed an item, the newest first; nothing where there is no repository."""
     found: list[Changed] = []
-    later: tuple[Version, bytes] | None = None
+    later: Version | None = None
+    lines, now = b"", None
     for version, data in zip(*of_file(unit.file_of(name)), strict=True):
-        if later and lines_of(later[1], name) != lines_of(data, name):
-            _add(found, *later, data, name)
-        later = (version, data)
-    if later:
-        _add(found, *later, b"", name)
-    return found
+        there = lines_of(data, name)
+        if later is None:
+            now = item_in(data, name)
+        elif there != lines:
+            was = item_in(data, name)
+            found += _change(later, now, was)
+            now = was
+        later, lines = version, there
+    return [*found, *(_change(later, now, None) if later else ())]
 
 
-def _add(found: list[Changed], version: Version, data: bytes, before: bytes, name: str) -> None:
-    now, was = item_in(data, name), item_in(before, name)
-    if now is not None and now != was:
-        found.append(Changed(version, changes_between(was or {}, now), was is None))
+def _change(version: Version, now: dict[str, str] | None, was: dict[str, str] | None) -> list[Changed]:
+    if now is None or now == was:
+        return []
+    return [Changed(version, changes_between(was or {}, now), was is None)]
 
 
 def of_file(path: Path) -> tuple[list[Version], list[bytes]]:

@@ -86,7 +86,8 @@ def save_item(bank_folder: Path, code: str, name: str | None, texts: Texts, base
         raise Refused(tell("{item} is not in the bank any more", item=name))
     if before is not None and fingerprint(before) != base:
         raise ChangedMeanwhile(before)
-    plan = _plan(shelf, name, texts, ids_named(bank_folder / code, shelf))
+    used = [] if before else ids_named(bank_folder / code, shelf)  # no other has the id of what is there
+    plan = _plan(shelf, name, texts, used)
     done = carry_out(bank_folder, code, plan, Path(name or "-"), dry_run=False)
     notices = tuple(one for one in done.notices if one.code != UNDERSTOOD)
     if plan.added:

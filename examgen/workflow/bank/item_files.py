@@ -8,7 +8,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from examgen.bank.loading import ITEM_FOLDER
+from examgen.bank.editions import set_aside
+from examgen.bank.loading import ITEM_FOLDER, across_units, load_unit
 from examgen.models.item import Item
 from examgen.problems import Problem
 from examgen.storage import read_input
@@ -42,13 +43,16 @@ def checked_with(
 ) -> list[Problem]:
     """What `bank check` says of the structure of a unit as it would be with these texts of items, and with
     the files `besides`, by their paths in its folder."""
+    instead = {name: text.encode() for name, text in texts.items()}
+    if not besides:
+        shelf, problems = load_unit(bank_folder / code, instead)
+        return [*problems, *(across_units([shelf]) if shelf else []), *set_aside(bank_folder / code)]
     with tempfile.TemporaryDirectory() as place:
         folder = Path(place) / code
         shutil.copytree(bank_folder / code, folder)
         (folder / ITEM_FOLDER).mkdir(exist_ok=True)
-        for name, text in texts.items():
-            (folder / ITEM_FOLDER / name).write_bytes(text.encode())
-        for name, data in (besides or {}).items():
+        files = {**besides, **{f"{ITEM_FOLDER}/{name}": data for name, data in instead.items()}}
+        for name, data in files.items():
             (folder / name).parent.mkdir(exist_ok=True)
             (folder / name).write_bytes(data)
         return check_bank(Path(place), [code])[1]

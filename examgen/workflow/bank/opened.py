@@ -5,7 +5,11 @@ Its items with what is known of them, and what the rules find in a text that nob
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import os
+import threading
+from collections import OrderedDict
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -14,12 +18,20 @@ from examgen.bank import statistics as bank_statistics
 from examgen.bank.checks import CHECKS, Found, Shelf
 from examgen.bank.finding import find
 from examgen.bank.levels import LEVELS_FILE
-from examgen.bank.loading import ITEM_FOLDER, STIMULI_FILE, UNIT_FILE, read_shelf
+from examgen.bank.loading import (
+    ITEM_FOLDER,
+    MEDIA_FOLDER,
+    STIMULI_FILE,
+    UNIT_FILE,
+    keep_item_files,
+    read_shelf,
+)
 from examgen.bank.reviews.congruent import approved_items_are_congruent
 from examgen.bank.reviews.statuses import REVIEWS_FILE, approvals_stand
 from examgen.bank.rules import GUESSABLE, judging, likeness
 from examgen.bank.settings import SETTINGS_FILE
 from examgen.bank.statistics import STATISTICS_FILE
+from examgen.changes import steady
 from examgen.models.item import BankUnit, Evidence, Item
 from examgen.models.standard import Unit
 from examgen.problems import Problem, Refused
@@ -29,8 +41,8 @@ from examgen.workflow.bank.finding import Sought
 from examgen.workflow.bank.loading import reviews_of, statistics_of
 from examgen.yamlfile import Document
 
-Stamp = tuple[tuple[str, int, int, int], ...]
-"""Of each file: its name, when it was written, its size, its number on the disk."""
+Stamp = tuple[tuple[str, int, int, int, int], ...]
+"""Of each file: its name, when it was written and its entry was changed, its size, its number on the disk."""
 
 _FILES = (UNIT_FILE, STIMULI_FILE, LEVELS_FILE, REVIEWS_FILE, STATISTICS_FILE)
 _OF_RECORDS = (approvals_stand, approved_items_are_congruent)
@@ -38,20 +50,36 @@ _OF_RECORDS = (approvals_stand, approved_items_are_congruent)
 
 
 def stamp_of(workspace: Path, code: str) -> Stamp:
-    """What tells the files that a unit is read from from what they were before."""
+    """What tells the files of which a unit is read, and its pictures, from what they were before."""
     folder = workspace / "item_bank" / code
-    paths = [workspace / SETTINGS_FILE, *(folder / name for name in _FILES)]
-    items = folder / ITEM_FOLDER
-    if items.is_dir():
-        paths += sorted(path for path in items.iterdir() if path.suffix in (".yaml", ".yml"))
     found = []
-    for path in paths:
-        try:
-            said = path.stat()
-        except FileNotFoundError:
-            continue
-        found.append((path.name, said.st_mtime_ns, said.st_size, said.st_ino))
-    return tuple(found)
+    for name in (str(workspace / SETTINGS_FILE), *(str(folder / name) for name in _FILES)):
+        with suppress(FileNotFoundError):
+            found.append(_stamp(os.path.basename(name), os.stat(name)))
+    items = _entries(str(folder / ITEM_FOLDER))
+    found += sorted(_stamp(one.name, one.stat()) for one in items if one.name.endswith((".yaml", ".yml")))
+    return (*found, *sorted(_of_pictures(str(folder / MEDIA_FOLDER), MEDIA_FOLDER)))
+
+
+def _stamp(name: str, said: os.stat_result) -> tuple[str, int, int, int, int]:
+    return name, said.st_mtime_ns, said.st_ctime_ns, said.st_size, said.st_ino
+
+
+def _entries(folder: str) -> list[os.DirEntry[str]]:
+    """What a folder holds; nothing where it is not there, or is gone meanwhile."""
+    try:
+        with os.scandir(folder) as found:
+            return [one for one in found if one.is_file() or one.is_dir()]
+    except (FileNotFoundError, NotADirectoryError):
+        return []
+
+
+def _of_pictures(folder: str, name: str) -> Iterator[tuple[str, int, int, int, int]]:
+    for one in _entries(folder):
+        if one.is_dir():
+            yield from _of_pictures(one.path, f"{name}/{one.name}")
+        else:
+            yield _stamp(f"{name}/{one.name}", one.stat())
 
 
 @dataclass(frozen=True)
@@ -149,7 +177,32 @@ class OpenUnit:
         return [one for one in found if one.item == draft.id]
 
 
-_opened: dict[tuple[str, str], tuple[Stamp, OpenUnit]] = {}
+class _Units:
+    """The units that were opened last, as their files had them; together of no more than so many items."""
+
+    def __init__(self, most: int) -> None:
+        self.most = most
+        self.lock = threading.Lock()
+        self._known: OrderedDict[tuple[str, str], tuple[Stamp, OpenUnit]] = OrderedDict()
+
+    def get(self, workspace: Path, code: str, stamp: Stamp) -> OpenUnit | None:
+        """A unit whose files had that stamp."""
+        known = self._known.get((str(workspace), code))
+        return known[1] if known is not None and known[0] == stamp else None
+
+    def put(self, workspace: Path, code: str, stamp: Stamp, unit: OpenUnit) -> None:
+        """Keeps a unit, and lets go of those that were opened longest ago; who calls holds the lock."""
+        self._known.pop((str(workspace), code), None)
+        self._known[str(workspace), code] = stamp, unit
+        n = sum(len(one.shelf.found) for _, one in self._known.values())
+        while n > self.most and len(self._known) > 1:
+            _, (_, oldest) = self._known.popitem(last=False)
+            n -= len(oldest.shelf.found)
+
+
+_units = _Units(20_000)
+_MOST_BYTES = 64_000_000
+"""Of item files that are kept as they were read: some 20,000 items."""
 
 
 def opened(workspace: Path, code: str) -> OpenUnit:
@@ -157,11 +210,18 @@ def opened(workspace: Path, code: str) -> OpenUnit:
 
     Raises Refused where its `unit.yaml` cannot be read.
     """
-    stamp = stamp_of(workspace, code)
-    known = _opened.get((str(workspace), code))
-    if known is None or known[0] != stamp:
-        known = _opened[str(workspace), code] = stamp, open_unit(workspace, code)
-    return known[1]
+    keep_item_files(_MOST_BYTES)
+    found = _units.get(workspace, code, stamp_of(workspace, code))
+    if found is not None:
+        return found
+    # of many who ask at once, one reads; the lock of the bank first, as those have it who change the bank
+    with steady(workspace / "item_bank"), _units.lock:
+        stamp = stamp_of(workspace, code)
+        found = _units.get(workspace, code, stamp)
+        if found is None:
+            found = open_unit(workspace, code)
+            _units.put(workspace, code, stamp, found)
+    return found
 
 
 def open_unit(workspace: Path, code: str) -> OpenUnit:

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import os
 import re
+import shutil
+import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
+import pytest
 from django.test import Client
 
 from examgen.web.audit.models import Entry
+from examgen.workflow.bank import opened as opened_module
 from examgen.workflow.bank.loading import load_bank
 from tests.web.conftest import OTHER, UNIT
 
@@ -232,3 +238,52 @@ def test_a_preview_is_a_page_that_runs_nothing(served: Path, browser: Browser) -
     assert EVIL not in page
     assert "ตัวเลือกที่หนึ่ง" in re.sub("<[^>]*>|[\u200b-\u2060]", "", page)
     assert client.post(f"/bank/{UNIT}/preview/", {}).status_code == 200
+
+
+def test_what_commands_and_editors_change_is_on_the_next_page(workspace: Path, browser: Browser) -> None:
+    client = browser("writer", UNIT)
+    one = first(workspace)
+    address = f"/bank/{UNIT}/{one.id}/"
+    file = workspace / "item_bank" / UNIT / "items" / f"{one.pc}.yaml"
+    was, text = file.stat(), file.read_bytes()
+    assert one.reference in client.get(address).content.decode()
+    other = "".join(reversed(one.reference))
+    file.write_bytes(text.replace(one.reference.encode(), other.encode()))  # as long as before,
+    os.utime(file, ns=(was.st_atime_ns, was.st_mtime_ns))  # and by its own word as old
+    assert file.stat().st_size == was.st_size
+    page = client.get(address).content.decode()
+    assert other in page
+    assert one.reference not in page
+    (workspace / "item_bank" / UNIT / "items" / "DG402.03.yaml").unlink()
+    assert "DG402.03-001" not in client.get(f"/bank/{UNIT}/?pc=DG402.03").content.decode()
+    shutil.rmtree(workspace / "item_bank" / UNIT / "media")
+    assert "ontime-two-agencies.svg" in client.get(f"/bank/{UNIT}/check/").content.decode()
+
+
+def test_of_many_who_open_a_changed_unit_one_reads_it(
+    workspace: Path, browser: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reads: list[str] = []
+    once = opened_module.open_unit
+
+    def slowly(*asked: Any) -> Any:
+        reads.append(asked[1])
+        time.sleep(0.05)
+        return once(*asked)
+
+    monkeypatch.setattr(opened_module, "open_unit", slowly)
+    with ThreadPoolExecutor(8) as threads:
+        found = [*threads.map(lambda _: opened_module.opened(workspace, UNIT), range(8))]
+    assert reads == [UNIT]
+    assert all(one is found[0] for one in found)
+
+
+def test_no_more_units_stay_open_than_was_allowed(workspace: Path) -> None:
+    units = opened_module._Units(most=150)
+    found = {code: opened_module.opened(workspace, code) for code in (UNIT, OTHER)}
+    for code, unit in found.items():
+        units.put(workspace, code, (), unit)
+        assert units.get(workspace, code, ()) is unit
+        assert units.get(workspace, code, (("x", 0, 0, 0, 0),)) is None
+    assert sum(len(one.items) for one in found.values()) > 150
+    assert units.get(workspace, UNIT, ()) is None
