@@ -131,6 +131,25 @@ def test_faulty_messages_are_named(
         raise AssertionError(told)
 
 
+@pytest.mark.parametrize(
+    ("template", "fault"),
+    [
+        ('{{ tell("{path} is not a file") }}', r"asks for \['path'\], the call gives \[\]"),
+        ('{% if tell("a file", path=1) %}{% endif %}', r"asks for \[\], the call gives \['path'\]"),
+        ('{{ tell_n("{n} row", "{n} rows of {m}", 2) }}', r"asks for \['m', 'n'\], the call gives \['n'\]"),
+        ('{{ tell("a " ~ b) }}', "a message is written out"),
+    ],
+)
+def test_faulty_messages_of_templates_are_named(
+    script: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, template: str, fault: str
+) -> None:
+    monkeypatch.setattr(script, "ROOT", tmp_path)
+    (tmp_path / "one.html").write_text(template)
+    [told] = script.written_in_template(tmp_path / "one.html")
+    with pytest.raises(AssertionError, match=fault):
+        raise AssertionError(told)
+
+
 READ_NOT_TOLD = {
     "bank/rules/patterns.py": "what items say that rules look for",
     "bank/workbook/columns.py": "the headings that an import reads, and what people write in their place",
