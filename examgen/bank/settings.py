@@ -62,6 +62,33 @@ class ExportSettings(Model):
     badges: BadgeSettings = BadgeSettings()
 
 
+class KeepSettings(Model):
+    """For how many days the site keeps what it need not keep for ever; what is not named here stays.
+
+    `uploads`: files that nobody took over. `jobs`: what came of long work. `answers`: answer files and scans
+    of a sitting, counted from the last release. `exams`: a whole exam with its papers, names, marks, runs and
+    reports, counted from the last release. The record stays.
+    """
+
+    uploads: Annotated[int, Field(ge=1, le=365)] = 7
+    jobs: Annotated[int, Field(ge=1, le=36_500)] | None = None
+    answers: Annotated[int, Field(ge=30, le=36_500)] | None = None
+    exams: Annotated[int, Field(ge=30, le=36_500)] | None = None
+
+
+class SiteSettings(Model):
+    """Of the site that serves the workspace: where faults of its security are told (`mailto:…`, `https://…`),
+    the socket of clamd, which looks for viruses in what people send, and how long things are kept.
+
+    With `clamd_required: false` files are taken also while clamd does not answer.
+    """
+
+    security_contact: Annotated[str, Field(pattern=r"(mailto:|https://)[!-~]{3,200}")] | None = None
+    clamd: Annotated[str, Field(pattern=r"/[!-~]{1,200}")] | None = None
+    clamd_required: bool = True
+    keep: KeepSettings = KeepSettings()
+
+
 class WorkspaceSettings(Model):
     """The whole file; rules are read one by one, see `judging`."""
 
@@ -69,6 +96,7 @@ class WorkspaceSettings(Model):
     review: ReviewSettings = ReviewSettings()
     reports: BodyWords = BodyWords()
     exports: ExportSettings = ExportSettings()
+    site: SiteSettings = SiteSettings()
 
 
 def body_words(workspace: Path) -> tuple[Bilingual, ...]:
@@ -85,6 +113,14 @@ def export_settings(workspace: Path) -> ExportSettings:
     Raises Refused with the faults of the file.
     """
     return _settings(workspace).exports
+
+
+def site_settings(workspace: Path) -> SiteSettings:
+    """What the site is told; the built-in settings where the workspace has none.
+
+    Raises Refused with the faults of the file.
+    """
+    return _settings(workspace).site
 
 
 def _settings(workspace: Path) -> WorkspaceSettings:

@@ -52,6 +52,14 @@ def serve(
         bool,
         typer.Option("--demo", help="Make a workspace with a scored exam and made-up people of each role."),
     ] = False,
+    forget_factor: Annotated[
+        str,
+        typer.Option(
+            "--forget-factor",
+            metavar="USER",
+            help="Serve nothing: take the second factor away that the only administrator has lost.",
+        ),
+    ] = "",
 ) -> None:
     """Serve the workspace to browsers: pages for people in roles, over the same functions as the commands."""
     from examgen.cli import screen
@@ -72,6 +80,10 @@ def serve(
         _check(place)
         return
     server.make_ready(place)
+    if forget_factor:
+        server.forget_factor(forget_factor)
+        screen.say(tell("{user} signs in by password and adds another second factor", user=forget_factor))
+        return
     if demo:
         from examgen.web.demo import make_people
 

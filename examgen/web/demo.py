@@ -7,11 +7,14 @@ import secrets
 from collections.abc import Callable
 from pathlib import Path
 
-from examgen.web.site import Site
+from examgen.problems import WrongUsage
+from examgen.web.site import STATE, Site
 from examgen.words import tell
 from examgen.workflow import exams, papers, workspaces
 from examgen.workflow.scoring import sittings
 
+PASSWORD = "demo-password"
+"""The file that says that a workspace is of a demo: the password of its made-up people."""
 BLUEPRINT = "item_bank/DG-TWRT-007/blueprints/standard.yaml"
 CANDIDATES, DIRTY_ROWS, SEED = 60, 4, 2569
 TWICE = ("reviewer", "assembler", "approver")
@@ -21,9 +24,17 @@ TWICE = ("reviewer", "assembler", "approver")
 def make_workspace(folder: Path, progress: Callable[[str], None]) -> None:
     """The workspace, unless it is there: the starter bank, an exam built, printed, sat and scored."""
     if (folder / "item_bank").is_dir():
+        if not (folder / STATE / PASSWORD).is_file():
+            raise WrongUsage(
+                tell(
+                    "{folder} is not of a demo: with --demo anybody could sign in without a second factor",
+                    folder=folder,
+                )
+            )
         return
     progress(tell("the workspace of the demo is made in {folder}", folder=folder))
     workspaces.init(folder)
+    _password(Site(folder, "", (), is_secure=False, is_demo=True))
     built = exams.build(folder / BLUEPRINT, folder)
     papers.render(built.folder, folder, progress=progress)
     answers = folder / "answers.csv"
@@ -52,7 +63,8 @@ def make_people(site: Site) -> tuple[str, list[str]]:
 
 
 def _password(site: Site) -> str:
-    path = site.state / "demo-password"
+    site.prepare()
+    path = site.state / PASSWORD
     try:
         handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError:

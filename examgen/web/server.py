@@ -90,6 +90,24 @@ def first_link(address: str) -> str | None:
     return address.rstrip("/") + link_for(user)
 
 
+def forget_factor(username: str) -> None:
+    """Takes a second factor away, for whoever runs the machine; WrongUsage where nobody is called so."""
+    from allauth.mfa.models import Authenticator
+    from django.db import transaction
+
+    from examgen.web.accounts.models import User
+    from examgen.web.accounts.sessions import end_sessions
+    from examgen.web.audit.record import record
+
+    user = User.objects.filter(username=username).first()
+    if user is None:
+        raise WrongUsage(tell("nobody has the user name {user}", user=username))
+    with transaction.atomic():
+        Authenticator.objects.filter(user=user).delete()
+        end_sessions(user)
+        record(None, "factor.forget", user.username)
+
+
 def serve(asked: Asked, progress: Callable[[str], None]) -> int:
     """Runs the site until it is told to end; the exit status of what ended it."""
     import socket

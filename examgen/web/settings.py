@@ -54,6 +54,8 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "examgen.web.accounts.second_factor.SecondFactor",
+    "examgen.web.abuse.Limits",
+    "examgen.web.viruses.Scanned",
     "examgen.web.outcomes.Outcomes",
 ]
 _CONTEXT = [

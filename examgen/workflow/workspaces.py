@@ -10,6 +10,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from examgen.bank import settings
+from examgen.bank.settings import SiteSettings
 from examgen.problems import Problem, Refused, WrongUsage
 from examgen.resources import builtin
 from examgen.storage import PRIVATE_FOLDER, new_folder, read_input, write_files
@@ -37,6 +39,11 @@ def _fill(bank: Path, empty: bool) -> None:
     if not empty:
         shutil.copytree(builtin("item_bank"), bank, dirs_exist_ok=True)
     bank.chmod(PRIVATE_FOLDER)  # keys are in it
+
+
+def site_settings(workspace: Path) -> SiteSettings:
+    """What `examgen.yaml` says of the site; raises Refused with the faults of that file."""
+    return settings.site_settings(workspace)
 
 
 def find_workspace(start: Path) -> Path:

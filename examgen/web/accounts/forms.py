@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 from django.contrib.auth.validators import ASCIIUsernameValidator
 
+from examgen.web.abuse import Watched
 from examgen.web.accounts.models import User
 from examgen.web.accounts.roles import Role
 from examgen.web.language import said
@@ -14,7 +15,7 @@ from examgen.web.workspace import unit_folders
 from examgen.words import tell
 
 
-class NewPerson(forms.Form):
+class NewPerson(Watched):
     """Somebody who is to have an account."""
 
     username = forms.CharField(
@@ -41,7 +42,7 @@ class NewPerson(forms.Form):
         return email
 
 
-class NewGrant(forms.Form):
+class NewGrant(Watched):
     """A role that somebody is to have."""
 
     role = forms.ChoiceField(label=said(tell("Role")), choices=Role.choices)

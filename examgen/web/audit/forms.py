@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from django import forms
 
+from examgen.web.abuse import Watched
 from examgen.web.language import said
 from examgen.words import tell
 
 
-class Search(forms.Form):
+class Search(Watched):
     """Parts of names, and days; whatever is left out is not asked for."""
 
     who = forms.CharField(label=said(tell("Who")), required=False, max_length=150)

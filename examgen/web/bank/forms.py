@@ -9,6 +9,7 @@ from django.core.files.uploadedfile import UploadedFile
 
 from examgen.models.base import CATEGORY_WORDS
 from examgen.models.standard import Unit
+from examgen.web.abuse import Watched
 from examgen.web.language import said
 from examgen.words import tell
 from examgen.workflow.bank.interchange import formats_read
@@ -17,7 +18,7 @@ MOST_BYTES = 30_000_000
 MOST_PICTURE = 20_000_000
 
 
-class FileOfItems(forms.Form):
+class FileOfItems(Watched):
     """A workbook, or questions of another program, with what such a file does not say."""
 
     file = forms.FileField(label=said(tell("File")))
@@ -54,7 +55,7 @@ class FileOfItems(forms.Form):
         return _not_larger(file, MOST_BYTES)
 
 
-class Picture(forms.Form):
+class Picture(Watched):
     """A picture for the media folder."""
 
     file = forms.FileField(label=said(tell("Picture: PNG, JPEG, GIF, WebP or SVG")))

@@ -19,7 +19,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from examgen.locks import is_free
-from examgen.problems import Problem
+from examgen.problems import Problem, Refused
 from examgen.web.audit.record import record
 from examgen.web.jobs.kinds import Outcome
 from examgen.web.jobs.models import ENDED, Job, State
@@ -28,11 +28,18 @@ from examgen.words import tell
 
 
 def ask(kind: str, about: str, by: Any, **asked: Any) -> Job:
-    """Puts a job into the queue, and into the record."""
+    """Puts a job into the queue, and into the record; Refused where very many of that person's wait."""
     with transaction.atomic():
+        waiting = Job.objects.filter(by=by, state=State.WAITING).count()
+        if waiting >= MOST_WAITING:
+            raise Refused(tell("{n} of your jobs wait already: let them be done first", n=waiting))
         job = Job.objects.create(kind=kind, about=about, by=by, asked=asked)
         record(by, f"{kind}.ask", about, job=str(job.id))
     return job
+
+
+MOST_WAITING = 20
+"""Jobs of one person that may wait."""
 
 
 def take(worker: str) -> Job | None:

@@ -7,13 +7,14 @@ from typing import Any
 
 from django import forms
 
+from examgen.web.abuse import Watched
 from examgen.web.language import said
 from examgen.words import tell
 
 LEAST_REASON = 10
 
 
-class AskForm(forms.Form):
+class AskForm(Watched):
     """Files of an exam and a reason."""
 
     wanted = forms.MultipleChoiceField(

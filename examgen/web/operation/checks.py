@@ -72,7 +72,13 @@ def _database(site: Site) -> Iterator[Problem]:
         named = ", ".join(map(str, wrong[:8]))
         message = tell("entries are not as they were written, or are gone: {named}", named=named)
         yield Problem("record", "record-changed", message)
-    if not User.objects.filter(grants__role=Role.ADMINISTRATOR, is_active=True).exists():
+    administrators = User.objects.filter(grants__role=Role.ADMINISTRATOR, is_active=True).distinct().count()
+    if administrators == 1:
+        message = tell(
+            "one administrator alone: nobody on the site could help them with a lost second factor"
+        )
+        yield Problem("people", "one-administrator", message, severity="notice")
+    if not administrators:
         message = tell("nobody is an administrator: `examgen serve` prints a link for the first one")
         yield Problem("people", "no-administrator", message, severity="notice")
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import hmac
+from datetime import timedelta
 
 from django.conf import settings
 from django.db import connection
-from django.http import HttpResponse, JsonResponse
+from django.http import Http404, HttpResponse, JsonResponse
+from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from examgen.locks import is_free
@@ -14,6 +16,8 @@ from examgen.web.access import public
 from examgen.web.jobs.queue import workers
 from examgen.web.operation.metrics import CONTENT_TYPE, exposition
 from examgen.web.requests import Request
+from examgen.web.workspace import workspace
+from examgen.workflow.workspaces import site_settings
 
 
 @public
@@ -49,3 +53,24 @@ def metrics(request: Request) -> HttpResponse:
     if not hmac.compare_digest(said.encode(), settings.SITE.token("metrics-token").encode()):
         return HttpResponse("Authorization: Bearer …", status=401, headers={"WWW-Authenticate": "Bearer"})
     return HttpResponse(exposition(), content_type=CONTENT_TYPE)
+
+
+@public
+@require_safe
+def security_txt(request: Request) -> HttpResponse:
+    """Whom to tell of a fault of security (RFC 9116), where `examgen.yaml` names somebody."""
+    contact = site_settings(workspace()).security_contact
+    if contact is None:
+        raise Http404
+    today = timezone.now().replace(hour=0, minute=0, second=0, microsecond=0)
+    lines = (
+        f"Contact: {contact}",
+        f"Expires: {(today + EXPIRES).isoformat().replace('+00:00', 'Z')}",
+        "Preferred-Languages: th, en",
+        f"Canonical: {request.build_absolute_uri()}",
+    )
+    return HttpResponse("\n".join(lines) + "\n", content_type="text/plain; charset=utf-8")
+
+
+EXPIRES = timedelta(days=180)
+"""For how long what `security.txt` says may be believed."""

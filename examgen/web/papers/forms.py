@@ -7,13 +7,14 @@ from typing import Any
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
 
+from examgen.web.abuse import Watched
 from examgen.web.language import said
 from examgen.words import tell
 
 MOST_BYTES = 20_000_000
 
 
-class ListForm(forms.Form):
+class ListForm(Watched):
     """A file with the candidates."""
 
     file = forms.FileField(
@@ -32,7 +33,7 @@ class ListForm(forms.Form):
         return file
 
 
-class PrintForm(forms.Form):
+class PrintForm(Watched):
     """Options of a printing."""
 
     per = forms.ChoiceField(

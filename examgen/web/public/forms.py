@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 
+from examgen.web.abuse import Watched
 from examgen.web.language import said
 from examgen.words import tell
 
@@ -14,7 +15,7 @@ MOST_BYTES = 5_000_000
 """Of a picture."""
 
 
-class VerifyForm(forms.Form):
+class VerifyForm(Watched):
     """One of the two."""
 
     text = forms.CharField(

@@ -13,6 +13,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 
 from examgen.storage import OWN
+from examgen.web.abuse import Watched
 from examgen.web.access import allowed
 from examgen.web.accounts.roles import Role
 from examgen.web.answers import attachment
@@ -49,7 +50,7 @@ def formats_for(request: Request, exam: str, run: Told) -> dict[str, str]:
     }
 
 
-class ExportForm(forms.Form):
+class ExportForm(Watched):
     """Which format, and how."""
 
     format = forms.ChoiceField(label=said(tell("Format")))

@@ -7,6 +7,7 @@ from typing import Any
 
 from django import forms
 
+from examgen.web.abuse import Watched
 from examgen.web.language import said
 from examgen.web.results.pages import KINDS
 from examgen.words import tell
@@ -14,7 +15,7 @@ from examgen.words import tell
 LANGUAGES = {"both": tell("Thai and English"), "th": tell("Thai"), "en": tell("English")}
 
 
-class ReportsForm(forms.Form):
+class ReportsForm(Watched):
     """Which kinds of reports, in which language, with which key."""
 
     kinds = forms.MultipleChoiceField(

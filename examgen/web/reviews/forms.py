@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 
 from examgen.problems import WrongUsage
+from examgen.web.abuse import Watched
 from examgen.web.language import said
 from examgen.web.reviews.models import Kind
 from examgen.words import tell
@@ -31,7 +32,7 @@ CHOICES: dict[str, tuple[tuple[str, Any], ...]] = {
 """What a rating is chosen from; an Angoff rating is a number from 0 to 100."""
 
 
-class RoundForm(forms.Form):
+class RoundForm(Watched):
     """What a round asks, of whom, about which items."""
 
     kind = forms.ChoiceField(label=said(tell("What is rated")), choices=Kind.choices)
@@ -87,7 +88,7 @@ class RatingField(forms.CharField):
             raise forms.ValidationError(said(error.message)) from None
 
 
-class RatingForm(forms.Form):
+class RatingForm(Watched):
     """What an expert says of one item; whatever is left out may be said later."""
 
     comment = forms.CharField(

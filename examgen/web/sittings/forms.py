@@ -8,6 +8,7 @@ from typing import Any
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
 
+from examgen.web.abuse import Watched
 from examgen.web.language import said
 from examgen.words import tell
 
@@ -40,7 +41,7 @@ class _Several(forms.ClearableFileInput):
     allow_multiple_selected = True
 
 
-class AnswerFiles(forms.Form):
+class AnswerFiles(Watched):
     """Answer files."""
 
     given = Files(
@@ -52,7 +53,7 @@ class AnswerFiles(forms.Form):
     )
 
 
-class RosterFile(forms.Form):
+class RosterFile(Watched):
     """Who was registered."""
 
     given = Files(
@@ -64,7 +65,7 @@ class RosterFile(forms.Form):
     )
 
 
-class ScanFiles(forms.Form):
+class ScanFiles(Watched):
     """Scanned answer sheets."""
 
     given = Files(
@@ -74,7 +75,7 @@ class ScanFiles(forms.Form):
     )
 
 
-class GalleryDecisions(forms.Form):
+class GalleryDecisions(Watched):
     """What was decided in the gallery, as it was saved there."""
 
     given = Files(label=said(tell("The file that the gallery saved")), most=20 * MEGABYTE)
@@ -84,7 +85,7 @@ def _choices(first: str, *pairs: tuple[str, str]) -> list[tuple[str, Any]]:
     return [("", said(first)), *((value, said(words)) for value, words in pairs)]
 
 
-class HowRead(forms.Form):
+class HowRead(Watched):
     """What is said of all answer files where their content does not tell."""
 
     encoding = forms.ChoiceField(
@@ -137,7 +138,7 @@ LEFT_OUT = {
 """What a scoring may leave out on purpose."""
 
 
-class ScoreAgain(forms.Form):
+class ScoreAgain(Watched):
     """A scoring: what it leaves out on purpose."""
 
     without = forms.MultipleChoiceField(
@@ -148,7 +149,7 @@ class ScoreAgain(forms.Form):
     )
 
 
-class Reasoned(forms.Form):
+class Reasoned(Watched):
     """A decision, which is never without its reason."""
 
     reason = forms.CharField(

@@ -8,6 +8,7 @@ from typing import Any
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
 
+from examgen.web.abuse import Watched
 from examgen.web.language import said
 from examgen.words import tell
 
@@ -18,7 +19,7 @@ MOST_PASTED = 100_000
 """Characters, as `standards` reads at most."""
 
 
-class DocumentForm(forms.Form):
+class DocumentForm(Watched):
     """A file or pasted text: one of the two."""
 
     file = forms.FileField(

@@ -1,0 +1,101 @@
+"""What ordinary use does not do: too many requests of one person, values that no form of ours offers."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from typing import Any
+
+from allauth.core import context
+from django import forms
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import render
+
+log = logging.getLogger("examgen.access")
+
+# ── how often ────────────────────────────────────────────────────────────────────────────────
+
+MOST_PAGES = 600
+"""Requests of one person a minute, whatever pages they are of."""
+_TYPED = ("bank-findings", "bank-preview", "blueprint-draft", "bank-picture", "reviews-picture")
+_MADE = (
+    *("bank-export", "bank-pdf", "exam-verify", "papers-file", "papers-room", "opening-take"),
+    *("results-candidate-document", "results-file", "results-export-file", "results-analysis-file"),
+    *("record-csv", "record-jsonl", "check-record", "runs-compare", "run-file", "proposal-moved"),
+    *("comparison", "standards-reading", "answers-columns", "row-scan"),
+)
+COSTLY = {**dict.fromkeys(_TYPED, 180), **dict.fromkeys(_MADE, 60)}
+"""Pages that cost much, by the name of their address: requests of one person a minute."""
+_MINUTE = 60
+
+
+class Limits:
+    """Middleware: nobody who has signed in asks for more than a person can look at.
+
+    Counts are of each process alone, so that reading a page writes nothing: with N processes it may be N
+    times as much. A demo counts nothing, for it is measured.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+        self._lock = threading.Lock()
+        self._minute = 0
+        self._counts: dict[tuple[int, str], int] = {}
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """The answer."""
+        return self.get_response(request)
+
+    def process_view(self, request: HttpRequest, *_: Any) -> HttpResponse | None:
+        """A page of its own, status 429, where it is too much."""
+        page = str(request.resolver_match.url_name) if request.resolver_match else ""
+        if settings.SITE.is_demo or not request.user.is_authenticated or page == "account_logout":
+            return None
+        whose = request.user.pk
+        too_many = self._counted(whose, "") > MOST_PAGES
+        if page in COSTLY:
+            too_many |= self._counted(whose, page) > COSTLY[page]
+        if not too_many:
+            return None
+        log.warning("too often", extra={"page": page, "user": whose, "method": request.method})
+        answer = render(request, "often.html", status=429)
+        answer.headers["Retry-After"] = str(_MINUTE - int(time.time()) % _MINUTE)
+        return answer
+
+    def _counted(self, whose: int, page: str) -> int:
+        minute = int(time.time()) // _MINUTE
+        with self._lock:
+            if minute != self._minute:
+                self._minute, self._counts = minute, {}
+            n = self._counts[whose, page] = self._counts.get((whose, page), 0) + 1
+        return n
+
+
+# ── what no form of ours sends ───────────────────────────────────────────────────────────────
+
+FORGED = frozenset({"invalid_choice", "invalid_list", "null_characters_not_allowed", "max_length"})
+"""Faults of a value that no browser sends by itself: it was not among those offered, or is longer than its
+field lets anybody type."""
+
+
+class Watched(forms.Form):
+    """A form that tells the log where somebody sends what it does not offer; never what was sent."""
+
+    def full_clean(self) -> None:
+        """As of any form."""
+        super().full_clean()
+        found = sorted(
+            {
+                name
+                for name, faults in self.errors.as_data().items()
+                if any(one.code in FORGED for one in faults)
+            }
+        )
+        request = context.request
+        if found and request is not None:
+            page = request.resolver_match.url_name if request.resolver_match else ""
+            extra = {"page": page, "user": getattr(request.user, "pk", None), "method": request.method}
+            log.warning("a form refused what it does not offer: %s", ", ".join(found), extra=extra)
