@@ -10,6 +10,7 @@ from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 
 from examgen.changes import changing
+from examgen.web.abuse import Watched
 from examgen.web.access import allowed, fresh, may
 from examgen.web.accounts.models import User
 from examgen.web.accounts.roles import Role
@@ -25,7 +26,7 @@ from examgen.workflow.bank.opened import OpenUnit
 _NOT_JUDGED = ("draft", "review")
 
 
-class Statement(forms.Form):
+class Statement(Watched):
     """Who wrote the items chosen."""
 
     items = forms.MultipleChoiceField(
