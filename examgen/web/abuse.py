@@ -9,8 +9,8 @@ from collections.abc import Callable
 from typing import Any
 
 from allauth.core import context
-from django import forms
 from django.conf import settings
+from django.forms import Form
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 
@@ -81,7 +81,7 @@ FORGED = frozenset({"invalid_choice", "invalid_list", "null_characters_not_allow
 field lets anybody type."""
 
 
-class Watched(forms.Form):
+class Watched(Form):
     """A form that tells the log where somebody sends what it does not offer; never what was sent."""
 
     def full_clean(self) -> None:
