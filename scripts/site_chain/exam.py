@@ -89,7 +89,7 @@ def opening(chain: Chain) -> None:
     one, other = chain.person("somchai"), chain.person("prasert")
     place = chain.at("openings/")
     chain.go(one, place)
-    chain.hand.tick(one, "input[name=wanted][value$='key.csv'], input[name=wanted]")
+    chain.hand.tick(one, "input[name=wanted][value$='.pdf']")
     chain.hand.write(one, "textarea[name=reason]", "ตรวจใบเฉลยก่อนส่งให้คณะกรรมการคุมสอบ")
     chain.shot(one, "openings-ask")
     chain.send(one, "main section form button")
@@ -103,7 +103,7 @@ def opening(chain: Chain) -> None:
     chain.go(one, place)
     chain.shot(one, "openings-open")
     chain.take(
-        one, "form[action*='/openings/']:not([action$='/close/']):not([action$='/answer/']) button", b""
+        one, "form[action*='/openings/']:not([action$='/close/']):not([action$='/answer/']) button", b"%PDF"
     )
     chain.go(one, "/")
     chain.go(one, place)

@@ -7,12 +7,13 @@ so that somebody can say which column is what.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
-from examgen.capture.cells import question_number
-from examgen.capture.columns import Columns
+from examgen.capture.cells import fold, question_number
+from examgen.capture.columns import CANDIDATE_NAMES, FORM_NAMES, Columns, named_column
 from examgen.capture.files import AnswerFile, parts_of, recognise
 from examgen.capture.layout import AnswerLayout, ColumnsSaid, Limits, ReadingOptions
 from examgen.capture.overlays import shown_names
@@ -250,13 +251,21 @@ def columns_of(table: ByHand, roles: Sequence[str], form_is: str = "") -> dict[s
 
 
 def guessed(table: ByHand, most: int) -> list[str]:
-    """What columns may be by the numbers in their headings, for somebody to look at; each question once."""
+    """What columns may be by their headings, for somebody to look at: candidate, form, each question once."""
     found: list[str] = []
     for heading in table.headings:
         number = question_number(heading) or _last_number(heading)
         is_free = number is not None and 1 <= number <= most and str(number) not in found
         found.append(str(number) if is_free else "")
-    return found if sum(map(bool, found)) > 1 else [""] * len(found)
+    if sum(map(bool, found)) < 2:
+        found = [""] * len(found)
+    folded = [fold(heading) for heading in table.headings]
+    for role, names in (("candidate_id", CANDIDATE_NAMES), ("form", FORM_NAMES)):
+        with suppress(Refused):  # of several that could be it, none is taken
+            place = named_column(folded, names, role, "")
+            if place is not None and not found[place]:
+                found[place] = role
+    return found
 
 
 def _last_number(heading: str) -> int | None:

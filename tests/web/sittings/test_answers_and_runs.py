@@ -58,6 +58,9 @@ def test_columns_are_matched_by_hand_to_the_end(
     hand = grader.get(f"{AT}/answers/columns/1/?heading=2").content.decode()
     assert "ใคร" in hand
     assert "0001 · 0002" in hand
+    known = grader.get(f"{AT}/answers/columns/2/").content.decode()
+    assert known.count('<option value="candidate_id" selected>') == 1  # as its headings say
+    assert known.count('<option value="form" selected>') == 1
     given = {"way": _way(hand), "heading": "2", "column0": "candidate_id", "column1": "form"}
     between = grader.post(f"{AT}/answers/columns/1/", {**given, "first": "3", "last": "6", "fill": "1"})
     assert between.content.decode().count('<option value="4" selected>question 4') == 1
