@@ -6,6 +6,7 @@ Whether an option is right does not enter here, nor does its name: only the orde
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from itertools import combinations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -137,7 +138,8 @@ def together(looks: Sequence[Looks]) -> Looks:
     )
 
 
-def _seen(stem: str, options: Sequence[str]) -> list[list[float]]:
+@lru_cache(maxsize=4096)
+def _seen(stem: str, options: tuple[str, ...]) -> tuple[tuple[float, ...], ...]:
     texts = [folded(text) for text in options]
     words = int(not any(is_thai(text) for text in options))
     absolutes, hedges, negatives, joining = (
@@ -166,7 +168,7 @@ def _seen(stem: str, options: Sequence[str]) -> list[list[float]]:
             ]
         )
     _compare(rows, texts, runs)
-    return rows
+    return tuple(map(tuple, rows))
 
 
 def _runs(text: str) -> frozenset[str]:
