@@ -142,6 +142,7 @@ def door(chain: Chain) -> None:
         if answer.status != 404 and urlsplit(page.url).path == path:
             chain.shot(page, name)
     page.context.close()
+    chain.pages.pop("arun").context.close()  # who adds a key is signed out elsewhere
 
 
 def _reauthenticate(chain: Chain, page: Page) -> None:

@@ -50,9 +50,7 @@ def _files(chain: Chain) -> tuple[Path, Path, list[Path]]:
     package = chain.workspace / "output" / chain.exam
     words = ("simulate", package, "--seed", SEED, "--workspace", chain.workspace)
     command(*words, "--candidates", CANDIDATES, "--dirty", 4, "--out", made)
-    command(
-        *words, "--scans", scans, "--candidates", SCANNED, "--format", "jpeg", "--level", 3, "--marks", "odd"
-    )
+    command(*words, "--scans", scans, "--candidates", SCANNED, "--format", "jpeg", "--level", 2)
     with (package / "secure/key.csv").open(encoding="utf-8-sig", newline="") as file:
         key = {int(row["question"]): row["key"] for row in csv.DictReader(file)}
     other = {"A": "B", "B": "C", "C": "D", "D": "A"}[key[MISKEYED]]
@@ -189,9 +187,11 @@ def quarantine(chain: Chain) -> None:
         chain.go(page, row)
         reason = one(page, "main .note.warning code").inner_text()
         if number == 0:
+            chain.hand.tick(page, "input[name=what][value=marks]")
+            chain.hand.write(page, "input[name=reason]", "x")
             chain.pressed(page, "main .sides form[data-keep] button:not(.second)")
-            if "/aside/" in page.url and page.locator("main .sides form[data-keep]").count():
-                chain.shot(page, "row-faults")
+            assert page.locator(".faults").count(), "marks are decided without any mark"
+            chain.shot(page, "row-faults")
         chain.hand.tick(page, "input[name=what][value=void]")
         chain.hand.write(page, "input[name=reason]", "ไม่พบผู้เข้าสอบของแถวนี้ในบัญชีรายชื่อห้องสอบ")
         if reason not in pictured:

@@ -32,7 +32,8 @@ _GALLERY = {
     "img-src": ["blob:", "data:"],
     "font-src": ["data:"],
     "frame-ancestors": ["'self'"],
-    "sandbox": ["allow-scripts", "allow-downloads"],
+    "form-action": ["'none'"],
+    "sandbox": ["allow-scripts", "allow-forms", "allow-downloads"],  # without forms nobody says who decides
 }
 """Of a page with a program of its own: no account of the site is at hand where it runs."""
 

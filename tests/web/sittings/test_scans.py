@@ -70,7 +70,8 @@ def _decide_in_gallery(grader: Client, sitting: Path) -> None:
     assert f'src="{AT}/scans/1/page/"' in grader.get(f"{AT}/scans/1/").content.decode()
     answer = grader.get(f"{AT}/scans/1/page/")
     policy = answer["Content-Security-Policy"]
-    assert "sandbox allow-scripts allow-downloads" in policy
+    assert "sandbox allow-scripts allow-forms allow-downloads" in policy  # its first page is a form
+    assert "form-action 'none'" in policy
     assert "default-src 'none'" in policy
     assert answer["X-Frame-Options"] == "SAMEORIGIN"
     page = b"".join(answer.streaming_content).decode()  # type: ignore[attr-defined]
