@@ -14,6 +14,7 @@ import os
 import time
 from collections.abc import Sequence
 
+from allauth.mfa import app_settings
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes.internal import auth, flows
@@ -79,6 +80,13 @@ class EmergencyCodes(auth.RecoveryCodes):  # type: ignore[misc] # allauth has no
             "viewed_at": self.instance.data.get("viewed_at") or time.time(),
         }
         self.instance.save(update_fields=["data"])
+
+    def generate_codes(self) -> list[str]:
+        """All of them while they may be shown, and then as many empty ones, for pages that count them."""
+        made: list[str] = (
+            [""] * app_settings.RECOVERY_CODE_COUNT if self._are_hashed else super().generate_codes()
+        )
+        return made
 
     def get_unused_codes(self) -> list[str]:
         """The codes while they may be shown, and then as many empty ones as are left."""
