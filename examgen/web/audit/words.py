@@ -70,6 +70,7 @@ ACTS = {
 """Of what was done."""
 DETAILS = {
     "asked_by": tell("asked by"),
+    "by": tell("by"),
     "carried": tell("carried over"),
     "decisions": tell("number of decisions"),
     "edition": tell("edition"),

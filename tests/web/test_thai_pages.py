@@ -1,0 +1,233 @@
+"""No English is left on a Thai page: every page of a site in which things have happened is read.
+
+The pages are found by their links, and those that no link of this site leads to are asked for by name; what
+is on them is ours alone, for the bank, the names and the reasons written here are Thai.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from django.template.loader import render_to_string
+from django.test import Client
+from django.urls import Resolver404, resolve
+from django.utils.translation import override
+
+from examgen.web.accounts.models import User
+from examgen.web.accounts.roles import Role
+from examgen.web.jobs.models import Job, State
+from tests.samples import blueprint_data, write_unit
+from tests.sittings import small_package
+from tests.web.conftest import Make, point
+from tests.web.sittings.conftest import AT, EXAM, FAULTY, UNIT, done, scored, upload
+
+ALLOWED = {
+    "examgen": "the name of the program",
+    **dict.fromkeys(("CSV", "GZ", "XLSX", "PDF", "ZIP", "zip", "JSON", "YAML", "Parquet"), "kinds of files"),
+    **dict.fromkeys(("PNG", "JPEG", "TIFF", "GIF", "WebP", "SVG", "XML", "Rmd", "Rnw"), "kinds of files"),
+    **dict.fromkeys(("UTF", "BOM", "MB", "kB", "SHA"), "units, and names of encodings"),
+    **dict.fromkeys(("EOC", "PC", "IOC", "SEM", "SD", "ISCO"), "abbreviations that the field's Thai has"),
+    **dict.fromkeys(("Excel", "Word", "Moodle", "GIFT", "Aiken", "QTI", "Canvas", "Blackboard"), "programs"),
+    **dict.fromkeys(("Iteman", "jMetrik", "mirt", "TAM", "Winsteps", "exams", "Badges", "Open", "git", "JavaScript"), "programs"),
+    **dict.fromkeys(("ANSWER", "angoff"), "what is to be typed just so"),
+    **dict.fromkeys(
+        ("candidate_id", "name", "room", "seat", "form", "status", "accessible", "large_print"),
+        "headings of columns that a file is to have",
+    ),
+}
+"""Words of Latin letters that a Thai page may have, and why."""
+LEAFS = {"script", "style", "code", "pre", "textarea"}
+SAID = ("alt", "title", "aria-label", "placeholder", "content")
+VOID = {"area", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"}
+WORD = re.compile(r"(?<![\w./@#&:=+-])[A-Za-z][A-Za-z_’']+(?![\w/@=]|[.-]\w)")
+CODE = re.compile("`[^`]*`")
+UNREAD = {
+    "bank-preview": "a document of its own, in both languages",
+    "results-document": "the same",
+    "results-candidate-document": "the same",
+    "results-analysis-page": "the same",
+    "gallery-page": "the same",
+}
+"""Addresses of what a page holds in a frame."""
+
+
+class Read(HTMLParser):
+    """The words of a page for a reader of Thai, and where its links go."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.open: list[tuple[str, bool]] = []
+        self.said: list[str] = []
+        self.links: set[str] = set()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = dict(attrs)
+        foreign = tag in LEAFS or given.get("lang") == "en" or "code" in (given.get("class") or "").split()
+        if not foreign and not self.is_foreign:
+            is_named = tag == "meta" and given.get("name") != "description"
+            self.said += [given[name] or "" for name in SAID if given.get(name) and not is_named]
+        links = (given.get("href"), given.get("hx-get"))
+        self.links |= {one for one in links if one and one[0] in "/?" and not one.startswith("/static")}
+        if tag not in VOID:
+            self.open.append((tag, foreign))
+
+    def handle_endtag(self, tag: str) -> None:
+        while self.open and self.open.pop()[0] != tag:
+            pass
+
+    def handle_data(self, data: str) -> None:
+        if data.strip() and not self.is_foreign:
+            self.said.append(" ".join(data.split()))
+
+    @property
+    def is_foreign(self) -> bool:
+        return any(foreign for _, foreign in self.open)
+
+
+def name_of(address: str) -> str:
+    try:
+        return resolve(address.partition("?")[0]).url_name or ""
+    except Resolver404:
+        return ""
+
+
+def pages_from(client: Client, *first: str) -> Iterator[tuple[str, Read]]:
+    """Every page that links lead to; of one kind the first three."""
+    todo, known, n_of = list(first), set(first), dict[str, int]()
+    while todo:
+        address = todo.pop()
+        answer = client.get(address)
+        if answer.status_code in (301, 302):
+            todo.append(answer.headers["location"])
+            continue
+        if not answer.headers.get("content-type", "").startswith("text/html"):
+            answer.close()
+            continue
+        page = read(answer)
+        yield address, page
+        for href in sorted(page.links):
+            link = address.partition("?")[0] + href if href[0] == "?" else href
+            name = name_of(link)
+            if link not in known and name not in UNREAD and n_of.get(name, 0) < 3:
+                n_of[name] = n_of.get(name, 0) + 1
+                known.add(link)
+                todo.append(link)
+
+
+def read(answer: Any) -> Read:
+    page = Read()
+    page.feed(answer.content.decode())
+    return page
+
+
+def read_template(name: str) -> Read:
+    page = Read()
+    with override("th"):
+        page.feed(render_to_string(name, using="jinja2"))
+    return page
+
+
+def english(page: Read) -> set[str]:
+    """What is said in Latin letters, and may not be."""
+    return {f"{word}: {text}" for text in page.said for word in WORD.findall(CODE.sub("", text)) if word not in ALLOWED}
+
+
+@pytest.fixture
+def site(settings: Any, tmp_path: Path, db: None) -> Path:
+    """A bank of one unit with a blueprint, and its exam, not sat yet."""
+    folder = tmp_path / "workspace"
+    unit = write_unit(folder / "item_bank")
+    (unit / "blueprints").mkdir()
+    asked = yaml.safe_dump(blueprint_data(), allow_unicode=True)
+    (unit / "blueprints" / "1.yaml").write_text(asked, "utf-8")
+    small_package(folder / "output" / EXAM)
+    point(settings, folder)
+    return folder
+
+
+EVERY_ROLE = ",".join(one for one in Role.values if one != Role.AUDITOR)
+
+
+def signed_in(person: Make, roles: str, name: str) -> Client:
+    client = Client(raise_request_exception=False)
+    client.cookies["language"] = "th"
+    client.force_login(person(roles, name=name))
+    return client
+
+
+def happened(one: Client, other: Client) -> None:
+    """Answers that are read, set aside and scored, a decision, a correction tried, an opening asked for, a
+    round, a release, reports, an analysis, and work of every outcome."""
+    upload(one, ("1.csv", FAULTY))
+    scored(one)
+    page = one.get(f"{AT}/aside/1/2/").content.decode()
+    decision = {"what": "identity", "candidate_id": "0005", "form": "A", "reason": "อ่านจากกระดาษ"}
+    seen = page.split('name="seen" value="')[1].split('"')[0]
+    assert one.post(f"{AT}/aside/1/2/", {**decision, "seen": seen}).status_code == 302
+    scored(one)
+    correction = {"kind": "credit_all", "form": "A", "question": "1", "where": "only_here"}
+    more = {"reason": "โจทย์ผิด", "by": "กรรมการ", "date": "2026-11-20"}
+    done(one.post(f"{AT}/corrections/", {**correction, **more}))
+    done(one.post(f"{AT}/results/analysis/make/"))
+    done(one.post(f"{AT}/results/make/", {"kinds": ["centre"], "lang": "th"}))
+    done(other.post(f"{AT}/runs/2/release/", {"minutes": "8", "reason": "ครบถ้วน", "sha256": run_sha256(other)}))
+    wanted = re.findall(r'name="wanted" value="([^"]+)"', one.get(f"{AT}/openings/").content.decode())
+    assert one.post(f"{AT}/openings/", {"wanted": wanted[:1], "reason": "ตรวจเฉลยก่อนส่งให้คณะกรรมการ"}).status_code == 302
+    asked = {"kind": "ioc", "number": 1, "items": "E1.01-001 E1.01-002", "experts": ["1002"]}
+    answer = one.post(f"/reviews/unit/{UNIT}/new/", asked)
+    assert answer.status_code == 302, re.findall("(?s)fault.*?</|note error.*?</p>", answer.content.decode())
+    for state in State.values:
+        Job.objects.create(kind="score", about=EXAM, state=state, by=User.objects.get(username="1001"))
+
+
+def run_sha256(client: Client) -> str:
+    page = client.get(f"{AT}/runs/2/release/").content.decode()
+    return re.findall(r'name="sha256" value="(\w+)"', page)[0]
+
+
+WITHOUT_LINK = (
+    *("/me/", "/verify/", "/openings/", "/compare/", "/nowhere/"),
+    *("/accounts/password/change/", "/accounts/2fa/", "/accounts/2fa/totp/activate/", "/accounts/logout/"),
+    *("/accounts/2fa/webauthn/", "/accounts/reauthenticate/", "/accounts/password/reset/"),
+    *(f"{AT}/roster/list/", f"{AT}/scans/", f"{AT}/runs/compare/?before=1&after=2", f"{AT}/papers/list/"),
+    *(f"/bank/{UNIT}/new/", f"/bank/{UNIT}/check/", f"/bank/{UNIT}/files/", f"/bank/{UNIT}/media/"),
+    *(f"/reviews/unit/{UNIT}/statistics/", f"/reviews/exam/{EXAM}/cut/", "/standards/read/"),
+)
+ERRORS = ("400", "403", "403_csrf", "404", "429", "500")
+EMPTY = (
+    *("/people/", "/verify/", f"/bank/{UNIT}/new/", f"/bank/{UNIT}/import/", f"/bank/{UNIT}/media/"),
+    *(f"{AT}/answers/", f"{AT}/corrections/", f"{AT}/roster/list/", f"{AT}/papers/list/", f"{AT}/openings/"),
+    *(f"/reviews/unit/{UNIT}/new/", "/standards/read/", f"/blueprints/{UNIT}/1/", f"{AT}/aside/2/1/"),
+    *("/accounts/password/change/", "/accounts/login/"),
+)
+"""Addresses to which a form is sent with nothing in it."""
+
+
+def test_every_page_of_a_thai_site_is_thai(site: Path, person: Make) -> None:
+    one, other = (signed_in(person, EVERY_ROLE, name) for name in ("1001", "1002"))
+    happened(one, other)
+    nobody, none = Client(raise_request_exception=False), signed_in(person, "", "1003")
+    nobody.cookies["language"] = "th"
+    found: dict[str, set[str]] = {}
+    seen: set[str] = set()
+    for address, page in (
+        *pages_from(one, "/", *WITHOUT_LINK),
+        *pages_from(other, f"{AT}/openings/", f"{AT}/runs/2/", "/reviews/"),
+        *pages_from(nobody, "/accounts/login/", "/verify/"),
+        *((address, read(none.get(address))) for address in ("/people/", "/bank/", "/")),
+        *((address, read(one.post(address))) for address in EMPTY),
+        *((f"{n}", read_template(f"{n}.html")) for n in ERRORS),
+    ):
+        seen.add(name_of(address))
+        for said in english(page):
+            found.setdefault(said, set()).add(address)
+    assert not found, "\n".join(f"{said} | {min(where)}" for said, where in sorted(found.items()))
+    of_pages = {"home", "bank-item", "blueprint", "row", "proposal", "run", "results-report", "reviews-rate"}
+    assert of_pages <= seen
+    assert len(seen) > 60
