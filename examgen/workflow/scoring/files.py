@@ -204,11 +204,17 @@ def _undecided(run: Run) -> list[str]:
     if not found:
         return []
     n_marks = sum(len(row.undecided) for _, row in found)
-    told = [f"{n_marks:,} mark(s) in {len(found):,} row(s) are undecided (?): decide on them in marks.csv"]
+    told: list[str] = [
+        tell(
+            "{marks:,} mark(s) in {rows:,} row(s) are undecided (?): decide on them in marks.csv",
+            marks=n_marks,
+            rows=len(found),
+        )
+    ]
     for file, row in found[:_EXAMPLES]:
         told.append(f"  {file}:{row.line}: {row.candidate_id}: {questions_said(row.undecided)}")
     more = len(found) - _EXAMPLES
-    return [*told, f"  … and {more:,} more: see quarantine.csv"] if more > 0 else told
+    return [*told, tell("  … and {n:,} more: see quarantine.csv", n=more)] if more > 0 else told
 
 
 def _may_be(offers: Mapping[str, Offer]) -> Mapping[str, str]:

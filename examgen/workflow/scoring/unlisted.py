@@ -10,6 +10,7 @@ from examgen.capture.dealt import composed
 from examgen.capture.rows import NOT_ON_LIST
 from examgen.reports.results.cells import csv_head, csv_line
 from examgen.responses.rows import SetAside
+from examgen.words import tell
 from examgen.workflow.scoring import inputs, tasks
 from examgen.workflow.scoring.audit import Run
 
@@ -102,20 +103,31 @@ def _told(run: Run, offers: Mapping[str, Offer]) -> list[str]:
             continue
         n_like += 1
         if n_like <= _EXAMPLES:
-            like.append(f"  {file}:{row.line}: {own} may be {offer.likeness}")
+            where = f"{file}:{row.line}"
+            like.append(
+                tell("  {where}: {id} may be {likeness}", where=where, id=own, likeness=offer.likeness)
+            )
     if not n_rows:
         return []
-    said = f"{n_rows:,} row(s) with an id that is {_nowhere(run)}; whose they may be is told of {n_like:,}"
-    more = [f"  … and {n_like - _EXAMPLES:,} more"] if n_like > _EXAMPLES else []
+    said = tell(
+        "{rows:,} row(s) with an id that is {nowhere}; whose they may be is told of {like:,}",
+        rows=n_rows,
+        nowhere=_nowhere(run),
+        like=n_like,
+    )
+    more = [tell("  … and {n:,} more", n=n_like - _EXAMPLES)] if n_like > _EXAMPLES else []
     if others:
-        rest = f" and {len(others) - _EXAMPLES:,} more" if len(others) > _EXAMPLES else ""
-        more.append(f"  like nobody's, or like several: {', '.join(list(others)[:_EXAMPLES])}{rest}")
+        n, names = len(others) - _EXAMPLES, ", ".join(list(others)[:_EXAMPLES])
+        named = tell("{names} and {n:,} more", names=names, n=n) if n > 0 else names
+        more.append(tell("  like nobody's, or like several: {named}", named=named))
     return [said, *like, *more]
 
 
 def _nowhere(run: Run) -> str:
     """On which lists the ids are not."""
     dealing = run.reading.layout.dealing
-    names = ["on the list that the booklets were printed for"] if dealing.dealt else []
-    names += ["on the roster"] if run.register is not None else []
-    return f"neither {' nor '.join(names)}" if len(names) > 1 else f"not {names[0]}"
+    if dealing.dealt and run.register is not None:
+        return tell("neither on the list that the booklets were printed for nor on the roster")
+    if dealing.dealt:
+        return tell("not on the list that the booklets were printed for")
+    return tell("not on the roster")
