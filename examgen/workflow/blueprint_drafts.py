@@ -102,6 +102,10 @@ def set_at(data: dict[str, Any], path: Sequence[str | int], value: Any) -> Any:
     return _set(deepcopy(data.get(str(path[0]))), path[1:], value)
 
 
+_BESIDE_ITEMS = ("items", "mirror", "place", "statuses")
+"""What an anchor or pilot items say, which may be written as their number alone."""
+
+
 def _set(at: Any, path: Sequence[str | int], value: Any) -> Any:
     if not path:
         return value
@@ -110,7 +114,7 @@ def _set(at: Any, path: Sequence[str | int], value: Any) -> Any:
         at[step] = _set(at[step], rest, value)
         return at
     if not isinstance(at, dict):
-        at = {"items": at} if isinstance(at, int) and step == "items" else {}
+        at = {"items": at} if isinstance(at, int) and step in _BESIDE_ITEMS else {}
     found = _set(at.get(step, at.get(str(step))), rest, value)
     kept = {key: one for key, one in at.items() if str(key) != str(step) or found is not None}
     if found is not None:

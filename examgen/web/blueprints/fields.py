@@ -1,4 +1,4 @@
-"""The fields of the form of a blueprint: each a part of the text, with what people call it.
+"""The form of a blueprint: its values from the text, and the text after they were changed.
 
 The form carries the values that it was made with. What differs from them when it comes back has been changed
 by its user, and only that is put into the text; so form and text may both be written in.
@@ -7,67 +7,20 @@ by its user, and only that is put into the text; so form and text may both be wr
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any, NamedTuple
 
 from examgen.models.base import CATEGORY_WORDS, STATUS_WORDS, STATUSES
 from examgen.models.standard import Unit
+from examgen.web.blueprints.groups import GROUPS, Field, Path
 from examgen.words import Message, tell
 from examgen.workflow.blueprint_drafts import data_of, set_at, with_fields
 
-Path = tuple[str, ...]
-
-
-class Field(NamedTuple):
-    """A field: where it stands in the blueprint, its words, and what may be written in it."""
-
-    name: str
-    path: Path
-    label: Message
-    kind: str = "text"
-    """text, number, codes, or the choices of a list by comma."""
-    help: str = ""
-
-
-PLAIN = (
-    Field("exam", ("exam",), tell("Name of the exam"), help=tell("letters, digits, . _ and -")),
-    Field("title_th", ("title", "th"), tell("Title in Thai")),
-    Field("title_en", ("title", "en"), tell("Title in English")),
-    Field("units", ("units",), tell("Units"), "codes", tell("codes, with a comma between them")),
-    Field("level", ("level",), tell("Level"), "number"),
-    Field("occupation", ("occupation",), tell("Occupation")),
-    Field("forms", ("forms",), tell("Forms"), "number"),
-    Field("items", ("items",), tell("Items in each form"), "number"),
-    Field("time_min", ("time_min",), tell("Time in minutes"), "number"),
-    Field("overlap_min", ("overlap", "min"), tell("Items that two forms share, at least"), "number"),
-    Field("overlap_max", ("overlap", "max"), tell("Items that two forms share, at most"), "number"),
-)
-DECISIONS = (
-    Field("pass_percent", ("pass", "percent"), tell("To pass: percent of all points"), "number"),
-    Field("pass_cut", ("pass", "cut"), tell("To pass: cut score"), "cut", tell("points, or angoff")),
-    Field("pass_reason", ("pass", "reason"), tell("Where the cut score comes from")),
-    Field(
-        "pass_criteria",
-        ("pass", "criteria", "all"),
-        tell("To pass: percent of the points of each criterion"),
-        "number",
-    ),
-    Field("met_percent", ("judgement", "percent"), tell("A criterion is met from (percent)"), "number"),
-    Field(
-        "met_items", ("judgement", "min_items"), tell("A criterion is judged from so many items"), "number"
-    ),
-    Field(
-        "met_certainty",
-        ("judgement", "certainty", "percent"),
-        tell("Certainty asked (percent), if any"),
-        "number",
-    ),
-    Field("choices", ("choices",), tell("Letters of the options"), "thai,latin"),
-    Field("seed", ("seed",), tell("Seed"), "number", tell("another number gives other forms")),
-)
-CHOICE_WORDS = {"thai": tell("letters: Thai"), "latin": tell("letters: A B C")}
-"""Of what a field offers."""
-_BY_NAME = {one.name: one for one in (*PLAIN, *DECISIONS)}
+_DEEP = ("quantities", "statistics")
+"""Families of rows whose key is a path."""
+_BY_NAME = {one.name: one for group in GROUPS for one in group.fields}
 
 
 class Row(NamedTuple):
@@ -104,12 +57,64 @@ def categories() -> list[Row]:
     return [Row(f"cognitive:{key}", "cognitive", key, words) for key, words in CATEGORY_WORDS.items()]
 
 
+def mixes(units: Sequence[Unit], levels: Sequence[int]) -> list[Row]:
+    """Quotas of units, levels and statuses, where there is more than one."""
+    found = []
+    if len(units) > 1:
+        found += [
+            Row(f"unit_mix:{one.code}", "unit_mix", one.code, one.code, one.title or "") for one in units
+        ]
+    if len(levels) > 1:
+        found += [
+            Row(f"level_mix:{level}", "level_mix", str(level), tell("Level {n}", n=level)) for level in levels
+        ]
+    return [*found, *(Row(f"status_mix:{one}", "status_mix", one, words) for one, words in statuses())]
+
+
+def quantities() -> list[tuple[str, Message, list[Row]]]:
+    """Quantities of items, each with the bounds that a form has on it."""
+    return [
+        (name, words, [_quantity(name, of, tell("{a}, {b}", a=words, b=said)) for of, said in _OF.items()])
+        for name, words in _QUANTITIES.items()
+    ]
+
+
+def _quantity(name: str, of: str, words: Message) -> Row:
+    return Row(f"quantities:{name}:{of}", "quantities", f"{name}:{of}", words)
+
+
+SPREAD = Row(
+    "statistics:facility:spread",
+    "statistics",
+    "facility:spread",
+    tell("Spread of the facilities around the target"),
+)
+_OF = {"mean": tell("mean of a form"), "sum": tell("sum of a form"), "each": tell("each item")}
+_QUANTITIES = {
+    "facility": tell("Facility"),
+    "reading_length": tell("Characters to be read"),
+    "time_s": tell("Seconds"),
+    "age_days": tell("Age in days"),
+    "times_used": tell("Administrations"),
+}
+
+
+def ranges(units: Sequence[Unit], data: Mapping[str, Any], levels: Sequence[int]) -> list[Row]:
+    """Everything of which a form has a least and a greatest number."""
+    of_quantities = [row for _, _, some in quantities() for row in some]
+    return [*rows(units, data), *categories(), *mixes(units, levels), *of_quantities, SPREAD]
+
+
 def statuses() -> list[tuple[str, Message]]:
     """Statuses with their words; retired items are never used."""
     return [(one, STATUS_WORDS[one]) for one in STATUSES if one != "retired"]
 
 
 # ── text → values of the form ────────────────────────────────────────────────────────────────
+
+
+def _path(family: str, key: str) -> Path:
+    return (family, *key.split(":")) if family in _DEEP else (family, key)
 
 
 def values(data: Mapping[str, Any], quotas: Sequence[Row]) -> dict[str, Any]:
@@ -120,8 +125,8 @@ def values(data: Mapping[str, Any], quotas: Sequence[Row]) -> dict[str, Any]:
     overlap = data.get("overlap")
     if isinstance(overlap, int):
         said["overlap_min"] = said["overlap_max"] = str(overlap)
-    for row in (*quotas, *categories()):
-        said[f"{row.name}:min"], said[f"{row.name}:max"] = _ends(_at(data, (row.family, row.key)))
+    for row in quotas:
+        said[f"{row.name}:min"], said[f"{row.name}:max"] = _ends(_at(data, _path(row.family, row.key)))
     held = data.get("statuses", ["operational"])
     said["statuses"] = [str(one) for one in held] if isinstance(held, list) else []
     return said
@@ -129,6 +134,8 @@ def values(data: Mapping[str, Any], quotas: Sequence[Row]) -> dict[str, Any]:
 
 def _at(data: Any, path: Path) -> Any:
     for step in path:
+        if isinstance(data, int) and step == "items":  # `anchor: 5`
+            return data
         if not isinstance(data, dict):
             return None
         data = data.get(step, data.get(int(step)) if step.isdecimal() else None)
@@ -138,6 +145,8 @@ def _at(data: Any, path: Path) -> Any:
 def _shown(value: Any) -> str:
     if isinstance(value, list):
         return ", ".join(str(one) for one in value)
+    if isinstance(value, bool):
+        return str(value).lower()
     return "" if value is None or isinstance(value, dict) else str(value)
 
 
@@ -172,7 +181,7 @@ def applied(text: str, sent: Mapping[str, Any], was: Mapping[str, Any]) -> str |
         tops["statuses"] = [*sent["statuses"]]
     for name in sorted({name.rpartition(":")[0] for name in changed if name.count(":") >= 2}):
         family, _, key = name.partition(":")
-        put((family, key), _quota(str(sent[f"{name}:min"]), str(sent[f"{name}:max"])))
+        put(_path(family, key), _quota(str(sent[f"{name}:min"]), str(sent[f"{name}:max"])))
     return with_fields(text, tops)
 
 
@@ -180,22 +189,29 @@ def _meant(field: Field, said: str) -> Any:
     said = said.strip()
     if not said:
         return None
-    if field.kind == "codes":
-        return [one.strip() for one in said.replace(";", ",").split(",") if one.strip()]
+    if field.kind in ("codes", "numbers"):
+        parts = [one.strip() for one in said.replace(";", ",").split(",") if one.strip()]
+        return parts if field.kind == "codes" else [_number(one) for one in parts]
+    if field.kind == "flag":
+        return {"true": True, "false": False}.get(said, said)
+    if field.kind == "date":
+        return _day(said)
     return _number(said) if field.kind in ("number", "cut") else said
+
+
+def _day(said: str) -> Any:
+    try:
+        return date.fromisoformat(said)
+    except ValueError:
+        return said
 
 
 def _number(said: str) -> Any:
     """A number where it is one; anything else as it is written, for the blueprint's own checks to refuse."""
     plain = said.strip()
-    try:
-        return int(plain)
-    except ValueError:
-        pass
-    try:
-        return float(plain) if plain.replace(".", "", 1).isdecimal() else plain
-    except ValueError:
+    if not re.fullmatch(r"-?\d{1,20}(\.\d{1,20})?", plain):
         return plain
+    return float(plain) if "." in plain else int(plain)
 
 
 def _quota(least: str, greatest: str) -> Any:

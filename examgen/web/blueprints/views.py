@@ -17,7 +17,7 @@ from examgen.storage import write_file
 from examgen.web.access import allowed, may, units_for
 from examgen.web.accounts.roles import Role
 from examgen.web.audit.record import record
-from examgen.web.blueprints import fields
+from examgen.web.blueprints import fields, groups
 from examgen.web.blueprints.files import (
     MOST_CHARACTERS,
     blueprint_file,
@@ -175,22 +175,27 @@ def _shown(unit: str, blueprint: str, text: str) -> dict[str, Any]:
     codes = [str(one) for one in named] if isinstance(named, list) else [unit]
     known = unit_folders()
     units = standards(workspace(), [code for code in codes if code in known])
-    quotas = fields.rows(units, data)
-    values = fields.values(data, quotas)
+    levels = sorted({level for one in units for level in one.levels})
+    values = fields.values(data, fields.ranges(units, data, levels))
+    given = {name for name, value in values.items() if value}
     return {
         "unit": unit,
         "blueprint": blueprint,
         "text": text,
         "is_readable": data_of(text) is not None,
-        "plain": fields.PLAIN,
-        "decisions": fields.DECISIONS,
-        "quotas": quotas,
+        "groups": groups.GROUPS,
+        "quotas": fields.rows(units, data),
         "categories": fields.categories(),
+        "mixes": fields.mixes(units, levels),
+        "quantities": fields.quantities(),
+        "spread": fields.SPREAD,
+        "in_text": groups.in_text(),
         "statuses": fields.statuses(),
-        "choice_words": fields.CHOICE_WORDS,
         "values": values,
+        "values_given": given,
+        "rows_given": {name.rpartition(":")[0] for name in given},
+        "families_given": {name.partition(":")[0] for name in given},
         "was": json.dumps(values, ensure_ascii=False),
-        "levels": sorted({level for one in units for level in one.levels}),
     }
 
 

@@ -5,18 +5,22 @@ from __future__ import annotations
 import json
 import re
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from html import unescape
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 import yaml
 from django.test import Client
 
+from examgen.models.amounts import Interval
+from examgen.models.blueprint import AnchorRule, Blueprint
 from examgen.web.audit.models import Entry
-from examgen.web.blueprints.fields import applied, with_repair
+from examgen.web.blueprints import groups
+from examgen.web.blueprints.fields import applied, values, with_repair
 from examgen.workflow.blueprint_drafts import with_fields
+from examgen.workflow.blueprints import blueprint_of
 from tests.web.conftest import OTHER, UNIT
 
 TEXT = f"""# mine, and it stays
@@ -154,6 +158,85 @@ def test_a_first_blueprint_is_written_as_the_command_does_and_entered(
     assert client.post(f"/blueprints/{OTHER}/", {"level": "4"}).status_code == 422
     assert client.post(f"/blueprints/{OTHER}/", {"level": "7"}).status_code == 422
     assert client.get(f"/blueprints/{UNIT}/").status_code == 403
+
+
+def test_every_field_of_the_schema_is_in_the_form_or_named_as_set_in_the_text(
+    typed: Path, browser: Browser
+) -> None:
+    fields = [one for group in groups.GROUPS for one in group.fields]
+    there = {".".join(path) for path in groups.leaves()}
+    in_form = {".".join(one.path) for one in fields}
+    assert in_form - there == {"overlap.min", "overlap.max", "pass.criteria.all"}
+    assert len({one.name for one in fields}) == len(fields)
+    page = browser("assembler", UNIT).get(ADDRESS).content.decode()
+    for path in there:
+        is_table = path.split(".")[0] in groups.TABLES or path in ("overlap", "statistics.facility.spread")
+        assert is_table or path in in_form or f"<code>{path}</code>" in page, path
+    for one in fields:
+        assert f'name="{one.name}"' in page
+    for name in ("quantities:age_days:sum:min", "statistics:facility:spread:max", "status_mix:pilot:max"):
+        assert f'name="{name}"' in page
+    assert groups.in_text() == [
+        *("sets", "pass.criteria", "pass.elements", "pass.units", "judgement.units"),
+        *("report.scaled.table", "report.scaled.forms", "papers.working_space_mm"),
+    ]
+
+
+def test_choices_are_those_of_the_schema_and_every_field_gives_what_the_schema_takes() -> None:
+    said = {
+        "forms": "per_candidate", "candidates": "3", "scope": "DG401.01, DG402.*", "as_of": "2026-11-22",
+        "statistics_facility_target": "0.6", "statistics:facility:spread:max": "0.2",
+        "statistics_information_at": "-1, 0.5", "statistics_information_shape": "1, 2",
+        "quantities:time_s:sum:max": "3000", "anchor_place": "same", "anchor_mirror": "false",
+        "pilot_items": "2", "pilot_statuses": "pilot, approved", "exposure_share": "30",
+        "pass_at_least_met": "2", "pass_at_least_percent": "60", "pass_angoff_adjust_se": "-1",
+        "pass_cut": "angoff", "judgement_certainty_percent": "90", "judgement_certainty_prior": "jeffreys",
+        "scoring_several": "partial", "scoring_partial": "true", "scoring_wrong": "1/3",
+        "report_rank": "true", "report_scaled_slope": "1.5", "report_scaled_intercept": "-2",
+        "papers_columns": "2", "papers_date": "2026-11-22", "papers_candidate_number_letters": "1, 2",
+        "papers_candidate_number_check": "none", "status_mix:pilot:max": "30%", "level_mix:3:min": "1",
+    }  # fmt: skip
+    text = TEXT.replace("exam:", "anchor: 5\nsets:\n  - {name: one, items: [a], min: 1}  # mine\nexam:")
+    was = dict.fromkeys(said, "") | {
+        name.rpartition(":")[0] + end: "" for name in said if ":" in name for end in (":min", ":max")
+    }
+    after = applied(text, {**was, **said, "statuses": []}, {**was, "statuses": []})
+    assert after is not None
+    made, _ = blueprint_of(after, "typed.yaml")
+    assert "  - {name: one, items: [a], min: 1}  # mine" in after
+    assert made.anchor == AnchorRule(items=5, place="same", mirror=False)
+    assert made.statistics is not None
+    assert made.statistics.facility is not None
+    assert made.statistics.facility.spread == Interval(max=0.2)
+    assert made.quantities["time_s"].sum == Interval(max=3000)
+    assert (made.level_mix[3].min, made.status_mix["pilot"].max) == (1, "30%")
+    assert (made.scoring.partial, made.papers.columns, str(made.as_of)) == ("true", 2, "2026-11-22")
+    data = yaml.safe_load(after)
+    again = values(data, [])
+    plain = {name: value for name, value in said.items() if ":" not in name}
+    assert {name: again[name] for name in plain} == plain
+    for one in (one for group in groups.GROUPS for one in group.fields if one.kind != "flag" and one.choices):
+        assert {value for value, _ in one.choices} == literals(one.path), one
+
+
+def literals(path: tuple[str, ...]) -> set[str]:
+    """What the schema lets a field say."""
+    model: Any = Blueprint
+    for step in path[:-1]:
+        model = groups._model(_field(model, step))
+    return {str(value) for value in _values(_field(model, path[-1]))}
+
+
+def _field(model: Any, name: str) -> Any:
+    return next(one.annotation for key, one in model.model_fields.items() if name in (key, one.alias))
+
+
+def _values(annotation: Any) -> Iterator[Any]:
+    for one in get_args(annotation):
+        if isinstance(one, str | int):
+            yield one
+        elif one is not type(None):
+            yield from _values(one)
 
 
 @pytest.mark.parametrize(
