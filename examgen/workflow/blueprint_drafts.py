@@ -140,23 +140,28 @@ class Tried(NamedTuple):
     refusal: ExamgenError | None = None
 
 
-def tried(blueprint: Blueprint, document: Document, workspace: Path) -> Tried:
-    """The forms of a blueprint found, and nothing written."""
+def counted(blueprint: Blueprint, workspace: Path) -> Tried:
+    """What the bank has of each criterion, or why nobody can say."""
     try:
         shelves, _ = shelves_of(workspace, blueprint)
         bank = bank_of(shelves)
         usable = [item.pc for item in pool_of(bank, blueprint).items]
-        there = [item.pc for item in bank.items]
-        codes = [one.code for unit in bank.units for one in unit.criteria]
-        counts = {code: (usable.count(code), there.count(code)) for code in codes}
     except ExamgenError as refusal:
         return Tried({}, refusal=refusal)
-    if blueprint.n_forms * blueprint.printed_items > MOST_TRIED:
-        return Tried(counts)
+    there = [item.pc for item in bank.items]
+    codes = [one.code for unit in bank.units for one in unit.criteria]
+    return Tried({code: (usable.count(code), there.count(code)) for code in codes})
+
+
+def tried(blueprint: Blueprint, document: Document, workspace: Path) -> Tried:
+    """The forms of a blueprint found, and nothing written."""
+    came = counted(blueprint, workspace)
+    if came.refusal or blueprint.n_forms * blueprint.printed_items > MOST_TRIED:
+        return came
     try:
-        return Tried(counts, planned(blueprint, document, workspace))
+        return came._replace(found=planned(blueprint, document, workspace))
     except ExamgenError as refusal:
-        return Tried(counts, refusal=refusal)
+        return came._replace(refusal=refusal)
 
 
 def told_repairs(refusal: ExamgenError) -> list[dict[str, Any]]:

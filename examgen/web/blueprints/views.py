@@ -27,7 +27,7 @@ from examgen.web.blueprints.files import (
     read,
     text_of,
 )
-from examgen.web.blueprints.trials import trial
+from examgen.web.blueprints.trials import LONGEST, trial
 from examgen.web.history import commit
 from examgen.web.jobs import queue
 from examgen.web.language import said
@@ -209,15 +209,19 @@ def _trial(request: Request, blueprint: str, text: str) -> dict[str, Any]:
         "is_under_way": False,
     }
     try:
-        found, document = read(text, blueprint)
+        found, _ = read(text, blueprint)
         if not may(request.user, {*READ, Role.AUDITOR}, found.units):
             check_may(request.user, found)
-        came = trial(found, document, text, request.user.pk)
+        asked = trial(found, text, blueprint, request.user.pk)
     except ExamgenError as refusal:
         return {**shown, "refusal": refusal, "built": None, "too_many": ""}
-    if came is None:
+    if asked is None:
         return {**shown, "is_under_way": True, "built": None, "too_many": ""}
+    came = asked.tried
     shown["counts"] = came.counts
+    if asked.is_too_long:
+        words = tell("not decided within {n} seconds: the build looks for longer", n=LONGEST)
+        return {**shown, "built": None, "too_many": words}
     refused = came.refusal
     return {
         **shown,

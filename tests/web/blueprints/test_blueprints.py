@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import signal
 import subprocess
 from collections.abc import Callable, Iterator
 from html import unescape
@@ -19,6 +20,8 @@ from examgen.models.blueprint import AnchorRule, Blueprint
 from examgen.web.audit.models import Entry
 from examgen.web.blueprints import groups
 from examgen.web.blueprints.fields import applied, values, with_repair
+from examgen.web.blueprints.trials import Came, Trials
+from examgen.web.blueprints.trying import Asked
 from examgen.workflow.blueprint_drafts import with_fields
 from examgen.workflow.blueprints import blueprint_of
 from tests.web.conftest import OTHER, UNIT
@@ -38,6 +41,17 @@ time_min: 10
 
 seed: 4
 """
+HARD = f"""exam: typed
+title: {{th: ก, en: a}}
+units: [{UNIT}]
+items: 24
+forms: 30
+overlap: {{min: 0, max: 6}}
+criteria: {{all: {{min: 1}}}}
+statuses: [draft]
+time_min: 60
+"""
+"""Over which the solver sits for more than a minute."""
 Browser = Callable[..., Client]
 ADDRESS = f"/blueprints/{UNIT}/typed/"
 
@@ -108,6 +122,33 @@ def test_what_is_typed_is_tried_and_nothing_is_written(typed: Path, browser: Bro
     after = drafted("repair", **sent(bad), repair=repairs[0])
     assert "1 form can be built as asked" in after
     assert typed.read_text("utf-8") == TEXT
+
+
+def test_a_trial_is_given_up_when_its_writer_writes_on_and_ended_when_it_takes_too_long(
+    workspace: Path,
+) -> None:
+    def asked(trials: Trials, text: str, user: int, seconds: int = 30) -> Came | None:
+        return trials.ask(Asked(workspace, "typed", text, seconds), text, user)
+
+    def waited(trials: Trials, text: str, user: int, seconds: int = 30) -> Came:
+        for _ in range(60):
+            if came := asked(trials, text, user, seconds):
+                return came
+        raise AssertionError(text)
+
+    easy = TEXT.replace("time_min: 10", "time_min: 20")
+    trials = Trials()
+    assert waited(trials, easy, 1).tried.found is not None
+    assert asked(trials, easy, 2) is not None  # nobody tries the same twice
+    assert asked(trials, HARD, 1) is None
+    process = trials._process
+    assert process is not None
+    assert waited(trials, easy.replace("seed: 4", "seed: 5"), 1).tried.found is not None  # at once
+    assert process.poll() == -signal.SIGKILL
+    came = waited(trials, HARD, 1, 1)
+    assert came.is_too_long  # ended by its own clock, and what the bank has is told
+    assert came.tried.counts
+    trials._end()
 
 
 def test_a_blueprint_with_faults_or_of_another_unit_is_not_saved(typed: Path, browser: Browser) -> None:
