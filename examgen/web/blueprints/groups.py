@@ -219,7 +219,7 @@ RULES = Group(
             ("jeffreys", "Jeffreys"),
         ),
         _of("judgement.error.percent", tell("Wrong judgements that are borne (percent)"), "number"),
-        _of("judgement.error.apart", tell("… about people so far from the standard (points)"), "number"),
+        _of("judgement.error.apart", tell("… about people so far from the standard (percent)"), "number"),
         _of("judgement.error.undecided", tell("… left undecided, at most (percent)"), "number"),
     ),
 )
@@ -305,7 +305,7 @@ PAPERS = Group(
         ),
         _one(
             "papers.run_on",
-            tell("Where the items of a shared text run on to the next page"),
+            tell("Where the items of a shared text go on over the next page"),
             ("refer", tell("the page refers to it")),
             ("repeat", tell("the text is repeated")),
         ),

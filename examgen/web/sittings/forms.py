@@ -11,6 +11,7 @@ from django.core.files.uploadedfile import UploadedFile
 from examgen.web.abuse import Watched
 from examgen.web.language import said
 from examgen.words import tell
+from examgen.workflow.sitting.rules import RULES
 
 MOST_ANSWERS, MOST_SCANS = 300_000_000, 2_000_000_000
 """Bytes of the files of one upload."""
@@ -139,13 +140,48 @@ LEFT_OUT = {
 
 
 class ScoreAgain(Watched):
-    """A scoring: what it leaves out on purpose."""
+    """A scoring: what it leaves out on purpose, and how strict it is."""
 
     without = forms.MultipleChoiceField(
         label=said(tell("Left out on purpose, and on record")),
         required=False,
         choices=[(name, said(words)) for name, words in LEFT_OUT.items()],
         widget=forms.CheckboxSelectMultiple,
+    )
+
+    strict = forms.BooleanField(
+        label=said(tell("Refuse the scoring if any row must be set aside")), required=False
+    )
+    signals = forms.ChoiceField(
+        label=said(tell("Integrity signals")),
+        required=False,
+        choices=_choices(
+            tell("looked for where the files are small"),
+            ("yes", tell("looked for in any case")),
+            ("no", tell("not looked for")),
+        ),
+    )
+
+    def options(self) -> dict[str, Any]:
+        """The same as `score` has them."""
+        signals = {"yes": True, "no": False}.get(self.cleaned_data["signals"])
+        return {"strict": self.cleaned_data["strict"], "signals": signals}
+
+
+class RuleFile(Watched):
+    """Cut scores or a conversion."""
+
+    kind = forms.ChoiceField(
+        label=said(tell("What it is")),
+        choices=[(name, said(words)) for name, (_, words) in RULES.items()],
+        widget=forms.RadioSelect,
+    )
+    given = Files(
+        label=said(tell("File")),
+        help_text=said(
+            tell("YAML as standard-setting --out, analyse equate --out or analyse link --scaled writes it")
+        ),
+        most=MEGABYTE,
     )
 
 

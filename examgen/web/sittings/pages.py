@@ -35,6 +35,7 @@ TABS = (
     (tell("Who came"), "roster"),
     (tell("Answers"), "answers"),
     (tell("Scans"), "scans"),
+    (tell("Cut and scale"), "rules"),
     (tell("Runs"), "runs"),
     (tell("Rows set aside"), "quarantine"),
     (tell("Corrections of the key"), "corrections"),

@@ -99,7 +99,9 @@ def score(request: Request, exam: str) -> HttpResponse:
         raise Refused(tell("what is to be left out cannot be understood"))
     if not sitting(exam).answers:
         raise Refused(tell("there are no answer files yet: upload them first"))
-    job = queue.ask("score", exam, request.user, exam=exam, without=form.cleaned_data["without"])
+    job = queue.ask(
+        "score", exam, request.user, exam=exam, without=form.cleaned_data["without"], **form.options()
+    )
     return redirect("job", job=job.id)
 
 

@@ -30,6 +30,8 @@ ACTS = {
     "rows.take_back": tell("took a decision on a row back"),
     "corrections.propose": tell("proposed a correction of the key"),
     "corrections.make": tell("corrected the key"),
+    "rules.give": tell("gave cut scores or a conversion"),
+    "rules.remove": tell("took cut scores or a conversion away"),
     "score.ask": tell("asked for the scoring"),
     SCORED: tell("scored the run"),
 }

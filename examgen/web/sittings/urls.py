@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from examgen.web.sittings import answers, corrections, quarantine, roster, runs, scans
+from examgen.web.sittings import answers, corrections, quarantine, roster, rules, runs, scans
 
 urlpatterns = [
     path("sittings/", runs.sittings, name="sittings"),
@@ -19,6 +19,8 @@ urlpatterns = [
     path("exams/<str:exam>/scans/<int:scan>/", scans.gallery, name="gallery"),
     path("exams/<str:exam>/scans/<int:scan>/page/", scans.gallery_page, name="gallery-page"),
     path("exams/<str:exam>/scans/<int:scan>/decide/", scans.decide, name="gallery-decide"),
+    path("exams/<str:exam>/rules/", rules.rules, name="rules"),
+    path("exams/<str:exam>/rules/remove/", rules.remove, name="rules-remove"),
     path("exams/<str:exam>/score/", runs.score, name="score"),
     path("exams/<str:exam>/runs/", runs.runs, name="runs"),
     path("exams/<str:exam>/runs/compare/", runs.compare, name="runs-compare"),

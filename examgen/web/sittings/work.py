@@ -41,6 +41,7 @@ def score(asked: dict[str, Any], progress: Progress) -> Outcome:
     progress(tell("reading and scoring"))
     with steady(place.place):  # nobody changes what is read meanwhile
         wanted = place.wanted(asked.get("without") or ())
+        wanted = wanted._replace(strict=bool(asked.get("strict")), signals=asked.get("signals"))
         done = sittings.score(place.exam, place.answers, progress=progress, wanted=wanted)
     run = run_of(exam, done.run)
     record(_who(asked), SCORED, exam, run=run.number, sha256=run.sha256, new=done.is_new)

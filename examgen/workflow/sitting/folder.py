@@ -8,6 +8,7 @@
       roster.csv                who was registered, where, and who came
       identities.csv marks.csv  decisions on rows that were set aside
       corrections.yaml          corrections of the key
+      cut.yaml scaled.yaml      cut scores and a conversion that came after the exam was built
       proposed/<id>/            corrections that are only proposed, and who would move by them
 
 Every file is one that the command line takes: whoever names them all to `examgen score` gets the same run.
@@ -33,6 +34,7 @@ SITTINGS = "sittings"
 ANSWERS, SCANS, PROPOSED = "answers", "scans", "proposed"
 READING, COLUMNS, ROSTER = "reading.json", "columns.yaml", "roster.csv"
 IDENTITIES, MARKS, CORRECTIONS = "identities.csv", "marks.csv", "corrections.yaml"
+CUT, SCALED = "cut.yaml", "scaled.yaml"
 RESPONSES, REVIEW = "responses.csv", "review"
 """In the folder of a scan: the answers that were read, and what people decided in its gallery."""
 MOST_NAME = 120
@@ -93,6 +95,8 @@ class Sitting(NamedTuple):
             identities=self._decisions(IDENTITIES),
             marks=self._decisions(MARKS),
             corrections=proposed or self.given(CORRECTIONS),
+            scaled=self.given(SCALED),
+            cut=self.given(CUT),
             said=(reading.encoding, reading.delimiter, reading.sheet),
             columns=self.given(COLUMNS),
             unreadable=reading.unreadable,
@@ -122,6 +126,8 @@ class Sitting(NamedTuple):
             *(word for path in wanted.identities for word in ("--identities", path)),
             *(word for path in wanted.marks for word in ("--marks", path)),
             *(("--corrections", wanted.corrections) if wanted.corrections else ()),
+            *(("--scaled", wanted.scaled) if wanted.scaled else ()),
+            *(("--cut", wanted.cut) if wanted.cut else ()),
             *(("--columns", wanted.columns) if wanted.columns else ()),
             *(
                 word

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -11,8 +12,10 @@ import yaml
 from django.test import Client
 from django.utils import timezone
 
+from examgen.exam.bindings import exam_sha256
+from examgen.exam.manifest import read_manifest
 from examgen.web.jobs.models import Job, State
-from tests.web.sittings.conftest import AT, FAULTY, PLAIN, UNIT, done, scored, table, upload
+from tests.web.sittings.conftest import AT, FAULTY, PLAIN, UNIT, done, file, scored, table, upload
 from tests.web.sittings.test_answers_and_runs import _command
 
 
@@ -221,9 +224,51 @@ def test_a_run_is_released_by_an_approver_who_did_not_score(
     assert release(grader, exam).status_code == 403
 
 
+SCALED = b"slope: 2\nintercept: 10\n"
+
+
+def gave(client: Client, kind: str, data: bytes) -> Any:
+    return client.post(f"{AT}/rules/", {"kind": kind, "given": [file("f.yaml", data)]})
+
+
+def test_cuts_and_a_conversion_of_a_file_are_given_scored_with_and_taken_away(
+    grader: Client, exam: Path, browser: Callable[..., Client]
+) -> None:
+    upload(grader, ("north.csv", PLAIN))
+    manifest = read_manifest(exam)
+    cut = {
+        "exam": manifest["blueprint"]["exam"], "fingerprint": exam_sha256(manifest), "method": "angoff",
+        "forms": {name: {"cut": 2, "judged": 2, "judges": 5, "points": 4} for name in "AB"},
+        "sources": [{"file": "r.xlsx", "sha256": "0" * 64}], "by": "<script>alert(1)</script>", "reason": "minutes 8", "date": "2026-11-20",
+    }  # fmt: skip
+    assert gave(grader, "cut", b"cut: 1").status_code == 422
+    assert gave(grader, "cut", SCALED).status_code == 422
+    other = yaml.safe_dump({**cut, "fingerprint": "0" * 64}).encode()
+    assert "f.yaml" in gave(grader, "cut", b"cut: 1").content.decode()
+    assert "another time" in gave(grader, "cut", other).content.decode()
+    psychometrician = browser("psychometrician", UNIT)
+    answer = gave(psychometrician, "cut", yaml.safe_dump(cut).encode())
+    assert answer.status_code == 302, answer.content.decode()
+    assert gave(browser("approver", UNIT), "scaled", SCALED).status_code == 403
+    assert gave(grader, "scaled", SCALED).status_code == 302
+    page = grader.get(f"{AT}/rules/").content.decode()
+    assert "Angoff" in page
+    assert "<script>alert" not in page
+    job = scored(grader)
+    audit = json.loads((exam / "results/audit.json").read_text("utf-8"))
+    assert (audit["cut"]["method"], audit["scaled"]["slope"]) == ("angoff", 2)
+    (row, *_) = table(exam / "results/candidates.csv")
+    assert float(row["scaled"]) == 2 * float(row["score"]) + 10
+    assert psychometrician.post(f"{AT}/rules/remove/", {"kind": "cut"}).status_code == 302
+    assert scored(grader).state == State.REFUSED  # what the run before had is missing
+    assert scored(grader, without=["cut"]).state == job.state == State.DONE
+    assert scored(grader, without=["cut"], strict="on", signals="no").state == State.DONE
+
+
 ACTS: dict[str, Callable[[Client], object]] = {
     "scored": scored,
     "gave answers": lambda client: upload(client, ("south.csv", PLAIN.replace(b"000", b"001"))),
+    "gave a conversion": lambda client: gave(client, "scaled", SCALED),
     "decided on a row": lambda client: decide(client, 1, what="identity", candidate_id="0009"),
     "corrected the key": lambda client: done(client.post(f"{proposed(client).result['address']}make/")),
 }

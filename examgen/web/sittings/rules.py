@@ -1,0 +1,66 @@
+"""Cut scores and a conversion of files that came after the exam was built: given, looked at, taken away."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_POST
+
+from examgen.problems import ExamgenError
+from examgen.web.access import allowed
+from examgen.web.accounts.roles import Role
+from examgen.web.audit.record import record
+from examgen.web.language import said
+from examgen.web.requests import Request
+from examgen.web.sittings.forms import RuleFile
+from examgen.web.sittings.pages import SEES, framed, holds, runs_of, sitting, told, uploaded
+from examgen.words import tell
+from examgen.workflow.sitting.rules import RULES, remove_rule, rules_shown, take_rule
+
+SETS = frozenset({Role.GRADER, Role.PSYCHOMETRICIAN})
+"""Who gives these files; whoever did so has had a hand in the run."""
+
+
+@allowed(read=SEES, write=SETS, within="exam")
+def rules(request: Request, exam: str) -> HttpResponseBase:
+    """What the files say; a post takes one over."""
+    place = sitting(exam)
+    form, faults = RuleFile(request.POST or None, request.FILES or None), []
+    if request.method == "POST" and form.is_valid():
+        kind = form.cleaned_data["kind"]
+        try:
+            with uploaded(form.cleaned_data["given"][:1]) as files:
+                [(name, path)] = files.items()
+                take_rule(place, kind, path, name)
+        except ExamgenError as error:
+            faults = told(error)
+        else:
+            record(request.user, "rules.give", exam, kind=kind)
+            words = tell("{what}: the next scoring uses this file", what=RULES[kind][1])
+            messages.success(request, said(words))
+            return redirect("rules", exam=exam)
+    context = framed(
+        request,
+        exam,
+        "rules",
+        form=form,
+        faults=faults,
+        found=rules_shown(place),
+        has_runs=bool(runs_of(place)),
+        sets=holds(request, exam, *SETS),
+    )
+    return render(request, "sittings/rules.html", context, status=422 if request.method == "POST" else 200)
+
+
+@allowed(write=SETS, within="exam")
+@require_POST
+def remove(request: Request, exam: str) -> HttpResponse:
+    """Takes a file away."""
+    kind = request.POST.get("kind", "")
+    if kind not in RULES:
+        raise Http404
+    remove_rule(sitting(exam), kind)
+    record(request.user, "rules.remove", exam, kind=kind)
+    messages.success(request, said(tell("{what}: the blueprint holds again", what=RULES[kind][1])))
+    return redirect("rules", exam=exam)

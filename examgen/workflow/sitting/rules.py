@@ -1,0 +1,75 @@
+"""Cut scores and a conversion to scaled scores that came after an exam was built: as files of its sitting."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import replace
+from pathlib import Path
+from typing import NamedTuple
+
+from examgen.exam.asked import read_asked
+from examgen.models.cut_files import METHOD_WORDS, CutFile
+from examgen.models.decisions import Conversion, ScaledFile
+from examgen.problems import Refused
+from examgen.storage import new_file, write_files
+from examgen.words import Message, tell
+from examgen.workflow.runs.decisions import Records, read_records
+from examgen.workflow.sitting.folder import CUT, SCALED, Sitting
+
+RULES: dict[str, tuple[str, Message]] = {
+    "cut": (CUT, tell("Cut scores")),
+    "scaled": (SCALED, tell("Conversion to scaled scores")),
+}
+"""By the option of `score` that takes it: the file of the sitting, and what it is called."""
+
+
+def take_rule(sitting: Sitting, kind: str, path: Path, shown: str) -> None:
+    """Takes a file over in the place of the one before; Refused, with faults told by its name as it is
+    `shown`, where it is not of this exam as it was built, or cannot be read."""
+    name, _ = RULES[kind]
+    with sitting.changing():
+        try:
+            _read(sitting, **{kind: path})
+        except Refused as refused:
+            told = [replace(one, source=one.source.replace(str(path), shown)) for one in refused.problems]
+            raise Refused(refused.message, told) from refused
+        with path.open("rb") as source, new_file(sitting.path(name)) as target:
+            shutil.copyfileobj(source, target)
+
+
+def remove_rule(sitting: Sitting, kind: str) -> None:
+    """Takes a file away; the next scoring tells that the run before had it."""
+    name, _ = RULES[kind]
+    with sitting.changing():
+        path = sitting.given(name)
+        if path is None:
+            raise Refused(tell("there is no such file"))
+        write_files({}, within=sitting.place, without=[path])
+
+
+class RulesShown(NamedTuple):
+    """What the files say; `refusal` where one of them does not hold any more."""
+
+    cut: CutFile | None = None
+    method: str = ""
+    scaled: ScaledFile | None = None
+    conversions: tuple[tuple[str, Conversion], ...] = ()
+    """Of each form that has one of its own; "" of all others."""
+    refusal: Refused | None = None
+
+
+def rules_shown(sitting: Sitting) -> RulesShown:
+    """The cut scores and the conversion of a sitting."""
+    try:
+        found = _read(sitting, cut=sitting.given(CUT), scaled=sitting.given(SCALED))
+    except Refused as refusal:
+        return RulesShown(refusal=refusal)
+    scaled, conversions = found.scaled, list[tuple[str, Conversion]]()
+    if scaled is not None:
+        conversions = [*([("", scaled)] if scaled.is_given else []), *scaled.forms.items()]
+    method = METHOD_WORDS[found.cut.method] if found.cut else ""
+    return RulesShown(found.cut, method, scaled, tuple(conversions))
+
+
+def _read(sitting: Sitting, cut: Path | None = None, scaled: Path | None = None) -> Records:
+    return read_records(read_asked(sitting.exam), (), (), (), None, scaled, cut)
