@@ -13,9 +13,10 @@ from examgen.problems import Refused
 from examgen.storage import read_input, sha256
 from examgen.web.access import may
 from examgen.web.accounts.roles import Role
-from examgen.web.workspace import bank, unit_folder, units_of_exam
+from examgen.web.workspace import bank, unit_folder, units_of_exam, workspace
 from examgen.words import tell
 from examgen.workflow.blueprints import blueprint_of
+from examgen.workflow.setting_aside import in_use
 from examgen.yamlfile import Document
 
 MOST_CHARACTERS = 200_000
@@ -64,6 +65,17 @@ def check_may(user: Any, blueprint: Blueprint, is_built: bool = False) -> None:
     if is_built and there is not None and not may(user, {Role.ASSEMBLER}, there):
         raise Refused(
             tell("an exam {exam} of other units is there: give this one another name", exam=blueprint.exam)
+        )
+
+
+def check_replace(user: Any, exam: str, confirmed: str) -> None:
+    """Refuses to set an exam aside unless its name was written, and, once it is scored, to who is no
+    approver of its units."""
+    if confirmed != exam:
+        raise Refused(tell("write {exam} to set the exam of that name aside", exam=exam))
+    if in_use(workspace(), exam).runs and not may(user, {Role.APPROVER}, units_of_exam(exam)):
+        raise Refused(
+            tell("{exam} has been scored: an assembler who is an approver, too, sets it aside", exam=exam)
         )
 
 

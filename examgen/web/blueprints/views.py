@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import difflib
+import io
 import json
 import re
+import uuid
+import zipfile
+from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
 from examgen.problems import ExamgenError, Refused
-from examgen.storage import write_file
+from examgen.storage import read_input, write_file
 from examgen.web.access import allowed, may, units_for
 from examgen.web.accounts.roles import Role
+from examgen.web.answers import attachment
 from examgen.web.audit.record import record
 from examgen.web.blueprints import fields, groups
 from examgen.web.blueprints.files import (
@@ -23,6 +29,7 @@ from examgen.web.blueprints.files import (
     blueprint_file,
     blueprints_of,
     check_may,
+    check_replace,
     mark_of,
     read,
     text_of,
@@ -30,13 +37,15 @@ from examgen.web.blueprints.files import (
 from examgen.web.blueprints.trials import LONGEST, trial
 from examgen.web.history import commit
 from examgen.web.jobs import queue
+from examgen.web.jobs.models import Job
 from examgen.web.language import said
 from examgen.web.requests import Request
-from examgen.web.workspace import unit_folder, unit_folders, workspace
+from examgen.web.workspace import exam_folders, unit_folder, unit_folders, workspace
 from examgen.words import tell
 from examgen.workflow.blueprint_drafts import data_of, standards, told_repairs, too_many
 from examgen.workflow.blueprints import new_blueprint
 from examgen.workflow.exams import shown_characteristics
+from examgen.workflow.setting_aside import InUse, in_use
 
 READ = (Role.ASSEMBLER, Role.PSYCHOMETRICIAN, Role.APPROVER)
 WRITE = (Role.ASSEMBLER,)
@@ -154,6 +163,7 @@ def _page(
     changed: list[str] | None = None,
     is_refused: bool = False,
 ) -> HttpResponse:
+    exam = _exam_of(text_of(blueprint_file(unit, blueprint)))
     shown = {
         **_shown(unit, blueprint, text),
         **_trial(request, blueprint, text),
@@ -161,11 +171,19 @@ def _page(
         "mark": mark,
         "changed": changed,
         "is_refused": is_refused,
+        "exam": exam,
+        "in_use": in_use(workspace(), exam) if exam else InUse(),
         "is_saved": text == text_of(blueprint_file(unit, blueprint)),
         "may_write": may(request.user, WRITE, [unit]),
     }
     status = 409 if changed is not None else 422 if is_refused else 200
     return render(request, "blueprints/blueprint.html", shown, status=status)
+
+
+def _exam_of(text: str) -> str:
+    """The name of the exam of a text, where it is the name of one that is there."""
+    name = (data_of(text) or {}).get("exam")
+    return name if isinstance(name, str) and name in exam_folders() else ""
 
 
 def _shown(unit: str, blueprint: str, text: str) -> dict[str, Any]:
@@ -244,5 +262,38 @@ def build(request: Request, unit: str, blueprint: str) -> HttpResponse:
     text = text_of(blueprint_file(unit, blueprint))
     found, _ = read(text, blueprint)
     check_may(request.user, found, is_built=True)
-    job = queue.ask("build", found.exam, request.user, unit=unit, blueprint=blueprint, text=text)
+    replace = request.POST.get("replace", "").strip()
+    if "replace" in request.POST:
+        check_replace(request.user, found.exam, replace)
+    asked = {"unit": unit, "blueprint": blueprint, "text": text, "replace": replace}
+    job = queue.ask("build", found.exam, request.user, **asked)
     return redirect("job", job=job.id)
+
+
+@allowed(write=WRITE, within="unit")
+@require_POST
+def order(request: Request, unit: str, blueprint: str) -> HttpResponse:
+    """Asks for the workbook that orders what the bank lacks for a blueprint as it is saved."""
+    text = text_of(blueprint_file(unit, blueprint))
+    found, _ = read(text, blueprint)
+    check_may(request.user, found)
+    upload = str(uuid.uuid4())
+    asked = {"unit": unit, "blueprint": blueprint, "text": text, "upload": upload}
+    return redirect("job", job=queue.ask("order", f"{unit} {blueprint}", request.user, **asked).id)
+
+
+@allowed(write=WRITE, within="unit")
+def order_file(request: Request, unit: str, blueprint: str, upload: uuid.UUID) -> HttpResponse:
+    """The workbook; several of several units in a zip."""
+    jobs = Job.objects.filter(kind="order", by=request.user, about=f"{unit} {blueprint}")
+    folder = Path(settings.SITE.uploads) / str(upload)
+    if not jobs.filter(asked__upload=str(upload)).exists() or not folder.is_dir():
+        raise Http404
+    files = sorted(folder.iterdir())
+    if len(files) == 1:
+        return attachment(read_input(files[0]), files[0].name)
+    data = io.BytesIO()
+    with zipfile.ZipFile(data, "w") as made:
+        for path in files:
+            made.write(path, path.name)
+    return attachment(data.getvalue(), f"{blueprint}.zip")

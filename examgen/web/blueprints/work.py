@@ -1,18 +1,43 @@
-"""Long work on blueprints: an exam built."""
+"""Long work on blueprints: an exam built, an order of what is lacking."""
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.urls import reverse
 
+from examgen.problems import BlueprintNotMet
+from examgen.storage import PRIVATE_FOLDER
 from examgen.web.accounts.models import User
-from examgen.web.audit.record import record
-from examgen.web.blueprints.files import check_may, read
+from examgen.web.audit.record import REPLACED, record
+from examgen.web.blueprints.files import check_may, check_replace, read
 from examgen.web.jobs.kinds import Outcome, Progress, kind
 from examgen.web.workspace import output, workspace
-from examgen.words import tell, tell_n
-from examgen.workflow import exams
+from examgen.words import joined, tell, tell_n
+from examgen.workflow import exams, setting_aside
+
+
+@kind("order", tell("Write the order of what is lacking"))
+def order(asked: dict[str, Any], progress: Progress) -> Outcome:
+    """The workbooks for writers of what a blueprint lacks."""
+    unit, name, upload = (str(asked[one]) for one in ("unit", "blueprint", "upload"))
+    blueprint, document = read(str(asked["text"]), name)
+    check_may(User.objects.get(username=asked["by"]), blueprint)
+    folder = Path(settings.SITE.uploads) / upload
+    folder.mkdir(mode=PRIVATE_FOLDER)
+    progress(tell("what is lacking is counted"))
+    try:
+        exams.planned(blueprint, document, workspace(), folder / f"{name}.xlsx")
+    except BlueprintNotMet:
+        if not any(folder.iterdir()):
+            raise
+        address = reverse("blueprint-order-file", kwargs={"unit": unit, "blueprint": name, "upload": upload})
+        return Outcome(tell("The workbook of what is to be written is ready"), address)
+    return Outcome(
+        tell("Nothing is lacking: the forms can be built"), reverse("blueprint", args=[unit, name])
+    )
 
 
 @kind("build", tell("Build the exam"))
@@ -24,11 +49,20 @@ def build(asked: dict[str, Any], progress: Progress) -> Outcome:
     progress(tell_n("{n} form is being assembled", "{n} forms are being assembled", blueprint.n_forms))
     found = exams.planned(blueprint, document, workspace())
     progress(tell("the package and the report of the build are being written"))
-    built = exams.written(found, workspace(), output() / blueprint.exam)
+    confirmed, aside = str(asked.get("replace") or ""), ""
+    if confirmed:
+        check_replace(by, blueprint.exam, confirmed)
+        done = setting_aside.replaced(found, workspace())
+        built, aside = done.built, done.aside
+        record(by, REPLACED, blueprint.exam, aside=aside)
+    else:
+        built = exams.written(found, workspace(), output() / blueprint.exam)
     record(by, "exam.build", blueprint.exam, fingerprint=built.fingerprints.exam)
     message = tell(
         "{exam} is built: fingerprint {fingerprint}",
         exam=blueprint.exam,
         fingerprint=built.fingerprints.told()["exam"],
     )
+    if aside:
+        message = joined([message, tell("the earlier one is {name} now", name=aside)], between="; ")
     return Outcome(message, reverse("exam", args=[blueprint.exam]), problems=tuple(found.problems))

@@ -10,8 +10,12 @@ import pytest
 import yaml
 from django.test import Client
 
+from examgen.web.audit.record import record
 from examgen.web.jobs import worker
 from examgen.web.jobs.models import Job, State
+from examgen.web.sittings import separation
+from examgen.workflow.scoring import sittings
+from examgen.workflow.setting_aside import in_use
 from tests.web.conftest import OTHER, UNIT
 
 BLUEPRINT = {
@@ -32,9 +36,9 @@ def write(workspace: Path, name: str, unit: str = UNIT, **changed: Any) -> None:
     path.write_text(yaml.safe_dump({**BLUEPRINT, **changed}, allow_unicode=True), "utf-8")
 
 
-def done(client: Client, address: str) -> Job:
+def done(client: Client, address: str, **sent: str) -> Job:
     """The job that a button asks for, done."""
-    answer = client.post(address)
+    answer = client.post(address, sent)
     assert answer.status_code == 302, answer.content.decode()
     worker.work(is_once=True)
     return Job.objects.get(pk=answer.headers["location"].strip("/").rpartition("/")[2])
@@ -94,3 +98,61 @@ def test_a_level_that_is_not_assessed_so_is_refused_in_plain_words(
     assert job.state == State.REFUSED
     assert any("level" in one["en"] for one in job.problems)
     assert not (workspace / "output/seven").exists()
+
+
+def test_an_exam_in_use_is_set_aside_by_who_may_and_says_its_name(
+    built: Path, browser: Callable[..., Client], person: Any
+) -> None:
+    both = person("assembler,approver", UNIT)
+    client, assembler = browser(user=both), browser("assembler", UNIT)
+    write(built, "small", seed=7)
+    exam = built / "output" / "web-exam"
+    before = (exam / "exam.yaml").read_bytes()
+    (exam / "papers" / "booklet-A.pdf").write_bytes(b"printed")
+    sitting = built / "sittings" / "web-exam"
+    sitting.mkdir(parents=True)
+    page = f"/blueprints/{UNIT}/small/"
+    assert "have been printed" in assembler.get(page).content.decode()
+    assert done(assembler, f"{page}build/").state == State.REFUSED
+    assert assembler.post(f"{page}build/", {"replace": "web"}).status_code == 422
+    assert assembler.post(f"{page}build/", {"replace": ""}).status_code == 422
+    assert browser("assembler", OTHER).post(f"{page}build/", {"replace": "web-exam"}).status_code == 403
+    assert (exam / "exam.yaml").read_bytes() == before
+    job = done(assembler, f"{page}build/", replace="web-exam")
+    assert job.state == State.DONE, job.message
+    aside = built / "output" / "web-exam.earlier-1"
+    assert (aside / "exam.yaml").read_bytes() == before != (exam / "exam.yaml").read_bytes()
+    assert (aside / "papers" / "booklet-A.pdf").is_file()
+    assert (built / "sittings" / "web-exam.earlier-1").is_dir()
+    assert not sitting.exists()
+    assert client.get("/exams/web-exam.earlier-1/").status_code == 200
+    # who had a hand in it before it was set aside still has
+    record(both, "answers.upload", "web-exam.earlier-1")
+    assert separation._names("web-exam.earlier-1") == ["web-exam.earlier-1", "web-exam"]
+    small_run(exam)
+    assert in_use(built, "web-exam").runs == 1
+    write(built, "small", seed=8)
+    assert assembler.post(f"{page}build/", {"replace": "web-exam"}).status_code == 422
+    assert done(client, f"{page}build/", replace="web-exam").state == State.DONE
+    assert (built / "output" / "web-exam.earlier-2").is_dir()
+
+
+def small_run(exam: Path) -> None:
+    """The exam scored once."""
+    answers = exam.parents[1] / "answers.csv"
+    sittings.simulate(exam, 5, 1, answers)
+    sittings.score(exam, [answers])
+
+
+def test_what_the_bank_lacks_is_ordered_as_a_workbook(
+    workspace: Path, browser: Callable[..., Client]
+) -> None:
+    write(workspace, "large", items=180, criteria={"all": 30}, time_min=300)
+    client = browser("assembler", UNIT)
+    job = done(client, f"/blueprints/{UNIT}/large/order/")
+    assert job.state == State.DONE, job.message
+    address = job.result["address"]
+    assert client.get(address).content.startswith(b"PK")
+    assert browser("assembler", UNIT).get(address).status_code == 404
+    write(workspace, "small")
+    assert done(client, f"/blueprints/{UNIT}/small/order/").result["address"] == f"/blueprints/{UNIT}/small/"
