@@ -16,7 +16,7 @@ import time
 from collections import Counter
 from pathlib import Path
 
-from benchmarks.site_load import sent
+from benchmarks.site_people import sent
 from benchmarks.site_running import UNIT, Person, Served, use
 
 FIELD = "reference"

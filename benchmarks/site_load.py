@@ -1,192 +1,280 @@
-"""Many people at a site at once, by locust: pages that read, pages that write.
-
-locust is not in our lock; it needs an environment of its own:
+"""Many people at a site at once: how long they wait, what goes wrong, what memory it takes. One command:
 
     python -m venv /tmp/load && /tmp/load/bin/pip install locust
-    PYTHONPATH=. python -m benchmarks.site_load prepare FOLDER --people 200      # workspace and sessions
-    PYTHONPATH=. python -m examgen serve FOLDER --demo --port 8199 --processes 2
-    SESSIONS=FOLDER/../sessions.json /tmp/load/bin/locust -f benchmarks/site_load.py --headless \\
-        --users 200 --spawn-rate 20 --run-time 5m --host http://127.0.0.1:8199
+    python -m benchmarks.site_load FOLDER [--people 200] [--graders 100] [--rows 200000] [--minutes 5]
+                                   [--processes 2] [--every 60] [--port 8199] [--locust /tmp/load/bin/locust]
 
-People have signed in beforehand: the door hears thirty a minute from one address, and all come from one.
+It makes the workspace of the demo in FOLDER, a git repository, with accounts whose sessions have begun (the
+door hears thirty a minute from one address, and all come from one), serves it, and lets people in: of each
+role, who read and save, and as many graders, who decide on rows that were set aside (`site_people.py`).
+Meanwhile so many rows are scored, every so many seconds anew, as a grader asks for it on a page. Then it
+tells, by page, how long answers took, and of each process its memory (PSS) a minute after everybody had come
+and at the end. Status 1 where anything failed, or the 95th percentile is 300 ms or more.
 """
 
 from __future__ import annotations
 
+import argparse
+import csv
 import json
 import os
-import random
 import re
+import subprocess
 import sys
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-UNIT = EXAM = "DG-TWRT-007"
+import requests
+
+from benchmarks.site_people import sent
+from benchmarks.site_running import EXAM, Served, environment, use
+
 ROLES = ("writer", "reviewer", "assembler", "grader", "psychometrician", "approver", "auditor")
+MOST_MS = 300
+GATHERING = 60.0
+"""Seconds after the last one has come at which memory is looked at first."""
 
 
-def prepare(folder: Path, people: int) -> None:
-    """The workspace of the demo, its database, and a session for each of so many people."""
+def prepare(folder: Path, people: int, graders: int, rows: int) -> Path:
+    """The workspace, its database, and a file with a session for each of so many people."""
     from examgen.web import server
     from examgen.web.demo import make_workspace
     from examgen.web.site import Site
+    from examgen.workflow.scoring import sittings
 
     make_workspace(folder, print)
-    place = Site(folder.resolve(), os.environ.get("EXAMGEN_DATABASE", ""), ("127.0.0.1",), False, True)
+    answers = folder.parent / "answers.csv"
+    if rows and not answers.is_file():
+        sittings.simulate(folder / "output" / EXAM, rows, 2569, answers, max(40, rows // 2000))
+    place = Site(folder, os.environ.get("EXAMGEN_DATABASE", ""), ("127.0.0.1",), False, True)
     server.begin(place)
     server.make_ready(place)
-    import time
+    if not (folder / ".git").is_dir():
+        who = ("-c", "user.name=x", "-c", "user.email=x@examgen.invalid")
+        for words in (("init", "--quiet"), ("add", "--all"), (*who, "commit", "--quiet", "-m", "first")):
+            subprocess.run(["git", *words], cwd=folder, check=True)
+    from django.db import transaction
 
+    path = folder.parent / "sessions.json"
+    with transaction.atomic():
+        said = {
+            "people": [[role, _session(f"load{n}", role)] for n, role in _roles(people)],
+            "graders": [_session(f"grader{n}", "grader") for n in range(graders)],
+            "scorer": _session("scorer", "grader"),
+        }
+    path.write_text(json.dumps(said))
+    return path
+
+
+def _roles(people: int) -> Iterator[tuple[int, str]]:
+    return ((n, ROLES[n % len(ROLES)]) for n in range(people))
+
+
+def _session(name: str, role: str) -> str:
+    """The key of a session that somebody of that role has just begun."""
     from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
     from django.contrib.sessions.backends.db import SessionStore
 
     from examgen.web.accounts.models import Grant, User
 
-    said = []
-    for n in range(people):
-        role = ROLES[n % len(ROLES)]
-        user, _ = User.objects.get_or_create(username=f"load{n}", defaults={"name": f"คน {n}"})
-        Grant.objects.get_or_create(user=user, role=role, unit="")
-        session = SessionStore()
-        session[SESSION_KEY] = str(user.pk)
-        session[BACKEND_SESSION_KEY] = "allauth.account.auth_backends.AuthenticationBackend"
-        session[HASH_SESSION_KEY] = user.get_session_auth_hash()
-        session["begun"] = session["seen"] = int(time.time())
-        session.save()
-        said.append([role, session.session_key])
-    (folder.parent / "sessions.json").write_text(json.dumps(said))
+    user, _ = User.objects.get_or_create(username=name, defaults={"name": f"คน {name}"})
+    Grant.objects.get_or_create(user=user, role=role, unit="")
+    session = SessionStore()
+    session[SESSION_KEY] = str(user.pk)
+    session[BACKEND_SESSION_KEY] = "allauth.account.auth_backends.AuthenticationBackend"
+    session[HASH_SESSION_KEY] = user.get_session_auth_hash()
+    session["begun"] = session["seen"] = int(time.time())
+    session.save()
+    return str(session.session_key)
 
 
-if "locust" in sys.modules:
-    from locust import HttpUser, between, task
+class Scorer(threading.Thread):
+    """Gives the answers on the page for them once, then asks for scorings, one after the other."""
 
-    SESSIONS: list[list[str]] = json.loads(Path(os.environ["SESSIONS"]).read_text())
+    def __init__(self, site: Served, key: str, answers: Path, every: float) -> None:
+        super().__init__(daemon=True)
+        self.site, self.answers, self.every = site, answers, every
+        self.session = requests.Session()
+        self.session.cookies.set("session", key)
+        self.took: list[float] = []
+        self.ended: Counter[str] = Counter()
+        self.over = threading.Event()
 
-    class Somebody(HttpUser):  # type: ignore[misc] # locust is not in our environment
-        """Somebody with a role, who reads a page every few seconds and saves now and then."""
+    def give(self) -> None:
+        """The answer file, as people send it."""
+        with self.answers.open("rb") as file:
+            answer = self._post(
+                f"/exams/{EXAM}/answers/", {"replace": "on"}, {"given": (self.answers.name, file)}
+            )
+        if answer.status_code != 302:
+            raise RuntimeError(f"the answers were not taken: {answer.status_code}")
 
-        wait_time = between(3, 9)
+    def score(self) -> None:
+        """A scoring, waited for."""
+        begun = time.monotonic()
+        answer = self._post(f"/exams/{EXAM}/score/", {})
+        page = answer.headers.get("location", "")
+        while not self.over.wait(0.5):
+            text = self.session.get(self.site.address + page, timeout=60).text
+            if found := re.search(r'class="state (\w+)"', text):
+                state = found[1]
+                if state not in {"waiting", "running"}:
+                    self.ended[state] += 1
+                    self.took.append(time.monotonic() - begun)
+                    return
 
-        def on_start(self) -> None:
-            self.role, key = SESSIONS.pop()
-            self.client.cookies.set("session", key)
-            self.get("/")
+    def run(self) -> None:
+        """Scorings until it is over."""
+        while not self.over.is_set():
+            self.score()
+            self.over.wait(self.every)
 
-        def get(self, path: str, name: str = "", **more: Any) -> Any:
-            return self.client.get(path, name=name or path, **more)
-
-        @task(2)
-        def first(self) -> None:
-            self.get("/")
-
-        @task(1)
-        def work(self) -> None:
-            self.get("/work/")
-
-        @task(6)
-        def own(self) -> None:
-            """The pages of the role."""
-            getattr(self, self.role)()
-
-        def writer(self) -> None:
-            self.get(f"/bank/{UNIT}/", "/bank/UNIT/")
-            page = self.get(f"/bank/{UNIT}/", "/bank/UNIT/").text
-            items = re.findall(rf"/bank/{UNIT}/([\w.-]+-\d+)/", page)
-            if items:
-                self.save(random.choice(items))
-
-        def save(self, item: str) -> None:
-            """An item with another reference; 409 is an answer, too: somebody else was first."""
-            path = f"/bank/{UNIT}/{item}/"
-            page = self.get(path, "/bank/UNIT/ITEM/").text
-            data = sent(page, reference=f"แหล่ง {random.randint(1, 10**6)}")
-            with self.client.post(
-                path, data, name="save /bank/UNIT/ITEM/", catch_response=True, allow_redirects=False
-            ) as answer:
-                if answer.status_code in {302, 409}:
-                    answer.success()
-
-        def reviewer(self) -> None:
-            self.get(f"/bank/{UNIT}/?words=ข้อมูล", "/bank/UNIT/?words=")
-            self.get("/reviews/")
-
-        def assembler(self) -> None:
-            self.get("/blueprints/")
-            self.get(f"/exams/{EXAM}/", "/exams/EXAM/")
-
-        def grader(self) -> None:
-            self.get("/sittings/")
-            self.get(f"/exams/{EXAM}/aside/", "/exams/EXAM/aside/")
-            self.get(f"/exams/{EXAM}/runs/", "/exams/EXAM/runs/")
-
-        def psychometrician(self) -> None:
-            self.get(f"/bank/{UNIT}/coverage/", "/bank/UNIT/coverage/")
-            self.get(f"/exams/{EXAM}/figures/", "/exams/EXAM/figures/")
-
-        def approver(self) -> None:
-            self.get("/exams/")
-            self.get(f"/exams/{EXAM}/", "/exams/EXAM/")
-
-        def auditor(self) -> None:
-            self.get("/record/")
-            self.get("/exams/")
+    def _post(self, path: str, data: dict[str, Any], files: Any = None) -> requests.Response:
+        page = self.session.get(self.site.address + path.replace("/score/", "/runs/"), timeout=60)
+        token = sent(page.text, "csrfmiddlewaretoken")["csrfmiddlewaretoken"][0]
+        return self.session.post(
+            self.site.address + path,
+            data={"csrfmiddlewaretoken": token, **data},
+            files=files,
+            timeout=120,
+            allow_redirects=False,
+        )
 
 
-def sent(page: str, **changed: str) -> dict[str, Any]:
-    """The fields of the form of an item as a browser would send them."""
-    from html.parser import HTMLParser
+def memory(site: Served) -> dict[str, float]:
+    """MB that each process has for itself (PSS), by what it is and its number."""
+    found: dict[str, float] = {}
+    for kind, numbers in site.processes_of().items():
+        for number in sorted(numbers):
+            try:
+                said = Path(f"/proc/{number}/smaps_rollup").read_text()
+                word = Path(f"/proc/{number}/cmdline").read_bytes().split(b"\0")
+            except OSError:
+                continue
+            name = "of the worker" if kind == "other" and b"--multiprocessing-fork" in word else kind
+            found[f"{name} {number}"] = int(re.search(r"^Pss:\s+(\d+)", said, re.M)[1]) / 1024  # type: ignore[index]
+    return found
 
-    class Fields(HTMLParser):
-        """The fields of the form that has a `base`."""
 
-        def __init__(self) -> None:
-            super().__init__()
-            self.forms: list[dict[str, list[str]]] = []
-            self.text: str | None = None
-            self.choice = ""
+def processor(site: Served) -> float:
+    """Seconds of processor that its processes have used."""
+    ticks = 0
+    for number in (one for numbers in site.processes_of().values() for one in numbers):
+        try:
+            said = Path(f"/proc/{number}/stat").read_text().rpartition(")")[2].split()
+        except OSError:
+            continue
+        ticks += sum(map(int, said[11:15]))
+    return ticks / os.sysconf("SC_CLK_TCK")
 
-        def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-            said = {name: value or "" for name, value in attrs}
-            if tag == "form":
-                self.forms.append({})
-            name = said.get("name", "")
-            if not self.forms:
-                return
-            if tag == "input" and name and said.get("type") not in {"checkbox", "radio", "submit"}:
-                self.forms[-1].setdefault(name, []).append(said.get("value", ""))
-            elif tag == "input" and "checked" in said:
-                self.forms[-1].setdefault(name, []).append(said.get("value", "on"))
-            elif tag == "textarea":
-                self.text = name
-                self.forms[-1].setdefault(name, []).append("")
-            elif tag == "select":
-                self.choice = name
-            elif tag == "option" and "selected" in said:
-                self.forms[-1].setdefault(self.choice, []).append(said.get("value", ""))
 
-        def handle_endtag(self, tag: str) -> None:
-            if tag == "textarea":
-                self.text = None
+def tell(place: Path) -> tuple[int, float]:
+    """Prints what locust counted, by page; how many requests failed, and the 95th percentile of all in ms."""
+    rows = list(csv.DictReader((place / "load_stats.csv").open()))
+    print(f"\n{'page':44}{'requests':>9}{'failed':>8}{'p50':>7}{'p95':>7}{'p99':>7}{'most':>8}  ms")
+    for row in sorted(rows, key=lambda row: (row["Name"] == "Aggregated", row["Name"])):
+        shown = [row["50%"], row["95%"], row["99%"], f"{float(row['Max Response Time']):.0f}"]
+        print(
+            f"{row['Name']:44}{row['Request Count']:>9}{row['Failure Count']:>8}"
+            f"{shown[0]:>7}{shown[1]:>7}{shown[2]:>7}{shown[3]:>8}"
+        )
+    for row in csv.DictReader((place / "load_failures.csv").open()):
+        print(f"failed: {row['Method']} {row['Name']}: {row['Error']} ({row['Occurrences']})")
+    whole = next(row for row in rows if row["Name"] == "Aggregated")
+    print(f"{float(whole['Requests/s']):.0f} requests a second")
+    return int(whole["Failure Count"]), float(whole["95%"])
 
-        def handle_data(self, data: str) -> None:
-            if self.text is not None:
-                self.forms[-1][self.text][-1] += data
 
-    fields = Fields()
-    fields.feed(page)
-    form = next((one for one in fields.forms if "base" in one), {})
-    data: dict[str, Any] = {
-        name: [value.removeprefix("\n") for value in values] for name, values in form.items()
-    }
-    return {**data, **changed}
+def main() -> int:
+    """People come, work, and go."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--people", type=int, default=200)
+    parser.add_argument("--graders", type=int, default=100)
+    parser.add_argument("--rows", type=int, default=200_000, help="0: nothing is scored")
+    parser.add_argument("--every", type=float, default=60.0, help="seconds between scorings")
+    parser.add_argument("--minutes", type=float, default=5.0, help="after everybody has come")
+    parser.add_argument("--processes", type=int, default=os.cpu_count() or 1)
+    parser.add_argument("--port", type=int, default=8199)
+    parser.add_argument("--locust", type=Path, default=Path("/tmp/load/bin/locust"))
+    asked = parser.parse_args()
+    place = asked.folder.resolve()
+    folder = place / "workspace"
+    place.mkdir(parents=True, exist_ok=True)
+    sessions = prepare(folder, asked.people, asked.graders, asked.rows)
+    (place / "serve.log").unlink(missing_ok=True)
+    site = Served(folder, asked.port, asked.processes)
+    print(f"load of the machine before: {os.getloadavg()[0]:.2f}; ready after {site.start(120):.1f} s")
+    scorer = Scorer(site, json.loads(sessions.read_text())["scorer"], place / "answers.csv", asked.every)
+    try:
+        if asked.rows:
+            scorer.give()
+            scorer.score()  # the rows that graders decide on
+        failed, p95 = people_come(asked, site, scorer, sessions)
+    finally:
+        scorer.over.set()
+        site.stop()
+    errors = [line for line in (place / "serve.log").read_text().splitlines() if '"level": "error"' in line]
+    print(f"{len(errors)} errors in the log of the site", *errors[:5], sep="\n")
+    print(f"scorings: {dict(scorer.ended)}; seconds: {[round(one, 1) for one in scorer.took]}")
+    use(folder)
+    from examgen.web.audit.record import faults
+
+    broken = [*faults()]
+    print(f"faults of the record: {len(broken)}")
+    is_right = not failed and not errors and not broken and p95 < MOST_MS
+    is_right = is_right and set(scorer.ended) <= {"done"}
+    print("held" if is_right else "NOT HELD")
+    return 0 if is_right else 1
+
+
+def people_come(asked: argparse.Namespace, site: Served, scorer: Scorer, sessions: Path) -> tuple[int, float]:
+    """Everybody comes at a rate of ten a second; what was told of it."""
+    n = asked.people + asked.graders
+    coming = n / 10
+    place = sessions.parent
+    words = ["-f", str(Path(__file__).with_name("site_people.py")), "--headless", "--host", site.address]
+    words += ["--users", str(n), "--spawn-rate", "10", "--run-time", f"{coming + 60 * asked.minutes:.0f}s"]
+    words += ["--csv", str(place / "load"), "--only-summary", "--reset-stats"]
+    before = processor(site)
+    begun = time.monotonic()
+    with (place / "locust.log").open("wb") as log:
+        locust = subprocess.Popen(
+            [str(asked.locust), *words],
+            env={**environment(site.folder), "SESSIONS": str(sessions)},
+            stdout=log,
+            stderr=log,
+        )
+        try:
+            if asked.rows:
+                scorer.start()
+            first: dict[str, float] = {}
+            kept: list[float] = []
+            while locust.poll() is None:
+                time.sleep(5)
+                now = memory(site)
+                kept.append(sum(now.values()))
+                if not first and time.monotonic() - begun > coming + min(GATHERING, 15 * asked.minutes):
+                    first = now
+                last = now
+        finally:
+            if locust.poll() is None:
+                locust.terminate()
+                locust.wait(30)
+    failed, p95 = tell(place)
+    seconds = time.monotonic() - begun
+    used = processor(site) - before
+    print(f"the site used {used / seconds:.2f} processors; load of the machine {os.getloadavg()[0]:.2f}")
+    print("\nmemory, MB (PSS):" + " " * 16 + "begin     end")
+    for name in sorted({*first, *last}):
+        print(f"  {name:28}{first.get(name, 0):8.0f}{last.get(name, 0):8.0f}")
+    print(f"  {'all':28}{sum(first.values()):8.0f}{sum(last.values()):8.0f}, most {max(kept):.0f}")
+    return failed, p95
 
 
 if __name__ == "__main__":
-    import argparse
-
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("what", choices=["prepare"])
-    parser.add_argument("folder", type=Path)
-    parser.add_argument("--people", type=int, default=200)
-    asked = parser.parse_args()
-    prepare(asked.folder, asked.people)
+    sys.exit(main())
