@@ -183,6 +183,8 @@ class Reader(NamedTuple):
     by: str = ""
     time: str = ""
     """Who decided and when, where the file does not say."""
+    is_own: bool = False
+    """Whether all of it is decided by `by`, whatever name was typed into the file."""
 
 
 def read_lines(lines: Iterable[Line], reader: Reader) -> Filled:
@@ -394,6 +396,8 @@ def _code(line: Line) -> str:
 
 
 def _by(line: Line, reader: Reader) -> str:
+    if reader.is_own:
+        return reader.by
     return _text(line, "by") or reader.by
 
 

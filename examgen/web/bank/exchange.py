@@ -17,11 +17,11 @@ from examgen.web.accounts.roles import Role
 from examgen.web.audit.record import record
 from examgen.web.bank.forms import FileOfItems
 from examgen.web.bank.units import KEYS, opened, rights
-from examgen.web.bank.uploads import keep, kept
 from examgen.web.jobs.models import Job, State
 from examgen.web.jobs.queue import ask
 from examgen.web.language import said
 from examgen.web.requests import Request
+from examgen.web.uploads import keep, kept
 from examgen.web.workspace import bank
 from examgen.words import tell
 from examgen.workflow.bank.interchange import WRITERS, export_questions
@@ -91,7 +91,7 @@ def upload(request: Request, unit: str) -> HttpResponse:
         context = {**rights(request.user, there), "writers": writers(), "form": form}
         return render(request, "bank/exchange.html", context, status=422)
     given = form.cleaned_data
-    file = keep(request.user, unit, given["file"])
+    file = keep(request.user, unit, str(given["file"].name), given["file"].chunks())
     asked = {
         "unit": unit,
         "upload": str(file.id),

@@ -14,10 +14,10 @@ from examgen.web.accounts.models import User
 from examgen.web.audit.record import record
 from examgen.web.bank.fields import words_of
 from examgen.web.bank.units import opened, stamp_text
-from examgen.web.bank.uploads import kept as kept_file
 from examgen.web.history import commit
 from examgen.web.jobs.kinds import Outcome, Progress, kind
 from examgen.web.language import kept
+from examgen.web.uploads import kept as kept_file
 from examgen.web.workspace import bank, workspace
 from examgen.words import tell, tell_n
 from examgen.workflow.bank import checking, guessing, interchange, spreadsheets

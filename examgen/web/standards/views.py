@@ -19,14 +19,15 @@ from examgen.web.history import commit
 from examgen.web.language import said
 from examgen.web.requests import Request
 from examgen.web.standards import words
-from examgen.web.standards.documents import Kept, keep, kept
-from examgen.web.standards.forms import DocumentForm
+from examgen.web.standards.forms import ENDINGS, DocumentForm
+from examgen.web.uploads import Kept, keep, kept
 from examgen.web.workspace import bank, unit_folder, unit_folders, workspace
 from examgen.words import tell
 from examgen.workflow.bank import editions, remapping
 from examgen.workflow.bank import units as importing
 
 READ = {Role.WRITER, Role.REVIEWER, Role.ASSEMBLER, Role.PSYCHOMETRICIAN, Role.APPROVER}
+STANDARD, PASTED = "standard", "pasted.txt"
 IMPORT = {Role.ASSEMBLER, Role.ADMINISTRATOR}
 """Who takes a standard over: the assembler, whose blueprints stand on it, and the administrator of the site.
 Writers and reviewers do not: a new edition may void items and approvals of others."""
@@ -65,7 +66,9 @@ def read(request: Request) -> HttpResponse:
     is_given = request.method == "POST"
     form = DocumentForm(request.POST, request.FILES) if is_given else DocumentForm()
     if is_given and form.is_valid():
-        found = keep(request.user, form.cleaned_data["file"], form.cleaned_data["text"] or "")
+        file, text = form.cleaned_data["file"], form.cleaned_data["text"] or ""
+        given = (str(file.name), file.chunks()) if file else (PASTED, [text.encode()])
+        found = keep(request.user, STANDARD, *given, ENDINGS)
         return redirect("standards-reading", document=found.id)
     return render(request, "standards/read.html", _page(form=form), status=422 if is_given else 200)
 
@@ -73,7 +76,7 @@ def read(request: Request) -> HttpResponse:
 @allowed(write=IMPORT)
 def reading(request: Request, document: UUID) -> HttpResponse:
     """What was read of a document, beside its text; then it is imported or given up."""
-    found = kept(request.user, document)
+    found = kept(request.user.username, STANDARD, document)
     if request.method == "POST" and request.POST.get("do") == "give-up":
         found.give_up()
         messages.info(request, said(tell("{name} was given up: nothing was imported", name=found.name)))

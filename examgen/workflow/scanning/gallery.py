@@ -304,8 +304,11 @@ class Decided(NamedTuple):
     files: tuple[Path, ...]
 
 
-def take_decisions(folder: Path, files: Sequence[Path], by: str = "", date: str = "") -> Decided:
+def take_decisions(
+    folder: Path, files: Sequence[Path], by: str = "", date: str = "", is_own: bool = False
+) -> Decided:
     """Appends the decisions of files to review/decisions.csv, and writes marks.csv and identities.csv anew.
+    With `is_own` all of them are those of `by`, whatever name the files have.
 
     Refused, with every fault of every file and nothing written, where a decision is about another scan, an
     unknown crop, a place that its code does not stand for, a row that now reads otherwise, a candidate or a
@@ -315,7 +318,7 @@ def take_decisions(folder: Path, files: Sequence[Path], by: str = "", date: str 
         scan = read_scan(folder)
         record = read_decisions(folder)
         issued = _issued(folder, scan, None, None)
-        reader = _reader(issued, scan, by, date)
+        reader = _reader(issued, scan, by, date)._replace(is_own=is_own)
         given: list[tuple[str, Sequence[Decision]]] = []
         problems: list[Problem] = []
         n_open = 0

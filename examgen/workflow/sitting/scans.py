@@ -98,10 +98,11 @@ def gallery_of(sitting: Sitting, number: int) -> Path | None:
 
 
 def decide(sitting: Sitting, number: int, files: Sequence[Path], by: str, date: str) -> int:
-    """Takes in what was decided in the gallery, and makes it anew; how many decisions were new."""
+    """Takes in what somebody decided in the gallery, under his own name, and makes it anew; how many were
+    new."""
     folder = _folder(sitting, number)
     with sitting.changing():
-        taken = gallery.take_decisions(folder, files, by, date)
+        taken = gallery.take_decisions(folder, files, by, date, is_own=True)
         gallery.write_gallery(folder)
     return taken.n_new
 

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from examgen.web.accounts.models import User
 from examgen.web.jobs.models import State
 from tests.scanning import drawn_sheets
 from tests.web.conftest import point
@@ -102,7 +103,16 @@ def _decide_in_gallery(grader: Client, sitting: Path) -> None:
     writer.writerow(cells)
     answer = grader.post(f"{AT}/scans/1/decide/", {"given": file("decisions.csv", text.getvalue().encode())})
     assert answer.status_code == 302, answer.content.decode()
-    assert [row["question"] for row in table(sitting / "scans/1/review/marks.csv")] == ["1"]
+    [mark] = table(sitting / "scans/1/review/marks.csv")
+    who = User.objects.get(pk=grader.session["_auth_user_id"])
+    assert (mark["question"], mark["by"]) == ("1", str(who))  # not the name that was typed
+    cells |= {"task": "second", "by": "somebody else"}
+    again = io.StringIO()
+    writer = csv.DictWriter(again, cells)
+    writer.writeheader()
+    writer.writerow(cells)
+    answer = grader.post(f"{AT}/scans/1/decide/", {"given": file("decisions.csv", again.getvalue().encode())})
+    assert answer.status_code == 422  # nobody checks himself under another name
 
 
 def test_what_is_not_a_scan_leaves_nothing(

@@ -1,4 +1,4 @@
-"""Files that somebody sent for a unit, kept apart until they are taken over or given up."""
+"""Files that somebody sent, kept apart until they are taken over or given up."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import json
 import re
 import shutil
 import uuid
+from collections.abc import Collection, Iterable
 from pathlib import Path, PurePath
 from typing import Any, NamedTuple
 
@@ -32,39 +33,42 @@ class Kept(NamedTuple):
         shutil.rmtree(self.path.parent, ignore_errors=True)
 
 
-def keep(user: Any, unit: str, file: Any) -> Kept:
-    """A file as it was sent, in a folder that its name does not choose."""
+def keep(user: Any, about: str, name: str, parts: Iterable[bytes], endings: Collection[str] = ()) -> Kept:
+    """What somebody sent `about` something, in a folder that its name does not choose; where there are
+    `endings` that a reader goes by, a name with another one ends in .txt."""
     made = uuid.uuid4()
     folder = Path(settings.SITE.uploads) / str(made)
     folder.mkdir(mode=0o700)
-    shown = PurePath(str(file.name)).name[-_LONGEST:]
-    path = folder / _plain(shown)
+    shown = PurePath(name).name[-_LONGEST:]
+    path = folder / _plain(shown, endings)
     with path.open("wb") as target:
-        for part in file.chunks():
+        for part in parts:
             target.write(part)
-    about = {"by": user.username, "unit": unit, "file": path.name, "name": shown}
-    (folder / _ABOUT).write_text(json.dumps(about), "utf-8")
+    said = {"by": user.username, "about": about, "file": path.name, "name": shown}
+    (folder / _ABOUT).write_text(json.dumps(said), "utf-8")
     return Kept(made, path, shown)
 
 
-def _plain(name: str) -> str:
+def _plain(name: str, endings: Collection[str]) -> str:
     """A name that a file may have, near the one that its user knows: faults are told by it."""
     ending = PurePath(name).suffix.lower()
     try:
         stem = get_valid_filename(PurePath(name).stem).lstrip(".")
     except SuspiciousFileOperation:
         stem = ""
-    return f"{stem or 'items'}{ending if re.fullmatch(r'[.][a-z0-9]{1,8}', ending) else ''}"
+    if endings and ending not in endings:
+        ending = ".txt"
+    return f"{stem or 'file'}{ending if re.fullmatch(r'[.][a-z0-9]{1,8}', ending) else ''}"
 
 
-def kept(username: str, unit: str, upload: uuid.UUID) -> Kept:
-    """The file of that number; Http404 where there is none that this user sent for that unit."""
+def kept(username: str, about: str, upload: uuid.UUID) -> Kept:
+    """The file of that number; Http404 where there is none that this user sent about that."""
     folder = Path(settings.SITE.uploads) / str(upload)
     try:
-        about = json.loads(read_input(folder / _ABOUT))
-        is_own = (about["by"], about["unit"]) == (username, unit)
+        said = json.loads(read_input(folder / _ABOUT))
+        is_own = (said["by"], said["about"]) == (username, about)
     except (OSError, ValueError, KeyError):
         is_own = False
     if not is_own:
         raise Http404
-    return Kept(upload, folder / about["file"], about["name"])
+    return Kept(upload, folder / said["file"], said["name"])
