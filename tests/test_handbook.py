@@ -1,0 +1,108 @@
+"""The handbook is held true: what it prints bold the site calls so, its commands are understood, links lead on.
+
+Bold is a name on a page of the site – of a menu, a button, a field, a state – as the catalogue of that language
+has it, `…` in place of what is filled in; nothing else is bold.
+"""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+import re
+import shlex
+from functools import cache
+from pathlib import Path
+
+import click
+import pytest
+import typer
+from babel.messages.pofile import read_po
+
+import examgen.cli
+
+ROOT = Path(__file__).parents[1]
+HANDBOOK = ROOT / "handbook"
+PAGES = sorted(path.relative_to(HANDBOOK).as_posix() for path in HANDBOOK.rglob("*.md"))
+DJANGO = "examgen/web/locale/th/LC_MESSAGES/django.po"
+
+
+@cache
+def names(language: str) -> frozenset[str]:
+    """What the site says in that language, `…` in place of values."""
+    said = set()
+    for path in (*ROOT.glob("examgen/locale/th/*.po"), ROOT / DJANGO):
+        with path.open("rb") as file:
+            for one in read_po(file):
+                for text in [one.string] if language == "th" else [one.id]:
+                    said |= {text} if isinstance(text, str) else set(text)
+    return frozenset(re.sub(r"\{[^}]*\}", "…", text) for text in said)
+
+
+def language_of(name: str) -> str:
+    return "en" if name.startswith("en/") else "th"
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_what_is_bold_is_what_the_site_calls_so(name: str) -> None:
+    text = (HANDBOOK / name).read_text("utf-8")
+    bold = set(re.findall(r"\*\*(.+?)\*\*", text))
+    assert bold - names(language_of(name)) == set()
+
+
+def test_both_languages_have_the_same_pages_places_and_commands() -> None:
+    def frame(folder: Path, name: str) -> tuple[list[str], int, int, list[list[str]]]:
+        text = (folder / name).read_text("utf-8")
+        placed = re.findall(r"\{#([\w-]+)\}", text)
+        commands = [re.findall(r"^examgen [a-z]+|--[a-z-]+", one) for one in commands_of(text)]
+        return placed, text.count("\n## "), len(re.findall(r"^\d\. ", text, flags=re.M)), commands
+
+    thai, english = HANDBOOK / "th", HANDBOOK / "en"
+    there = {path.name for path in english.glob("*.md")}
+    assert {path.name for path in thai.glob("*.md")} | {"index.md"} == there
+    for name in there:
+        assert frame(HANDBOOK if name == "index.md" else thai, name) == frame(english, name), name
+
+
+def commands_of(text: str) -> list[str]:
+    """Commands of examgen in blocks and between backticks."""
+    blocks = re.findall(r"^```\n(.*?)^```", text, flags=re.S | re.M)
+    lines = [line for block in blocks for line in block.splitlines()]
+    return [one for one in (*lines, *re.findall(r"`([^`\n]+)`", text)) if one.startswith("examgen ")]
+
+
+def test_commands_are_understood() -> None:
+    for module in pkgutil.walk_packages(examgen.cli.__path__, "examgen.cli."):
+        importlib.import_module(module.name)
+    from examgen.cli.app import app
+
+    program = typer.main.get_command(app)
+    n = 0
+    for name in PAGES:
+        for line in commands_of((HANDBOOK / name).read_text("utf-8")):
+            command, context = program, click.Context(program, info_name="examgen")
+            words = shlex.split(line)[1:]
+            while words and hasattr(command, "commands") and words[0] in command.commands:
+                command = command.commands[words.pop(0)]
+                context = click.Context(command, context)
+            assert not hasattr(command, "commands") or words == ["--help"], line
+            if words and words != ["--help"]:
+                command.make_parser(context).parse_args(words)  # raises for an option that it has not
+            n += 1
+    assert n > 60
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_links_lead_somewhere(name: str) -> None:
+    page = HANDBOOK / name
+    for place in re.findall(r"\]\(([^)]+)\)", page.read_text("utf-8")):
+        path, _, anchor = place.partition("#")
+        if path.startswith("../pictures/"):
+            assert (ROOT / "docs/images" / Path(path).name).is_file(), place
+            continue
+        there = (page.parent / path).resolve() if path else page
+        assert there.is_file(), place
+        assert not anchor or f"{{#{anchor}}}" in there.read_text("utf-8"), place
+    for path in re.findall(r"`(docs/[\w.-]+)`", page.read_text("utf-8")):
+        assert (ROOT / path).is_file(), path
+    listed = (ROOT / "mkdocs.yml").read_text("utf-8")
+    assert f": {name}\n" in listed
