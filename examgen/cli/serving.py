@@ -70,10 +70,8 @@ def serve(
         raise _lacking(error) from None
     names = [*(public_name or []), "localhost", "127.0.0.1", "[::1]"]
     if demo:
-        from examgen.web.demo import make_workspace
-
         workspace = workspace or workspace_of(None) / "output" / "site"
-        make_workspace(workspace, screen.progress)
+        _make_demo(workspace)
     place = site.Site(workspace_of(workspace).resolve(), database, tuple(names), https, demo)
     server.begin(place)
     if check:
@@ -94,10 +92,26 @@ def serve(
         )
     address = f"https://{names[0]}/" if https and public_name else f"http://{host}:{port}/"
     if link := server.first_link(address):
-        screen.say(tell("choose the administrator's password here, once: {link}", link=link), "bold")
+        screen.say(
+            tell("the first administrator chooses a password here, once, within a day: {link}", link=link),
+            "bold",
+        )
     status = server.serve(server.Asked(host, port, processes), screen.progress)
     if status:
         raise typer.Exit(status)
+
+
+def _make_demo(workspace: Path) -> None:
+    """The workspace of a demo, unless it is there; by a process that ends, and with it what printing took."""
+    from concurrent.futures import ProcessPoolExecutor
+
+    from examgen.cli import screen
+    from examgen.web.demo import make_workspace
+    from examgen.workflow.processes import context
+
+    if not (workspace / "item_bank").is_dir():
+        with ProcessPoolExecutor(1, context()) as maker:
+            maker.submit(make_workspace, workspace, screen.progress).result()
 
 
 def _check(place: Site) -> None:

@@ -132,7 +132,8 @@ def serve(asked: Asked, progress: Callable[[str], None]) -> int:
         signal.signal(number, lambda got, _: ending.append(got))
     progress(
         tell(
-            "the site is open at {address}; end it with Ctrl-C", address=f"http://{asked.host}:{asked.port}/"
+            "open {address} in a browser; end the site with Ctrl-C",
+            address=f"http://{asked.host}:{asked.port}/",
         )
     )
     status = 0

@@ -6,17 +6,21 @@ from django.http import HttpResponse
 from django.shortcuts import render
 
 from examgen.web.access import signed_in
-from examgen.web.accounts.roles import DUTIES, Role, grants_of
+from examgen.web.accounts.roles import DUTIES, Role, grants_of, has
 from examgen.web.jobs.models import Job
+from examgen.web.openings.views import ROLES, waiting_for
 from examgen.web.requests import Request
 
 
 @signed_in
 def home(request: Request) -> HttpResponse:
-    """What one may do here, and what one has under way."""
+    """What one may do here, what one has under way, which openings wait for one."""
     grants = [
         {"role": Role(one.role), "unit": one.unit, "duty": DUTIES[Role(one.role)]}
         for one in grants_of(request.user)
     ]
     jobs = Job.objects.filter(by=request.user)[:5]
-    return render(request, "home.html", {"grants": grants, "jobs": jobs})
+    openings = []
+    if has(request.user, *ROLES):  # who asked cannot grant it
+        openings = [one for one in waiting_for(request.user) if one.by != request.user]
+    return render(request, "home.html", {"grants": grants, "jobs": jobs, "openings": openings})

@@ -352,7 +352,11 @@ def _print_forms(job: _Job) -> None:
     for variant, rule in rules:
         press = job.press(rule)
         for form in job.exam.forms:
-            job.progress(f"booklet {form.name}" + (", large print" if variant else ""))
+            large, plain = (
+                tell("booklet {form}, large print", form=form.name),
+                tell("booklet {form}", form=form.name),
+            )
+            job.progress(large if variant else plain)
             path = job.path(booklet_path(form.name, variant))
             title = f"{job.exam.blueprint.exam} – booklet, form {form.name}"
             press.write(path, [plain_booklet(form)], title=title)

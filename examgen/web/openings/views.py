@@ -97,16 +97,20 @@ def _shown(request: Request, one: Opening) -> dict[str, Any]:
 @never_cache
 @allowed(read=ROLES, write=ROLES)
 def waiting(request: Request) -> HttpResponse:
-    """What waits for a second person in one's units, and what is open to oneself."""
+    """What waits for a second person in one's units."""
+    return render(request, "openings/waiting.html", {"openings": waiting_for(request.user)})
+
+
+def waiting_for(user: Any) -> list[Opening]:
+    """Openings that wait for a second person, of exams that somebody may open or audit."""
     roles = {*ROLES, Role.AUDITOR}
-    held = units_for(request.user, roles)
+    held = units_for(user, roles)
     found = Opening.objects.filter(answered_at__isnull=True, closed_at__isnull=True).select_related("by")
-    shown = [
+    return [
         one
         for one in found[:500]
-        if one.step == Step.WAITING and (held is None or may(request.user, roles, units_of_exam(one.exam)))
+        if one.step == Step.WAITING and (held is None or may(user, roles, units_of_exam(one.exam)))
     ]
-    return render(request, "openings/waiting.html", {"openings": shown})
 
 
 @allowed(read=ROLES, write=ROLES, within="exam")

@@ -42,6 +42,7 @@ def test_the_first_administrator_chooses_a_password_by_a_link_good_once(served: 
     assert link is not None
     client = Client()
     page = client.get(link.removeprefix("http://testserver"), follow=True)
+    assert "<b>administrator</b>" in page.content.decode()  # by which name to sign in
     there = page.redirect_chain[-1][0]
     client.post(there, {"password1": "short", "password2": "short"})
     assert not User.objects.get().has_usable_password()

@@ -86,6 +86,8 @@ def test_one_asks_another_grants_and_copies_bear_both(locked: Path, browser: Bro
     page = granter.get("/exams/locked/openings/").content.decode()
     assert "<script>alert" not in page
     assert "&lt;script&gt;" in page
+    assert 'href="/openings/"' in granter.get("/").content.decode()
+    assert 'href="/openings/"' not in asker.get("/").content.decode()  # who asked cannot grant it
     assert opening.number in granter.get("/openings/").content.decode()
     assert grant(granter, opening) == 302
     copies = {}
