@@ -109,9 +109,8 @@ def _make_demo(workspace: Path) -> None:
     from examgen.web.demo import make_workspace
     from examgen.workflow.processes import context
 
-    if not (workspace / "item_bank").is_dir():
-        with ProcessPoolExecutor(1, context()) as maker:
-            maker.submit(make_workspace, workspace, screen.progress).result()
+    with ProcessPoolExecutor(1, context()) as maker:
+        maker.submit(make_workspace, workspace, screen.progress).result()
 
 
 def _check(place: Site) -> None:

@@ -10,8 +10,6 @@ from pathlib import Path
 from examgen.problems import WrongUsage
 from examgen.web.site import STATE, Site
 from examgen.words import tell
-from examgen.workflow import exams, papers, workspaces
-from examgen.workflow.scoring import sittings
 
 PASSWORD = "demo-password"
 """The file that says that a workspace is of a demo: the password of its made-up people."""
@@ -32,6 +30,9 @@ def make_workspace(folder: Path, progress: Callable[[str], None]) -> None:
                 )
             )
         return
+    from examgen.workflow import exams, papers, workspaces
+    from examgen.workflow.scoring import sittings
+
     progress(tell("the workspace of the demo is made in {folder}", folder=folder))
     workspaces.init(folder)
     _password(Site(folder, "", (), is_secure=False, is_demo=True))
