@@ -90,13 +90,14 @@ def serve(
             tell("sign in as {names}; password: {password}", names=", ".join(people), password=password),
             "bold",
         )
-    address = f"https://{names[0]}/" if https and public_name else f"http://{host}:{port}/"
+    here = "localhost" if host in {"0.0.0.0", "::"} else host  # all addresses: in a container, as a rule
+    address = f"https://{names[0]}/" if https and public_name else f"http://{here}:{port}/"
     if link := server.first_link(address):
         screen.say(
             tell("the first administrator chooses a password here, once, within a day: {link}", link=link),
             "bold",
         )
-    status = server.serve(server.Asked(host, port, processes), screen.progress)
+    status = server.serve(server.Asked(host, port, processes), address, screen.progress)
     if status:
         raise typer.Exit(status)
 

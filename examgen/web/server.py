@@ -11,8 +11,9 @@ from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 from examgen.problems import WrongUsage
+from examgen.storage import PRIVATE
 from examgen.web.lifeline import end_with_parent
-from examgen.web.site import Site
+from examgen.web.site import DATABASE, Site
 from examgen.words import tell
 
 SETTINGS = "examgen.web.settings"
@@ -65,6 +66,8 @@ def make_ready(site: Site) -> None:
 
     call_command("migrate", interactive=False, verbosity=0)
     call_command("createcachetable", verbosity=0)
+    if not site.database:  # sessions and names are in it; what SQLite keeps beside it has its mode
+        (site.state / DATABASE).chmod(PRIVATE)
 
 
 def first_link(address: str) -> str | None:
@@ -108,8 +111,9 @@ def forget_factor(username: str) -> None:
         record(None, "factor.forget", user.username)
 
 
-def serve(asked: Asked, progress: Callable[[str], None]) -> int:
-    """Runs the site until it is told to end; the exit status of what ended it."""
+def serve(asked: Asked, address: str, progress: Callable[[str], None]) -> int:
+    """Runs the site, which people open at that address, until it is told to end; the exit status of what
+    ended it."""
     import socket
 
     with socket.socket() as probe:
@@ -130,12 +134,7 @@ def serve(asked: Asked, progress: Callable[[str], None]) -> int:
     ending: list[int] = []
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda got, _: ending.append(got))
-    progress(
-        tell(
-            "open {address} in a browser; end the site with Ctrl-C",
-            address=f"http://{asked.host}:{asked.port}/",
-        )
-    )
+    progress(tell("open {address} in a browser; end the site with Ctrl-C", address=address))
     status = 0
     while not ending:
         time.sleep(0.2)

@@ -18,6 +18,8 @@ from examgen.words import tell
 
 STATE = ".examgen-web"
 """The folder of a workspace that holds what only the site needs: database, secret, uploads."""
+DATABASE = "site.sqlite3"
+"""The embedded database, a file there."""
 _PRIVATE = 0o700
 
 
@@ -89,7 +91,7 @@ class Site(NamedTuple):
         if not self.database:
             return {
                 "ENGINE": "django.db.backends.sqlite3",
-                "NAME": str(self.state / "site.sqlite3"),
+                "NAME": str(self.state / DATABASE),
                 "CONN_MAX_AGE": None,  # to open it takes as long as three questions
                 "OPTIONS": {
                     "transaction_mode": "IMMEDIATE",  # a reader that turns writer would fail at once

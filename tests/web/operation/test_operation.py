@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -11,6 +12,8 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from examgen.cli import serving
+from examgen.web import server
 from examgen.web.audit.record import record
 from examgen.web.jobs import queue
 from examgen.web.operation.checks import findings
@@ -71,3 +74,31 @@ def test_the_check_finds_open_files_and_a_changed_record(workspace: Path, db: No
 
     Head.objects.update(hash="0" * 64)
     assert {"open-to-others", "record-changed"} <= {one.code for one in findings(site)}
+
+
+def test_the_address_that_is_told_can_be_opened(
+    served: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    told: list[str] = []
+    monkeypatch.setattr(server, "begin", lambda site: None)
+    monkeypatch.setattr(server, "make_ready", lambda site: None)
+    monkeypatch.setattr(server, "first_link", lambda address: f"{address}link")
+    monkeypatch.setattr(server, "serve", lambda asked, address, progress: told.append(address))
+    serving.serve(
+        served, host="0.0.0.0"
+    )  # in a container: all addresses, of which none is a name of the site
+    serving.serve(served, https=True, public_name=["exams.example.org"])
+    assert told == ["http://localhost:8000/", "https://exams.example.org/"]
+    assert "http://localhost:8000/link" in capsys.readouterr().out.replace("\n", "")
+
+
+def test_the_database_is_for_its_owner_alone(tmp_path: Path, root: Path) -> None:
+    (tmp_path / "item_bank").mkdir()
+    code = (
+        "import sys; from pathlib import Path; from examgen.web import server, site\n"
+        "place = site.Site(Path(sys.argv[1]), '', ('localhost',), False, False)\n"
+        "server.begin(place); server.make_ready(place)"
+    )
+    outside = {name: value for name, value in os.environ.items() if not name.startswith("EXAMGEN_")}
+    subprocess.run([sys.executable, "-c", code, tmp_path], check=True, cwd=root, env=outside, umask=0o022)
+    assert (tmp_path / ".examgen-web" / "site.sqlite3").stat().st_mode & 0o077 == 0
