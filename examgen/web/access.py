@@ -5,8 +5,9 @@
 
 Reading is GET and HEAD; anything else is writing. `within="unit"` asks for the role in the unit that the
 address names, `within="exam"` in every unit of that exam. An auditor reads whatever is not `secret` and
-writes nothing, whatever other roles he has been given. No page says whether what somebody may not see is
-there: a person without the role gets 403 for what is there and for what is not.
+writes nothing, whatever other roles he has been given: those do not hold (`grants_of`). No page says
+whether what somebody may not see is there: a person without the role gets 403 for what is there and for what
+is not.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponseBase
 
-from examgen.web.accounts.roles import EVERYBODY, Role, grants_of
+from examgen.web.accounts.roles import EVERYBODY, Role, grants_of, is_auditor
 from examgen.web.workspace import units_of_exam
 
 View = TypeVar("View", bound=Callable[..., HttpResponseBase])
@@ -94,7 +95,7 @@ def check(request: HttpRequest, access: Access, named: dict[str, Any]) -> None:
     roles = access.roles(request.method or "POST")
     if access.write == EVERYBODY:
         return
-    if request.method not in READING and any(one.role == Role.AUDITOR for one in grants):
+    if request.method not in READING and is_auditor(request.user):
         raise PermissionDenied
     if access.within == "site":
         if not any(one.role in roles for one in grants):

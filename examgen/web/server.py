@@ -76,16 +76,19 @@ def first_link(address: str) -> str | None:
 
     from examgen.web.accounts.links import link_for
     from examgen.web.accounts.models import Grant, User
-    from examgen.web.accounts.roles import Role
+    from examgen.web.accounts.roles import Role, administrators
     from examgen.web.audit.record import record
 
     with transaction.atomic():
-        there = User.objects.filter(grants__role=Role.ADMINISTRATOR, is_active=True)
+        there = administrators()
         if any(one.has_usable_password() for one in there):
             return None
         user = there.first()
         if user is None:
-            user = User(username="administrator", name="administrator")
+            taken = {*User.objects.values_list("username", flat=True)}
+            names = ("administrator", *(f"administrator-{n}" for n in range(2, len(taken) + 3)))
+            name = next(one for one in names if one not in taken)
+            user = User(username=name, name=name)
             user.set_unusable_password()
             user.save()
             Grant.objects.create(user=user, role=Role.ADMINISTRATOR)

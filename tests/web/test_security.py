@@ -59,10 +59,10 @@ def test_a_method_that_no_page_knows_does_nothing(served: Path, browser: Browser
 
 
 def test_a_method_named_in_the_form_or_a_header_is_not_the_method(served: Path, browser: Browser) -> None:
-    client = browser("auditor,administrator")
-    answer = client.get("/people/?_method=POST", headers={"X-HTTP-Method-Override": "POST"})
+    client = browser("auditor")
+    answer = client.get("/exams/?_method=POST", headers={"X-HTTP-Method-Override": "POST"})
     assert answer.status_code == 200
-    assert client.post("/people/", {"_method": "GET"}).status_code == 403, "an auditor writes nothing"
+    assert client.post("/exams/no/score/", {"_method": "GET"}).status_code == 403, "an auditor writes nothing"
 
 
 def test_a_stranger_sends_no_large_request(served: Path, browser: Browser) -> None:

@@ -12,7 +12,7 @@ from examgen.web.accounts.models import User
 from examgen.web.accounts.roles import Role
 from examgen.web.language import said
 from examgen.web.workspace import unit_folders
-from examgen.words import tell
+from examgen.words import Message, tell
 
 
 class NewPerson(Watched):
@@ -48,8 +48,26 @@ class NewGrant(Watched):
     role = forms.ChoiceField(label=said(tell("Role")), choices=Role.choices)
     unit = forms.ChoiceField(label=said(tell("Unit")), required=False)
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, of: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.of = of
         field = self.fields["unit"]
         assert isinstance(field, forms.ChoiceField)
         field.choices = [("", said(tell("all units"))), *((code, code) for code in unit_folders())]
+
+    def clean_role(self) -> str:
+        """The role; an auditor has no other, and who has another is no auditor."""
+        role = str(self.cleaned_data["role"])
+        if fault := against(self.of, role):
+            raise forms.ValidationError(said(fault))
+        return role
+
+
+def against(of: User, role: str) -> Message | None:
+    """Why somebody cannot have a role beside those that they have; None where they can."""
+    held = {*of.grants.values_list("role", flat=True)}
+    if role == Role.AUDITOR and held - {Role.AUDITOR}:
+        return tell("who has another role cannot be an auditor: take those roles first")
+    if role != Role.AUDITOR and Role.AUDITOR in held:
+        return tell("an auditor has no other role: take that one first")
+    return None

@@ -10,7 +10,9 @@ from examgen.web.language import said
 from examgen.words import tell
 
 if TYPE_CHECKING:
-    from examgen.web.accounts.models import Grant
+    from django.db.models import QuerySet
+
+    from examgen.web.accounts.models import Grant, User
 
 
 WORDS = {
@@ -50,20 +52,37 @@ DUTIES = {
     Role.GRADER: tell("scores answers, settles rows that were set aside"),
     Role.PSYCHOMETRICIAN: tell("analyses items and results"),
     Role.APPROVER: tell("releases results that others have scored"),
-    Role.AUDITOR: tell("sees everything but keys, changes nothing"),
+    Role.AUDITOR: tell("sees everything but keys and marks, changes nothing; has no other role"),
     Role.ADMINISTRATOR: tell("gives accounts and roles, keeps the site running"),
 }
 """What each role is for, in a sentence without its subject."""
 
 
 def grants_of(user: Any) -> tuple[Grant, ...]:
-    """What somebody has been given, read once for a request; nothing if the account is closed."""
+    """What somebody has been given, read once for a request; nothing if the account is closed.
+
+    Who is an auditor is nothing else: other roles that an account was given beside it do not hold.
+    """
     if not user.is_authenticated or not user.is_active:
         return ()
     known = getattr(user, "_grants", None)
     if known is None:
-        known = user._grants = tuple(user.grants.all())
+        given = tuple(user.grants.all())
+        known = user._grants = tuple(one for one in given if one.role == Role.AUDITOR) or given
     return known
+
+
+def is_auditor(user: Any) -> bool:
+    """Whether somebody sees everything but keys and marks, and changes nothing."""
+    return has(user, Role.AUDITOR)
+
+
+def administrators() -> QuerySet[User]:
+    """Everybody who is an administrator now: open accounts that are not an auditor's."""
+    from examgen.web.accounts.models import User
+
+    found = User.objects.filter(is_active=True, grants__role=Role.ADMINISTRATOR)
+    return found.exclude(grants__role=Role.AUDITOR).distinct()
 
 
 def has(user: Any, *roles: Role) -> bool:

@@ -14,7 +14,7 @@ from examgen.web.access import allowed, fresh, public, signed_in
 from examgen.web.accounts.forms import NewGrant, NewPerson
 from examgen.web.accounts.links import link_for
 from examgen.web.accounts.models import Grant, User
-from examgen.web.accounts.roles import DUTIES, Role, grants_of
+from examgen.web.accounts.roles import DUTIES, Role, administrators, grants_of
 from examgen.web.accounts.sessions import end_session, end_sessions, sessions_of
 from examgen.web.audit.models import Entry
 from examgen.web.audit.record import record
@@ -74,6 +74,9 @@ def people(request: Request) -> HttpResponseBase:
         )
         return redirect("person", person=user.pk)
     found = User.objects.prefetch_related("grants").order_by("-is_active", "username")
+    for one in found:
+        roles = {grant.role for grant in one.grants.all()}
+        one.is_mixed = Role.AUDITOR in roles and len(roles) > 1  # type: ignore[attr-defined] # for the page
     return render(request, "accounts/people.html", {"people": found, "form": form})
 
 
@@ -82,7 +85,7 @@ def people(request: Request) -> HttpResponseBase:
 def person(request: Request, person: int) -> HttpResponseBase:
     """Somebody's account and roles; roles are given here."""
     of = get_object_or_404(User.objects.prefetch_related("grants__by"), pk=person)
-    form = NewGrant(request.POST or None)
+    form = NewGrant(request.POST or None, of=of)
     if request.method == "POST" and form.is_valid():
         role, unit = form.cleaned_data["role"], form.cleaned_data["unit"]
         with transaction.atomic():
@@ -92,7 +95,8 @@ def person(request: Request, person: int) -> HttpResponseBase:
             if is_new:
                 record(request.user, "role.give", of.username, role=role, unit=unit)
         return redirect("person", person=of.pk)
-    return render(request, "accounts/person.html", {"person": of, "form": form, "duties": DUTIES})
+    shown = {"person": of, "form": form, "duties": DUTIES}
+    return render(request, "accounts/person.html", shown, status=422 if form.errors else 200)
 
 
 @allowed(write=ADMINISTRATORS)
@@ -214,5 +218,5 @@ def may_help(by: User, of: User, other: str) -> bool:
 
 def is_last(user: User) -> bool:
     """Whether nobody else is an administrator."""
-    others = Grant.objects.select_for_update().filter(role=Role.ADMINISTRATOR, user__is_active=True)
-    return user.grants.filter(role=Role.ADMINISTRATOR).exists() and not others.exclude(user=user).exists()
+    there = {*administrators().select_for_update(of=("self",)).values_list("pk", flat=True)}
+    return there == {user.pk}

@@ -24,6 +24,7 @@ ACTS = {
     "blueprint.save": tell("saved a blueprint"),
     "corrections.drop": tell("dropped a proposed correction"),
     "corrections.make": tell("made a correction"),
+    "corrections.refused": tell("tried a correction that was refused"),
     "corrections.propose": tell("proposed a correction"),
     "door.failed": tell("failed to sign in"),
     "door.in": tell("signed in"),

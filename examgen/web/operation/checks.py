@@ -64,15 +64,14 @@ def _database(site: Site) -> Iterator[Problem]:
         yield Problem("database", "old-database", message, severity="notice")
     if waiting:
         return
-    from examgen.web.accounts.models import User
-    from examgen.web.accounts.roles import Role
+    from examgen.web.accounts import roles
     from examgen.web.audit.record import faults
 
     if wrong := [*faults()]:
         named = ", ".join(map(str, wrong[:8]))
         message = tell("entries are not as they were written, or are gone: {named}", named=named)
         yield Problem("record", "record-changed", message)
-    administrators = User.objects.filter(grants__role=Role.ADMINISTRATOR, is_active=True).distinct().count()
+    administrators = roles.administrators().count()
     if administrators == 1:
         message = tell(
             "one administrator alone: nobody on the site could help them with a lost second factor"

@@ -7,13 +7,14 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
+from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
 from examgen.storage import read_input
 from examgen.web.access import allowed
-from examgen.web.accounts.roles import Role
+from examgen.web.accounts.roles import Role, is_auditor
 from examgen.web.answers import attachment, framed
 from examgen.web.jobs import queue
 from examgen.web.jobs.models import Job
@@ -95,8 +96,11 @@ def make(request: Request, exam: str) -> HttpResponse:
     return redirect("job", job=job.id)
 
 
-def shown_report(exam: str, kind: str) -> tuple[Told, Shown]:
-    """A report of the run that people are told; Http404 where it was not made."""
+def shown_report(request: Request, exam: str, kind: str) -> tuple[Told, Shown]:
+    """A report of the run that people are told; Http404 where it was not made. The committee's book names
+    keys that were corrected: no auditor's."""
+    if kind == "committee" and is_auditor(request.user):
+        raise PermissionDenied
     run = told(exam)
     try:
         return run, reports_of(exam_folder(exam), run)[kind]
@@ -107,7 +111,7 @@ def shown_report(exam: str, kind: str) -> tuple[Told, Shown]:
 @allowed(read=READ, within="exam")
 def report(request: Request, exam: str, kind: str) -> HttpResponse:
     """A report in a frame, beside its files and the tables behind its pictures."""
-    run, found = shown_report(exam, kind)
+    run, found = shown_report(request, exam, kind)
     tables = [table_of(found, name, MOST_ROWS) for name in found.names if name.endswith(".csv")]
     shown = around(
         request,
@@ -130,7 +134,7 @@ def report(request: Request, exam: str, kind: str) -> HttpResponse:
 @allowed(read=READ, within="exam")
 def document(request: Request, exam: str, kind: str) -> HttpResponse:
     """The report itself, for the frame."""
-    _, found = shown_report(exam, kind)
+    _, found = shown_report(request, exam, kind)
     try:
         return framed(found.data("report.html"))
     except KeyError:
@@ -140,7 +144,7 @@ def document(request: Request, exam: str, kind: str) -> HttpResponse:
 @allowed(read=READ, within="exam")
 def file(request: Request, exam: str, kind: str, file: str) -> HttpResponse:
     """A file of a report, by its name in what was written."""
-    run, found = shown_report(exam, kind)
+    run, found = shown_report(request, exam, kind)
     try:
         return attachment(found.data(file), f"{exam}-{run.run.number}-{kind}-{file}")
     except KeyError:

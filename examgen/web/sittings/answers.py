@@ -119,7 +119,7 @@ def reading(request: Request, exam: str) -> HttpResponse:
     return redirect("answers", exam=exam)
 
 
-@allowed(write=GRADERS, within="exam")
+@allowed(write=GRADERS, within="exam", secret=True)
 def columns(request: Request, exam: str, number: int) -> HttpResponseBase:
     """Which column of a file is what, said by hand; said by hand, for that file alone."""
     place = sitting(exam)

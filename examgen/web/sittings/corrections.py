@@ -11,7 +11,7 @@ from django.views.decorators.http import require_POST
 
 from examgen.problems import Refused
 from examgen.web.access import allowed
-from examgen.web.accounts.roles import Role, grants_of
+from examgen.web.accounts.roles import is_auditor
 from examgen.web.audit.record import record
 from examgen.web.jobs import queue
 from examgen.web.language import said
@@ -52,15 +52,10 @@ def corrections(request: Request, exam: str) -> HttpResponseBase:
         entries=correcting.on_record(place),
         proposals=correcting.proposals(place),
         kinds=KINDS,
-        shows_key=_shows_key(request),
+        shows_key=not is_auditor(request.user),
         has_runs=bool(runs_of(place)),
     )
     return render(request, "sittings/corrections.html", context, status=422 if form.errors else 200)
-
-
-def _shows_key(request: Request) -> bool:
-    """Auditors see everything but keys."""
-    return not any(one.role == Role.AUDITOR for one in grants_of(request.user))
 
 
 def _beside_fields(form: CorrectionForm, error: Refused) -> None:
@@ -96,7 +91,7 @@ def proposal(request: Request, exam: str, proposal: str) -> HttpResponse:
         moved=moved[:MOST_MOVED],
         n_moved=len(moved),
         kinds=KINDS,
-        shows_key=_shows_key(request),
+        shows_key=not is_auditor(request.user),
     )
     return render(request, "sittings/proposal.html", context)
 

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_POST
 from examgen.exam.runs import Run
 from examgen.problems import Refused
 from examgen.web.access import allowed
-from examgen.web.accounts.roles import Role
+from examgen.web.accounts.roles import Role, is_auditor
 from examgen.web.audit.record import record
 from examgen.web.language import said
 from examgen.web.requests import Request
@@ -121,7 +121,7 @@ def row(request: Request, exam: str, run: int, number: int) -> HttpResponseBase:
         run=run,
         row=found,
         n_rows=len(rows),
-        cells=_cells(found.raw),
+        cells=[] if is_auditor(request.user) else _cells(found.raw),
         explained=worklist.EXPLAINED,
         named=worklist.NAMED,
         before=before,
@@ -132,7 +132,7 @@ def row(request: Request, exam: str, run: int, number: int) -> HttpResponseBase:
             for name, some in faults.items()
         },
         marks=[*marks.items(), *([("", "")] * NO_MORE)],
-        pictures=scans.pictures_of(place, found.known_as, found.line),
+        pictures=[] if is_auditor(request.user) else scans.pictures_of(place, found.known_as, found.line),
         may_decide=holds(request, exam, Role.GRADER),
     )
     return render(request, "sittings/row.html", context, status=422 if form.errors or faults else 200)
@@ -188,7 +188,7 @@ def _cells(raw: str) -> list[str]:
         return []
 
 
-@allowed(read=SEES, within="exam")
+@allowed(read=SEES, within="exam", secret=True)
 def picture(request: Request, exam: str, run: int, number: int, picture: int) -> HttpResponse:
     """The scan of a row: a crop, or the sheet."""
     place = sitting(exam)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.core.exceptions import PermissionDenied
 from django.http import FileResponse, Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -13,7 +14,7 @@ from django.views.decorators.http import require_POST
 from examgen.exam.runs import Run
 from examgen.problems import Refused
 from examgen.web.access import allowed, may
-from examgen.web.accounts.roles import Role
+from examgen.web.accounts.roles import Role, is_auditor
 from examgen.web.jobs import queue
 from examgen.web.requests import Request
 from examgen.web.sittings import separation
@@ -31,7 +32,9 @@ STATES = {
     "superseded": (tell("no longer released"), "warn"),
     "unreleased": (tell("not released"), ""),
 }
-DOWNLOADS = ("quarantine.csv", "unlisted.csv", "ledger.csv", "unreconciled.csv")
+MARKS = ("quarantine.csv", "unlisted.csv")
+"""Files of a run with rows as they came: no auditor's, who could set marks against points."""
+DOWNLOADS = (*MARKS, "ledger.csv", "unreconciled.csv")
 """Files of a run that its pages give; results are a matter of the pages of results."""
 MOST_CHANGED = 200
 
@@ -151,10 +154,15 @@ def run(request: Request, exam: str, run: int) -> HttpResponse:
         explained=worklist.EXPLAINED,
         named=worklist.NAMED,
         structure_words=structure_words,
-        files=[name for name in DOWNLOADS if name in found.files],
+        files=[name for name in _open_to(request) if name in found.files],
         passes=bool((found.audit.get("options") or {}).get("pass")),
     )
     return render(request, "sittings/run.html", context)
+
+
+def _open_to(request: Request) -> tuple[str, ...]:
+    """The files that who asks may have."""
+    return tuple(one for one in DOWNLOADS if one not in MARKS) if is_auditor(request.user) else DOWNLOADS
 
 
 @allowed(read=SEES, within="exam")
@@ -163,6 +171,8 @@ def run_file(request: Request, exam: str, run: int, file: str) -> HttpResponseBa
     found = _run(exam, run)
     if file not in DOWNLOADS or file not in found.files:
         raise Http404
+    if file not in _open_to(request):
+        raise PermissionDenied
     opened = (found.folder / file).open("rb")
     return FileResponse(
         opened, as_attachment=True, filename=f"{exam}-run-{run}-{file}", content_type="text/csv"

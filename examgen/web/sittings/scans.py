@@ -63,7 +63,7 @@ def scans(request: Request, exam: str) -> HttpResponseBase:
     return render(request, "sittings/scans.html", context, status=422 if form.errors else 200)
 
 
-@allowed(read=GRADERS, within="exam")
+@allowed(read=GRADERS, within="exam", secret=True)
 def gallery(request: Request, exam: str, scan: int) -> HttpResponseBase:
     """The page around the gallery of a scan."""
     if kept.gallery_of(sitting(exam), scan) is None:
@@ -72,7 +72,7 @@ def gallery(request: Request, exam: str, scan: int) -> HttpResponseBase:
     return render(request, "sittings/gallery.html", context)
 
 
-@allowed(read=GRADERS, within="exam")
+@allowed(read=GRADERS, within="exam", secret=True)
 @xframe_options_sameorigin
 @csp_replace(_GALLERY)  # type: ignore[arg-type] # its types know views without names in their address
 def gallery_page(request: Request, exam: str, scan: int) -> HttpResponseBase:

@@ -1,9 +1,10 @@
 """Who scored a run: whoever is to release it must not be among them.
 
-By the record of the site, whoever gave answer files, matched columns, recorded who came, decided on rows,
-corrected the key or asked for the scoring, before the run was scored; and by the run itself, whoever's name
-stands in a decision or a correction. That somebody did so for an earlier run makes no difference: their work
-is in this one, too. Of a run that the command line scored, everything that they ever did for the exam counts.
+By the record of the site, whoever gave answer files or took them away, matched columns, recorded who came,
+decided on rows, proposed, tried, dropped or made a correction of the key, or asked for the scoring; and by
+the run itself, whoever's name stands in a decision or a correction. That somebody did so for another run of
+the exam makes no difference: their work is in this one, or they have learnt what it would move. A run's page
+names those who did so before it was scored; of a run that the command line scored, all of them.
 """
 
 from __future__ import annotations
@@ -26,10 +27,14 @@ ACTS = {
     "roster.upload": tell("gave the roster"),
     "roster.record": tell("recorded who came"),
     "scans.upload": tell("gave scans"),
+    "scans.remove": tell("took scans away"),
     "scans.decide": tell("decided on doubtful marks"),
     "rows.decide": tell("decided on rows that were set aside"),
     "rows.take_back": tell("took a decision on a row back"),
     "corrections.propose": tell("proposed a correction of the key"),
+    "corrections.refused": tell("tried a correction of the key"),
+    "try-correction.ask": tell("tried a correction of the key"),
+    "corrections.drop": tell("dropped a proposed correction of the key"),
     "corrections.make": tell("corrected the key"),
     "rules.give": tell("gave cut scores or a conversion"),
     "rules.remove": tell("took cut scores or a conversion away"),
@@ -84,7 +89,8 @@ def scorers(exam: str, run: Run) -> list[Scorer]:
 
 def against(user: Any, exam: str, run: Run) -> tuple[str, ...]:
     """Why somebody may not release a run: what they did for it; nothing where they may."""
-    acts = [act for one in scorers(exam, run) if one.who == user.username for act in one.acts]
+    entries = Entry.objects.filter(about=exam, what__in=ACTS, who=user.username)
+    acts = [*dict.fromkeys(ACTS[entry.what] for entry in entries)]
     if {str(user), user.username} & _named(run):
         acts.append(NAMED)
     return tuple(acts)

@@ -123,3 +123,17 @@ def test_results_are_for_few(results: Path, browser: Callable[..., Client], role
     assert auditor.get(f"{AT}/").status_code == 200
     assert auditor.post(f"{AT}/make/", {"kinds": ["centre"], "lang": "th"}).status_code == 403
     assert EXAM in auditor.get(f"{AT}/").content.decode()
+
+
+def test_the_book_of_the_committee_is_closed_to_auditors(
+    results: Path, browser: Callable[..., Client]
+) -> None:
+    """It names keys that were corrected."""
+    places = [f"{AT}/reports/committee/{name}" for name in ("", "page/", "corrections.csv", "report.html")]
+    assert browser("grader", UNIT).get(places[2]).status_code == 404  # not made yet
+    for roles in ("auditor", "auditor,grader,approver"):
+        auditor = browser(roles, UNIT)
+        assert [auditor.get(place).status_code for place in places] == [403] * 4
+        page = auditor.get(f"{AT}/").content.decode()
+        assert "for the committee alone" in page
+        assert "/reports/committee/" not in page

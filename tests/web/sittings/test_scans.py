@@ -120,8 +120,9 @@ def test_what_is_not_a_scan_leaves_nothing(
 ) -> None:
     job = done(grader.post(f"{AT}/scans/", {"given": file("a.pdf", b"not a scan at all")}))
     assert job.message["en"] == "0 sheets read, 1 pages set aside, 0 marks in doubt"
-    shown = browser("auditor").get(f"{AT}/scans/1/page/")
+    shown = grader.get(f"{AT}/scans/1/page/")
     assert shown.status_code == 200
     shown.close()
+    assert browser("auditor").get(f"{AT}/scans/1/page/").status_code == 403, "marks are no auditor's"
     assert browser("auditor").post(f"{AT}/scans/1/decide/").status_code == 403
     assert browser("invigilator").get(f"{AT}/scans/1/page/").status_code == 403
