@@ -169,6 +169,8 @@ class AnswerLayout:
     """What the forms print, where answers may be given in words."""
     accepts_unreadable: bool = False
     """Whether rows are scored of which most marks are not understood."""
+    exam: str = ""
+    """What the exam is called: results from the screen say it."""
 
     @property
     def sizes(self) -> dict[str, int]:

@@ -125,6 +125,18 @@ def _odd(sat: Sat) -> dict[str, tuple[str, str]]:
         "other-status": (plain.replace('"final"', '"suspended"', 1), "not_finished"),
         "other-build": (re.sub(r"_A_[0-9a-f]{12}", "_A_0123456789ab", plain), "unknown_form"),
         "other-test": (plain.replace(sat.tests["A"], re.sub(r".$", "z", sat.tests["A"])), ""),
+        "of-another-exam": (
+            plain.replace(sat.tests["A"], sat.tests["A"].replace("T_T-1-L4_", "T_ZZ_")),
+            "unknown_form",
+        ),
+        "form-of-another": (
+            plain.replace(sat.tests["A"], sat.tests["A"].replace("_A_", "_B_")),
+            "unknown_form",
+        ),
+        "called-like-a-form": (
+            re.sub(r'(itemResult identifier="Q\d+)[^"]*', r"\1", plain.replace(sat.tests["A"], "A")),
+            "unknown_form",
+        ),
         "no-items": (re.sub("<itemResult.*</itemResult>", "", plain), "not_finished"),
     }
 
@@ -165,6 +177,36 @@ def test_what_is_odd_is_named_and_set_aside(sat: Sat, tmp_path: Path) -> None:
         ("notes.txt", "not_a_result"),
     ]
     assert any("declares entities" in raw for raw in aside)
+
+
+def test_an_answer_under_another_variable_is_read_or_set_aside_and_never_a_blank(
+    sat: Sat, tmp_path: Path
+) -> None:
+    plain = sat.result("who", "A", ["D"] * N)
+    own = '<responseVariable identifier="RESPONSE" cardinality="single" baseType="identifier">'
+    ways = {
+        "renamed": plain.replace('"RESPONSE"', '"RESPONSE_1"'),
+        "renamed-one": plain.replace('"RESPONSE"', '"RESPONSE_1"', 1),
+        "ours-and-another": plain.replace(own, own.replace("RESPONSE", "HINT") + "</responseVariable>" + own),
+        "two": plain.replace(own, own.replace("RESPONSE", "R2") + "</responseVariable>" + own).replace(
+            '"RESPONSE"', '"R1"'
+        ),
+        "none": re.sub(r'<responseVariable identifier="RESPONSE".*?</responseVariable>', "", plain, count=1),
+        "bare": plain.replace("<value>D</value>", "D", 1),
+        "plain": plain,
+    }
+    for who, text in ways.items():
+        (tmp_path / f"{who}.xml").write_text(text.replace('"who"', f'"{who}"'), "utf-8")
+    out = _scored(sat, tmp_path / "out", *sorted(tmp_path.glob("*.xml")))
+    rows = table(out / "candidates.csv")
+    assert {row["candidate_id"] for row in rows} == {"ours-and-another", "plain", "renamed-one", "renamed"}
+    assert len({row["score"] for row in rows}) == 1
+    assert {row["blank"] for row in rows} == {"0"}
+    raws = {row["candidate_id"]: row["raw"] for row in table(out / "quarantine.csv")}
+    assert set(_aside(out).values()) == {"not_a_result"}
+    assert "R2" in raws["two"]
+    assert "no response variable" in raws["none"]
+    assert "<value>" in raws["bare"]
 
 
 def test_results_of_other_versions_and_systems_say_the_same(sat: Sat, tmp_path: Path) -> None:

@@ -63,6 +63,17 @@ def test_a_form_stands_there_in_its_order_with_its_key(exam: Path, tmp_path: Pat
             assert not any(choice.feedback for choice in one.choices)
 
 
+def test_what_pilot_items_are_worth_is_told_as_it_is(exam: Path, tmp_path: Path) -> None:
+    told = {
+        name: " ".join(_made(exam, tmp_path / name, name, "inside").told) for name in ("gift", "moodle-xml")
+    }
+    assert "worth 0 there" in told["moodle-xml"]
+    assert "worth 0 there" not in told["gift"]
+    pilots = {row["item"] for row in table(exam / "secure/key.csv") if row["points"] == "0"}
+    assert pilots
+    assert all(one in told["gift"] for one in pilots)
+
+
 def test_a_package_is_sat_as_the_blueprint_says(exam: Path, tmp_path: Path) -> None:
     _made(exam, tmp_path)
     whole = _members(tmp_path / "T-1-L4-A.zip")

@@ -18,7 +18,10 @@ from examgen.cli import main
 from examgen.interchange.responses import coded, iteman, r_packages, winsteps
 from examgen.interchange.responses.sheet import Sheet, SheetItem, by_form
 from examgen.responses.matrix import NOT_ADMINISTERED, NOT_REACHED, OMITTED
+from examgen.workflow.exports.formats import export as written_out
+from examgen.workflow.exports.place import Asked
 from examgen.workflow.scoring import sittings
+from tests.screen_exams import screen_exam, wide
 from tests.sittings import table
 from tests.workflow.test_administrations import sat as administration
 
@@ -385,3 +388,21 @@ def test_sets_without_a_letter_are_counted() -> None:
     assert "".join(of.rows) == "ABCDEGHIJKLMXXF"
     assert of.merged == 2
     assert any("2 sets of letters" in one for one in coded.told_of(of))
+
+
+def test_scores_below_nought_are_numbers_and_formulas_are_none(tmp_path: Path) -> None:
+    """A wrong answer costs a quarter, and nothing stops at nought; one candidate is called like a formula."""
+    exam = screen_exam(tmp_path / "exam", scoring={"wrong": 0.25, "floor": "none"})
+    key = [row["key"][0] for row in table(exam / "secure/key.csv") if row["form"] == "A"]
+    wrong = ["ABCD"["ABCD".index(one) - 1] for one in key]
+    file = wide(tmp_path / "paper.csv", [("=1+1", "A", key), ("-2", "A", wrong)])
+    sittings.score(exam, [file])
+    for name in ("results", "mirt", "tam"):
+        written_out(exam, name, Asked(out=tmp_path / name))
+    told = {row["candidate_id"]: row for row in table(exam / "results/candidates.csv")}
+    assert float(told["'-2"]["score"]) < 0
+    for place in ("results/results.csv", "mirt/candidates.csv", "tam/candidates.csv"):
+        [own] = [row for row in table(tmp_path / place) if row["candidate_id"] == "'-2"]
+        assert own["score"] == told["'-2"]["score"]
+        assert own.get("percent", "-").startswith("-")
+        assert "'=1+1" in {row["candidate_id"] for row in table(tmp_path / place)}

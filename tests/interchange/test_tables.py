@@ -152,6 +152,14 @@ def test_a_doubtful_key_is_set_aside(read: Read, row: str) -> None:
     assert [one.source for one in taken.aside] == ["quiz.csv:3"]
 
 
+def test_columns_of_keys_that_differ_are_asked_for(read: Read) -> None:
+    taken = read("Question,A,B,C,เฉลย,Answer\nP?,x,y,z,ก,B\nQ?,x,y,z,ค,C\nR?,x,y,z,,A\n")
+    assert [(one[0], one[2]) for one in _told(taken)] == [("Q?", (2,)), ("R?", (0,))]
+    assert ["differ" in str(one.reason) for one in taken.aside] == [True]
+    taken = read("Question,A,B,C,k1,k2\nP?,x,y,z,A,B\n", columns="key: [k1, k2]")
+    assert _told(taken)[0][2] == (0, 1)
+
+
 def test_keys_that_may_count_from_nought_are_asked_for(read: Read) -> None:
     text = "Question,A,B,C,Answer\nP?,x,y,z,0\nQ?,x,y,z,1\n"
     assert not _told(read(text))

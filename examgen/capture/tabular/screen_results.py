@@ -26,7 +26,7 @@ from examgen.capture.tabular.sheets import refusal
 from examgen.exam.on_screen import ScreenForm, choices, digest_in, screen_form
 from examgen.problems import Refused
 from examgen.storage import check_regular, read_input
-from examgen.words import tell
+from examgen.words import Message, listed, tell
 
 if TYPE_CHECKING:
     from examgen.foreign import Archive
@@ -36,6 +36,8 @@ _HEAD = 4096
 _OF_OTHERS = frozenset(("imsmanifest.xml", "thumbs.db", "desktop.ini"))
 """What lies beside results and is none of them; so does what begins with a full stop."""
 RESPONSE = "RESPONSE"
+_OF_SESSION = frozenset(("numAttempts", "duration", "completionStatus"))
+"""Variables that every session of an item has: none is an answer."""
 _SUBMITTED = frozenset(("final", "pendingresponseprocessing"))
 _LED = re.compile(r"^_(?=\d)")
 """Ids of the schema begin with no digit: systems that hold to it lead such with a low line."""
@@ -157,15 +159,19 @@ def _bytes_of(path: Path, member: str) -> bytes:
 
 
 class _Known(NamedTuple):
-    """The forms of the exam by the digest in their names, and how many options each question has."""
+    """The forms of the exam by the digest in their names, how many options each question has, and what the
+    exam is called."""
 
     forms: Mapping[str, ScreenForm]
     options: Mapping[str, Sequence[int]]
+    exam: str
 
     @classmethod
     def of(cls, layout: AnswerLayout) -> _Known:
         """Those that answers may name."""
-        return cls(_screen_forms(layout.texts) if layout.texts is not None else {}, layout.options)
+        return cls(
+            _screen_forms(layout.texts) if layout.texts is not None else {}, layout.options, layout.exam
+        )
 
 
 def _screen_forms(texts: Texts) -> dict[str, ScreenForm]:
@@ -190,12 +196,14 @@ class _Result(NamedTuple):
 
 
 class _Item(NamedTuple):
-    """The session of an item: its status, what was chosen, how often it was tried."""
+    """The session of an item: its status, what was chosen, how often it was tried; why the choice cannot be
+    told, where it cannot."""
 
     name: str
     status: str
     chosen: tuple[str, ...]
     attempts: int
+    fault: Message | None = None
 
 
 def _record(line: int, member: str, path: Path, known: _Known, most: int) -> Record:
@@ -208,7 +216,9 @@ def _record(line: int, member: str, path: Path, known: _Known, most: int) -> Rec
         screen = _form(result, known)
         form = screen.name if screen else result.test or "-"
         attempts = str(max((one.attempts for one in result.items), default=0))
-        if screen is not None:
+        if screen is None:
+            reason = "unknown_form"
+        else:
             marks = _marks(result.items, screen, known.options[screen.name])
     except _Fault as fault:
         reason = fault.reason
@@ -260,38 +270,74 @@ def _read(data: bytes, name: str) -> _Result:
 
 
 def _items(root: Any) -> tuple[_Item, ...]:
-    return tuple(
-        _Item(
-            _attribute(one, "identifier"),
-            _attribute(one, "sessionstatus").lower(),
-            tuple(dict.fromkeys(_values(one, RESPONSE))),
-            max([0, *(int(text) for text in _values(one, "numAttempts") if re.fullmatch(r"\d{1,6}", text))]),
-        )
-        for one in _children(root, "itemresult")
-    )
+    return tuple(_item(one) for one in _children(root, "itemresult"))
 
 
-def _values(item: Any, variable: str) -> list[str]:
-    return [
+def _item(item: Any) -> _Item:
+    """The session of an item. What was chosen stands under the variable that our packages declare, or, where
+    a system gives variables names of its own, under the only one that there is: a blank is an empty variable,
+    never one that was looked for under another name."""
+    name = _attribute(item, "identifier")
+    status = _attribute(item, "sessionstatus").lower()
+    variables = [
+        one for one in _children(item, "responsevariable") if _attribute(one, "identifier") not in _OF_SESSION
+    ]
+    called = [_attribute(one, "identifier") for one in variables]
+    own = [one for one, said in zip(variables, called, strict=True) if said == RESPONSE]
+    tried = [
         text
         for one in _children(item, "responsevariable")
-        if _attribute(one, "identifier") == variable
-        for response in _children(one, "candidateresponse")
+        if _attribute(one, "identifier") == "numAttempts"
+        for text in _values(one)
+    ]
+    attempts = max([0, *(int(text) for text in tried if re.fullmatch(r"\d{1,6}", text))])
+    found = own or variables
+    fault = None
+    if not found and status != "initial":
+        fault = tell("{question} has no response variable", question=name)
+    elif len(found) > 1:
+        fault = tell(
+            "{question} has several response variables: {names}", question=name, names=listed(called)
+        )
+    elif any(_is_odd(one) for one in found):
+        fault = tell(
+            "{question}: the response under {name} is not given as <value>", question=name, name=called[0]
+        )
+    chosen = tuple(dict.fromkeys(_values(found[0]))) if found and fault is None else ()
+    return _Item(name, status, chosen, attempts, fault)
+
+
+def _values(variable: Any) -> list[str]:
+    return [
+        text
+        for response in _children(variable, "candidateresponse")
         for value in _children(response, "value")
         if (text := "".join(value.itertext()).strip())
     ]
 
 
+def _is_odd(variable: Any) -> bool:
+    """Whether a response says anything but by values: it would be read as a blank."""
+    return any(
+        (response.text or "").strip()
+        or any((one.tail or "").strip() for one in response)
+        or any(isinstance(one.tag, str) and _plain(one.tag) != "value" for one in response)
+        for response in _children(variable, "candidateresponse")
+    )
+
+
 def _form(result: _Result, known: _Known) -> ScreenForm | None:
     """The form that a result is of; None where it is none of this exam as it was built.
 
-    Its test says it; where a system calls tests by names of its own, its questions do, if all say the same.
+    Its test says it, by exam, form and digest: other exams may print the same papers. Where a system calls
+    tests by names of its own, its questions do, if all say the same.
     """
     said = digest_in(result.test)
-    if said is None:
-        found = {digest_in(one.name) for one in result.items}
-        said = found.pop() if len(found) == 1 else None
-    return known.forms.get(said or "")
+    if said is not None:
+        found = known.forms.get(said)
+        return found if found is not None and result.test == found.test(known.exam) else None
+    digests = {digest_in(one.name) for one in result.items}
+    return known.forms.get((digests.pop() if len(digests) == 1 else None) or "")
 
 
 @lru_cache(maxsize=64)
@@ -309,6 +355,8 @@ def _marks(items: Sequence[_Item], screen: ScreenForm, options: Sequence[int]) -
         one.status in _SUBMITTED for one in items
     ):
         raise _Fault(NOT_FINISHED)
+    if unread := next((one.fault for one in items if one.fault is not None), None):
+        raise Refused(unread)
     found: dict[int, str] = {}
     for one in items:
         number = numbers[one.name]

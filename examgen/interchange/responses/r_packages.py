@@ -82,6 +82,8 @@ class Tables(NamedTuple):
 
     tables: dict[str, Texts]
     script: str
+    numbers: tuple[str, ...] = ("score", "given")
+    """Columns of `candidates.csv` that are numbers, and may be below nought."""
 
 
 def mirt(sheet: Sheet, of: Coded) -> Tables:

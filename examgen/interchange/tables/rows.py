@@ -162,13 +162,17 @@ class _Reader:
         """The places of the right options in `options`; why it cannot be said."""
         if not keys:
             return tell("has no key: say in the file which option is right")
-        found: set[int] = set()
+        found: list[set[int]] = []
         for key in keys:
             one = _named(key, options, self.said.key_is)
             if isinstance(one, Message):
                 return one
-            found |= one
-        return found
+            found.append(one)
+        if "key" not in self.said.roles and any(one != found[0] for one in found):
+            return tell(
+                "its columns of keys differ: {keys}; say `key` with --columns", keys=listed(map(repr, keys))
+            )
+        return set().union(*found)
 
     def truth(self, key: str) -> Question:
         """A question that is true or false."""

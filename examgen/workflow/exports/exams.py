@@ -239,11 +239,21 @@ def _told(package: Package, sat: Sequence[_Sat], format: Format, is_keyed: bool)
         yield tell(
             "the rule of scoring is not carried: points of the platform are not those of `examgen score`"
         )
-    if is_keyed and (pilot := sum(not one.points for one in questions)):
+    pilot = [one.item.id for one in questions if not one.points]
+    if is_keyed and pilot and format == "gift":
+        yield tell_n(
+            "{n} pilot item counts like the others there, since GIFT has no points: give it 0 in the quiz: "
+            "{names}",
+            "{n} pilot items count like the others there, since GIFT has no points: give them 0 in the quiz: "
+            "{names}",
+            len(pilot),
+            names=listed(dict.fromkeys(pilot)),
+        )
+    elif is_keyed and pilot:
         yield tell_n(
             "{n} pilot item is worth 0 there: the file says which",
             "{n} pilot items are worth 0 there: the file says which",
-            pilot,
+            len(pilot),
         )
     if format in ("moodle-xml", "gift"):
         yield tell("parts and the time limit are not carried: set them in the quiz")

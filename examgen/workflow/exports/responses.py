@@ -202,7 +202,10 @@ def _split(made: Written, sheets: Mapping[str, Sheet]) -> Written:
 
 
 def _of_r(made: r_packages.Tables, name: str, sheet: Sheet) -> Written:
-    tables = {one: _csv(table) for one, table in made.tables.items()}
+    tables = {
+        one: _csv(table, made.numbers if one == "candidates.csv" else ())
+        for one, table in made.tables.items()
+    }
     return Written({name: made.script.encode(), **tables}, tuple(penalties(sheet)))
 
 
@@ -216,8 +219,9 @@ def _with_books(made: Written, sheets: Mapping[str, Sheet], book: Mapping[str, C
     return made._replace(files=files)
 
 
-def _csv(columns: Mapping[str, Sequence[str]]) -> bytes:
+def _csv(columns: Mapping[str, Sequence[str]], numbers: Sequence[str] = ()) -> bytes:
+    """A table; `numbers` are columns whose texts are numbers of our own, no formula when they are below 0."""
     import polars as pl
 
     cells = {name: [one or None for one in column] for name, column in columns.items()}
-    return csv_bytes(pl.DataFrame(cells, dict.fromkeys(cells, pl.String)))
+    return csv_bytes(pl.DataFrame(cells, dict.fromkeys(cells, pl.String)), numbers)

@@ -36,6 +36,8 @@ FIELDS = (
 )
 """What a column may be; `status` is that of the unit, `decision` that of the exam, `certificate_number` is
 empty, for the body to fill in."""
+_NUMBERS = ("score", "max_score", "percent")
+"""Fields that are numbers of our own: one below nought is no formula."""
 _TEXT = "text:"
 """Begins a text that stands in every line."""
 
@@ -58,7 +60,7 @@ def write_results(source: Source, asked: Asked) -> Exported:
     table = pl.DataFrame(rows, dict.fromkeys(columns, pl.String), orient="row")
     files = {
         "results.xlsx": _workbook(table, notice_of(run.release, "both")),
-        "results.csv": csv_bytes(table),
+        "results.csv": csv_bytes(table, [name for name, field in columns.items() if field in _NUMBERS]),
     }
     names = written(asked.out or place / "results", files, asked.replace, whole=True)
     facts = {

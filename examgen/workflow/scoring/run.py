@@ -207,6 +207,7 @@ def layout_of(asked: Asked, records: Records, accepts_unreadable: bool = False) 
         records.overlays,
         PrintedTexts(asked.folder.resolve()),
         accepts_unreadable,
+        str(asked.manifest.get("exam", "")),
     )
 
 
