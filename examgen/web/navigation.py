@@ -81,7 +81,7 @@ PLACES = (
         (Role.INVIGILATOR, Role.GRADER, Role.PSYCHOMETRICIAN, Role.APPROVER, Role.AUDITOR),
     ),
     Entry(
-        tell("Sittings compared"),
+        tell("Comparison"),
         "comparisons",
         {Role.GRADER, Role.PSYCHOMETRICIAN, Role.APPROVER, Role.AUDITOR},
     ),

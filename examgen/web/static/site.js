@@ -1,4 +1,4 @@
-// What htmx does not do: a page that says so before work in it is lost, and keys for lists of decisions.
+// What htmx does not do: a page that says so before work in it is lost; files and days in the page's language.
 "use strict";
 (() => {
   let changed = false;
@@ -16,5 +16,36 @@
     clearTimeout(waiting);
     waiting = setTimeout(() => form.requestSubmit(button), 900);
   });
+  // what browsers say of files and days in their own language, said in that of the page
+  const said = document.body ? document.body.dataset : {};
+  const days = new Intl.DateTimeFormat(document.documentElement.lang === "en" ? "en-GB" : "th-TH-u-ca-buddhist", { dateStyle: "long" });
+  const beside = (field, names) => {
+    const made = document.createElement("span");
+    made.className = names;
+    field.after(made);
+    return made;
+  };
+  const dress = (root) => {
+    for (const field of root.querySelectorAll("input[type=file]:not(.dressed)")) {
+      field.classList.add("dressed");
+      const chosen = beside(field, "help"), button = beside(field, "button second");
+      const tell = () => { chosen.textContent = " " + ([...field.files].map((one) => one.name).join(", ") || said.none); };
+      button.textContent = said.choose;
+      button.setAttribute("aria-hidden", "true");
+      button.addEventListener("click", () => field.click());
+      chosen.setAttribute("role", "status");
+      field.addEventListener("change", tell);
+      tell();
+    }
+    for (const field of root.querySelectorAll("input[type=date]:not(.dressed)")) {
+      field.classList.add("dressed");
+      const day = beside(field, "help");
+      const tell = () => { day.textContent = field.valueAsDate ? days.format(field.valueAsDate) : ""; };
+      field.addEventListener("change", tell);
+      tell();
+    }
+  };
+  dress(document);
+  document.addEventListener("htmx:load", (event) => dress(event.target));
   window.addEventListener("beforeunload", (event) => { if (changed) event.preventDefault(); });
 })();
