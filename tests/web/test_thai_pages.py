@@ -39,7 +39,13 @@ ALLOWED = {
         ("Iteman", "jMetrik", "mirt", "TAM", "Winsteps", "exams", "Badges", "Open", "git", "JavaScript"),
         "programs",
     ),
-    **dict.fromkeys(("ANSWER", "angoff"), "what is to be typed just so"),
+    **dict.fromkeys(("Wilson", "Jeffreys", "Clopper", "Pearson", "Letter"), "names"),
+    **dict.fromkeys(
+        ("ANSWER", "angoff", "lord", "all", "per_candidate", "by_options", "pilot", "approved"),
+        "what is to be typed just so",
+    ),
+    **dict.fromkeys(("true", "false", "none", "moodle"), "rules of scoring, as files have them"),
+    **dict.fromkeys(("analyse", "equate", "link"), "commands"),
     **dict.fromkeys(
         ("candidate_id", "name", "room", "seat", "form", "status", "accessible", "large_print"),
         "headings of columns that a file is to have",

@@ -58,7 +58,7 @@ EXAM = Group(
         _of("units", tell("Units"), "codes", tell("codes, with a comma between them")),
         _of("level", tell("Level"), "number"),
         _of("occupation", tell("Occupation")),
-        _of("forms", tell("Forms"), "number", tell("a number, or per_candidate")),
+        _of("forms", tell("Number of forms"), "number", tell("a number, or per_candidate")),
         _of("items", tell("Items in each form"), "number"),
         _of("time_min", tell("Time in minutes"), "number"),
         _of("overlap.min", tell("Items that two forms share, at least"), "number"),
@@ -289,7 +289,7 @@ PAPERS = Group(
         _one("papers.size", tell("Paper"), *((one, one) for one in ("A4", "Letter", "A5"))),
         _one("papers.columns", tell("Columns"), ("1", "1"), ("2", "2"), kind="number"),
         _one("papers.text", tell("Text"), ("normal", tell("normal")), ("large", tell("large"))),
-        _one("papers.digits", tell("Figures"), ("arabic", "1 2 3"), ("thai", tell("Thai"))),
+        _one("papers.digits", tell("Figures"), ("arabic", "1 2 3"), ("thai", tell("Thai figures"))),
         _one(
             "papers.era",
             tell("Years"),
