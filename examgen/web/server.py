@@ -137,10 +137,13 @@ def serve(asked: Asked, address: str, progress: Callable[[str], None]) -> int:
     ending: list[int] = []
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda got, _: ending.append(got))
-    progress(tell("open {address} in a browser; end the site with Ctrl-C", address=address))
     status = 0
+    is_told = False
     while not ending:
         time.sleep(0.2)
+        if not is_told and _is_open(asked):
+            progress(tell("open {address} in a browser; end the site with Ctrl-C", address=address))
+            is_told = True
         if running["server"].poll() is not None:
             status = running["server"].returncode or 1
             break
@@ -148,6 +151,17 @@ def serve(asked: Asked, address: str, progress: Callable[[str], None]) -> int:
             running["worker"] = start(commands["worker"])
     end(list(running.values()))
     return status
+
+
+def _is_open(asked: Asked) -> bool:
+    """Whether somebody listens there: whoever goes there before is told that there is no site."""
+    import socket
+
+    try:
+        socket.create_connection((asked.host, asked.port), timeout=1).close()
+    except OSError:
+        return False
+    return True
 
 
 def server_command(asked: Asked) -> list[str]:
