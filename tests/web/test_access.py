@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -47,6 +48,15 @@ def address(route: str) -> str:
 def filled(part: str) -> str:
     kind, _, name = part.strip("<>").rpartition(":")
     return str(NAMED.get(name, {"int": 1, "uuid": NOBODYS}.get(kind, "none")))
+
+
+@pytest.fixture(autouse=True)
+def _without_lines_of_refusals() -> Iterator[None]:
+    """Each of thousands of refusals would be a line of the log, with a trace; what these say, test_security
+    tells."""
+    logging.disable(logging.WARNING)
+    yield
+    logging.disable(logging.NOTSET)
 
 
 OURS = [(route, view) for route, view in pages() if not route.startswith(OTHERS_OWN)]
