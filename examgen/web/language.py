@@ -7,6 +7,7 @@ reader's language (`finalize`). `scripts/words` finds the messages of templates,
 from __future__ import annotations
 
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any
 
 from django.contrib.messages import get_messages
@@ -15,10 +16,11 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import lazy
 from django.utils.translation import get_language
-from jinja2 import Environment, StrictUndefined
+from jinja2 import Environment, StrictUndefined, pass_context
+from jinja2.runtime import Context
 
 from examgen.text.thai import date_en, date_th, short_date_en, short_date_th
-from examgen.words import Language, in_language, joined, listed, tell, tell_n
+from examgen.words import Language, Message, in_language, joined, listed, tell, tell_n
 
 
 def reader() -> Language:
@@ -73,16 +75,37 @@ def moment(value: datetime | None) -> str:
     return f"{day(local, short=True)} {local:%H:%M}".replace(" ", "\u00a0")
 
 
+@pass_context
+def _told_here(context: Context, value: Any) -> Any:
+    """The same of what a template prints, whose language is asked for once (`navigation.context`)."""
+    if type(value) is str or not isinstance(value, Message):
+        return told(value)
+    language = context.parent.get("reads")
+    return in_language(value, language) if language else told(value)
+
+
+@lru_cache(maxsize=4096)
+def _address(name: str, args: tuple[Any, ...], named: tuple[tuple[str, Any], ...]) -> str:
+    return reverse(name, args=args or None, kwargs=dict(named) or None)
+
+
+def address(name: str, *args: Any, **named: Any) -> str:
+    """The address of a page: looked up once, for it is the same in all languages."""
+    return _address(name, args, tuple(named.items()))
+
+
 def environment(**options: Any) -> Environment:
     """The environment of our own templates: nothing undefined is printed, everything is escaped."""
-    made = Environment(**{**options, "autoescape": True, "undefined": StrictUndefined, "finalize": told})
+    made = Environment(
+        **{**options, "autoescape": True, "undefined": StrictUndefined, "finalize": _told_here}
+    )
     made.globals.update(
         tell=tell,
         tell_n=tell_n,
         listed=listed,
         joined=joined,
         static=static,
-        url=lambda name, *args, **kwargs: reverse(name, args=args or None, kwargs=kwargs or None),
+        url=address,
         reader=reader,
         told=told,
         of_kept=of_kept,

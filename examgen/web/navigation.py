@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from functools import cache
 from typing import Any, NamedTuple
 
 from django.http import HttpRequest
@@ -14,7 +13,7 @@ from django.utils.html import format_html
 
 from examgen.web.access import may
 from examgen.web.accounts.roles import EVERYBODY, Role, grants_of
-from examgen.web.language import said
+from examgen.web.language import address, reader, said
 from examgen.words import tell
 
 
@@ -125,20 +124,14 @@ def context(request: HttpRequest) -> dict[str, Any]:
     places = [
         {
             "words": said(one.words),
-            "address": address_of(one.name),
+            "address": address(one.name),
             "is_here": is_here(request.path, one.name),
         }
         for one in PLACES
         if not held.isdisjoint(one.roles)
     ]
-    verify = {"words": said(tell("Verify a report or a badge")), "address": address_of("verify")}
-    return {"places": places, "verify": verify, **_token(request)}
-
-
-@cache
-def address_of(name: str) -> str:
-    """The address of a place, the same in all languages."""
-    return reverse(name)
+    verify = {"words": said(tell("Verify a report or a badge")), "address": address("verify")}
+    return {"places": places, "verify": verify, "reads": reader(), **_token(request)}
 
 
 def _token(request: HttpRequest) -> dict[str, Any]:
@@ -159,5 +152,5 @@ def is_here(path: str, name: str) -> bool:
     steps = path.split("/")
     if steps[1] == "exams" and len(steps) > 3 and steps[3] in OF_SITTING:
         return name == "sittings"
-    place = address_of(name)
+    place = address(name)
     return path == place or (place != "/" and path.startswith(place))
