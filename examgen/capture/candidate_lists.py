@@ -91,7 +91,8 @@ def _line(record: Record, columns: ListColumns, number: CandidateNumber | None) 
         return [(record.fault.replace("_", "-"), LINE_FAULTS.get(record.fault, "cannot be read"))]
     if len(fields) != width:
         few = "few" if len(fields) < width else "many"
-        return [(f"too-{few}-fields", f"has {len(fields)} fields, the header {width}: write as many")]
+        message = tell("has {n} fields, the header {width}: write as many", n=len(fields), width=width)
+        return [(f"too-{few}-fields", message)]
     candidate_id = read_id(fields[columns.candidate])
     faults = [*id_faults(candidate_id, columns, number), *_cell_faults(fields, columns)]
     name = columns.name.of(fields)
@@ -112,20 +113,24 @@ def _line(record: Record, columns: ListColumns, number: CandidateNumber | None) 
 
 
 def _too_long(role: str, n_characters: int, most: int = MOST_CHARACTERS) -> Fault:
-    return "too-long", f"`{role}` has {n_characters} characters, {most} at most can be printed"
+    message = tell(
+        "`{role}` has {n} characters, {most} at most can be printed", role=role, n=n_characters, most=most
+    )
+    return "too-long", message
 
 
 def id_faults(candidate_id: str, columns: ListColumns, number: CandidateNumber | None) -> Iterator[Fault]:
     """What is wrong with an id, as it was read."""
     if not any(map(str.isalnum, candidate_id)):
-        yield "no-candidate-id", "names no candidate: the id is empty or has no letter or digit"
+        yield "no-candidate-id", tell("names no candidate: the id is empty or has no letter or digit")
     elif is_damaged(candidate_id):
-        message = f"{candidate_id}: a spreadsheet has changed the id: write it as text"
+        message = tell("{id}: a spreadsheet has changed the id: write it as text", id=candidate_id)
         yield "candidate-id-damaged", message
     elif fold(candidate_id) == fold(columns.names[columns.candidate]):
-        yield "header-repeated", "is the header once more: remove the line"
+        yield "header-repeated", tell("is the header once more: remove the line")
     elif says_totals(candidate_id):
-        yield "totals-line", f"{candidate_id} is a sum over the lines above, no candidate: remove the line"
+        message = tell("{id} is a sum over the lines above, no candidate: remove the line", id=candidate_id)
+        yield "totals-line", message
     elif number is not None and (fault := number.fault(candidate_id)):
         yield "candidate-number", f"{candidate_id} {fault}"
 
@@ -135,11 +140,15 @@ def _cell_faults(fields: Sequence[str], columns: ListColumns) -> Iterator[Fault]
         role = columns.names[place].strip() or f"column {place + 1}"
         if found := _CONTROL.search(cell.strip()):
             code = ord(found[0])
-            yield "control-character", f"`{role}` holds the control character U+{code:04X}: remove it"
+            yield (
+                "control-character",
+                tell("`{role}` holds the control character U+{code:04X}: remove it", role=role, code=code),
+            )
         elif fault := turned(cell):
             yield "direction-mark", f"`{role}` {fault}"
         elif "\ufffd" in cell:
-            yield "undecodable", f"`{role}` holds a character that was lost (�): write it anew"
+            message = tell("`{role}` holds a character that was lost (�): write it anew", role=role)
+            yield "undecodable", message
         elif place not in columns.extras and len(cell) > (most := _most(place, columns)):
             yield _too_long(role, len(cell), most)
         elif place not in columns.extras:
@@ -343,7 +352,8 @@ def _shape_fault(record: Record, width: int) -> Fault:
     if record.fault:
         return record.fault.replace("_", "-"), LINE_FAULTS.get(record.fault, "cannot be read")
     few = "few" if len(record.fields) < width else "many"
-    return f"too-{few}-fields", f"has {len(record.fields)} fields, the header {width}: write as many"
+    n = len(record.fields)
+    return f"too-{few}-fields", tell("has {n} fields, the header {width}: write as many", n=n, width=width)
 
 
 def _candidate(cell: str, columns: ListColumns) -> tuple[str, list[Fault]]:
@@ -352,7 +362,8 @@ def _candidate(cell: str, columns: ListColumns) -> tuple[str, list[Fault]]:
         return cell, []  # proven: digits first, no sign that a spreadsheet leaves
     candidate_id = read_id(cell)
     if "\ufffd" in candidate_id:
-        return candidate_id, [("undecodable", "the id holds a character that was lost (�): write it anew")]
+        message = tell("the id holds a character that was lost (�): write it anew")
+        return candidate_id, [("undecodable", message)]
     return candidate_id, list(id_faults(candidate_id, columns, None))
 
 
@@ -363,7 +374,12 @@ def _twice(candidate_id: str, line: int, read: _Read) -> list[Fault]:
     if at == n:
         read.lines.append(line)
         return []
-    message = f"candidate {candidate_id} stands on lines {read.lines[at]} and {line}: keep one"
+    message = tell(
+        "candidate {id} stands on lines {first} and {line}: keep one",
+        id=candidate_id,
+        first=read.lines[at],
+        line=line,
+    )
     return [("candidate-twice", message)]
 
 
@@ -382,17 +398,23 @@ class _Forms:
         by_serial = self._serials.get(serial) if serial else None
         if not form:
             if serial and self._serials and by_serial is None:
-                message = f"`{serial}` is not a booklet of the last printing: mend it, or rename the column"
+                message = tell(
+                    "`{serial}` is not a booklet of the last printing: mend it, or rename the column",
+                    serial=serial,
+                )
                 return "unknown-serial", message
             return by_serial or ""
         found = self._form.get(form) or self._alike(form)
         if found is None:
             return (
                 "unknown-form",
-                f"`{form}` is not a form of this exam: leave it empty where it is not known",
+                tell("`{form}` is not a form of this exam: leave it empty where it is not known", form=form),
             )
         if by_serial is not None and found != by_serial:
-            return "form-and-serial-differ", f"form {form}, but booklet {serial} is form {by_serial}"
+            message = tell(
+                "form {form}, but booklet {serial} is form {other}", form=form, serial=serial, other=by_serial
+            )
+            return "form-and-serial-differ", message
         return found
 
     def _alike(self, form: str) -> str | None:
@@ -407,7 +429,7 @@ def _status(word: str) -> int | Fault:
     if found is None:
         return (
             "unknown-status",
-            f"`{word}` is not a status: write present or absent (มา, ขาด), or leave it empty",
+            tell("`{word}` is not a status: write present or absent (มา, ขาด), or leave it empty", word=word),
         )
     return found
 

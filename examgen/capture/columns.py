@@ -22,6 +22,7 @@ from examgen.capture.layout import ColumnsSaid, Place
 from examgen.problems import Problem, Refused
 from examgen.tables import ASKED_RESULTS, CANDIDATES, RESPONSE_ROWS
 from examgen.text.blocks import in_words, without_tables
+from examgen.words import joined, tell
 
 _NUMBERED = re.compile(
     r"\s*(?:ข้อ(?:ที่)?|question|q)?\s*[0-9๐-๙]{1,4}\s*(?:[.):–-]|\s)\s*(?=\S)", re.IGNORECASE
@@ -226,15 +227,15 @@ def recognise(
         raise _refusal(source, "not-an-answer-file", _expected(header, max(sizes)))
     form = named_column(folded, FORM_NAMES, "form", source)
     if form is None and only_form is None and len(sizes) > 1 and not is_dealt:
-        message = (
-            f"the exam has {len(sizes)} forms: add a column `form` (it may be left out only where booklets "
-            "were printed for a list of candidates)"
+        message = tell(
+            "the exam has {n} forms: add a column `form` (it may be left out only where booklets were "
+            "printed for a list of candidates)",
+            n=len(sizes),
         )
         raise _refusal(source, "no-form-column", message)
     if answer is not None and numbers:
-        raise _refusal(
-            source, "ambiguous-columns", f"there are numbered questions and `{header[answer]}`: remove one"
-        )
+        message = tell("there are numbered questions and `{name}`: remove one", name=header[answer])
+        raise _refusal(source, "ambiguous-columns", message)
     questions = _question_columns(numbers, sizes, source) if answer is None else ()
     structure: Structure = "wide" if answer is None else "one string" if question is None else "long"
     used = {candidate, form, question, answer, *questions}
@@ -270,19 +271,22 @@ def _as_said(
         else:
             found = [i for i, name in enumerate(names) if fold(name) == fold(place)]
         if len(found) != 1:
-            lost.append(f"{place!r} ({'no such column' if not found else f'{len(found)} columns'})")
+            said = tell("{n} columns", n=len(found)) if found else tell("no such column")
+            lost.append(tell("{place!r} ({said})", place=place, said=said))
         return found[0] if found else 0
 
     roles = {name: column(place) for name, place in said.roles.items()}
     numbers = {column(place): n for n, place in said.questions.items()}
     if lost:
-        message = f"--columns names {', '.join(lost)}; there is {_shown(header)}"
+        message = tell("--columns names {lost}; there is {shown}", lost=joined(lost), shown=_shown(header))
         raise _refusal(source, "columns-not-there", message)
     used = [*roles.values(), *numbers]
     if len(set(used)) < len(roles) + len(said.questions):
-        raise _refusal(source, "columns-twice", "--columns gives one column to two things")
+        raise _refusal(source, "columns-twice", tell("--columns gives one column to two things"))
     if "form" not in roles and said.form_is is None and len(sizes) > 1 and not is_dealt:
-        message = f"the exam has {len(sizes)} forms: say `form` (a column) or `form_is` in the columns file"
+        message = tell(
+            "the exam has {n} forms: say `form` (a column) or `form_is` in the columns file", n=len(sizes)
+        )
         raise _refusal(source, "no-form-column", message)
     questions = _question_columns(numbers, sizes, source) if numbers else ()
     structure: Structure = "wide" if numbers else "one string" if "answers" in roles else "long"
@@ -309,7 +313,11 @@ def named_column(folded: Sequence[str], tiers: Sequence[Sequence[str]], role: st
         ]
         if len(found) > 1:
             columns = ", ".join(str(i + 1) for i in found)
-            message = f"columns {columns} could each be `{role}`: leave that name on one of them"
+            message = tell(
+                "columns {columns} could each be `{role}`: leave that name on one of them",
+                columns=columns,
+                role=role,
+            )
             raise _refusal(source, "ambiguous-columns", message)
         if found:
             return found[0]
@@ -319,13 +327,22 @@ def named_column(folded: Sequence[str], tiers: Sequence[Sequence[str]], role: st
 def _question_columns(numbers: dict[int, int], sizes: Sequence[int], source: str) -> tuple[int, ...]:
     counts = Counter(numbers.values())
     if repeated := sorted(n for n, count in counts.items() if count > 1):
-        raise _refusal(source, "question-columns-repeated", f"{_list(repeated)} stand in several columns")
+        message = tell("{columns} stand in several columns", columns=_list(repeated))
+        raise _refusal(source, "question-columns-repeated", message)
     if unknown := sorted(n for n in counts if not 1 <= n <= max(sizes)):
-        message = f"{_list(unknown)}: the exam has questions 1 to {max(sizes)}; name other columns in words"
+        message = tell(
+            "{columns}: the exam has questions 1 to {last}; name other columns in words",
+            columns=_list(unknown),
+            last=max(sizes),
+        )
         raise _refusal(source, "question-columns-unknown", message)
     last = max(*counts, min(sizes))
     if missing := [n for n in range(1, last + 1) if n not in counts]:
-        message = f"{_list(missing)} are missing; the header must name Q1 to Q{max(sizes)}"
+        message = tell(
+            "{columns} are missing; the header must name Q1 to Q{last}",
+            columns=_list(missing),
+            last=max(sizes),
+        )
         raise _refusal(source, "question-columns-missing", message)
     column = {n: i for i, n in numbers.items()}
     return tuple(column[n] for n in range(1, last + 1))
@@ -333,15 +350,19 @@ def _question_columns(numbers: dict[int, int], sizes: Sequence[int], source: str
 
 def _list(numbers: Sequence[int]) -> str:
     shown = ", ".join(f"Q{n}" for n in numbers[:10])
-    return f"columns {shown}" + (f" and {len(numbers) - 10} more" if len(numbers) > 10 else "")
+    if len(numbers) > 10:
+        return tell("columns {shown} and {n} more", shown=shown, n=len(numbers) - 10)
+    return tell("columns {shown}", shown=shown)
 
 
 def _expected(header: Sequence[str], size: int) -> str:
-    return (
-        f"this is not the heading of an answer file: it has {len(header)} column(s) {_shown(header)}; "
-        f"expected `candidate_id`, `form` and either `Q1` to `Q{size}` (or the stems of the questions), or "
-        "`answers`, or `question` and `answer`, within the first 20 lines; --columns says which column is "
-        "what"
+    return tell(
+        "this is not the heading of an answer file: it has {n} column(s) {shown}; expected `candidate_id`, "
+        "`form` and either `Q1` to `Q{size}` (or the stems of the questions), or `answers`, or `question` "
+        "and `answer`, within the first 20 lines; --columns says which column is what",
+        n=len(header),
+        shown=_shown(header),
+        size=size,
     )
 
 
@@ -349,10 +370,19 @@ def _shown(header: Sequence[str]) -> str:
     return ", ".join(f"`{name.strip()[:30]}`" for name in header[:6]) + (", …" if len(header) > 6 else "")
 
 
+def printable(message: str) -> str:
+    """The message; where a header or a name in it holds bytes that are not text, its English with these
+    escaped."""
+    try:
+        message.encode("utf-8")
+    except UnicodeEncodeError:
+        return message.encode("utf-8", "backslashreplace").decode("utf-8")
+    return message
+
+
 def _refusal(source: str, code: str, message: str) -> Refused:
-    # Header text may hold bytes that are not text; what is said about it must be printable.
-    message = message.encode("utf-8", "backslashreplace").decode("utf-8")
-    return Refused(f"{source}: {message}", [Problem(source, code, message)])
+    said = printable(message)
+    return Refused(tell("{source}: {message}", source=source, message=said), [Problem(source, code, said)])
 
 
 def free_name(name: str, column: int, taken: set[str]) -> str:

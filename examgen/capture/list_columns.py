@@ -9,15 +9,15 @@ from itertools import islice
 from typing import NamedTuple
 
 from examgen.capture.cells import drop_invisible, fold, unwrap
-from examgen.capture.columns import CANDIDATE_NAMES, free_name, named_column
-from examgen.capture.tabular.containers import open_tables
+from examgen.capture.columns import CANDIDATE_NAMES, free_name, named_column, printable
+from examgen.capture.tabular.containers import FOREIGN, open_tables
 from examgen.capture.tabular.heads import MOST_TITLES, are_titles
 from examgen.capture.tabular.records import Record, Table, visible
 from examgen.problems import Problem, Refused
 from examgen.register import composed_text
 from examgen.responses.cell_texts import UNREADABLE
 from examgen.tables import DEALT
-from examgen.words import tell
+from examgen.words import noted, recognised, tell
 
 ROOM_NAMES = (("room",), ("ห้องสอบ", "ห้อง", "exam_room"))
 SEAT_NAMES = (("seat",), ("ที่นั่งสอบ", "ที่นั่ง", "เลขที่นั่ง", "seat_no", "seat_number"))
@@ -111,15 +111,22 @@ def recognised_list(name: str, data: bytes) -> tuple[Table, ListColumns]:
         first, *others = [pair for pair in found if len(pair[1].names) == widest]
         if others and widest > 1:
             labels = " and ".join(table.label for table, _ in [first, *others])
-            raise _refusal(
-                name, "ambiguous-table", f"candidates can be read in two ways ({labels}): keep one"
-            )
+            message = tell("candidates can be read in two ways ({labels}): keep one", labels=labels)
+            raise _refusal(name, "ambiguous-table", message)
         return first
     if not refusals:
         raise _refusal(
-            name, "empty-file", "is empty; expected a header with `candidate_id` and a line for each"
+            name, "empty-file", tell("is empty; expected a header with `candidate_id` and a line for each")
         )
     raise max(refusals, key=lambda entry: entry[0])[1]
+
+
+_FOREIGN = noted("this is {kind}; expected a table of candidates")
+_KINDS = [kind.en for _, kind in FOREIGN]
+
+
+def _of_candidates(problem: Problem) -> str:
+    return str(problem.message).replace("answers", "candidates")
 
 
 def _tables(name: str, data: bytes) -> list[Table]:
@@ -128,7 +135,7 @@ def _tables(name: str, data: bytes) -> list[Table]:
     except Refused as refused:
         codes = {"not-an-answer-file": "not-a-candidate-list"}
         problems = [
-            Problem(p.source, codes.get(p.code, p.code), p.message.replace("answers", "candidates"))
+            Problem(p.source, codes.get(p.code, p.code), recognised(_of_candidates(p), (_FOREIGN,), _KINDS))
             for p in refused.problems
         ]
         raise Refused(tell("{name} is not a candidate list", name=name), problems) from refused
@@ -173,15 +180,20 @@ def _below(table: Table, heading: Record) -> Table:
 def _columns(name: str, header: Record) -> ListColumns:
     source = f"{name}:{header.line}" if header.line else name
     if header.fault or UNREADABLE.search(header.raw):
-        message = f"header unreadable ({visible(header.raw)[:80]!r}): write candidate_id, name, room, seat"
+        message = tell(
+            "header unreadable ({header!r}): write candidate_id, name, room, seat",
+            header=visible(header.raw)[:80],
+        )
         raise _refusal(source, "unreadable-header", message)
     folded = [fold(cell) for cell in header.fields]
     candidate = named_column(folded, CANDIDATE_NAMES, "candidate_id", source)
     if candidate is None:
         shown = ", ".join(f"`{cell.strip()[:30]}`" for cell in header.fields[:6])
-        message = (
-            f"no column `candidate_id` among {shown}, nor in a heading below: name it so, beside `name`, "
-            f"`room` and `seat`, within the first {MOST_TITLES} lines"
+        message = tell(
+            "no column `candidate_id` among {shown}, nor in a heading below: name it so, beside `name`, "
+            "`room` and `seat`, within the first {lines} lines",
+            shown=shown,
+            lines=MOST_TITLES,
         )
         raise _refusal(source, "no-candidate-column", message)
     name_ = _name_columns(folded, source)
@@ -214,5 +226,5 @@ def _name_columns(folded: Sequence[str], source: str) -> NameColumns:
 
 
 def _refusal(source: str, code: str, message: str) -> Refused:
-    message = message.encode("utf-8", "backslashreplace").decode("utf-8")  # names of files may be not text
-    return Refused(f"{source}: {message}", [Problem(source, code, message)])
+    said = printable(message)
+    return Refused(tell("{source}: {message}", source=source, message=said), [Problem(source, code, said)])

@@ -26,7 +26,7 @@ from examgen.web.jobs.models import Job, State
 from tests.samples import blueprint_data, write_unit
 from tests.sittings import small_package
 from tests.web.conftest import Make, point
-from tests.web.sittings.conftest import AT, EXAM, FAULTY, UNIT, done, scored, upload
+from tests.web.sittings.conftest import AT, EXAM, FAULTY, UNIT, done, file, scored, upload
 
 ALLOWED = {
     "examgen": "the name of the program",
@@ -211,6 +211,14 @@ def happened(one: Client, other: Client) -> None:
         Job.objects.create(kind="score", about=EXAM, state=state, by=User.objects.get(username="1001"))
 
 
+def refused(client: Client) -> Iterator[tuple[str, Read]]:
+    """Files that cannot be told, each where it was sent."""
+    for name, data in (("1.csv", b"a,b\n1,2\n"), ("2.csv", b"%PDF-1.7")):
+        yield name, read(upload(client, (name, data), replace="on"))
+        yield name, read(client.post(f"{AT}/roster/list/", {"given": [file(name, data)]}))
+        yield name, read(client.get(f"{AT}/answers/"))
+
+
 def run_sha256(client: Client) -> str:
     page = client.get(f"{AT}/runs/2/release/").content.decode()
     return re.findall(r'name="sha256" value="(\w+)"', page)[0]
@@ -248,6 +256,7 @@ def test_every_page_of_a_thai_site_is_thai(site: Path, person: Make) -> None:
         *((address, read(none.get(address))) for address in ("/people/", "/bank/", "/")),
         *((address, read(one.post(address))) for address in EMPTY),
         *((f"{n}", read_template(f"{n}.html")) for n in ERRORS),
+        *refused(one),
     ):
         seen.add(name_of(address))
         for said in english(page):

@@ -228,7 +228,7 @@ class _Work:
         try:
             new = value_of(field, cell.text, self.unit)
         except ValueError as error:
-            faults.append(cell.problem("cell-value", str(error), item.id, field))
+            faults.append(cell.problem("cell-value", error.args[0], item.id, field))
             return
         faults += understood(cell, field, new, item.id)
         old = _value(item, field)
@@ -281,7 +281,7 @@ class _Work:
                     _put(data, field, value)
                     faults += understood(cell, field, value)
             except ValueError as error:
-                faults.append(cell.problem("cell-value", str(error), field=field))
+                faults.append(cell.problem("cell-value", error.args[0], field=field))
         return {"status": "draft", **data}, faults
 
     def not_in_file(self) -> tuple[str, ...]:

@@ -13,18 +13,22 @@ from examgen.problems import Refused
 from examgen.words import tell
 
 _GZIP = b"\x1f\x8b"
-_FOREIGN = (
-    (b"%PDF", "a PDF file"),
-    (b"\x89PNG", "a picture"),
-    (b"\xff\xd8\xff", "a picture"),
-    (b"GIF8", "a picture"),
-    (b"\xd0\xcf\x11\xe0", "an old .xls workbook or one locked with a password: save it as .xlsx, unlocked"),
-    (b"7z\xbc\xaf", "a 7z archive"),
-    (b"Rar!", "a RAR archive"),
-    (b"BZh", "a bzip2 archive"),
-    (b"\xfd7zXZ", "an xz archive"),
-    (b"{\\rtf", "an RTF document"),
+FOREIGN = (
+    (b"%PDF", tell("a PDF file")),
+    (b"\x89PNG", tell("a picture")),
+    (b"\xff\xd8\xff", tell("a picture")),
+    (b"GIF8", tell("a picture")),
+    (
+        b"\xd0\xcf\x11\xe0",
+        tell("an old .xls workbook or one locked with a password: save it as .xlsx, unlocked"),
+    ),
+    (b"7z\xbc\xaf", tell("a 7z archive")),
+    (b"Rar!", tell("a RAR archive")),
+    (b"BZh", tell("a bzip2 archive")),
+    (b"\xfd7zXZ", tell("an xz archive")),
+    (b"{\\rtf", tell("an RTF document")),
 )
+"""First bytes of what is no table of answers, and what it is."""
 
 
 Container = Literal["text", "workbook", "parquet", "results"]
@@ -65,7 +69,7 @@ def container_of(name: str, head: bytes) -> Container:
         return "workbook"
     if head.startswith(b"PAR1"):
         return "parquet"
-    for magic, kind in (*_FOREIGN, (_GZIP, tell("a gzip file inside a gzip file"))):
+    for magic, kind in (*FOREIGN, (_GZIP, tell("a gzip file inside a gzip file"))):
         if head.startswith(magic):
             raise refusal(
                 name, "not-an-answer-file", tell("this is {kind}; expected a table of answers", kind=kind)
