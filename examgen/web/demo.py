@@ -7,6 +7,7 @@ import secrets
 from collections.abc import Callable
 from pathlib import Path
 
+from examgen.exam.names import MANIFEST
 from examgen.problems import WrongUsage
 from examgen.web.site import STATE, Site
 from examgen.words import tell
@@ -60,7 +61,22 @@ def make_people(site: Site) -> tuple[str, list[str]]:
             user.save()
             Grant.objects.create(user=user, role=role)
             record(None, "account.make", name, is_demo=True)
+    state_held(site.workspace)
     return password, names
+
+
+def state_held(folder: Path) -> None:
+    """That the exam of the demo was sat, as its invigilator states it: else its answers could not be scored
+    anew."""
+    from django.utils import timezone
+
+    from examgen.web.accounts.models import User
+    from examgen.web.sittings import held
+
+    who = User.objects.get(username="invigilator")
+    for exam in folder.glob(f"output/*/{MANIFEST}"):
+        if held.statement(exam.parent.name) is None and held.why_not_state(who, exam.parent.name) is None:
+            held.state(who, exam.parent.name, timezone.localdate())
 
 
 def _password(site: Site) -> str:

@@ -92,6 +92,7 @@ PLACES = (
 OF_EXAM: tuple[Entry, ...] = (
     Entry(tell("Papers"), "papers", {Role.ASSEMBLER, Role.INVIGILATOR, Role.AUDITOR}),
     Entry(tell("Sitting"), "sitting", {Role.GRADER, Role.APPROVER, Role.PSYCHOMETRICIAN, Role.AUDITOR}),
+    Entry(tell("That the sitting was held"), "held", {Role.INVIGILATOR, Role.ASSEMBLER, Role.APPROVER}),
     Entry(tell("Who came"), "roster", {Role.INVIGILATOR, Role.GRADER}),
     Entry(
         tell("Keys and other secret files"),
@@ -143,7 +144,7 @@ def _token(request: HttpRequest) -> dict[str, Any]:
     return {"csrf_token": token, "csrf_input": field}
 
 
-OF_SITTING = {"sitting", "roster", "answers", "scans", "score", "runs", "aside", "corrections"}
+OF_SITTING = {"sitting", "held", "roster", "answers", "scans", "score", "runs", "aside", "corrections"}
 """Parts of an exam's address that are pages of its sitting."""
 
 

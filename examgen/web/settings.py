@@ -35,6 +35,7 @@ INSTALLED_APPS = [
     "examgen.web.jobs",
     "examgen.web.reviews",
     "examgen.web.openings",
+    "examgen.web.sittings",
 ]
 MIDDLEWARE = [
     "examgen.web.operation.metrics.Measured",

@@ -42,6 +42,16 @@ def roster(chain: Chain) -> None:
     chain.shot(page, "roster-recorded")
 
 
+@step("the invigilator, who scores nothing, states that the exam was sat")
+def held(chain: Chain) -> None:
+    page = chain.person("kamol")
+    chain.go(page, chain.at("held/"))
+    chain.shot(page, "held-not-yet")
+    chain.hand.day(page, "input[name=day]", date.today())
+    chain.send(page, "main form:has(input[name=day]) button")
+    chain.shot(page, "held")
+
+
 def _files(chain: Chain) -> tuple[Path, Path, list[Path]]:
     """A table that tells itself, one that does not, and scans; one question is answered against its key."""
     made, scans = chain.out / "answers.csv", chain.out / "scans"

@@ -26,7 +26,7 @@ from examgen.web.jobs.models import Job, State
 from tests.samples import blueprint_data, write_unit
 from tests.sittings import small_package
 from tests.web.conftest import Make, point
-from tests.web.sittings.conftest import AT, EXAM, FAULTY, UNIT, done, file, scored, upload
+from tests.web.sittings.conftest import AT, EXAM, FAULTY, UNIT, done, file, scored, stated, upload
 
 ALLOWED = {
     "examgen": "the name of the program",
@@ -244,6 +244,7 @@ EMPTY = (
 
 def test_every_page_of_a_thai_site_is_thai(site: Path, person: Make) -> None:
     one, other = (signed_in(person, EVERY_ROLE, name) for name in ("1001", "1002"))
+    stated(person)
     happened(one, other)
     nobody, none = Client(raise_request_exception=False), signed_in(person, "", "1003")
     nobody.cookies["language"] = "th"

@@ -15,6 +15,7 @@ from examgen.web.audit.record import record
 from examgen.web.language import said
 from examgen.web.requests import Request
 from examgen.web.sittings.forms import AnswerFiles, HowRead, ScoreAgain
+from examgen.web.sittings.held import check_scoring
 from examgen.web.sittings.pages import GRADERS, SEES, framed, runs_of, sitting, told, uploaded
 from examgen.words import tell, tell_n
 from examgen.workflow.scoring.understood import structure_words
@@ -53,6 +54,7 @@ def answers(request: Request, exam: str) -> HttpResponseBase:
     place = sitting(exam)
     form, faults, status = AnswerFiles(request.POST or None, request.FILES or None), [], 200
     if request.method == "POST":
+        check_scoring(request.user, exam)
         status = 422
         if form.is_valid():
             try:
@@ -109,6 +111,7 @@ def remove(request: Request, exam: str) -> HttpResponse:
 @require_POST
 def reading(request: Request, exam: str) -> HttpResponse:
     """Says how all files are read where their content does not tell."""
+    check_scoring(request.user, exam)
     form = HowRead(request.POST)
     if not form.is_valid():
         raise Refused(tell("what was said of the files cannot be understood"))
@@ -138,6 +141,7 @@ def columns(request: Request, exam: str, number: int) -> HttpResponseBase:
         chosen = filled(chosen, _number(request.POST.get("first")), _number(request.POST.get("last")), most)
     faults = []
     if is_saved:
+        check_scoring(request.user, exam)
         try:
             known = {"", *(name for name, _ in ROLES), *map(str, range(1, most + 1))}
             if not set(chosen) <= known or request.POST.get("form_is", "") not in {"", *names}:

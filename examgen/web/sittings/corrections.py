@@ -17,6 +17,7 @@ from examgen.web.jobs import queue
 from examgen.web.language import said
 from examgen.web.requests import Request
 from examgen.web.sittings.forms import KINDS, CorrectionForm
+from examgen.web.sittings.held import check_scoring
 from examgen.web.sittings.pages import GRADERS, SEES, framed, runs_of, sitting
 from examgen.words import tell
 from examgen.workflow.sitting import correcting
@@ -31,17 +32,19 @@ def corrections(request: Request, exam: str) -> HttpResponseBase:
     place = sitting(exam)
     names, _, _ = forms_and_questions(place)
     form = CorrectionForm(names, request.POST or None)
+    if request.method == "POST":
+        check_scoring(request.user, exam)
     if request.method == "POST" and form.is_valid():
+        tried = {name: str(form.cleaned_data[name]) for name in ("kind", "form", "question")}
         try:
             if not place.answers:
                 raise Refused(tell("there are no answer files yet: upload and score them first"))
             found = correcting.propose(place, form.entry())
         except Refused as error:
+            record(request.user, "corrections.refused", exam, **tried)
             _beside_fields(form, error)
         else:
-            record(
-                request.user, "corrections.propose", exam, proposal=found.id, kind=form.cleaned_data["kind"]
-            )
+            record(request.user, "corrections.propose", exam, proposal=found.id, **tried)
             job = queue.ask("try-correction", exam, request.user, exam=exam, proposal=found.id)
             return redirect("job", job=job.id)
     context = framed(
@@ -111,6 +114,7 @@ def moved_file(request: Request, exam: str, proposal: str) -> HttpResponseBase:
 @require_POST
 def make(request: Request, exam: str, proposal: str) -> HttpResponse:
     """Makes a proposed correction, and asks for the scoring with it."""
+    check_scoring(request.user, exam)
     entry = correcting.make(sitting(exam), _proposal(exam, proposal).id)
     record(request.user, "corrections.make", exam, kind=str(entry.get("kind")), proposal=proposal)
     job = queue.ask("score", exam, request.user, exam=exam, without=[])

@@ -32,6 +32,7 @@ AT_THE_DOOR = frozenset({Role.INVIGILATOR, Role.GRADER})
 
 TABS = (
     (tell("Sitting"), "sitting"),
+    (tell("Held"), "held"),
     (tell("Who came"), "roster"),
     (tell("Answers"), "answers"),
     (tell("Scans"), "scans"),
@@ -56,17 +57,25 @@ def holds(request: Request, exam: str, *roles: Role) -> bool:
 def framed(request: Request, exam: str, here: str, **more: Any) -> dict[str, Any]:
     """What every page of a sitting shows."""
     roles = (*SEES, Role.AUDITOR)
+    from examgen.web.sittings.held import why_not_score
+
     sees = may(request.user, roles, units_of_exam(exam))
+    others = {"held"} | ({"roster"} if may(request.user, AT_THE_DOOR, units_of_exam(exam)) else set())
     tabs = [
-        (words, reverse(name, args=[exam]), name == here) for words, name in TABS if sees or name == "roster"
+        (words, reverse(name, args=[exam]), name == here) for words, name in TABS if sees or name in others
     ]
+    is_grader = holds(request, exam, Role.GRADER)
+    closed = why_not_score(request.user, exam) if is_grader else None
     title = manifest(exam)["blueprint"].get("title") or {}
     return {
         "exam": exam,
         "exam_title": title if isinstance(title, dict) else {},
         "tabs": tabs,
+        "sees": sees,
         "sees_marks": not is_auditor(request.user),
-        "is_grader": holds(request, exam, Role.GRADER),
+        "is_grader": is_grader,
+        "closed": closed,
+        "may_score": is_grader and closed is None,
         "is_approver": holds(request, exam, Role.APPROVER),
         "under_way": list(Job.objects.filter(about=exam, state__in=(State.WAITING, State.RUNNING))),
         **more,

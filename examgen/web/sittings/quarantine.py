@@ -15,12 +15,13 @@ from django.views.decorators.http import require_POST
 from examgen.exam.runs import Run
 from examgen.problems import Refused
 from examgen.web.access import allowed
-from examgen.web.accounts.roles import Role, is_auditor
+from examgen.web.accounts.roles import is_auditor
 from examgen.web.audit.record import record
 from examgen.web.language import said
 from examgen.web.requests import Request
 from examgen.web.sittings.forms import IDENTITY, MARKS, VOID, OnRow, marks_of
-from examgen.web.sittings.pages import GRADERS, SEES, framed, holds, runs_of, sitting
+from examgen.web.sittings.held import check_scoring
+from examgen.web.sittings.pages import GRADERS, SEES, framed, runs_of, sitting
 from examgen.words import tell
 from examgen.workflow.sitting import scans, worklist
 from examgen.workflow.sitting.folder import Sitting
@@ -99,6 +100,7 @@ def row(request: Request, exam: str, run: int, number: int) -> HttpResponseBase:
     form = OnRow(request.POST or None, initial=_initial(found, before))
     faults: dict[str, list[Any]] = {}
     if request.method == "POST":
+        check_scoring(request.user, exam)
         marks = marks_of(request.POST)
         if form.is_valid():
             try:
@@ -133,7 +135,6 @@ def row(request: Request, exam: str, run: int, number: int) -> HttpResponseBase:
         },
         marks=[*marks.items(), *([("", "")] * NO_MORE)],
         pictures=[] if is_auditor(request.user) else scans.pictures_of(place, found.known_as, found.line),
-        may_decide=holds(request, exam, Role.GRADER),
     )
     return render(request, "sittings/row.html", context, status=422 if form.errors or faults else 200)
 

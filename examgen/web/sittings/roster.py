@@ -37,7 +37,7 @@ def roster(request: Request, exam: str) -> HttpResponseBase:
     place = sitting(exam)
     rooms = kept.rooms(place)
     context = framed(request, exam, "roster")
-    sees = len(context["tabs"]) > 1
+    sees = context["sees"]
     run = next(iter(runs_of(place)), None) if sees else None
     ledger = kept.ledger(run.folder, "ledger.csv") if run else []
     context |= {

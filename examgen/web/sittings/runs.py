@@ -19,6 +19,7 @@ from examgen.web.jobs import queue
 from examgen.web.requests import Request
 from examgen.web.sittings import separation
 from examgen.web.sittings.forms import ReleaseForm, ScoreAgain
+from examgen.web.sittings.held import check_scoring
 from examgen.web.sittings.pages import GRADERS, SEES, framed, holds, runs_of, sitting, states_of
 from examgen.web.sittings.work import check_release
 from examgen.web.workspace import exam_folders, units_of_exam
@@ -97,6 +98,7 @@ def overview(request: Request, exam: str) -> HttpResponse:
 @require_POST
 def score(request: Request, exam: str) -> HttpResponse:
     """Asks for a scoring."""
+    check_scoring(request.user, exam)
     form = ScoreAgain(request.POST)
     if not form.is_valid():
         raise Refused(tell("what is to be left out cannot be understood"))

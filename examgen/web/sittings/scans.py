@@ -21,6 +21,7 @@ from examgen.web.jobs import queue
 from examgen.web.language import said
 from examgen.web.requests import Request
 from examgen.web.sittings.forms import GalleryDecisions, ScanFiles
+from examgen.web.sittings.held import check_scoring
 from examgen.web.sittings.pages import GRADERS, SEES, framed, keep, sitting, uploaded
 from examgen.words import tell, tell_n
 from examgen.workflow.sitting import scans as kept
@@ -43,6 +44,8 @@ def scans(request: Request, exam: str) -> HttpResponseBase:
     """What was scanned; uploading more."""
     place = sitting(exam)
     form = ScanFiles(request.POST or None, request.FILES or None)
+    if request.method == "POST":
+        check_scoring(request.user, exam)
     if request.method == "POST" and form.is_valid():
         if not kept.can_scan(place):
             raise Refused(tell("no papers were printed for this exam: its answer sheets are not known yet"))
@@ -87,6 +90,7 @@ def gallery_page(request: Request, exam: str, scan: int) -> HttpResponseBase:
 @require_POST
 def decide(request: Request, exam: str, scan: int) -> HttpResponseBase:
     """Takes in what was decided in the gallery."""
+    check_scoring(request.user, exam)
     form = GalleryDecisions(request.POST, request.FILES)
     if not form.is_valid():
         raise Refused(tell("choose the file that the gallery saved"))

@@ -2,11 +2,13 @@
 
 from django.urls import path
 
-from examgen.web.sittings import answers, corrections, quarantine, roster, rules, runs, scans
+from examgen.web.sittings import answers, corrections, held, quarantine, roster, rules, runs, scans
 
 urlpatterns = [
     path("sittings/", runs.sittings, name="sittings"),
     path("exams/<str:exam>/sitting/", runs.overview, name="sitting"),
+    path("exams/<str:exam>/held/", held.held, name="held"),
+    path("exams/<str:exam>/held/take-back/", held.take_back, name="held-take-back"),
     path("exams/<str:exam>/roster/", roster.roster, name="roster"),
     path("exams/<str:exam>/roster/list/", roster.roster_file, name="roster-file"),
     path("exams/<str:exam>/roster/<int:number>/", roster.room, name="room"),

@@ -18,6 +18,7 @@ from examgen.web.accounts.models import User
 from examgen.web.accounts.roles import Role
 from examgen.web.audit.record import record
 from examgen.web.jobs.kinds import Outcome, Progress, kind
+from examgen.web.sittings.held import check_scoring
 from examgen.web.sittings.pages import sitting
 from examgen.web.sittings.separation import SCORED, against
 from examgen.web.workspace import units_of_exam
@@ -35,6 +36,7 @@ def _who(asked: dict[str, Any]) -> User:
 def score(asked: dict[str, Any], progress: Progress) -> Outcome:
     """Scores the answers of a sitting with all that was decided: a new run."""
     exam = asked["exam"]
+    check_scoring(_who(asked), exam)
     place = sitting(exam)
     if not place.answers:
         raise Refused(tell("there are no answer files yet: upload them first"))
@@ -69,6 +71,7 @@ def run_of(exam: str, number: int) -> Run:
 def try_correction(asked: dict[str, Any], progress: Progress) -> Outcome:
     """The dry run of a proposed correction."""
     exam = asked["exam"]
+    check_scoring(_who(asked), exam)
     place = sitting(exam)
     with steady(place.place):
         found = correcting.try_out(place, asked["proposal"], progress)
@@ -124,6 +127,7 @@ def scan(asked: dict[str, Any], progress: Progress) -> Outcome:
     exam = asked["exam"]
     folder = Path(settings.SITE.uploads) / asked["upload"]
     try:
+        check_scoring(_who(asked), exam)
         done = scans.read(sitting(exam), folder, asked["names"], progress)
     finally:
         shutil.rmtree(folder, ignore_errors=True)

@@ -34,6 +34,8 @@ from examgen.workflow.scoring import sittings
 from examgen.workflow.scoring.run import key_after_corrections, layout_of
 from examgen.workflow.sitting.folder import CORRECTIONS, PROPOSED, Sitting
 
+NOTHING = "correction-of-nothing"
+"""The code of a correction that changes nothing."""
 TRIED, MOVED, BASE = "tried.json", "moved.csv", "base"
 _FIELDS = ("kind", "form", "question", "item", "everywhere", "only_here", "key", "reason", "by", "date")
 _ID = re.compile(r"[0-9a-f]{32}")
@@ -79,7 +81,9 @@ def on_record(sitting: Sitting) -> list[dict[str, Any]]:
 
 
 def propose(sitting: Sitting, entry: Mapping[str, Any]) -> Proposal:
-    """Puts a correction beside those on record as a proposal. Raises Refused with what `score` would say."""
+    """Puts a correction beside those on record as a proposal. Raises Refused with what `score` would say, but
+    not that it changes nothing: that a letter is the key already is for the dry run to show, by its counts.
+    """
     plain = {name: entry[name] for name in _FIELDS if entry.get(name) not in (None, "", ())}
     with sitting.changing():
         corrections = [*on_record(sitting), plain]
@@ -91,18 +95,27 @@ def propose(sitting: Sitting, entry: Mapping[str, Any]) -> Proposal:
         try:
             write_file(path, yaml_bytes(corrections))
             write_file(folder / BASE, _base(sitting).encode())
-            _check(sitting, path)
+            changes_nothing(sitting, path)
         except Refused:
             _remove(folder)
             raise
     return Proposal(name, folder, corrections, None, True)
 
 
-def _check(sitting: Sitting, path: Path) -> None:
-    """Refuses corrections that `score` would, without reading an answer."""
+def changes_nothing(sitting: Sitting, path: Path) -> bool:
+    """Whether `score` would refuse corrections only because one of them changes nothing, which depends on the
+    key. Raises Refused, without reading an answer, with whatever else it would refuse."""
     asked = read_asked(sitting.exam)
     records = read_records(asked, (), (), (), path)
-    key_after_corrections(asked, layout_of(asked, records), records)
+    try:
+        key_after_corrections(asked, layout_of(asked, records), records)
+    except Refused as error:
+        if others := [one for one in error.problems if one.code != NOTHING]:
+            raise Refused(tell("the corrections have {n} fault(s)", n=len(others)), others) from None
+        if not error.problems:
+            raise
+        return True
+    return False
 
 
 def _base(sitting: Sitting) -> str:
@@ -131,9 +144,11 @@ def proposal(sitting: Sitting, name: str) -> Proposal | None:
 
 
 def try_out(sitting: Sitting, name: str, progress: Progress = quiet) -> Proposal:
-    """The dry run of a proposal, kept beside it: who would move."""
+    """The dry run of a proposal, kept beside it: who would move. One that changes nothing is tried as those
+    on record are without it."""
     found = _known(sitting, name)
-    wanted = sitting.wanted(proposed=found.folder / CORRECTIONS)
+    path = found.folder / CORRECTIONS
+    wanted = sitting.wanted(proposed=None if changes_nothing(sitting, path) else path)
     compared = sittings.dry_run(sitting.exam, sitting.answers, wanted, progress)
     write_changes(compared, found.folder / MOVED)
     (found.folder / MOVED).chmod(0o600)
@@ -157,6 +172,8 @@ def make(sitting: Sitting, name: str) -> dict[str, Any]:
             raise Refused(message, [Problem(CORRECTIONS, "changed-meanwhile", message)])
         if found.tried is None:
             raise Refused(tell("it has not been tried yet who would move: wait for the dry run"))
+        if changes_nothing(sitting, found.folder / CORRECTIONS):
+            raise Refused(tell("this correction changes nothing: drop it"))
         data = read_input(found.folder / CORRECTIONS)
         gone = [path for path in found.folder.iterdir() if path.is_file()]
         write_files({sitting.path(CORRECTIONS): data}, within=sitting.place, without=gone)

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from examgen.web.jobs import worker
 from examgen.web.jobs.models import Job
@@ -34,13 +35,27 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def exam(built: Path, settings: Any, tmp_path: Path, db: None) -> Path:
-    """The exam in a workspace of the test's own, which the site serves."""
+def unsat(built: Path, settings: Any, tmp_path: Path, db: None) -> Path:
+    """The exam in a workspace of the test's own, which the site serves; nobody has stated that it was sat."""
     folder = tmp_path / "workspace"
     (folder / "item_bank").mkdir(parents=True)
     (folder / "output").mkdir()
     point(settings, folder)
     return Path(shutil.copytree(built, folder / "output" / EXAM))
+
+
+@pytest.fixture
+def exam(unsat: Path, person: Callable[..., Any]) -> Path:
+    """The same, sat: an invigilator has stated it."""
+    stated(person)
+    return unsat
+
+
+def stated(person: Callable[..., Any]) -> None:
+    """An invigilator states that the exam was sat."""
+    from examgen.web.sittings import held
+
+    held.state(person("invigilator", "", "held-by"), EXAM, timezone.localdate())
 
 
 @pytest.fixture

@@ -18,7 +18,7 @@ from examgen.web.accounts.models import User
 from examgen.web.jobs.models import State
 from tests.scanning import drawn_sheets
 from tests.web.conftest import point
-from tests.web.sittings.conftest import AT, EXAM, done, file, scored, table
+from tests.web.sittings.conftest import AT, EXAM, done, file, scored, stated, table
 
 
 @pytest.fixture(scope="module")
@@ -35,11 +35,13 @@ def printed(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def exam(printed: Path, settings: Any, tmp_path: Path, db: None) -> Path:
+def exam(printed: Path, settings: Any, tmp_path: Path, person: Callable[..., Any]) -> Path:
     folder = tmp_path / "workspace"
     (folder / "item_bank").mkdir(parents=True)
     point(settings, folder)
-    return Path(shutil.copytree(printed / EXAM, folder / "output" / EXAM))
+    copied = Path(shutil.copytree(printed / EXAM, folder / "output" / EXAM))
+    stated(person)
+    return copied
 
 
 def test_scans_are_read_decided_and_scored(grader: Client, exam: Path, printed: Path, sitting: Path) -> None:

@@ -5,13 +5,21 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.test import Client
 
+from examgen.web.accounts.models import Grant, User
+from examgen.web.audit.models import Entry
+from examgen.web.jobs import queue, worker
 from examgen.web.jobs.models import Job, State
-from tests.web.sittings.conftest import AT, EXAM, FAULTY, PLAIN, UNIT, done, scored, upload
-from tests.web.sittings.test_decisions import decide, proposed, release
+from examgen.web.sittings import held
+from examgen.workflow.papers import fingerprints_of
+from examgen.workflow.sitting.folder import Sitting
+from tests.web.conftest import OTHER
+from tests.web.sittings.conftest import AT, EXAM, FAULTY, PLAIN, UNIT, done, file, scored, table, upload
+from tests.web.sittings.test_decisions import DROP, decide, proposed, release
 from tests.web.test_access import OURS, filled
 
 Browser = Callable[..., Client]
@@ -87,3 +95,107 @@ def test_whoever_had_any_part_in_a_scoring_does_not_release_it(
     assert b"you may not release run" in answer.content
     assert not (exam / "results/releases").exists()
     assert done(release(browser("approver", UNIT), exam, run)).state == State.DONE
+
+
+# ── before a sitting was held ────────────────────────────────────────────────────────────────
+
+HELD = f"{AT}/held/"
+BLANKS = b"candidate_id,form,Q1,Q2,Q3,Q4\n0001,A,-,-,-,-\n"
+
+
+def tries(client: Client) -> dict[str, int]:
+    """What a lone grader would ask of the key, and how each is answered."""
+    return {
+        "answers": upload(client, ("probe.csv", BLANKS)).status_code,
+        "scans": client.post(f"{AT}/scans/", {"given": file("a.pdf", b"%PDF")}).status_code,
+        "score": client.post(f"{AT}/score/").status_code,
+        "correction": client.post(f"{AT}/corrections/", {**DROP, "kind": "rekey", "key": "A"}).status_code,
+        "marks": client.post(f"{AT}/answers/reading/", {}).status_code,
+    }
+
+
+def test_nothing_is_scored_nor_corrected_before_somebody_else_has_stated_that_it_was_sat(
+    unsat: Path, browser: Browser, person: Any
+) -> None:
+    place = Sitting(unsat, unsat.parents[1] / "sittings" / EXAM)
+    grader = browser("grader,assembler,invigilator", UNIT)
+    assert set(tries(grader).values()) == {422}
+    assert not place.answers
+    asked = queue.ask("score", EXAM, grader.get("/").wsgi_request.user, exam=EXAM, without=[])
+    worker.work(is_once=True)
+    asked.refresh_from_db()
+    assert asked.state == State.REFUSED, "nor by a job that was asked for before"
+    page = grader.get(f"{AT}/answers/").content.decode()
+    assert "nobody has stated yet" in page
+    assert 'type="file"' not in page
+    assert grader.post(HELD, {"day": "2026-11-20"}).status_code == 422, (
+        "not by a grader, whatever else they are"
+    )
+    assert browser("invigilator", OTHER).post(HELD, {"day": "2026-11-20"}).status_code == 403
+    assert browser("writer,psychometrician", UNIT).post(HELD, {"day": "2026-11-20"}).status_code == 403
+    user = person("assembler", UNIT)
+    other = browser(user=user)
+    assert other.post(HELD, {"day": "2126-11-20"}).status_code == 422
+    assert other.post(HELD, {"day": "2026-11-20"}).status_code == 302
+    assert other.post(HELD, {"day": "2026-11-20"}).status_code == 422, "once"
+    assert Entry.objects.get(what="sitting.held").who == user.username
+    Grant.objects.create(user=user, role="grader", unit=UNIT)
+    assert set(tries(browser(user=user)).values()) == {422}, "whoever stated it does not score"
+    assert upload(grader, ("probe.csv", BLANKS)).status_code == 302
+
+
+def test_the_statement_is_taken_back_only_while_nothing_was_uploaded(
+    unsat: Path, browser: Browser, person: Any
+) -> None:
+    user = person("approver", UNIT)
+    approver, grader = browser(user=user), browser("grader", UNIT)
+    approver.post(HELD, {"day": "2026-11-20"})
+    assert approver.post(f"{HELD}take-back/").status_code == 302
+    assert upload(grader, ("probe.csv", BLANKS)).status_code == 422
+    approver.post(HELD, {"day": "2026-11-21"})
+    assert upload(grader, ("probe.csv", BLANKS)).status_code == 302
+    assert approver.post(f"{HELD}take-back/").status_code == 422
+    grader.post(f"{AT}/answers/remove/", {"name": "probe.csv"})
+    assert approver.post(f"{HELD}take-back/").status_code == 422, "it was there"
+    grader_once = person("grader", UNIT)
+    upload(browser(user=grader_once), ("more.csv", BLANKS.replace(b"0001", b"0002")))
+    Grant.objects.filter(user=grader_once).update(role="invigilator")
+    assert held.why_not_state(User.objects.get(pk=grader_once.pk), EXAM) is not None, "had a part in it"
+
+
+def test_an_exam_that_is_built_anew_was_not_sat(exam: Path, grader: Client, monkeypatch: Any) -> None:
+    assert held.statement(EXAM) is not None
+    monkeypatch.setattr(
+        held, "fingerprints_of", lambda folder: fingerprints_of(folder)._replace(exam="0" * 64)
+    )
+    assert {*tries(grader).items()} == {(name, 422) for name in tries(grader)}
+
+
+def test_a_correction_does_not_say_which_letter_is_the_key_but_by_its_dry_run(
+    grader: Client, exam: Path, sitting: Path
+) -> None:
+    upload(grader, ("north.csv", PLAIN))
+    scored(grader)
+    key = next(
+        row["key"] for row in table(exam / "secure/key.csv") if (row["form"], row["question"]) == ("A", "1")
+    )
+    answers, said = {}, {}
+    for letter in "ABCD":
+        for kind in ("rekey", "accept"):
+            asked = grader.post(
+                f"{AT}/corrections/", {**DROP, "kind": kind, "key": letter, "where": "only_here"}
+            )
+            answers[kind, letter] = asked.status_code
+            job = done(asked)
+            said[kind, letter] = (job.state, grader.get(job.result["address"]).status_code)
+    assert len({*answers.values()}) == 1
+    assert {*said.values()} == {(State.DONE, 200)}
+    every = grader.post(f"{AT}/corrections/", {**DROP, "kind": "accept", "key": "A,B,C,D"})
+    assert b"right already" not in every.content
+    assert Entry.objects.filter(what="corrections.propose").count() == 8 + (every.status_code == 302)
+    assert grader.post(f"{AT}/corrections/", {**DROP, "question": "44"}).status_code == 422
+    assert Entry.objects.get(what="corrections.refused").detail["question"] == "44"
+    nothing = proposed(grader, kind="rekey", key=key, where="only_here")
+    assert nothing.message["en"] == "0 would now pass, 0 would now fail; another score: 0"
+    assert grader.post(f"{nothing.result['address']}make/").status_code == 422
+    assert not (sitting / "corrections.yaml").exists()

@@ -1,0 +1,35 @@
+"""That a sitting was held, as somebody stated it who does not score."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+from django.utils import timezone
+
+
+class Held(models.Model):
+    """A statement that an exam was sat on a day; it holds for the exam as it was built then."""
+
+    exam = models.CharField(max_length=100)
+    fingerprint = models.CharField(max_length=64)
+    """Of the exam as it was built."""
+    day = models.DateField()
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="sittings_held")
+    at = models.DateTimeField(default=timezone.now)
+    taken_back_at = models.DateTimeField(null=True)
+    taken_back_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", null=True)
+
+    class Meta:
+        """The newest first; one at a time that was not taken back."""
+
+        ordering = ("-at",)
+        constraints = (
+            models.UniqueConstraint(
+                fields=("exam", "fingerprint"),
+                condition=models.Q(taken_back_at__isnull=True),
+                name="held_once",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.exam}: {self.day}"
