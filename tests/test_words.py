@@ -154,6 +154,7 @@ READ_NOT_TOLD = {
     "bank/rules/patterns.py": "what items say that rules look for",
     "bank/workbook/columns.py": "the headings that an import reads, and what people write in their place",
     "bank/workbook/typed.py": "what people type into cells",
+    "interchange/beside.py": "how people say which option is right, why, where from, and what questions share",
     "interchange/lines.py": "how people number questions, letter options and mark keys",
     "interchange/plain_text.py": "the same",
     "interchange/word.py": "the same, and how Word counts in Thai",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import PurePath
 from typing import NamedTuple
@@ -93,7 +94,7 @@ def format_of(data: bytes, name: str) -> Format | None:
         return format_named("qti12")
     if qti.is_item(begin):
         return format_named("qti")
-    if data.lstrip(b"\xef\xbb\xbf \r\n\t").startswith(b"<?xml"):
+    if data.lstrip(b"\xef\xbb\xbf \r\n\t").startswith(b"<?xml") or _is_json(data):
         return None
     text = foreign.decoded(data, name)[0][:_START]
     if PurePath(name).suffix.lower() in (".rmd", ".rnw") or rexams.is_one(text):
@@ -103,6 +104,17 @@ def format_of(data: bytes, name: str) -> Format | None:
     if gift.is_one(text):
         return format_named("gift")
     return format_named("text") if plain_text.is_one(text) else None
+
+
+def _is_json(data: bytes) -> bool:
+    """Whether a file is JSON: its braces and tildes read like GIFT."""
+    if not data.lstrip(b"\xef\xbb\xbf \r\n\t").startswith((b"{", b"[")):
+        return False
+    try:
+        json.loads(data)
+    except (ValueError, RecursionError):
+        return False
+    return True
 
 
 def read(data: bytes, name: str, format: str | None = None) -> Reading:

@@ -2,8 +2,11 @@
 
 A document is lines of pieces, each with the marks that its letters bear. A number begins a question, letters
 (ก ข ค ง, A B C D) its options; the key is what stands out among the options (bold, underlined, highlighted,
-coloured, starred), what a line below them says (`เฉลย ข`), or a list at the end. Where two of these differ,
-or where it is not plain what stands out, there is no key and the question says so: nobody guesses.
+coloured, starred, ticked), what a line below them says (`เฉลย ข`), or a list at the end. Where two of these
+differ, or where it is not plain what stands out, there is no key and the question says so: nobody guesses.
+
+What stands below the last option is of the question by its words (`beside`: why, where from), of those to
+come (a shared text), of none (a heading), or of the option where the layout says so; else it is left, told.
 """
 
 from __future__ import annotations
@@ -16,7 +19,8 @@ from dataclasses import dataclass, field
 from html import escape
 from typing import NamedTuple
 
-from examgen.interchange import markup, weights
+from examgen.interchange import beside, markup, weights
+from examgen.interchange.beside import THAI, Answer
 from examgen.interchange.questions import Choice, Passage, Picture, Question, Reading, SetAside
 from examgen.text.markdown import Holds
 from examgen.text.thai import arabic_digits
@@ -25,7 +29,10 @@ from examgen.words import Message, joined, listed, tell
 MARKS = ("bold", "underline", "highlight", "colour", "italic", "strike")
 """What letters may bear; those that tell keys stand first."""
 _KEY_MARKS = ("highlight", "colour", "underline", "bold")
-THAI = "กขคงจฉชซ"
+
+
+_BLANK, _TAB = 120, 720
+"""How far a blank and a tab are taken to lead, in twentieths of a point."""
 
 
 class Piece(NamedTuple):
@@ -52,6 +59,15 @@ class Line:
     """What it is by a style of ours: `stem`, `option`, …"""
     entry: tuple[str, int, bool] | None = None
     """The list that it is an entry of, how deep, and whether that is numbered."""
+    indent: int = 0
+    """How far from the margin its first letters are set, in twentieths of a point, without its blanks."""
+
+    @property
+    def begin(self) -> int:
+        """How far from the margin it begins to show: its indentation, and the blanks that it begins with."""
+        text = "".join(one.text for one in self.pieces if one.kind == "text")
+        blanks = text[: len(text) - len(text.lstrip())]
+        return self.indent + sum(_TAB if one == "\t" else _BLANK for one in blanks)
 
     @property
     def text(self) -> str:
@@ -85,35 +101,43 @@ class Asked:
     place: str
     stem: list[Line] = field(default_factory=list)
     options: list[Option] = field(default_factory=list)
-    answers: list[str] = field(default_factory=list)
-    """Letters that a line of its own names as right."""
-    section: str = ""
+    answers: list[Answer] = field(default_factory=list)
+    """What lines of its own name as right."""
+    whys: list[tuple[int, Line]] = field(default_factory=list)
+    """Lines that say why, and how many options stood above them."""
+    sources: list[Line] = field(default_factory=list)
+    """Lines that say where it is from."""
+    below: list[Line] = field(default_factory=list)
+    """Lines below its last option that are of nothing that is known."""
+    notes: list[Message] = field(default_factory=list)
+    shared: list[tuple[str, list[Line]]] = field(default_factory=list)
+    """Texts that it shares with others, each with the line that says so."""
 
 
 _WITH_WORD = re.compile(r"\s*(?:ข้อ(?:ที่)?|คำถาม(?:ที่|ข้อ)?|Question|Q)\s*[0-9๐-๙]{1,4}\s*[.):：]?\s*", re.I)
 _PLAIN_NUMBER = re.compile(r"\s*[0-9๐-๙]{1,4}\s*[.)](?![0-9๐-๙])\s*")
-_OPTION = re.compile(rf"(?P<star>[*✓✔☑√]?)\s*\(?(?P<letter>[{THAI}A-Ha-h])\s*(?P<sign>[.)])\s*")
+_BOX = r"(?:[*✓✔☑√✅☒☐□▢⬜]|\[[ xX✓/]?\]|\([ xX✓]\))"
+"""A star, a tick, or a box before the letter of an option."""
+_OPTION = re.compile(rf"(?P<star>{_BOX}?)\s*\(?(?P<letter>[{THAI}A-Ha-h])\s*(?P<sign>[.)])\s*")
 _INLINE = re.compile(
-    rf"(?:^|(?<=[\s\t*]))(?P<star>[*✓✔☑√]?)\(?(?P<letter>[{THAI}A-Ha-h])\s?(?P<sign>[.)])(?=\s*\S)"
-)
-_ANSWER = re.compile(
-    rf"\s*[\[(]?\s*(?:เฉลย(?:คำตอบ)?|คำตอบ(?:ที่ถูก(?:ต้อง)?)?(?:คือ)?|ตอบ|ANSWERS?|ANS|KEY|CORRECT(?:\s+ANSWER)?)\s*"
-    rf"(?:คือ|ข้อ|is)?\s*[:.：=]?\s*(?:ข้อ\s*)?\(?(?P<letters>[{THAI}A-Ha-h](?:\s*(?:,|และ|/|&|and)\s*[{THAI}A-Ha-h])*)\s*[.)\]]?\s*",
-    re.I,
+    rf"(?:^|(?<=[\s\t*]))(?P<star>{_BOX}?)\s?\(?(?P<letter>[{THAI}A-Ha-h])\s?(?P<sign>[.)])(?=\s*\S)"
 )
 _KEYS_HEAD = re.compile(
     r"\s*(?:เฉลย.*|คำเฉลย.*|คำตอบ\s*:?|ANSWER\s*KEYS?.*|ANSWERS\s*:?|KEYS?\s*:?)\s*", re.I
 )
 _KEY_PAIR = re.compile(
-    rf"(?:ข้อ\s*)?([0-9๐-๙]{{1,4}})\s*[.):=\-–]?\s*(?:ข้อ\s*)?\(?([{THAI}A-Ha-h])[.)]?(?=$|[\s,;|])"
+    rf"(?:ข้อ\s*)?([0-9๐-๙]{{1,4}})\s*[.):=\-–]?\s*(?:(?:ข้อ|ตอบ|เฉลย|คำตอบ|คือ|ans(?:wer)?|key)\s*[.:=]?\s*)*"
+    rf"\(?([{THAI}A-Ha-h])[.)]?(?=$|[\s,;|])",
+    re.I,
 )
 _HEADING = re.compile(r"\s*(?:Quest(?:ão|ion)|คำถาม|โจทย์|ข้อ)\s*:?\s*", re.I)
 
 
 def questions_of(lines: Sequence[Line], reading: Reading, name: str) -> None:
     """Reads the lines into the reading: every question, and what is left of the text."""
-    asked, keys, texts = _cut(lines)
-    numbers = Counter(one.number for one in asked)
+    found = _cut(lines)
+    asked, keys = found.asked, found.keys
+    numbers = Counter(one.number for one in asked if one.options)
     twice = {number for number, n in numbers.items() if number and n > 1}
     if keys and twice:
         reading.notes.append(
@@ -133,30 +157,57 @@ def questions_of(lines: Sequence[Line], reading: Reading, name: str) -> None:
             reading.set_aside.append(SetAside(source, "no-options", message, f"{one.number} {title}".strip()))
             continue
         used.add(one.number)
+        if keys and one.number in found.whys:
+            one.whys.append((len(one.options), found.whys[one.number]))
         reading.questions.append(_question(one, keys.get(one.number, ""), source))
     if unused := sorted(set(keys) - used, key=int):
         reading.notes.append(
             tell("its list of keys names questions that are not there: {numbers}", numbers=listed(unused))
         )
-    reading.notes += texts
+    reading.notes += found.notes
 
 
-def _cut(lines: Sequence[Line]) -> tuple[list[Asked], dict[str, str], list[Message]]:
-    """The questions, the keys that stand at the end, and what of the text belongs to none."""
+class _Found(NamedTuple):
+    """The questions, the keys that stand at the end with what is said of them, and what is of no question."""
+
+    asked: list[Asked]
+    keys: dict[str, str]
+    whys: dict[str, Line]
+    notes: list[Message]
+
+
+def _cut(lines: Sequence[Line]) -> _Found:
     end = _keys_begin(lines)
     keys: dict[str, str] = {}
+    whys: dict[str, Line] = {}
     notes: list[Message] = []
+    unread: list[Line] = []
     for line in lines[end:]:
-        for number, letter in _key_pairs(line):
+        pairs = _key_pairs(line)
+        for number, letter in pairs:
             if keys.setdefault(number, letter) != letter:
                 notes.append(
                     tell("its list of keys names question {number} twice, with other letters", number=number)
                 )
                 keys[number] = "?"
-    work = _Cutter(_style_of(lines[:end]))
-    for line in lines[:end]:
-        work.take(line)
-    return work.asked, keys, notes
+        if line.table is None and len(pairs) == 1 and (said := _behind_pair(line)):
+            whys[pairs[0][0]] = said
+        elif not pairs and not line.is_blank and line.table is None and not _KEYS_HEAD.fullmatch(line.text):
+            unread.append(line)
+    work = _Cutter(lines[:end])
+    work.run()
+    work.left(unread)
+    return _Found(work.asked, keys, whys, [*work.notes, *notes])
+
+
+def _behind_pair(line: Line) -> Line | None:
+    """What stands behind the one pair that a line begins with: `3. ข เพราะ…`."""
+    found = _KEY_PAIR.match(line.text.lstrip())
+    begin = found.end() + len(line.text) - len(line.text.lstrip()) if found else 0
+    if line.label:
+        begin -= len(line.label) + 1
+    rest = Line(behind(line.pieces, max(0, begin)), line.place)
+    return rest if found and not rest.is_blank and re.search(r"\w", rest.text) else None
 
 
 def _keys_begin(lines: Sequence[Line]) -> int:
@@ -164,7 +215,7 @@ def _keys_begin(lines: Sequence[Line]) -> int:
     heads = {
         place
         for place, line in enumerate(lines)
-        if _KEYS_HEAD.fullmatch(line.text) and not _ANSWER.fullmatch(line.text)
+        if _KEYS_HEAD.fullmatch(line.text) and not ((said := beside.answer_of(line.text)) and said.letters)
     }
     begin, pairs, options = len(lines), 0, 0
     for place in range(len(lines) - 1, min(heads, default=len(lines)) - 1, -1):
@@ -221,58 +272,227 @@ def _plain(number: str) -> str:
     return str(int(re.sub(r"\D", "", arabic_digits(number))))
 
 
-def _style_of(lines: Sequence[Line]) -> bool:
-    """Whether numbers begin questions: with a sign (`1.`, `1)`) or a word (`ข้อ 1`) beside them."""
-    return any(_PLAIN_NUMBER.match(line.text) or _WITH_WORD.match(line.text) for line in lines)
+def _number_at(line: Line) -> tuple[str, str]:
+    """The number that a line begins with, and how it is written (`๑.`, `1)`, `ข้อ 1`); "" where none."""
+    with_word = _WITH_WORD.match(line.text)
+    found = with_word or _PLAIN_NUMBER.match(line.text)
+    if not found or not re.search(r"[0-9๐-๙]", found[0]):
+        return "", ""
+    figures = "๑" if re.search("[๐-๙]", found[0]) else "1"
+    return _plain(found[0]), figures + ("ข้อ" if with_word else found[0].strip()[-1])
+
+
+def _statements(lines: Sequence[Line]) -> set[int]:
+    """Numbered lines that begin no question: statements of a stem, counted from 1 anew or in another way
+    between a question and its options."""
+    found: set[int] = set()
+    asked = listed_as = ""
+    following = 0
+    for at, line in enumerate(lines):
+        if line.is_blank or line.table is not None:
+            continue
+        number, own = _number_at(line)
+        if not number:
+            if asked and (_OPTION.match(line.text.lstrip()) or _is_part(line)):
+                asked, following = "", 0
+            continue
+        begins_list = number == "1" and _goes_on(lines, at, own)
+        if asked and following and int(number) == following and own == listed_as:
+            found.add(at)
+            following += 1
+        elif asked and not following and begins_list and "ข้อ" not in own:
+            found.add(at)
+            following, listed_as = 2, own
+        else:
+            asked, following = number, 0
+            if len(list(_split_options(_without_start(line, True), 0))) > 1:
+                asked = ""
+    return found
+
+
+def _goes_on(lines: Sequence[Line], at: int, style: str) -> bool:
+    """Whether 2 follows the number 1 of a line before any option does."""
+    for line in lines[at + 1 :]:
+        if line.table is None and _OPTION.match(line.text.lstrip()):
+            return False
+        number, own = _number_at(line)
+        if number and own == style:
+            return number == "2"
+    return False
+
+
+def _is_part(line: Line) -> bool:
+    """Whether a line begins another part of the paper (`ตอนที่ 2`)."""
+    return bool(re.match(r"\s*(?:ตอนที่|ส่วนที่|part|section)\s*[0-9๐-๙IVX]", line.text, re.I))
 
 
 class _Cutter:
-    def __init__(self, signed: bool) -> None:
-        self.signed = signed
+    """Lines → questions, texts that they share, and what is of none."""
+
+    def __init__(self, lines: Sequence[Line]) -> None:
+        self.lines = lines
+        self.signed = any(_number_at(line)[0] for line in lines)
+        """Whether numbers begin questions: with a sign (`1.`, `1)`) or a word (`ข้อ 1`) beside them."""
+        self.statements = _statements(lines) if self.signed else set()
         self.asked: list[Asked] = []
         self.now: Asked | None = None
         self.loose: list[Line] = []
         """Lines above the first question, or below options: of no question yet."""
+        self.shared: list[tuple[Line, tuple[str, ...], list[Line], int]] = []
+        """Texts that questions share: the line that says so, the questions that it names, the text, how many
+        questions stood above."""
+        self.notes: list[Message] = []
+        self.into = ""
+        """What the line before was: `option`, `why`, `source`, `shared`, "" for anything else."""
+        self.last: Line | None = None
+        """The last option's line, or the last line that was taken with it."""
 
-    def take(self, line: Line) -> None:
-        if line.is_blank:
-            return
+    def run(self) -> None:
+        """Takes all lines."""
+        for at, line in enumerate(self.lines):
+            if not line.is_blank:
+                self._take(line, at)
+        self._end()
+        self.left(self.loose)
+        self._share()
+        for one in self.asked:
+            _settle(one)
+
+    def left(self, lines: Sequence[Line]) -> None:
+        """Names lines that belong to no question."""
+        shown = " / ".join(text for line in lines if (text := _shown(line)))
+        if shown:
+            self.notes.append(
+                tell("lines that belong to no question are left: {lines}", lines=_short(shown, 300))
+            )
+
+    def _take(self, line: Line, at: int) -> None:
         if line.table is not None:
             self._table(line)
             return
-        found = _ANSWER.fullmatch(line.text)
-        if found and self.now is not None and self.now.options:
-            named = re.sub("และ|and", ",", found["letters"])
-            self.now.answers += re.findall(rf"[{THAI}A-Ha-h]", named)
+        has_options = self.now is not None and bool(self.now.options)
+        number = _number_at(line)[0] if self.signed and at not in self.statements else ""
+        if self.into == "shared" and number and self._within_shared(number, at):
+            number = ""
+        questions = self._shares(line, at, has_options)
+        if questions:
+            self._begin_shared(line, questions)
             return
-        if number := self._number(line):
+        if number:
             self._begin(number, line)
             return
-        if options := _options_in(line, self._letters()):
+        if at not in self.statements and (options := _options_in(line, self._letters())):
             self._options(options, line)
-            return
+        elif self.into == "shared":
+            self.shared[-1][2].append(line)
+        elif not (self._beside(line) if has_options else self._in_stem(line, at)):
+            self._text(line)
+
+    def _text(self, line: Line) -> None:
+        """Takes a line of which nothing is known but where it stands."""
         if self.now is None or (self.now.options and not self.now.number):
             if not _HEADING.fullmatch(line.text):
                 self.loose.append(line)
             elif self.now is not None:
-                self.now = None
+                self._end()
         elif self.now.options:
-            self._go_on(line)
+            self.now.below.append(line)
         else:
             self.now.stem.append(line)
+
+    def _shares(self, line: Line, at: int, has_options: bool) -> tuple[str, ...]:
+        """The questions to come that a line says its text is for; none where it says no such thing."""
+        questions = beside.passage_of(line.text) if self.signed else None
+        if not questions or _PLAIN_NUMBER.match(line.text):
+            return ()
+        if len(questions) < 2 and _WITH_WORD.match(line.text):
+            return ()
+        if self.now is not None and self.now.number and int(questions[-1]) <= int(self.now.number):
+            return ()
+        is_between = has_options or self.now is None or self.into == "shared"
+        return questions if is_between or (len(questions) > 1 and not self._options_come(at)) else ()
+
+    def _options_come(self, at: int) -> bool:
+        """Whether options follow before another question begins."""
+        for line in self.lines[at + 1 :]:
+            if line.table is None and _OPTION.match(line.text.lstrip()):
+                return True
+            if _number_at(line)[0]:
+                return False
+        return False
+
+    def _within_shared(self, number: str, at: int) -> bool:
+        """Whether a numbered line is part of a shared text: not one of its questions, and without options."""
+        _, questions, _, _ = self.shared[-1]
+        if not questions or number in questions:
+            return False
+        for line in self.lines[at + 1 :]:
+            if line.table is None and _OPTION.match(line.text.lstrip()):
+                return False
+            if _number_at(line)[0]:
+                return True
+        return False
+
+    def _begin_shared(self, line: Line, questions: tuple[str, ...]) -> None:
+        self._end()
+        self.left(self.loose)
+        self.loose = []
+        self.shared.append((line, questions, [], len(self.asked)))
+        self.into = "shared"
+
+    def _in_stem(self, line: Line, at: int) -> bool:
+        """Takes a line above the options that names the key, or begins another part of the paper."""
+        if self.now is None or not self.now.stem:
+            return False
+        said = beside.answer_of(line.text)
+        if said and said.letters and not said.rest:
+            self.now.answers.append(said)
+            return True
+        if _is_part(line) and not self._options_come(at):
+            self._end()
+            self.left([line])
+            return True
+        return False
+
+    def _beside(self, line: Line) -> bool:
+        """Takes a line below options by its words; False where these do not tell what it is."""
+        assert self.now is not None
+        said = beside.told(line.text)
+        if not self.now.number and beside.asks(line.text) and not (said.answer and said.answer.letters):
+            return False  # the stem of the next question, which has no number
+        if said.kind == "answer" and said.answer:
+            self.now.answers.append(said.answer)
+        elif said.kind == "why":
+            self.now.whys.append((len(self.now.options), line))
+        elif said.kind == "source":
+            self.now.sources.append(line)
+        elif said.kind == "passage" and self.now.number:
+            self._begin_shared(line, said.questions)
+            return True
+        elif said.kind == "heading":
+            self._end()
+            self.left([line])
+            return True
+        elif said.kind == "note":
+            self.left([line])
+        elif self.into in ("why", "source") and self.last and _follows(line, self.last):
+            if self.into == "why":
+                self.now.whys.append((self.now.whys[-1][0], line))
+            else:
+                self.now.sources.append(line)
+            return True
+        else:
+            return False
+        self._go_on()
+        self.into, self.last = said.kind, line
+        return True
 
     def _letters(self) -> int:
         return len(self.now.options) if self.now is not None else 0
 
-    def _number(self, line: Line) -> str:
-        """The number that the line begins with, where it begins a question."""
-        pattern = _WITH_WORD if _WITH_WORD.match(line.text) else _PLAIN_NUMBER
-        found = pattern.match(line.text) if self.signed else None
-        if not found or not re.search(r"[0-9๐-๙]", found[0]):
-            return ""
-        return _plain(found[0])
-
     def _begin(self, number: str, line: Line) -> None:
+        self._end()
+        self.left(self.loose)
         self.loose = []
         rest = _without_start(line, self.signed)
         self.now = Asked(number, line.place)
@@ -281,29 +501,150 @@ class _Cutter:
         if len(inside) > 1:
             self.now.stem.append(Line(_before_options(rest), line.place))
             self.now.options += inside
+            self.into, self.last = "option", line
         elif not Line(rest, line.place).is_blank:
             self.now.stem.append(Line(rest, line.place))
 
     def _options(self, options: list[Option], line: Line) -> None:
         starts = options[0].letter in ("ก", "A", "a")
         if self.now is None or (starts and self.now.options):
+            self._end()
             self.now = Asked("", self.loose[0].place if self.loose else line.place, self.loose)
             self.asked.append(self.now)
             self.loose = []
+        for one in self.now.below:  # between two options: of the upper one
+            self.now.options[-1].pieces.append(Piece("\n"))
+            self.now.options[-1].pieces.extend(one.pieces)
+        self.now.below = []
         self.now.options += options
+        self.into, self.last = "option", line
 
-    def _go_on(self, line: Line) -> None:
-        """A line below options: of the last option, as far as anybody can tell."""
-        assert self.now is not None
-        last = self.now.options[-1]
-        last.pieces.append(Piece("\n"))
-        last.pieces.extend(line.pieces)
+    def _end(self) -> None:
+        """Ends the question: what is left below its options is told."""
+        self._go_on()
+        now, self.now = self.now, None
+        self.into, self.last = "", None
+        if now is not None and now.below:
+            shown = " / ".join(_shown(line) for line in now.below)
+            now.notes.append(
+                tell(
+                    "what stands below its options is not taken, look whose it is: {lines}",
+                    lines=_short(shown, 200),
+                )
+            )
+
+    def _go_on(self) -> None:
+        """Lines below the last option are of it where the layout says so, and that is told."""
+        while self.now and self.last and self.into == "option" and self.now.below:
+            line = self.now.below[0]
+            if not _follows(line, self.last):
+                return
+            del self.now.below[0]
+            self.now.options[-1].pieces.append(Piece("\n"))
+            self.now.options[-1].pieces.extend(line.pieces)
+            self.now.notes.append(
+                tell(
+                    "a line below its last option was taken as part of it, as it is set: {line}",
+                    line=_short(_shown(line), 120),
+                )
+            )
 
     def _table(self, line: Line) -> None:
-        if self.now is not None and not self.now.options:
+        if self.into == "shared":
+            self.shared[-1][2].append(line)
+        elif self.now is not None and not self.now.options:
             self.now.stem.append(line)
+        elif self.now is not None and self.now.number:
+            self.now.below.append(line)
         else:
             self.loose.append(line)
+
+    def _share(self) -> None:
+        """Gives each shared text to the questions that it names; where it names none, to the next one."""
+        for line, questions, text, n in self.shared:
+            later = self.asked[n:]
+            own = text or [line]
+            takers = [next((one for one in later if one.number == number), None) for number in questions]
+            found = [one for one in takers if one is not None] if questions else later[:1]
+            for one in found:
+                one.shared.append((_shown(line), own))
+            lacking = [number for number, one in zip(questions, takers, strict=True) if one is None]
+            if lacking or not found:
+                said = tell(
+                    "a text that questions share names some that do not follow it ({numbers}): {line}",
+                    numbers=listed(lacking) if lacking else tell("none"),
+                    line=_short(_shown(line), 120),
+                )
+                self.notes.append(said)
+            if not questions and found:
+                found[0].notes.append(
+                    tell(
+                        "the text above it does not say which questions it is for: {line}",
+                        line=_short(_shown(line), 120),
+                    )
+                )
+
+
+def _follows(line: Line, last: Line) -> bool:
+    """Whether a line goes on with the one above by its layout: of the same paragraph, or set in deeper."""
+    return line.table is None and (line.place == last.place or line.begin > last.begin)
+
+
+def _shown(line: Line) -> str:
+    """A line as it is told."""
+    if line.table is not None:
+        return " | ".join(cell for row in line.cells for cell in row if cell)
+    return line.text.strip() or "".join(
+        one.text or f"[{one.kind}]" for one in line.pieces if one.kind != "text"
+    )
+
+
+def _short(text: str, most: int) -> str:
+    return text if len(text) <= most else text[: most - 1] + "…"
+
+
+def _settle(one: Asked) -> None:
+    """Reads answers that name an option by its text, and asks where letter and text name two."""
+    texts = [_alike("".join(piece.text for piece in option.pieces)) for option in one.options]
+    for place, answer in enumerate(one.answers):
+        rest = _alike(answer.rest)
+        named = {n for n, text in enumerate(texts) if len(text) > 1 and _begins_with(rest, text)}
+        longest = max((len(texts[n]) for n in named), default=0)
+        named = {n for n in named if len(texts[n]) == longest}
+        letters = [one.options[n].letter for n in sorted(named)]
+        if not answer.letters:
+            exact = [
+                option.letter
+                for option, text in zip(one.options, texts, strict=True)
+                if text and text == rest
+            ]
+            found = exact if len(exact) == 1 else letters if len(letters) == 1 else ["?"]
+            figure = arabic_digits(answer.rest).strip(" .)")
+            if figure.isdigit() and found != [_letter_at(one.options, int(figure) - 1)]:
+                found = ["?"]  # it may be the place of an option, or what it says
+            one.answers[place] = Answer(tuple(found), "" if exact or found == ["?"] else answer.rest)
+        elif rest and len(answer.letters) == 1 and letters:
+            own = answer.letters[0]
+            if own != "?" and _ordinal(own) not in {_ordinal(letter) for letter in letters}:
+                one.answers[place] = Answer(("?",), answer.rest)
+                one.notes.append(
+                    tell("the line of its answer names one option by its letter and another by its text")
+                )
+            elif rest in texts:
+                one.answers[place] = Answer(answer.letters)
+
+
+def _letter_at(options: Sequence[Option], place: int) -> str:
+    """The letter of the option at a place; "" where there is none."""
+    return options[place].letter if 0 <= place < len(options) else ""
+
+
+def _alike(text: str) -> str:
+    return re.sub(r"^[*✓✔☑√\s]+|[*✓✔☑√\s.]+$", "", " ".join(text.split())).casefold()
+
+
+def _begins_with(text: str, start: str) -> bool:
+    return text == start or (text.startswith(start) and not text[len(start)].isalnum())
 
 
 def _without_start(line: Line, signed: bool) -> list[Piece]:
@@ -352,9 +693,16 @@ def _split_options(pieces: Sequence[Piece], so_far: int) -> Iterator[Option]:
     for place, (_, begin, letter, star) in enumerate(starts):
         end = starts[place + 1][0] if place + 1 < len(starts) else len(text)
         own = _between(pieces, begin, end)
-        if star:
-            own = [Piece("*"), *own]
+        if sign := _tick(star):
+            own = [Piece(sign), *own]
         yield Option(letter, own)
+
+
+def _tick(box: str) -> str:
+    """The star or tick before a letter: "" for an empty box."""
+    if re.fullmatch(r"[\[(]?[xX✓/][\])]?", box):
+        return "✓"
+    return box if box and box in "*✓✔☑√✅☒" else ""
 
 
 def _before_options(pieces: Sequence[Piece]) -> list[Piece]:
@@ -388,15 +736,33 @@ def _question(one: Asked, listed_key: str, source: str) -> Question:
     letters = [option.letter for option in one.options]
     texts = [_starless(option.pieces) for option in one.options]
     claims, doubts = claims_of(one, [star for _, star in texts])
+    kinds = {"".join(piece.text for piece in option.pieces).strip()[:1] for option in one.options}
+    if "☒" in kinds and kinds & set("✓✔☑√✅*"):
+        doubts.append(tell("its boxes have ticks of two kinds: it is not plain which is right"))
     if listed_key:
         claims.append((tell("the list of keys"), places_of([listed_key], letters)))
+    why = {letter for _, line in one.whys if (letter := beside.right_by(line.text))}
+    if len(why) == 1:
+        claims.append((tell("the explanation"), places_of(why, letters)))
     right, notes = agreed(claims, letters)
     notes += doubts
     if doubts:
         right = set()
+    notes += one.notes
+    stem = _passage(one.stem)
+    others = [n for n in beside.passage_of(stem.plain) or () if n != one.number]
+    if others and (one.number or len(others) > 1):
+        notes.append(
+            tell(
+                "its stem is for other questions, too, which do not have it: {numbers}",
+                numbers=listed(others),
+            )
+        )
+    rationales, general = _told_why(one, right)
     marks = common_marks([pieces for pieces, _ in texts])
     choices = tuple(
-        Choice(_option_passage(pieces, marks), place in right) for place, (pieces, _) in enumerate(texts)
+        Choice(_option_passage(pieces, marks), place in right, None, rationales.get(place))
+        for place, (pieces, _) in enumerate(texts)
     )
     if order != list(range(len(order))):
         found = joined((_letter_of(place, letters) for place in order), " ")
@@ -406,10 +772,41 @@ def _question(one: Asked, listed_key: str, source: str) -> Question:
             id=one.number or source,
             source=source,
             kind="multiple" if len(right) > 1 else "single",
-            stem=_passage(one.stem),
+            stem=stem,
             choices=choices,
+            feedback=general,
+            reference=" ".join(filter(None, map(_shown, one.sources))),
+            stimulus=_stimulus(one),
             warnings=tuple(notes),
         )
+    )
+
+
+def _told_why(one: Asked, right: set[int]) -> tuple[dict[int, Passage], Passage | None]:
+    """What is told of options, by their places, and of the question as a whole. Lines below an option while
+    others follow are of that option, those below all are of the right ones; of all, where no key is sure."""
+    n = len(one.options)
+    above = {at for at, _ in one.whys if at < n}
+    by_option = above == set(range(1, n))
+    lines: dict[int, list[list[Piece]]] = {}
+    whole: list[list[Piece]] = []
+    said = [(n, [Piece(answer.rest)]) for answer in one.answers if answer.rest]
+    for at, pieces in [*said, *((at, line.pieces) for at, line in one.whys)]:
+        places = [at - 1] if at < n or by_option else sorted(right)
+        for place in places:
+            lines.setdefault(place, []).append(pieces)
+        if not places:
+            whole.append(pieces)
+    told = {place: _from_pieces(own, "lines") for place, own in lines.items()}
+    return told, _from_pieces(whole, "lines") if whole else None
+
+
+def _stimulus(one: Asked) -> tuple[str, Passage] | None:
+    """The text that a question shares with others, under the line that says so."""
+    if not one.shared:
+        return None
+    return " / ".join(name for name, _ in one.shared), _passage(
+        [line for _, own in one.shared for line in own]
     )
 
 
@@ -423,16 +820,16 @@ def _letter_of(place: int, letters: Iterable[str]) -> str:
 
 def _starless(pieces: Sequence[Piece]) -> tuple[list[Piece], bool]:
     """An option without the star (or tick) at either end, and whether it had one."""
-    found = list(pieces)
+    found = _boxless(pieces)
     text = "".join(one.text for one in found if one.kind == "text")
     starred = (
-        bool(re.match(r"\s*[*✓✔☑√]", text))
-        or bool(re.search(r"[*✓✔☑√]\s*$", text))
+        bool(re.match(r"\s*[*✓✔☑√✅☒]", text))
+        or bool(re.search(r"[*✓✔☑√✅☒]\s*$", text))
         or bool(re.search(r"[(\[]\s*(?:ถูก(?:ต้อง)?|correct|key|เฉลย)\s*[)\]]\s*$", text, re.I))
     )
     if starred:
         shown = re.sub(
-            r"^\s*[*✓✔☑√]+\s*|\s*[*✓✔☑√]+\s*$|\s*[(\[]\s*(?:ถูก(?:ต้อง)?|correct|key|เฉลย)\s*[)\]]\s*$",
+            r"^\s*[*✓✔☑√✅☒]+\s*|\s*[*✓✔☑√✅☒]+\s*$|\s*[(\[]\s*(?:ถูก(?:ต้อง)?|correct|key|เฉลย)\s*[)\]]\s*$",
             "",
             text,
             flags=re.I,
@@ -442,6 +839,15 @@ def _starless(pieces: Sequence[Piece]) -> tuple[list[Piece], bool]:
             one for one in found if one.kind != "text"
         ]
     return found, starred
+
+
+def _boxless(pieces: Sequence[Piece]) -> list[Piece]:
+    """An option without an empty box at either end."""
+    found = list(pieces)
+    for place, pattern in ((0, r"^\s*[☐□▢⬜]\s*"), (-1, r"\s*[☐□▢⬜]\s*$")):
+        if found and found[place].kind == "text":
+            found[place] = found[place]._replace(text=re.sub(pattern, "", found[place].text))
+    return found
 
 
 Claim = tuple[Message, frozenset[int]]
@@ -455,8 +861,8 @@ def claims_of(one: Asked, stars: Sequence[bool]) -> tuple[list[Claim], list[Mess
     doubts: list[Message] = []
     if any(stars):
         claims.append((tell("the star"), frozenset(place for place, star in enumerate(stars) if star)))
-    if one.answers:
-        claims.append((tell("the line of the answer"), places_of(one.answers, letters)))
+    for answer in one.answers:
+        claims.append((tell("the line of the answer"), places_of(answer.letters, letters)))
     for mark in _KEY_MARKS:
         shares = [_share(option.pieces, mark) for option in one.options]
         whole = {place for place, share in enumerate(shares) if share > 0.8}

@@ -61,7 +61,8 @@ class Question:
     (`quiz.xml:12`, `package.zip/item.xml`);
     `tags` are words that may name criteria, `category` the folder that it lies in, `stimulus` the name and
     the text that it shares with others. `warnings` say what a
-    person should look at: no key, a doubtful one, what was left out.
+    person should look at: no key, a doubtful one, what was left out; `reference` is where it says it is from;
+    `doubt` why it is held back until a person has mended the file, however well it reads.
     """
 
     id: str
@@ -73,10 +74,12 @@ class Question:
     name: str = ""
     shuffle: bool | None = None
     feedback: Passage | None = None
+    reference: str = ""
     category: str | None = None
     stimulus: tuple[str, Passage] | None = None
     tags: tuple[str, ...] = ()
     warnings: tuple[Message, ...] = ()
+    doubt: Message | None = None
 
     @property
     def right(self) -> tuple[int, ...]:
@@ -108,6 +111,7 @@ class Question:
             "points": self.points,
             "feedback": [choice.feedback.plain if choice.feedback else None for choice in self.choices],
             "general_feedback": self.feedback.plain if self.feedback else None,
+            "reference": self.reference,
             "category": self.category,
             "stimulus": self.stimulus[0] if self.stimulus else None,
             "tags": list(self.tags),
@@ -116,6 +120,7 @@ class Question:
             "images": [one.name for one in self.pictures],
             "missing_images": [one.name for one in self.pictures if one.data is None],
             "warnings": [str(one) for one in self.warnings],
+            "doubt": str(self.doubt) if self.doubt is not None else None,
         }
 
 

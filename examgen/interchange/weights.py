@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
 
+from examgen.interchange import beside
 from examgen.interchange.questions import Choice, Passage, Question, unlike
 from examgen.words import Message, listed, tell, tell_n
 
@@ -121,9 +123,27 @@ def _left_behind(texts: Sequence[Passage]) -> list[Message]:
     return found
 
 
+def _bare(text: Passage) -> str:
+    """A text by its lines, without the signs that escape others."""
+    return re.sub(r"\\(?=\W)", "", text.markdown)
+
+
 def with_concerns(question: Question, weights: Sequence[float] | None = None) -> Question:
     """The question with its warnings, those that it has first."""
     from dataclasses import replace
 
     found = concerns(question.kind, question.stem, question.choices, weights)
-    return replace(question, warnings=tuple(dict.fromkeys((*question.warnings, *found))))
+    doubt = question.doubt or _tells_key(question)
+    said = (*question.warnings, *([doubt] if doubt is not None else []), *found)
+    return replace(question, warnings=tuple(dict.fromkeys(said)), doubt=doubt)
+
+
+def _tells_key(question: Question) -> Message | None:
+    """What of the texts of a question reads like its key: it would be printed in booklets."""
+    for place, choice in enumerate(question.choices, 1):
+        if words := beside.key_in_option(choice.text.plain):
+            return tell("option {place} holds words that read like a key: {words}", place=place, words=words)
+    texts = [question.stem, *([question.stimulus[1]] if question.stimulus else [])]
+    if words := next((found for one in texts if (found := beside.key_in_stem(_bare(one)))), None):
+        return tell("its stem holds words that read like a key: {words}", words=words)
+    return None

@@ -14,7 +14,8 @@ from html import escape
 
 from examgen.interchange import lines as plain
 from examgen.interchange import markup, weights
-from examgen.interchange.lines import THAI, Asked, Line, Option, Piece
+from examgen.interchange.beside import THAI, Answer
+from examgen.interchange.lines import Asked, Line, Option, Piece
 from examgen.interchange.questions import NOTHING, Choice, Passage, Picture, Question, Reading
 from examgen.interchange.word_parts import ABOUT
 from examgen.text.markdown import Holds
@@ -154,7 +155,7 @@ def _question(item: _Item, n: int, source: str) -> Question:
     letters = [letter for letter, _ in item.options]
     pieces = [[one for line in lines for one in line.pieces] for _, lines in item.options]
     asked = Asked(str(n), source, options=[Option(*one) for one in zip(letters, pieces, strict=True)])
-    asked.answers = item.answers
+    asked.answers = [Answer(tuple(item.answers))] if item.answers else []
     claims, doubts = plain.claims_of(asked, [])
     named = plain.places_of(item.answers, letters) & _wordless(pieces)
     claims = [(what, places | named) for what, places in claims]

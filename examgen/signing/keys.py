@@ -20,7 +20,7 @@ from typing import NamedTuple
 
 from examgen.problems import MissingDependency, Problem, Refused, WrongUsage
 from examgen.storage import naming, read_input, write_file
-from examgen.words import tell
+from examgen.words import joined, tell
 
 try:
     from asn1crypto import x509 as asn1_x509
@@ -332,4 +332,4 @@ def _public(body: str, raw: bytes, certificate: bytes) -> PublicKey:
 
 def refused(source: str, code: str, message: str) -> Refused:
     """A refusal for one reason."""
-    return Refused(f"{source} {message}", [Problem(source, code, message)])
+    return Refused(joined((source, message), " "), [Problem(source, code, message)])

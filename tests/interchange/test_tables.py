@@ -160,6 +160,19 @@ def test_columns_of_keys_that_differ_are_asked_for(read: Read) -> None:
     assert _told(taken)[0][2] == (0, 1)
 
 
+def test_a_number_that_lost_its_digits_is_set_aside(read: Read) -> None:
+    taken = read("Question,A,B,Answer\nP?,8.123457E+15,1,A\nQ?,x,y,A\n")
+    assert [one[0] for one in _told(taken)] == ["Q?"]
+    assert "8.123457E+15" in taken.aside[0].reason
+
+
+def test_a_row_of_single_letters_is_not_taken_for_headings(read: Read) -> None:
+    with pytest.raises(Refused) as refused:
+        read("question,opt0,opt1,opt2,opt3,correct_index\nq1,a,b,c,d,0\nq2,e,f,g,h,3\n")
+    assert {one.source for one in refused.value.problems} == {"quiz.csv:1"}
+    assert "`opt0`" in refused.value.problems[0].message
+
+
 def test_keys_that_may_count_from_nought_are_asked_for(read: Read) -> None:
     text = "Question,A,B,C,Answer\nP?,x,y,z,0\nQ?,x,y,z,1\n"
     assert not _told(read(text))
@@ -201,7 +214,7 @@ def test_a_workbook_of_several_sheets(tmp_path: Path) -> None:
     book.save(tmp_path / "quiz.xlsx")
     taken = read_questions(tmp_path / "quiz.xlsx", "table")
     assert [one[0] for one in _told(taken)] == ["หนึ่ง?", "สอง?"]
-    assert all(any("dates" in note for note in one.warnings) for one in taken.reading.questions)
+    assert all(any("a date " in note for note in one.warnings) for one in taken.reading.questions)
     assert any("'Sheet'" in one for one in taken.notes)
 
 

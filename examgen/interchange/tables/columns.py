@@ -202,6 +202,8 @@ def heading_of(rows: Sequence[Row], said: Said) -> int:
         columns = columns_of(row.cells)
         named = [cell for cell in row.cells if cell.strip()]
         sure = 10 * (3 - len(columns.lacking)) + len(named) - 2 * len(columns.unknown)
+        if not columns.roles:  # letters alone: a row of short options reads like their headings
+            sure -= 20
         if len(named) > 1 and sure > most:
             best, most = n, sure
     return best

@@ -15,7 +15,7 @@ from examgen.interchange import markup, weights
 from examgen.interchange.questions import NOTHING, Choice, Kind, Picture, Question, Reading, SetAside
 from examgen.interchange.tables.columns import FALSE, KEY_IS, THAI, TRUE, Columns, Row, Said, folded, number
 from examgen.text.thai import arabic_digits
-from examgen.words import Message, joined, listed, tell
+from examgen.words import Message, joined, listed, tell, tell_n
 
 
 def read_rows(rows: Iterable[Row], columns: Columns, said: Said, name: str, reading: Reading) -> None:
@@ -34,6 +34,10 @@ def _counts_from_zero(rows: Sequence[Row], columns: Columns) -> bool:
     cells = [row.cells[n].strip() for row in rows for n in columns.roles.get("key", ()) if n < len(row.cells)]
     numbers = [cell for cell in cells if cell.isdigit()]
     return "0" in numbers and 2 * len(numbers) > len([cell for cell in cells if cell])
+
+
+_SHORTENED = re.compile(r"[+-]?\d(?:[.,]\d+)?E\+\d{2,3}")
+"""A long number as spreadsheets show it."""
 
 
 class _Option(NamedTuple):
@@ -135,6 +139,11 @@ class _Reader:
         merged = self.row.merged & {one.column for one in options}
         if merged:
             return self.aside(tell("its cells are merged with others: part them"))
+        texts = [self.cell(self.columns.one("stem")), *(one.text for one in options), *keys]
+        if lost := next((text for text in texts if _SHORTENED.fullmatch(text)), None):
+            return self.aside(
+                tell("the spreadsheet shows {number}, and digits are lost: make its cell text", number=lost)
+            )
         if len(options) < 2:
             return self.aside(tell("has fewer than two options"), kind or "?")
         found = {0} if self.columns.roles.get("wrong") else self.right(keys, options)
@@ -186,9 +195,12 @@ class _Reader:
         odd = [n for n, one in enumerate(options, 1) if one.column in self.row.odd]
         if odd:
             self.notes.append(
-                tell(
+                tell_n(
+                    "option {places} is a number with a fraction or a date to the spreadsheet: see that it "
+                    "reads as it was meant",
                     "options {places} are numbers with a fraction or dates to the spreadsheet: see that they "
                     "read as they were meant",
+                    len(odd),
                     places=listed(map(str, odd)),
                 )
             )

@@ -308,7 +308,9 @@ def _unusable(
             _held(one.feedback, shown, pictures)
     blank = [place for place, one in enumerate(question.choices, 1) if not one.text.markdown.strip()]
     reason = None
-    if not question.right:
+    if question.doubt is not None:
+        reason = question.doubt
+    elif not question.right:
         reason = tell("has no key: say in the file which option is right")
     elif len(question.choices) < 2:
         reason = tell("has fewer than two options")
@@ -482,7 +484,9 @@ def _item(
                 letter: (_held(one.feedback, media, known) if one.feedback else "") or _NO_RATIONALE
                 for letter, one in zip(letters, question.choices, strict=True)
             },
-            reference=f"{file} ({format}): {question.id} · {question.source}",
+            reference=" · ".join(
+                filter(None, (f"{file} ({format}): {question.id}", question.source, question.reference))
+            ),
             status="draft",
             anchored=tuple(letter for letter, one in zip(letters, question.choices, strict=True) if one.fixed)
             if not all(one.fixed for one in question.choices)
