@@ -57,6 +57,7 @@ def make_people(site: Site) -> tuple[str, list[str]]:
         user, is_new = User.objects.get_or_create(username=name)
         if is_new:
             user.name = tell("{role} (made up)", role=WORDS[role.value]).th
+            user.email = f"{name}@demo.invalid"
             user.set_password(password)
             user.save()
             Grant.objects.create(user=user, role=role)

@@ -86,7 +86,7 @@ def person(db: None) -> Make:
 
     def make(roles: str, unit: str = "", name: str = "") -> User:
         username = name or f"{roles.replace(',', '-') or 'nobody'}{User.objects.count()}"
-        user = User.objects.create_user(username, password=PASSWORD, name=f"คุณ{username}")
+        user = User.objects.create_user(username, f"{username}@example.org", PASSWORD, name=f"คุณ{username}")
         for role in filter(None, roles.split(",")):
             Grant.objects.create(user=user, role=role, unit=unit)
         return user

@@ -25,7 +25,11 @@ class NewPerson(Watched):
         validators=[ASCIIUsernameValidator()],
     )
     name = forms.CharField(label=said(tell("Name")), max_length=120)
-    email = forms.EmailField(label=said(tell("E-mail")), required=False)
+    email = forms.EmailField(
+        label=said(tell("E-mail")),
+        required=False,
+        help_text=said(tell("whoever is one of two who open keys needs one; no two accounts have the same")),
+    )
 
     def clean_username(self) -> str:
         """The name, which nobody else has, whatever case it is written in."""
@@ -36,10 +40,28 @@ class NewPerson(Watched):
 
     def clean_email(self) -> str:
         """The address, which nobody else has."""
-        email = str(self.cleaned_data["email"]).lower()
-        if email and User.objects.filter(email__iexact=email).exists():
-            raise forms.ValidationError(said(tell("somebody has this e-mail address already")))
-        return email
+        return _own(self.cleaned_data["email"], None)
+
+
+class Address(Watched):
+    """The address of somebody who has an account; empty takes it away."""
+
+    email = forms.EmailField(label=said(tell("E-mail")), required=False)
+
+    def __init__(self, *args: Any, of: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.of = of
+
+    def clean_email(self) -> str:
+        """The address, which nobody else has."""
+        return _own(self.cleaned_data["email"], self.of)
+
+
+def _own(given: Any, of: User | None) -> str:
+    email = str(given).casefold()
+    if email and User.objects.filter(email__iexact=email).exclude(pk=of.pk if of else None).exists():
+        raise forms.ValidationError(said(tell("somebody has this e-mail address already")))
+    return email
 
 
 class NewGrant(Watched):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.contrib.auth.models import AbstractUser
 from django.db import models
+from django.db.models.functions import Lower
 
 from examgen.web.accounts.roles import Role
 
@@ -14,6 +15,13 @@ class User(AbstractUser):
     first_name = last_name = None  # type: ignore[assignment] # Thai names are not cut in two
     name = models.CharField(max_length=120)
     language = models.CharField(max_length=2, default="th")
+
+    class Meta(AbstractUser.Meta):  # type: ignore[name-defined, misc] # Django's, which has no type
+        """No two accounts have one address; most have none."""
+
+        constraints = (
+            models.UniqueConstraint(Lower("email"), condition=~models.Q(email=""), name="own_address"),
+        )
 
     REQUIRED_FIELDS = ["name"]  # noqa: RUF012 # Django asks for a list
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from allauth.mfa.models import Authenticator
 from django.contrib import messages
 from django.db import transaction
-from django.http import HttpResponse, HttpResponseBase
+from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_POST, require_safe
 
 from examgen.web.access import allowed, fresh, public, signed_in
-from examgen.web.accounts.forms import NewGrant, NewPerson
+from examgen.web.accounts.forms import Address, NewGrant, NewPerson
 from examgen.web.accounts.links import link_for
 from examgen.web.accounts.models import Grant, User
 from examgen.web.accounts.roles import DUTIES, Role, administrators, grants_of
@@ -59,6 +59,29 @@ def lost_password(request: Request) -> HttpResponse:
     return render(request, "accounts/lost.html")
 
 
+@public
+def no_addresses(request: Request) -> HttpResponse:
+    """Nobody sets their own address, in place of allauth's page: the two of an opening have others."""
+    raise Http404
+
+
+@allowed(write=ADMINISTRATORS)
+@require_POST
+@fresh
+def address(request: Request, person: int) -> HttpResponseBase:
+    """Sets somebody's address."""
+    of = get_object_or_404(User, pk=person)
+    form = Address(request.POST, of=of)
+    if not form.is_valid():
+        shown = {"person": of, "form": NewGrant(of=of), "address": form, "duties": DUTIES}
+        return render(request, "accounts/person.html", shown, status=422)
+    with transaction.atomic():
+        of.email = form.cleaned_data["email"]
+        of.save(update_fields=["email"])
+        record(request.user, "account.address", of.username, is_set=bool(of.email))
+    return redirect("person", person=person)
+
+
 @allowed(write=ADMINISTRATORS)
 def people(request: Request) -> HttpResponseBase:
     """Everybody who has an account; a new one is made here."""
@@ -95,7 +118,8 @@ def person(request: Request, person: int) -> HttpResponseBase:
             if is_new:
                 record(request.user, "role.give", of.username, role=role, unit=unit)
         return redirect("person", person=of.pk)
-    shown = {"person": of, "form": form, "duties": DUTIES}
+    address = Address(initial={"email": of.email}, of=of)
+    shown = {"person": of, "form": form, "address": address, "duties": DUTIES}
     return render(request, "accounts/person.html", shown, status=422 if form.errors else 200)
 
 

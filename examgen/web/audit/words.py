@@ -7,6 +7,7 @@ from typing import Any
 from examgen.words import joined, tell
 
 ACTS = {
+    "account.address": tell("set somebody's address"),
     "account.close": tell("closed an account"),
     "account.link": tell("made a link to choose a password"),
     "account.make": tell("made an account"),
@@ -90,6 +91,7 @@ DETAILS = {
     "granted_by": tell("granted by"),
     "hash": tell("hash"),
     "is_demo": tell("demo"),
+    "is_set": tell("is set"),
     "is_signed": tell("signed"),
     "items": tell("number of items"),
     "job": tell("number of the work"),

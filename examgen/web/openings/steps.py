@@ -25,6 +25,7 @@ from examgen.workflow.secret_files import Copy, Opened, opened_copy, secret_file
 
 def ask(by: User, exam: str, files: list[str], reason: str) -> Opening:
     """Asks for files of an exam as they are now."""
+    _check_address(by)
     folder = exam_folder(exam)
     there = secret_files(folder)
     wanted = {path: there[path] for path in files if path in there}
@@ -39,10 +40,13 @@ def ask(by: User, exam: str, files: list[str], reason: str) -> Opening:
 
 
 def answer(by: User, exam: str, opening: UUID, is_granted: bool) -> None:
-    """Another person grants it, or declines; Refused to the one who asked, and where it no longer waits."""
+    """Another person grants it, or declines; Refused to the one who asked, to who has no address of their own
+    to tell them apart by, and where it no longer waits."""
+    if is_granted:
+        _check_address(by)
     with transaction.atomic():
         found = _locked(exam, opening)
-        if found.by_id == by.pk or _is_one_person(found.by, by):
+        if found.by_id == by.pk or (is_granted and _is_one_person(found.by, by)):
             raise Refused(tell("somebody else has to grant it: you asked for it yourself"))
         if found.step == Step.WAITING and is_granted and not _stands(found):
             raise Refused(tell("the exam has been built or printed anew since: let them ask again"))
@@ -123,9 +127,17 @@ def _stands(found: Opening) -> bool:
     )
 
 
+def _check_address(user: User) -> None:
+    """Refuses somebody of whom no address is known, which an administrator sets."""
+    if not user.email:
+        raise Refused(
+            tell("an administrator has to set your address of e-mail first: the two have different ones")
+        )
+
+
 def _is_one_person(one: User, other: User) -> bool:
-    """Whether two accounts have one address: no second person then."""
-    return bool(one.email) and one.email.casefold() == other.email.casefold()
+    """Whether two accounts have one address, or one of them has none: no second person then."""
+    return not one.email or one.email.casefold() == other.email.casefold()
 
 
 def _called(user: User) -> str:

@@ -1,4 +1,4 @@
-"""Who is an auditor is nothing else."""
+"""Who is an auditor is nothing else; addresses tell the two apart who open keys."""
 
 from __future__ import annotations
 
@@ -7,10 +7,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from allauth.account.models import EmailAddress
+from django.db import IntegrityError, transaction
 from django.test import Client
 
-from examgen.web.accounts.models import Grant
+from examgen.problems import Refused
+from examgen.web.accounts.models import Grant, User
 from examgen.web.accounts.roles import Role, administrators
+from examgen.web.audit.models import Entry
+from examgen.web.openings import steps
+from examgen.web.openings.models import Opening
 from examgen.web.server import first_link
 from tests.web.conftest import UNIT
 
@@ -45,3 +51,42 @@ def test_an_administrator_who_is_an_auditor_too_is_none(served: Path, person: An
     assert link is not None, "somebody has to be one"
     assert [*administrators().values_list("username", flat=True)] == ["administrator-2"]
     assert Grant.objects.filter(user=both, role=Role.ADMINISTRATOR).exists()
+
+
+# ── addresses ────────────────────────────────────────────────────────────────────────────────
+
+
+def test_nobody_sets_their_own_address_and_no_two_have_one(
+    served: Path, browser: Browser, person: Any
+) -> None:
+    one, other = person("approver"), person("grader")
+    for method in ("get", "post"):
+        answer = getattr(browser(user=one), method)(
+            "/accounts/email/", {"action_add": "", "email": "a@b.org"}
+        )
+        assert answer.status_code == 404
+    assert not EmailAddress.objects.exists()
+    assert browser(user=one).post(f"/people/{one.pk}/address/", {"email": "a@b.org"}).status_code == 403
+    administrator = browser("administrator")
+    assert administrator.post(f"/people/{one.pk}/address/", {"email": "Ann@B.org"}).status_code == 302
+    one.refresh_from_db()
+    assert one.email == "ann@b.org"
+    assert Entry.objects.get(what="account.address").about == one.username
+    taken = administrator.post(f"/people/{other.pk}/address/", {"email": "aNN@b.ORG"})
+    assert taken.status_code == 422
+    assert b"somebody has this e-mail address already" in taken.content
+    with pytest.raises(IntegrityError), transaction.atomic():
+        User.objects.filter(pk=other.pk).update(email="ANN@b.org")
+
+
+def test_two_without_addresses_open_nothing(served: Path, person: Any) -> None:
+    one, other = person("approver"), person("grader")
+    User.objects.filter(pk=one.pk).update(email="")
+    one.refresh_from_db()
+    with pytest.raises(Refused) as refused:
+        steps.ask(one, "no-exam", ["secure/key.csv"], "the committee looks at it")
+    assert "address" in refused.value.message.en
+    asked = Opening.objects.create(exam="no-exam", by=one, fingerprint="", reason="asked for before")
+    for by in (one, other):
+        with pytest.raises(Refused):
+            steps.answer(by, "no-exam", asked.pk, True)
