@@ -86,8 +86,8 @@ _FOLLOWS = re.compile(
 )
 _NOTE = re.compile(
     rf"[\W_]+|\s*[\[(]?\s*{_N}(?:\.{_N})?\s*(?:คะแนน|points?|marks?)\s*[)\]]?\s*|\s*(?:หน้า|page)\s*(?:ที่\s*)?{_N}.*"
-    r"|\s*[\[(*]*\s*(?:ตัวชี้วัด|มาตรฐาน|จุดประสงค์|สมรรถนะ|เกณฑ์|ระดับ\S*|ความยาก|ค่าความยาก|คะแนน|พฤติกรรม|indicators?|objectives?|difficulty"
-    r"|points?|marks?|score|topic|tags?|bloom\S*|level)\s*\S*\s*[:：].*"
+    r"|\s*[\[(*]*\s*(?:ตัวชี้วัด|มาตรฐาน|จุดประสงค์|สมรรถนะ|เกณฑ์|ระดับ\S{0,40}|ความยาก|ค่าความยาก|คะแนน|พฤติกรรม|indicators?|objectives?|difficulty"
+    r"|points?|marks?|score|topic|tags?|bloom\S{0,10}|level)\s*\S{0,40}\s*[:：].*"
     r"|[\W_]*(?:จบ|ขอให้โชคดี|สิ้นสุด|ขอให้ทุกคน|end of|good luck|the end).{0,60}",
     re.I | re.S,
 )

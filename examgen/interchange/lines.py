@@ -126,7 +126,7 @@ _KEYS_HEAD = re.compile(
     r"\s*(?:เฉลย.*|คำเฉลย.*|คำตอบ\s*:?|ANSWER\s*KEYS?.*|ANSWERS\s*:?|KEYS?\s*:?)\s*", re.I
 )
 _KEY_PAIR = re.compile(
-    rf"(?:ข้อ\s*)?([0-9๐-๙]{{1,4}})\s*[.):=\-–]?\s*(?:(?:ข้อ|ตอบ|เฉลย|คำตอบ|คือ|ans(?:wer)?|key)\s*[.:=]?\s*)*"
+    rf"(?:ข้อ\s*)?([0-9๐-๙]{{1,4}})\s*[.):=\-–]?\s*(?:(?:ข้อ|ตอบ|เฉลย|คำตอบ|คือ|ans(?:wer)?|key)[\s.:=]*)*"
     rf"\(?([{THAI}A-Ha-h])[.)]?(?=$|[\s,;|])",
     re.I,
 )
@@ -576,6 +576,8 @@ class _Cutter:
                     line=_short(_shown(line), 120),
                 )
                 self.notes.append(said)
+            if not found:
+                self.left(text)
             if not questions and found:
                 found[0].notes.append(
                     tell(
@@ -640,7 +642,7 @@ def _letter_at(options: Sequence[Option], place: int) -> str:
 
 
 def _alike(text: str) -> str:
-    return re.sub(r"^[*✓✔☑√\s]+|[*✓✔☑√\s.]+$", "", " ".join(text.split())).casefold()
+    return " ".join(text.split()).strip("*✓✔☑√✅☒☐□▢⬜ ").rstrip(". ").casefold()
 
 
 def _begins_with(text: str, start: str) -> bool:
@@ -841,12 +843,16 @@ def _starless(pieces: Sequence[Piece]) -> tuple[list[Piece], bool]:
     return found, starred
 
 
+_EMPTY = ("☐", "□", "▢", "⬜")
+
+
 def _boxless(pieces: Sequence[Piece]) -> list[Piece]:
     """An option without an empty box at either end."""
     found = list(pieces)
-    for place, pattern in ((0, r"^\s*[☐□▢⬜]\s*"), (-1, r"\s*[☐□▢⬜]\s*$")):
-        if found and found[place].kind == "text":
-            found[place] = found[place]._replace(text=re.sub(pattern, "", found[place].text))
+    if found and found[0].kind == "text" and found[0].text.lstrip().startswith(_EMPTY):
+        found[0] = found[0]._replace(text=found[0].text.lstrip()[1:].lstrip())
+    if found and found[-1].kind == "text" and found[-1].text.rstrip().endswith(_EMPTY):
+        found[-1] = found[-1]._replace(text=found[-1].text.rstrip()[:-1].rstrip())
     return found
 
 
