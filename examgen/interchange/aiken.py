@@ -8,11 +8,12 @@ Moodle documentation, "Aiken format".
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from examgen import foreign
-from examgen.interchange import markup, weights
+from examgen.interchange import beside, markup, weights
 from examgen.interchange.questions import Choice, Question, Reading, SetAside
-from examgen.words import Message, tell
+from examgen.words import Message, joined, listed, tell
 
 _OPTION = re.compile(r"\s*([A-Z])[.)]\s?(.*)")
 _ANSWER = re.compile(r"\s*ANSWER\s*:(.*)", re.I)
@@ -29,15 +30,54 @@ def read(data: bytes, name: str) -> Reading:
     text, notes = foreign.decoded(data, name)
     reading = Reading("aiken", notes=notes)
     lines: list[tuple[int, str]] = []
+    last: str | None = None
     for n, line in enumerate(text.splitlines(), 1):
         if found := _ANSWER.fullmatch(line):
+            if last is not None and not any(one.strip() for _, one in lines):
+                _answered_again(reading, last, found[1])
+                continue
             _end(reading, lines, found[1].strip(), name, n)
-            lines = []
+            lines, last = [], found[1]
+        elif last is not None and not lines and _is_beside(line):
+            _explained(reading, line)
         elif line.strip() or lines:
             lines.append((n, line))
     if any(line.strip() for _, line in lines):
         _no_answer(reading, lines, name)
     return reading
+
+
+def _is_beside(line: str) -> bool:
+    """Whether a line below an ANSWER is of the question above: why, or where from."""
+    return beside.told(line).kind in ("why", "source") and not beside.asks(line)
+
+
+def _explained(reading: Reading, line: str) -> None:
+    """Gives the question above what stands below its answer: why its right options are so, its source."""
+    if not reading.questions:
+        return
+    question = reading.questions[-1]
+    if beside.told(line).kind == "source":
+        reading.questions[-1] = replace(question, reference=line.strip())
+        return
+    said = markup.from_plain(line.strip(), "lines", latex=True)
+    choices = tuple(replace(one, feedback=said) if one.right else one for one in question.choices)
+    reading.questions[-1] = replace(question, choices=choices)
+
+
+def _answered_again(reading: Reading, first: str, second: str) -> None:
+    """A second ANSWER for the question above: where it says another thing, there is no key."""
+    if not reading.questions or first.strip().upper() == second.strip().upper():
+        return
+    question = reading.questions[-1]
+    said = tell("its keys differ: {claims}", claims=joined((first.strip(), second.strip()), "; "))
+    reading.questions[-1] = weights.with_concerns(
+        replace(
+            question,
+            choices=tuple(replace(one, right=False) for one in question.choices),
+            warnings=(*question.warnings, said),
+        )
+    )
 
 
 def _begins_again(lines: list[tuple[int, str]], place: int, options: int) -> int | None:
@@ -91,6 +131,24 @@ def _end(reading: Reading, lines: list[tuple[int, str]], answer: str, name: str,
     notes: list[Message] = []
     if unknown:
         notes.append(tell("its answer {answer!r} is none of its options", answer=answer))
+    below = [one for one in options[-1][1][1:] if one.strip()]
+    claimed = {letter.upper() for one in below if (said := beside.answer_of(one)) for letter in said.letters}
+    if claimed and claimed != set(keys):
+        said = joined((answer, *sorted(claimed)), "; ")
+        notes.append(tell("its keys differ: {claims}", claims=said))
+        unknown = keys
+    elif below:
+        said = " / ".join(one.strip() for one in below)[:120]
+        notes.append(
+            tell("a line below its last option was taken as part of it, as it is set: {line}", line=said)
+        )
+    if len(others := beside.passage_of(" ".join(stem)) or ()) > 1:
+        notes.append(
+            tell(
+                "its stem is for other questions, too, which do not have it: {numbers}",
+                numbers=listed(others),
+            )
+        )
     choices = tuple(
         Choice(markup.from_plain("\n".join(text), "lines", latex=True), letter in keys and not unknown)
         for letter, text in options

@@ -424,14 +424,15 @@ class _Cutter:
     def _within_shared(self, number: str, at: int) -> bool:
         """Whether a numbered line is part of a shared text: not one of its questions, and without options."""
         _, questions, _, _ = self.shared[-1]
-        if not questions or number in questions:
-            return False
+        following: list[str] = []
         for line in self.lines[at + 1 :]:
             if line.table is None and _OPTION.match(line.text.lstrip()):
-                return False
-            if _number_at(line)[0]:
-                return True
-        return False
+                break
+            if later := _number_at(line)[0]:
+                following.append(later)
+                if number not in questions or int(later) <= int(number):
+                    return bool(questions)
+        return number in following
 
     def _begin_shared(self, line: Line, questions: tuple[str, ...]) -> None:
         self._end()
@@ -564,7 +565,10 @@ class _Cutter:
         for line, questions, text, n in self.shared:
             later = self.asked[n:]
             own = text or [line]
-            takers = [next((one for one in later if one.number == number), None) for number in questions]
+            takers = [
+                next((one for one in later if one.number == number and one.options), None)
+                for number in questions
+            ]
             found = [one for one in takers if one is not None] if questions else later[:1]
             for one in found:
                 one.shared.append((_shown(line), own))

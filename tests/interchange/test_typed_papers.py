@@ -94,6 +94,7 @@ PASSAGES = [
     ("อ่านข้อความต่อไปนี้แล้วตอบคำถามข้อ {0} และ {1}", "1. หนึ่ง\n2) สอง"),
     ("Questions {0}-{1} refer to the following passage.", "Tom has two dogs."),
     ("ข้อ {0} ถึง {1} ใช้ข้อมูลต่อไปนี้", "ตาราง"),
+    ("สำหรับข้อ {0}, {1} อ่านกรณีศึกษา", "5) ห้า\n6) หก"),
 ]
 
 
@@ -122,6 +123,22 @@ def test_what_a_shared_text_leaves_open_is_told() -> None:
     read = _read("1. x\n*ก. a\nข. b\n\nสถานการณ์ที่ 2\nบริษัทหนึ่ง\n2. y\n*ก. c\nข. d\n")
     assert read.questions[1].stimulus is not None
     assert any("does not say which" in one for one in read.questions[1].warnings)
+
+
+def test_what_stands_beside_questions_of_aiken_is_not_lost() -> None:
+    read = formats.read(
+        b"Colour?\nA. red\nB. stone\nANSWER: A\nExplanation: it is.\nSource: a book\n\nColour?\nA. x\nB. y\nANSWER: A\nANSWER: B\n\n"
+        b"Questions 3-4 refer to this text.\nColour?\nA. x\nB. y\nBecause it is\nANSWER: B\n\nColour?\nA. x\nB. y\nKey: A\nANSWER: B\n",
+        "quiz.txt",
+        "aiken",
+    )
+    assert [one.right for one in read.questions] == [(0,), (), (1,), ()]
+    first, second, third, fourth = read.questions
+    assert (first.choices[0].feedback, first.reference) == (first.choices[0].feedback, "Source: a book")
+    assert first.choices[0].feedback is not None
+    assert all(any("differ" in note for note in one.warnings) for one in (second, fourth))
+    assert any("other questions" in note for note in third.warnings)
+    assert any("Because" in note for note in third.warnings)
 
 
 def test_json_is_no_file_of_questions() -> None:
