@@ -132,15 +132,15 @@ def _end(reading: Reading, lines: list[tuple[int, str]], answer: str, name: str,
     if unknown:
         notes.append(tell("its answer {answer!r} is none of its options", answer=answer))
     below = [one for one in options[-1][1][1:] if one.strip()]
-    claimed = {letter.upper() for one in below if (said := beside.answer_of(one)) for letter in said.letters}
+    found_keys = [said for one in below if (said := beside.answer_of(one)) is not None]
+    claimed = {letter.upper() for one in found_keys for letter in one.letters}
     if claimed and claimed != set(keys):
-        said = joined((answer, *sorted(claimed)), "; ")
-        notes.append(tell("its keys differ: {claims}", claims=said))
+        notes.append(tell("its keys differ: {claims}", claims=joined((answer, *sorted(claimed)), "; ")))
         unknown = keys
     elif below:
-        said = " / ".join(one.strip() for one in below)[:120]
+        shown = " / ".join(one.strip() for one in below)[:120]
         notes.append(
-            tell("a line below its last option was taken as part of it, as it is set: {line}", line=said)
+            tell("a line below its last option was taken as part of it, as it is set: {line}", line=shown)
         )
     if len(others := beside.passage_of(" ".join(stem)) or ()) > 1:
         notes.append(

@@ -44,7 +44,7 @@ _LEAD = r"(?:(?:the|so)\s|ดังนั้น|ข้อนี้|สรุป|
 _SIGN = r"(?:คือ|ได้แก่|เป็น|is(?![a-z])|[:：=\-–—→])"
 _SEP = rf"(?:\s*(?:{_SIGN}|ข้อ(?:ที่)?|ตัวเลือก(?:ที่)?|(?:option|choice)(?![a-z])|\.))*\s*"
 _ANSWER = re.compile(
-    rf"\s*(?P<open>[\[(*]*)\s*{_LEAD}(?P<word>{_WORD})(?P<sep>{_SEP})[\[(\"'“]?(?P<letters>{_L}{_END}"
+    rf"\s*(?P<open>[\[(*]*)\s*{_LEAD}(?P<word>{_WORD})(?P<sep>{_SEP})[\[(\"'“]?\s*(?P<letters>{_L}{_END}"
     rf"(?:\s*[)\].]?\s*(?:,|และ|กับ|หรือ|/|&|\+|(?:and|or)\s)\s*(?:ข้อ\s*)?[\[(\"'“]?{_L}{_END})*)(?P<rest>.*)",
     re.I | re.S,
 )
@@ -134,9 +134,11 @@ def answer_of(text: str) -> Answer | None:
         is_article = re.fullmatch(r"[a-h]", found["letters"]) and not re.search(_SIGN, found["sep"])
         if is_article and re.match(r"[A-Za-z]", rest):
             return None
-        unsure = re.search(r"หรือ|\bor\b", found["letters"], re.I) or re.match(
-            rf"\?|(?:หรือ|or\b)|\(?{_L}[.)]?\s*(?:$|[,/]|และ|หรือ)", rest, re.I
+        unsure = bool(
+            re.search(r"หรือ|\bor\b", found["letters"], re.I) or re.match(r"\?|หรือ|or\b", rest, re.I)
         )
+        # `ตอบ ข ค` may be two letters; `ตอบ ข. ค` may be an option that says ค, as `lines` sees
+        unsure = unsure or (is_letter(rest) and not re.match(r"\s*[.)]", found["rest"]))
         return Answer(("?",) if unsure else letters, rest)
     found = _WITHOUT.fullmatch(text)
     if not found or not re.search(r"\w", found["rest"].replace("_", "")):
@@ -148,6 +150,11 @@ def answer_of(text: str) -> Answer | None:
     ):
         return Answer((), found["rest"].strip().rstrip(")]*").strip())
     return None
+
+
+def is_letter(text: str) -> bool:
+    """Whether a text begins with one more letter that stands alone."""
+    return bool(re.match(rf"\(?{_L}[.)]?\s*(?:$|[,/]|และ|หรือ)", text, re.I))
 
 
 def _and_off(letters: str) -> str:

@@ -612,32 +612,29 @@ def _short(text: str, most: int) -> str:
 def _settle(one: Asked) -> None:
     """Reads answers that name an option by its text, and asks where letter and text name two."""
     texts = [_alike("".join(piece.text for piece in option.pieces)) for option in one.options]
+    letters = [option.letter for option in one.options]
     for place, answer in enumerate(one.answers):
         rest = _alike(answer.rest)
-        named = {n for n, text in enumerate(texts) if len(text) > 1 and _begins_with(rest, text)}
-        longest = max((len(texts[n]) for n in named), default=0)
-        named = {n for n in named if len(texts[n]) == longest}
-        letters = [one.options[n].letter for n in sorted(named)]
+        exact = [letter for letter, text in zip(letters, texts, strict=True) if text and text == rest]
+        begun = [n for n, text in enumerate(texts) if len(text) > 1 and _begins_with(rest, text)]
+        most = max((len(texts[n]) for n in begun), default=0)
+        by_text = exact or [letters[n] for n in begun if len(texts[n]) == most]
         if not answer.letters:
-            exact = [
-                option.letter
-                for option, text in zip(one.options, texts, strict=True)
-                if text and text == rest
-            ]
-            found = exact if len(exact) == 1 else letters if len(letters) == 1 else ["?"]
+            found = by_text[0] if len(by_text) == 1 else "?"
             figure = arabic_digits(answer.rest).strip(" .)")
-            if figure.isdigit() and found != [_letter_at(one.options, int(figure) - 1)]:
-                found = ["?"]  # it may be the place of an option, or what it says
-            one.answers[place] = Answer(tuple(found), "" if exact or found == ["?"] else answer.rest)
-        elif rest and len(answer.letters) == 1 and letters:
-            own = answer.letters[0]
-            if own != "?" and _ordinal(own) not in {_ordinal(letter) for letter in letters}:
+            if figure.isdigit() and found != _letter_at(one.options, int(figure) - 1):
+                found = "?"  # it may be the place of an option, or what it says
+            one.answers[place] = Answer((found,), "" if exact or found == "?" else answer.rest)
+        elif len(answer.letters) == 1 and answer.letters != ("?",) and by_text:
+            if _ordinal(answer.letters[0]) in map(_ordinal, by_text):
+                one.answers[place] = Answer(answer.letters, "" if exact else answer.rest)
+            else:
                 one.answers[place] = Answer(("?",), answer.rest)
                 one.notes.append(
                     tell("the line of its answer names one option by its letter and another by its text")
                 )
-            elif rest in texts:
-                one.answers[place] = Answer(answer.letters)
+        elif beside.is_letter(rest):
+            one.answers[place] = Answer(("?",), answer.rest)
 
 
 def _letter_at(options: Sequence[Option], place: int) -> str:

@@ -41,6 +41,7 @@ def _paper(below: str, star: str = "ข") -> Question:
     [
         "คำตอบที่ถูกต้อง คือ ข. แจ้งหัวหน้า", "ตอบ ข. เพราะเป็นกฎหมาย", "เฉลย ข้อ ข เพราะเป็นกฎหมาย", "ข้อที่ถูก ข", "คำตอบคือ ข",
         "เฉลย: แจ้งหัวหน้า", "Answer: B because it is the law", "The correct answer is B.", "Correct answer: B) แจ้งหัวหน้า",
+        "คำตอบ : ( ข )",
         "ดังนั้นตอบ ข", "ข้อ ข. เป็นคำตอบที่ถูกต้อง", "[เฉลย ข]", "Ans. B",
     ],
 )  # fmt: skip
@@ -57,12 +58,28 @@ def test_a_line_of_the_key_is_no_part_of_an_option(line: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "line", ["ตอบ ก หรือ ข", "ตอบ ข ?", "ตอบ 2", "เฉลย ข. นอน", "คำอธิบาย: ข้อ ค ถูกตามมาตรา 5", "เฉลย ข\nตอบ ค"]
+    "line",
+    [
+        "ตอบ ก หรือ ข",
+        "ตอบ ข ?",
+        "ตอบ ข ค",
+        "ตอบ ข. ค.",
+        "ตอบ 2",
+        "เฉลย ข. นอน",
+        "คำอธิบาย: ข้อ ค ถูกตามมาตรา 5",
+        "เฉลย ข\nตอบ ค",
+    ],
 )
 def test_a_key_that_is_not_plain_is_asked(line: str) -> None:
     first = _paper(line)
     assert first.right == ()
     assert any("key" in one for one in first.warnings)
+
+
+def test_options_of_one_letter_are_texts_too() -> None:
+    for line, right in (("คำตอบ ข. c", (1,)), ("คำตอบ ข. b", ()), ("เฉลย: c", ())):
+        [question] = _read(f"1. x\nก. b\nข. c\n{line}\n").questions
+        assert question.right == right
 
 
 def test_why_where_from_and_headings_are_what_they_are() -> None:
