@@ -6,6 +6,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 
 from examgen.web.access import signed_in
+from examgen.web.accounts.confirming import is_alone
 from examgen.web.accounts.roles import DUTIES, Role, grants_of, has
 from examgen.web.jobs.models import Job
 from examgen.web.openings.views import ROLES, waiting_for
@@ -23,4 +24,7 @@ def home(request: Request) -> HttpResponse:
     openings = []
     if has(request.user, *ROLES):  # who asked cannot grant it
         openings = [one for one in waiting_for(request.user) if one.by != request.user]
-    return render(request, "home.html", {"grants": grants, "jobs": jobs, "openings": openings})
+    alone = has(request.user, Role.AUDITOR, Role.ADMINISTRATOR) and is_alone()
+    return render(
+        request, "home.html", {"alone": alone, "grants": grants, "jobs": jobs, "openings": openings}
+    )

@@ -59,7 +59,8 @@ class Address(Watched):
 
 def _own(given: Any, of: User | None) -> str:
     email = str(given).casefold()
-    if email and User.objects.filter(email__iexact=email).exclude(pk=of.pk if of else None).exists():
+    others = User.objects.filter(email__iexact=email)
+    if email and (others.exclude(pk=of.pk) if of else others).exists():
         raise forms.ValidationError(said(tell("somebody has this e-mail address already")))
     return email
 

@@ -7,6 +7,8 @@ from django.db import models
 from django.db.models.functions import Lower
 
 from examgen.web.accounts.roles import Role
+from examgen.web.language import said
+from examgen.words import tell
 
 
 class User(AbstractUser):
@@ -16,7 +18,7 @@ class User(AbstractUser):
     name = models.CharField(max_length=120)
     language = models.CharField(max_length=2, default="th")
 
-    class Meta(AbstractUser.Meta):  # type: ignore[name-defined, misc] # Django's, which has no type
+    class Meta(AbstractUser.Meta):
         """No two accounts have one address; most have none."""
 
         constraints = (
@@ -50,3 +52,33 @@ class Grant(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user}: {self.role} {self.unit}".strip()
+
+
+class Kind(models.TextChoices):
+    """What one administrator asks for and another confirms."""
+
+    ROLE = "role", said(tell("a role"))
+    LINK = "link", said(tell("a link to choose a password"))
+    FACTOR = "factor", said(tell("a lost second factor taken away"))
+    OPEN = "open", said(tell("the account opened again"))
+    CLOSE = "close", said(tell("the account closed"))
+    TAKE = "take", said(tell("the role of administrator taken"))
+
+
+class Waiting(models.Model):
+    """What waits for a second administrator."""
+
+    kind = models.CharField(max_length=10, choices=Kind)
+    of = models.ForeignKey(User, models.CASCADE, related_name="+")
+    role = models.CharField(max_length=20, blank=True)
+    unit = models.CharField(max_length=80, blank=True)
+    by = models.ForeignKey(User, models.CASCADE, related_name="+")
+    at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        """The oldest first."""
+
+        ordering = ("at",)
+
+    def __str__(self) -> str:
+        return f"{self.of}: {self.kind} {self.role} {self.unit}".strip()

@@ -10,6 +10,7 @@ urlpatterns = [
     path("me/sessions/", views.end_own, name="end-own-sessions"),
     path("people/", views.people, name="people"),
     path("people/sessions/", views.end_all, name="end-all-sessions"),
+    path("people/waiting/<int:waiting>/", views.second, name="second-administrator"),
     path("people/<int:person>/", views.person, name="person"),
     path("people/<int:person>/roles/<int:grant>/", views.take_role, name="take-role"),
     path("accounts/email/", views.no_addresses, name="no-addresses"),

@@ -11,12 +11,11 @@ from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_POST, require_safe
 
 from examgen.web.access import allowed, fresh, public, signed_in
+from examgen.web.accounts import confirming
 from examgen.web.accounts.forms import Address, NewGrant, NewPerson
-from examgen.web.accounts.links import link_for
-from examgen.web.accounts.models import Grant, User
-from examgen.web.accounts.roles import DUTIES, Role, administrators, grants_of
+from examgen.web.accounts.models import Grant, Kind, User, Waiting
+from examgen.web.accounts.roles import DUTIES, WORDS, Role, grants_of
 from examgen.web.accounts.sessions import end_session, end_sessions, sessions_of
-from examgen.web.audit.models import Entry
 from examgen.web.audit.record import record
 from examgen.web.language import said
 from examgen.web.requests import Request
@@ -100,7 +99,17 @@ def people(request: Request) -> HttpResponseBase:
     for one in found:
         roles = {grant.role for grant in one.grants.all()}
         one.is_mixed = Role.AUDITOR in roles and len(roles) > 1  # type: ignore[attr-defined] # for the page
-    return render(request, "accounts/people.html", {"people": found, "form": form})
+    waiting = [
+        (one, confirming.may_confirm(request.user, one)) for one in Waiting.objects.select_related("of", "by")
+    ]
+    shown = {
+        "people": found,
+        "form": form,
+        "waiting": waiting,
+        "alone": confirming.is_alone(),
+        "WORDS": WORDS,
+    }
+    return render(request, "accounts/people.html", shown)
 
 
 @allowed(write=ADMINISTRATORS)
@@ -111,16 +120,36 @@ def person(request: Request, person: int) -> HttpResponseBase:
     form = NewGrant(request.POST or None, of=of)
     if request.method == "POST" and form.is_valid():
         role, unit = form.cleaned_data["role"], form.cleaned_data["unit"]
-        with transaction.atomic():
-            _, is_new = Grant.objects.get_or_create(
-                user=of, role=role, unit=unit, defaults={"by": request.user}
-            )
-            if is_new:
-                record(request.user, "role.give", of.username, role=role, unit=unit)
+        confirming.ask(request.user, Kind.ROLE, of, role, unit)
+        _tell_waiting(request, Kind.ROLE, of)
         return redirect("person", person=of.pk)
     address = Address(initial={"email": of.email}, of=of)
     shown = {"person": of, "form": form, "address": address, "duties": DUTIES}
     return render(request, "accounts/person.html", shown, status=422 if form.errors else 200)
+
+
+def _tell_waiting(request: Request, kind: Kind, of: User) -> bool:
+    """Says so where it waits for a second administrator."""
+    is_waiting = Waiting.objects.filter(kind=kind, of=of).exists()
+    if is_waiting:
+        messages.info(request, said(tell("It waits for a second administrator, who confirms it on People")))
+    return is_waiting
+
+
+@allowed(write=ADMINISTRATORS)
+@require_POST
+@fresh
+@sensitive_variables("link")
+def second(request: Request, waiting: int) -> HttpResponseBase:
+    """Another administrator confirms what waits, or declines; who asked takes it back."""
+    one = get_object_or_404(Waiting.objects.select_related("of", "by"), pk=waiting)
+    is_confirmed = request.POST.get("answer") == "confirm"
+    link = confirming.answer(request.user, one, is_confirmed)
+    if link:
+        shown = {"person": one.of, "link": request.build_absolute_uri(link)}
+        return render(request, "accounts/link.html", shown)
+    messages.success(request, said(tell("Confirmed: it holds now") if is_confirmed else tell("Declined")))
+    return redirect("people")
 
 
 @allowed(write=ADMINISTRATORS)
@@ -129,12 +158,14 @@ def take_role(request: Request, person: int, grant: int) -> HttpResponseBase:
     """Takes a role from somebody; the last administrator keeps his."""
     given = get_object_or_404(Grant.objects.select_related("user"), pk=grant, user_id=person)
     if request.method == "POST":
-        with transaction.atomic():
-            if given.role == Role.ADMINISTRATOR and is_last(given.user):
-                messages.error(request, said(tell("the last administrator stays one")))
-            else:
+        of = given.user
+        if given.role == Role.ADMINISTRATOR:
+            confirming.ask(request.user, Kind.TAKE, of, given.role, given.unit)
+            _tell_waiting(request, Kind.TAKE, of)
+        else:
+            with transaction.atomic():
                 given.delete()
-                record(request.user, "role.take", given.user.username, role=given.role, unit=given.unit)
+                record(request.user, "role.take", of.username, role=given.role, unit=given.unit)
     return redirect("person", person=person)
 
 
@@ -144,15 +175,9 @@ def close(request: Request, person: int) -> HttpResponseBase:
     """Closes an account, or opens it again; records keep the name."""
     of = get_object_or_404(User, pk=person)
     if request.method == "POST":
-        with transaction.atomic():
-            if of.is_active and is_last(of):
-                messages.error(request, said(tell("the last administrator stays one")))
-            else:
-                of.is_active = not of.is_active
-                of.save(update_fields=["is_active"])
-                if not of.is_active:
-                    end_sessions(of)
-                record(request.user, "account.open" if of.is_active else "account.close", of.username)
+        kind = Kind.CLOSE if of.is_active else Kind.OPEN
+        confirming.ask(request.user, kind, of)
+        _tell_waiting(request, kind, of)
     return redirect("person", person=person)
 
 
@@ -167,15 +192,11 @@ def new_link(request: Request, person: int) -> HttpResponseBase:
     if of == request.user:
         messages.error(request, said(tell("change your own password on the page of your account")))
         return redirect("person", person=person)
-    if not may_help(request.user, of, FACTOR):
-        messages.error(request, said(OTHER_ADMINISTRATOR))
+    link = confirming.ask(request.user, Kind.LINK, of)
+    if not link:
+        _tell_waiting(request, Kind.LINK, of)
         return redirect("person", person=person)
-    of.set_unusable_password()
-    of.save(update_fields=["password"])
-    end_sessions(of)
-    record(request.user, LINK, of.username)
-    link = request.build_absolute_uri(link_for(of))
-    return render(request, "accounts/link.html", {"person": of, "link": link})
+    return render(request, "accounts/link.html", {"person": of, "link": request.build_absolute_uri(link)})
 
 
 @allowed(write=ADMINISTRATORS)
@@ -211,36 +232,10 @@ def forget_factor(request: Request, person: int) -> HttpResponseBase:
         messages.error(request, said(tell("another administrator resets your own second factor")))
     elif not Authenticator.objects.filter(user=of).exists():
         messages.info(request, said(tell("this person has no second factor yet")))
-    elif not may_help(request.user, of, LINK):
-        messages.error(request, said(OTHER_ADMINISTRATOR))
     else:
-        with transaction.atomic():
-            Authenticator.objects.filter(user=of).delete()
-            end_sessions(of)
-            record(request.user, FACTOR, of.username)
-        messages.success(
-            request, said(tell("{name} signs in by password and adds a new second factor", name=of.name))
-        )
+        confirming.ask(request.user, Kind.FACTOR, of)
+        if not _tell_waiting(request, Kind.FACTOR, of):
+            messages.success(
+                request, said(tell("{name} signs in by password and adds a new second factor", name=of.name))
+            )
     return redirect("person", person=person)
-
-
-LINK, FACTOR = "account.link", "factor.forget"
-OTHER_ADMINISTRATOR = tell(
-    "another administrator has to do this: whoever could choose the password and take the second factor, "
-    "too, could sign in as this person"
-)
-
-
-def may_help(by: User, of: User, other: str) -> bool:
-    """Whether somebody has not done the other of the two – a link made, a lost factor taken away – for that
-    person since they signed in with a second factor: both together would be a way into their account."""
-    done = Entry.objects.filter(who=by.username, what=other, about=of.username)
-    if of.last_login and Authenticator.objects.filter(user=of).exists():
-        done = done.filter(at__gte=of.last_login)
-    return not done.exists()
-
-
-def is_last(user: User) -> bool:
-    """Whether nobody else is an administrator."""
-    there = {*administrators().select_for_update(of=("self",)).values_list("pk", flat=True)}
-    return there == {user.pk}

@@ -66,6 +66,8 @@ ACTS = {
     "scans.upload": tell("gave scans"),
     "sitting.held": tell("stated that a sitting was held"),
     "sitting.not_held": tell("took back that a sitting was held"),
+    "second.ask": tell("asked for what a second administrator confirms"),
+    "second.decline": tell("declined what waited for a second administrator"),
     "score.ask": tell("asked for the scoring"),
     "score.run": tell("scored the run"),
     "unit.import": tell("imported a unit"),
@@ -73,6 +75,7 @@ ACTS = {
 }
 """Of what was done."""
 DETAILS = {
+    "alone": tell("by one administrator alone"),
     "asked_by": tell("asked by"),
     "by": tell("by"),
     "carried": tell("carried over"),

@@ -64,7 +64,7 @@ def _database(site: Site) -> Iterator[Problem]:
         yield Problem("database", "old-database", message, severity="notice")
     if waiting:
         return
-    from examgen.web.accounts import roles
+    from examgen.web.accounts import confirming, roles
     from examgen.web.audit.record import faults
 
     if wrong := [*faults()]:
@@ -72,9 +72,10 @@ def _database(site: Site) -> Iterator[Problem]:
         message = tell("entries are not as they were written, or are gone: {named}", named=named)
         yield Problem("record", "record-changed", message)
     administrators = roles.administrators().count()
-    if administrators == 1:
+    if administrators and confirming.is_alone():
         message = tell(
-            "one administrator alone: nobody on the site could help them with a lost second factor"
+            "one administrator alone: they could be two people, with roles and keys, and nobody on the site "
+            "could help them with a lost second factor"
         )
         yield Problem("people", "one-administrator", message, severity="notice")
     if not administrators:

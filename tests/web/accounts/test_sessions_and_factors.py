@@ -16,6 +16,7 @@ from cryptography.exceptions import InvalidTag
 from django.test import Client
 
 from examgen.web.accounts import factors
+from examgen.web.accounts.models import Waiting
 from examgen.web.accounts.sessions import browser_of
 from examgen.web.audit.models import Entry
 from tests.web.accounts.test_door import LOGIN, code_of, is_in, sign_in
@@ -145,6 +146,11 @@ def test_administrators_end_the_sessions_of_one_and_of_all(
 # ── a second factor that was lost ────────────────────────────────────────────────────────────
 
 
+def confirmed(client: Client) -> Any:
+    """What waits, confirmed by a second administrator."""
+    return client.post(f"/people/waiting/{Waiting.objects.get().pk}/", {"answer": "confirm"})
+
+
 def test_an_administrator_takes_a_lost_factor_away_and_gets_no_way_in(
     served: Path, browser: Browser, person: Any
 ) -> None:
@@ -153,12 +159,17 @@ def test_an_administrator_takes_a_lost_factor_away_and_gets_no_way_in(
     admin, second = browser("administrator"), browser("administrator")
     who = Entry.objects.filter(what="factor.forget")
     admin.post(f"/people/{user.pk}/factor/")
+    assert is_in(client), "another administrator has to confirm it"
+    confirmed(second)
     assert not is_in(client)
     assert not Authenticator.objects.filter(user=user).exists()
     assert [*who.values_list("about", flat=True)] == ["wit"]
     admin.post(f"/people/{user.pk}/link/")
+    assert confirmed(second).status_code == 422, "who took the factor away gets no link"
     assert Client().login(username="wit", password=PASSWORD), "the password is still that of its owner"
-    page = second.post(f"/people/{user.pk}/link/").content.decode()
+    Waiting.objects.all().delete()
+    second.post(f"/people/{user.pk}/link/")
+    page = confirmed(admin).content.decode()
     assert "http://testserver/" in page, "another administrator helps whoever has lost the password, too"
 
 
@@ -166,10 +177,14 @@ def test_who_made_a_link_does_not_take_the_factor_away(served: Path, browser: Br
     user = person("grader", name="wit")
     with_app(user)
     admin, second = browser("administrator"), browser("administrator")
-    admin.post(f"/people/{user.pk}/link/")
-    admin.post(f"/people/{user.pk}/factor/")
-    assert Authenticator.objects.filter(user=user).exists()
+    second.post(f"/people/{user.pk}/link/")
+    confirmed(admin)
     second.post(f"/people/{user.pk}/factor/")
+    assert confirmed(admin).status_code == 422
+    assert Authenticator.objects.filter(user=user).exists()
+    Waiting.objects.all().delete()
+    admin.post(f"/people/{user.pk}/factor/")
+    confirmed(second)
     assert not Authenticator.objects.filter(user=user).exists()
 
 
