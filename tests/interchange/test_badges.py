@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 from collections import Counter
 from collections.abc import Callable
+from copy import copy
 from pathlib import Path
 
 import pytest
@@ -51,8 +53,19 @@ class Awarding:
 
 
 @pytest.fixture(scope="module")
-def body(tmp_path_factory: pytest.TempPathFactory) -> Awarding:
+def sat(tmp_path_factory: pytest.TempPathFactory) -> Awarding:
+    """Two runs, none of them released."""
     return Awarding(tmp_path_factory.mktemp("badges"))
+
+
+@pytest.fixture
+def body(sat: Awarding, tmp_path: Path) -> Awarding:
+    """The same with its first run released, a test's own."""
+    mine = copy(sat)
+    mine.folder = tmp_path / "awarding" / sat.folder.name
+    shutil.copytree(sat.folder.parent, mine.folder.parent)
+    releases.release(mine.folder, 1, "คณะกรรมการ", "ประชุม 1")
+    return mine
 
 
 Cli = Callable[..., tuple[int, str]]
@@ -92,16 +105,15 @@ def code_of(said: str) -> str:
     return str(json.loads(said)["problems"][0]["code"])
 
 
-def test_nobody_has_a_badge_before_the_release(cli: Cli, body: Awarding, tmp_path: Path) -> None:
-    words = ("export", body.folder, "--format", "open-badges", "--out", tmp_path / "o", "--json")
-    status, said = cli(*words, "--key", body.key)
+def test_nobody_has_a_badge_before_the_release(cli: Cli, sat: Awarding, tmp_path: Path) -> None:
+    words = ("export", sat.folder, "--format", "open-badges", "--out", tmp_path / "o", "--json")
+    status, said = cli(*words, "--key", sat.key)
     assert (status, code_of(said)) == (1, "no-badges")
     assert not (tmp_path / "o").exists()
     assert cli(*words)[0] == 2
 
 
 def test_who_met_the_unit_has_a_badge_that_names_nobody(cli: Cli, body: Awarding, tmp_path: Path) -> None:
-    releases.release(body.folder, 1, "คณะกรรมการ", "ประชุม 1")
     words = ("export", body.folder, "--format", "open-badges", "--key", body.key, "--out", tmp_path / "o")
     assert cli(*words)[0] == 2, "nothing says the day"
     badges = awarded(cli, body, tmp_path / "o", "--date", DAY, "--valid-until", "2029-11-19")
