@@ -92,8 +92,8 @@ def repeated_words(voice: Voice, found: Repeated | None) -> Iterator[Pair]:
     elif found.at_worst is not None:
         yield words(
             "{n} items share a text or a picture with others, and these answers cannot tell what is due to "
-            "the text: on a form with other texts only {passed} of 100 might pass again, and {failed} of 100 "
-            "not pass again.",
+            "the text: on a form with other texts it might be {passed} of 100 who pass again, and {failed} "
+            "of 100 who again do not.",
             n=voice.number(found.n_sharing),
             passed=of_100(found.at_worst, "pass_again"),
             failed=of_100(found.at_worst, "fail_again"),

@@ -7,7 +7,7 @@ _BY_WHY = {
 How often these decisions would repeat on a parallel form cannot be said: no model fits the answers.
 """,
     "items that share a text, answered by a hundred: tests/workflow/test_rule_decisions.py": """
-{n} items share a text or a picture with others, and these answers cannot tell what is due to the text: on a form with other texts only {passed} of 100 might pass again, and {failed} of 100 not pass again.
+{n} items share a text or a picture with others, and these answers cannot tell what is due to the text: on a form with other texts it might be {passed} of 100 who pass again, and {failed} of 100 who again do not.
 {n} items share a text or a picture with others; that another form would have another text is taken into account.
 """,
     "rows that only other layouts of answers, broken bytes, graders or printed booklets lead to: tests/capture has each": """

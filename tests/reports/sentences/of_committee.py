@@ -678,7 +678,7 @@ for _message in (
     "{n} items share a text or a picture with others; that another form would have another text is taken into "
     "account.",
     "{n} items share a text or a picture with others, and these answers cannot tell what is due to the text: on "
-    "a form with other texts only {passed} of 100 might pass again, and {failed} of 100 not pass again.",
+    "a form with other texts it might be {passed} of 100 who pass again, and {failed} of 100 who again do not.",
 ):
     says(
         _message,
