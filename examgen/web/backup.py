@@ -20,16 +20,17 @@ import sqlite3
 import subprocess
 import tarfile
 import tempfile
+import zlib
 from collections.abc import Iterator
 from contextlib import ExitStack, closing
 from datetime import UTC, datetime
-from pathlib import Path
-from typing import Any, NamedTuple
+from pathlib import Path, PurePosixPath
+from typing import Any, BinaryIO, NamedTuple
 
 from examgen import __version__
 from examgen.changes import steady
 from examgen.problems import MissingDependency, Problem, Refused, WrongUsage
-from examgen.storage import new_file, new_folder, read_input
+from examgen.storage import new_file, new_folder
 from examgen.web.site import STATE, Site
 from examgen.words import tell
 from examgen.work_folders import TMP
@@ -37,6 +38,7 @@ from examgen.work_folders import TMP
 MANIFEST, WORKSPACE = "manifest.json", "workspace"
 KEPT = ("secret", "factor-key", "demo-password", ".gitignore")
 """Files of the state folder that a backup holds; all else there is made anew, or is the database."""
+_MANIFEST_LIMIT = 1 << 28
 
 
 class Backed(NamedTuple):
@@ -48,21 +50,31 @@ class Backed(NamedTuple):
 
 
 def backup(site: Site, target: Path) -> Backed:
-    """Writes the backup, whole or not at all; raises WrongUsage where the file is there."""
+    """Writes the backup and reads it back, whole or not at all; raises WrongUsage where the file is there."""
     if target.exists():
         raise WrongUsage(tell("{path} is there already: name a new file", path=target))
     if not (site.workspace / "item_bank").is_dir():
         raise WrongUsage(tell("{folder} is not a workspace", folder=site.workspace))
+    with tempfile.TemporaryDirectory(prefix="examgen-backup-") as scratch, new_file(target) as out:
+        _write(site, Path(scratch), out)
+    try:
+        names, _ = _checked(target)
+    except Refused:
+        target.unlink()
+        raise
+    return Backed(len(names), target.stat().st_size, _sha256(target))
+
+
+def _write(site: Site, scratch: Path, out: BinaryIO) -> None:
     hashes: dict[str, str] = {}
     with (
-        tempfile.TemporaryDirectory(prefix="examgen-backup-") as scratch,
-        new_file(target) as out,
-        tarfile.open(fileobj=out, mode="w:gz", compresslevel=3) as archive,
+        # a run and what stands as the result are the same files under two names: both are written
+        tarfile.open(fileobj=out, mode="w:gz", compresslevel=3, dereference=True) as archive,
         ExitStack() as held,
     ):
         for folder in _rooms(site.workspace):
             held.enter_context(steady(folder))
-        database = _snapshot(site, Path(scratch))
+        database = _snapshot(site, scratch)
         _add(archive, database, database.name, hashes)
         for path in _files(site.workspace):
             _add(archive, path, f"{WORKSPACE}/{path.relative_to(site.workspace).as_posix()}", hashes)
@@ -76,7 +88,6 @@ def backup(site: Site, target: Path) -> Backed:
         entry = tarfile.TarInfo(MANIFEST)
         entry.size, entry.mode = len(data), 0o600
         archive.addfile(entry, io.BytesIO(data))
-    return Backed(len(hashes), target.stat().st_size, _sha256(target))
 
 
 def _rooms(workspace: Path) -> list[Path]:
@@ -154,59 +165,80 @@ def restore(source: Path, folder: Path, database: str = "") -> int:
     """
     if folder.exists() and any(folder.iterdir()):
         raise WrongUsage(tell("{folder} is not empty: name a new folder", folder=folder))
+    if not source.is_file():
+        raise WrongUsage(tell("{path} is not a file", path=source))
+    names, modes = _checked(source)
+    with new_folder(folder) as staged:
+        with (
+            tempfile.TemporaryDirectory(prefix="examgen-restore-", dir=staged.parent) as scratch,
+            tarfile.open(source, "r:gz") as archive,
+        ):
+            place = Path(scratch)
+            archive.extractall(place, filter="data")
+            for path in (place / WORKSPACE).iterdir():
+                shutil.move(path, staged / path.name)
+            for name, mode in modes.items():
+                (staged / name).chmod(mode & 0o777)
+            state = staged / STATE
+            state.mkdir(mode=0o700, exist_ok=True)
+            if (place / "database.sqlite3").is_file():
+                shutil.move(place / "database.sqlite3", state / "site.sqlite3")
+            elif not database:
+                raise WrongUsage(tell("the backup is of PostgreSQL: name an empty database (--database)"))
+            else:
+                dump = str(place / "database.pgdump")
+                _run("pg_restore", "--no-owner", "--exit-on-error", f"--dbname={database}", dump)
+        (staged / "output").mkdir(exist_ok=True)
+    return len(names)
+
+
+def _checked(source: Path) -> tuple[set[str], dict[str, int]]:
+    """The names of files and the modes of folders, as the manifest says and as they are there.
+
+    Raises Refused where the file cannot be read to its end, or holds anything but what its manifest says.
+    """
+    found: dict[str, str] = {}
+    manifest, faults = b"", []
     try:
-        with tarfile.open(source, "r:gz") as archive, new_folder(folder) as staged:
-            with tempfile.TemporaryDirectory(prefix="examgen-restore-", dir=staged.parent) as scratch:
-                place = Path(scratch)
-                archive.extractall(place, filter="data")
-                names, modes = _checked(source, place)
-                for path in (place / WORKSPACE).iterdir():
-                    shutil.move(path, staged / path.name)
-                for name, mode in modes.items():
-                    (staged / name).chmod(mode & 0o777)
-                state = staged / STATE
-                state.mkdir(mode=0o700, exist_ok=True)
-                if (place / "database.sqlite3").is_file():
-                    shutil.move(place / "database.sqlite3", state / "site.sqlite3")
-                elif not database:
-                    raise WrongUsage(tell("the backup is of PostgreSQL: name an empty database (--database)"))
+        with tarfile.open(source, "r|gz") as archive:
+            for entry in archive:
+                file = archive.extractfile(entry) if entry.isreg() and entry.name not in found else None
+                if file is None:
+                    faults.append(Problem(entry.name, "backup-file", tell("does not belong to it")))
+                elif entry.name == MANIFEST:
+                    manifest = file.read(_MANIFEST_LIMIT)
                 else:
-                    dump = str(place / "database.pgdump")
-                    _run("pg_restore", "--no-owner", "--exit-on-error", f"--dbname={database}", dump)
-            (staged / "output").mkdir(exist_ok=True)
-            return len(names)
-    except (tarfile.TarError, EOFError, OSError) as error:
-        if not source.is_file():
-            raise WrongUsage(tell("{path} is not a file", path=source)) from None
+                    found[entry.name] = hashlib.file_digest(file, "sha256").hexdigest()
+    except (tarfile.TarError, EOFError, OSError, zlib.error) as error:
         raise Refused(tell("{path} is not a whole backup: {error}", path=source, error=error)) from None
-
-
-def _checked(source: Path, place: Path) -> tuple[set[str], dict[str, int]]:
-    """The names of the manifest, and the modes of folders; Refused where these are not just what is there."""
     try:
-        told: dict[str, Any] = json.loads(read_input(place / MANIFEST))
+        told: dict[str, Any] = json.loads(manifest)
         hashes: dict[str, str] = told["files"]
         modes: dict[str, int] = told["folders"]
-    except (OSError, ValueError, KeyError, TypeError):
-        raise Refused(tell("{path} has no manifest: it is not a backup of a site", path=source)) from None
-    there = {path.relative_to(place).as_posix() for path in place.rglob("*") if path.is_file()} - {MANIFEST}
-    faults = [Problem(name, "backup-file", tell("is missing")) for name in sorted(hashes.keys() - there)]
+    except (ValueError, KeyError, TypeError):
+        raise Refused(
+            tell("{path} has no manifest: it is damaged, or not a backup of a site", path=source)
+        ) from None
+    there = {
+        above.as_posix()
+        for name in found
+        if name.startswith(f"{WORKSPACE}/")
+        for above in PurePosixPath(name).relative_to(WORKSPACE).parents
+    }
     faults += [
-        Problem(name, "backup-file", tell("does not belong to it")) for name in sorted(there - hashes.keys())
+        Problem(name, "backup-file", tell("is missing")) for name in sorted(hashes.keys() - found.keys())
+    ]
+    faults += [
+        Problem(name, "backup-file", tell("does not belong to it"))
+        for name in sorted(found.keys() - hashes.keys() | modes.keys() - there)
     ]
     faults += [
         Problem(name, "backup-file", tell("is not as it was"))
-        for name in sorted(hashes.keys() & there)
-        if _sha256(place / name) != hashes[name]
+        for name in sorted(hashes.keys() & found.keys())
+        if found[name] != hashes[name]
     ]
-    there = {
-        path.relative_to(place / WORKSPACE).as_posix()
-        for path in place.rglob("*")
-        if path.is_dir() and path.is_relative_to(place / WORKSPACE)
-    }
-    faults += [Problem(name, "backup-file", tell("does not belong to it")) for name in {*modes} - there]
     if faults:
-        raise Refused(tell("{path} is damaged: nothing was restored", path=source), faults)
+        raise Refused(tell("{path} is damaged: it holds other files than it says", path=source), faults)
     return set(hashes), modes
 
 

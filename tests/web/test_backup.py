@@ -17,6 +17,9 @@ from examgen.problems import Refused, WrongUsage
 from examgen.storage import sha256_of, write_files
 from examgen.web.backup import backup, restore
 from examgen.web.site import STATE, Site
+from examgen.workflow.scoring.sittings import score
+from examgen.workflow.verification import verify
+from tests.sittings import small_package
 
 
 @pytest.fixture
@@ -51,6 +54,22 @@ def test_what_is_put_back_is_what_was(site: Site, tmp_path: Path) -> None:
     assert (tmp_path / "again" / STATE / "secret").read_text() == site.secret()
     with sqlite3.connect(tmp_path / "again" / STATE / "site.sqlite3") as database:
         assert database.execute("SELECT count(*) FROM t").fetchone() == (100,)
+
+
+def test_an_exam_that_was_scored_comes_back_with_each_of_its_runs(site: Site, tmp_path: Path) -> None:
+    exam = small_package(site.workspace / "output" / "T-EXAM")
+    for answers in ("A,A,A,A", "B,B,B,B"):
+        (tmp_path / "answers.csv").write_text(f"candidate_id,form,Q1,Q2,Q3,Q4\n0001,A,{answers}\n")
+        score(exam, [tmp_path / "answers.csv"])
+    assert any(path.stat().st_nlink > 1 for path in exam.rglob("*")), (
+        "the result is its run under another name"
+    )
+    backup(site, tmp_path / "b.tar.gz")
+    restore(tmp_path / "b.tar.gz", tmp_path / "again")
+    assert files(tmp_path / "again") == files(site.workspace)
+    before, after = (verify(folder / "output" / "T-EXAM") for folder in (site.workspace, tmp_path / "again"))
+    assert (after.problems, after.checked) == (before.problems, before.checked)
+    assert after.checked["runs"] == [1, 2]
 
 
 def test_a_backup_sees_no_change_that_is_half_done(site: Site, tmp_path: Path) -> None:
