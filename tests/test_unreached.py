@@ -14,6 +14,7 @@ FOR_A_REASON = {
     "examgen.text.fonts: cut_web_face": "made the faces that are shipped, and a test makes them again",
     "examgen.papers.booklet.printing: BookletPress.n_blank": "what the yardstick of composed pages must know",
     "examgen.papers.booklet.printing: BookletPress.overs": "what the yardstick of composed pages must know",
+    "examgen.web.accounts.factors: EmergencyCodes.generate_codes": "allauth calls it by its own name",
     "examgen.web.accounts.factors: EmergencyCodes.mark_as_viewed": "allauth calls it by its own name",
     "examgen.web.accounts.factors: EmergencyCodes.validate_code": "allauth calls it by its own name",
     "examgen.scanning.*": "the command that reaches it is being built",

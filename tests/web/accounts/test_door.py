@@ -115,7 +115,7 @@ def test_a_form_of_another_session_is_refused_in_words_of_the_site(served: Path,
     client.force_login(person("writer", name="wit"))
     answer = client.post("/language/", {"language": "en"})
     assert answer.status_code == 403
-    assert "หน้านี้เปิดทิ้งไว้นานเกินไป" in answer.content.decode()
+    assert "ข้อมูลที่ส่งมาใช้ไม่ได้แล้ว" in answer.content.decode()
 
 
 def test_a_wrong_password_is_told_as_an_unknown_name_is_and_soon_no_more_are_heard(
