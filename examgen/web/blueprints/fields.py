@@ -62,7 +62,9 @@ def mixes(units: Sequence[Unit], levels: Sequence[int]) -> list[Row]:
     found = []
     if len(units) > 1:
         found += [
-            Row(f"unit_mix:{one.code}", "unit_mix", one.code, one.code, one.title or "") for one in units
+            Row(f"unit_mix:{code}", "unit_mix", code, code, one.title or "")
+            for one in units
+            for code in [str(one.code)]
         ]
     if len(levels) > 1:
         found += [

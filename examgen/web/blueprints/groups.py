@@ -12,7 +12,7 @@ from examgen.models.blueprint import Blueprint
 from examgen.words import Message, tell
 
 Path = tuple[str, ...]
-Choices = tuple[tuple[str, Message], ...]
+Choices = tuple[tuple[str, str], ...]
 
 
 class Field(NamedTuple):
@@ -23,7 +23,7 @@ class Field(NamedTuple):
     label: Message
     kind: str = "text"
     """text, number, cut, codes, numbers, date, choice, flag (true or false)."""
-    help: Message = ""
+    help: str = ""
     choices: Choices = ()
 
 
@@ -39,12 +39,12 @@ class Group(NamedTuple):
 _YES = (("true", tell("yes")), ("false", tell("no")))
 
 
-def _of(path: str, label: Message, kind: str = "text", help: Message = "", choices: Choices = ()) -> Field:
+def _of(path: str, label: Message, kind: str = "text", help: str = "", choices: Choices = ()) -> Field:
     steps = tuple(path.split("."))
     return Field(path.replace(".", "_"), steps, label, kind, help, _YES if kind == "flag" else choices)
 
 
-def _one(path: str, label: Message, *choices: tuple[str, Message], kind: str = "choice") -> Field:
+def _one(path: str, label: Message, *choices: tuple[str, str], kind: str = "choice") -> Field:
     return _of(path, label, kind, "", tuple(choices))
 
 

@@ -67,8 +67,8 @@ def read(request: Request) -> HttpResponse:
     form = DocumentForm(request.POST, request.FILES) if is_given else DocumentForm()
     if is_given and form.is_valid():
         file, text = form.cleaned_data["file"], form.cleaned_data["text"] or ""
-        given = (str(file.name), file.chunks()) if file else (PASTED, [text.encode()])
-        found = keep(request.user, STANDARD, *given, ENDINGS)
+        name, parts = (str(file.name), file.chunks()) if file else (PASTED, [text.encode()])
+        found = keep(request.user, STANDARD, name, parts, ENDINGS)
         return redirect("standards-reading", document=found.id)
     return render(request, "standards/read.html", _page(form=form), status=422 if is_given else 200)
 
