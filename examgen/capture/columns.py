@@ -25,7 +25,7 @@ from examgen.text.blocks import in_words, without_tables
 from examgen.words import joined, tell
 
 _NUMBERED = re.compile(
-    r"\s*(?:ข้อ(?:ที่)?|question|q)?\s*[0-9๐-๙]{1,4}\s*(?:[.):–-]|\s)\s*(?=\S)", re.IGNORECASE
+    r"\s*+(?:ข้อ(?:ที่)?|question|q)?\s*+[0-9๐-๙]{1,4}\s*(?:[.):–-]|\s)\s*(?=\S)", re.IGNORECASE
 )
 _NOT_ANSWERS = re.compile(
     r"\[(?:score|feedback|คะแนน|ความคิดเห็น|ข้อเสนอแนะ)\]\s*$|^(?:points|feedback|คะแนน|คำติชม)\s*[-–]",

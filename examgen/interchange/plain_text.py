@@ -8,7 +8,7 @@ from examgen import foreign
 from examgen.interchange.lines import Line, Piece, questions_of
 from examgen.interchange.questions import Reading
 
-_OPTIONS = re.compile(r"^[ \t]*[*✓]?[ \t]*\(?(?:[กขคง]|[A-Da-d])[ \t]*[.)][ \t]*\S", re.MULTILINE)
+_OPTIONS = re.compile(r"^[ \t]*+[*✓]?[ \t]*+\(?(?:[กขคง]|[A-Da-d])[ \t]*+[.)][ \t]*+\S", re.MULTILINE)
 
 
 def is_one(text: str) -> bool:

@@ -21,7 +21,7 @@ _RANGE = re.compile(r"(\d+)\s*(?:จนถึง|ถึง|[-–—~])\s*(?:[^\d
 _DANGLING = re.compile(r"(?:(?:ระดับ|ชั้น)\s*(?:ที่|คุณวุฒิ|คุณวุฒิวิชาชีพ)?|(?:และ|หรือ|ถึง|[,/–—-]))\s*$")
 _LOST = r"(?<!ทุก)(?<!แต่ละ)(?:(?<!ป)ระดับ|(?<!\d)(?<!\d\s)ชั้น)"
 """The word for a level where no number follows; `ประดับ` and a number of storeys (`8 ชั้น`) are none."""
-LOST_WORD = re.compile(rf"\s*{_LOST}\s*$")
+LOST_WORD = re.compile(rf"(?<!\s)\s*+{_LOST}\s*$")
 _UNREAD = re.compile(r"(?:ระดับ|ชั้น)\s*(?:ที่\s*)?[\d๐-๙]")
 _MORE_BARE = re.compile(r"\s+[1-8](?=\s*$|\s+[1-8](?!\d))")
 HIGHEST = 8

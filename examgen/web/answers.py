@@ -7,7 +7,7 @@ from django.utils.http import content_disposition_header
 
 FRAME_POLICY = (
     "default-src 'none'; style-src 'unsafe-inline'; font-src data:; img-src data:; "
-    "frame-ancestors 'self'; sandbox"
+    "base-uri 'none'; frame-ancestors 'self'; sandbox"
 )
 """Of a document in a frame: of its own origin, runs nothing, asks for nothing."""
 TYPES = {

@@ -88,5 +88,5 @@ def _password(site: Site) -> str:
     except FileExistsError:
         return path.read_text("ascii")
     with os.fdopen(handle, "w", encoding="ascii") as file:
-        file.write(secrets.token_hex(6))
+        file.write(secrets.token_hex(16))
     return path.read_text("ascii")

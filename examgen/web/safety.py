@@ -33,8 +33,8 @@ class Safety:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        """The answer, with its headers; 405 for a method that no page knows, TRACE among them."""
-        answer = self.get_response(request) if request.method in METHODS else HttpResponseNotAllowed(METHODS)
+        """The answer, with its headers."""
+        answer = self.get_response(request)
         for name, value in HEADERS.items():
             answer.headers.setdefault(name, value)
         if request.method == "POST" and request.path == reverse("account_logout"):
@@ -49,7 +49,9 @@ class Lives:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        """The answer; as to a stranger where the session is over."""
+        """The answer; as to a stranger where the session is over, 405 for a method that no page knows."""
+        if request.method not in METHODS:
+            return HttpResponseNotAllowed(METHODS)
         length = request.META.get("CONTENT_LENGTH") or "0"
         n = int(length) if length.isdecimal() else 0
         if n > MOST or (n > MOST_OF_STRANGERS and not self._may_send_more(request)):

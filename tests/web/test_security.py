@@ -53,6 +53,8 @@ def test_a_method_that_no_page_knows_does_nothing(served: Path, browser: Browser
     grant = Grant.objects.get()
     answer = client.generic(method, f"/people/{grant.user_id}/roles/{grant.pk}/")
     assert answer.status_code == 405
+    assert answer.headers["X-Content-Type-Options"] == "nosniff", "every answer has its headers"
+    assert "Content-Security-Policy" in answer.headers
     assert Grant.objects.exists()
     assert client.get(f"/people/{grant.user_id}/roles/{grant.pk}/").status_code == 302
     assert Grant.objects.exists(), "reading changes nothing"

@@ -38,6 +38,11 @@ class NewPerson(Watched):
             raise forms.ValidationError(said(tell("somebody has this user name already")))
         return name
 
+    def clean_name(self) -> str:
+        """The name on one line: it stands in commits, records and at the head of opened files."""
+        name = str(self.cleaned_data["name"])
+        return " ".join("".join(one if one.isprintable() else " " for one in name).split())
+
     def clean_email(self) -> str:
         """The address, which nobody else has."""
         return _own(self.cleaned_data["email"], None)

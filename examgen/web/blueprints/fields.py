@@ -229,7 +229,7 @@ def with_repair(text: str, repair: str) -> str | None:
     data = data_of(text)
     try:
         changes = json.loads(repair)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     if data is None or not isinstance(changes, list):
         return None

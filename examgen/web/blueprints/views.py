@@ -147,7 +147,7 @@ def _changed_text(request: Request) -> str:
         return fields.with_repair(text, request.POST["repair"]) or text
     try:
         was = json.loads(request.POST.get("was") or "{}")
-    except ValueError:
+    except (ValueError, RecursionError):
         was = {}
     sent: dict[str, Any] = {name: request.POST.get(name, "") for name in was if name != "statuses"}
     sent["statuses"] = request.POST.getlist("statuses")

@@ -23,6 +23,7 @@ from examgen.problems import Problem, Refused
 from examgen.web.audit.record import record
 from examgen.web.jobs.kinds import Outcome
 from examgen.web.jobs.models import ENDED, Job, State
+from examgen.web.keeping import uploads_stay
 from examgen.web.language import kept
 from examgen.words import tell
 
@@ -107,15 +108,12 @@ def tidy(own: str) -> None:
         if path.name not in running and is_free(path):
             path.unlink(missing_ok=True)
     Session.objects.filter(expire_date__lt=timezone.now()).delete()
+    stay = uploads_stay()
     asked = [str(said) for said in Job.objects.exclude(state__in=ENDED).values_list("asked", flat=True)]
     for path in Path(settings.SITE.uploads).iterdir():
         is_wanted = any(path.name in said for said in asked)
-        if not is_wanted and time.time() - path.stat().st_mtime > UPLOADS_STAY:
+        if not is_wanted and time.time() - path.stat().st_mtime > stay:
             shutil.rmtree(path, ignore_errors=True) if path.is_dir() else path.unlink(missing_ok=True)
-
-
-UPLOADS_STAY = 7 * 24 * 3600
-"""Seconds that a file waits for who sent it."""
 
 
 def reap() -> int:

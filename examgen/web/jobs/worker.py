@@ -16,6 +16,7 @@ from examgen.problems import ExamgenError
 from examgen.web.jobs.kinds import kinds
 from examgen.web.jobs.models import Job, State
 from examgen.web.jobs.queue import end, reap, step, take, tidy, workers
+from examgen.web.keeping import keep_no_longer
 from examgen.words import tell
 
 log = logging.getLogger("examgen.jobs")
@@ -65,6 +66,7 @@ def work(is_once: bool = False) -> None:
             reap()
             if time.monotonic() - tidied > TIDY:
                 tidy(name)
+                keep_no_longer()
                 tidied = time.monotonic()
             job = take(name)
             if job is not None:

@@ -1,0 +1,111 @@
+"""How long the site keeps what it need not keep for ever: what is past its time goes, on record.
+
+Nothing goes but what `examgen.yaml` names (`site: keep:`), and uploads that nobody took over. An exam that
+was never released, or for which work waits, is left alone. The record itself stays.
+"""
+
+from __future__ import annotations
+
+import logging
+import shutil
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from django.utils import timezone
+
+from examgen.changes import change, changing
+from examgen.exam.releases import all_releases
+from examgen.problems import ExamgenError
+from examgen.storage import PRIVATE_FOLDER
+from examgen.web.audit.record import record
+from examgen.web.jobs.models import ENDED, Job
+from examgen.web.workspace import exam_folders, output, workspace
+from examgen.workflow.sitting.folder import ANSWERS, SCANS, Sitting, sitting_of
+from examgen.workflow.workspaces import site_settings
+
+log = logging.getLogger("examgen.jobs")
+_UPLOADS = 7
+"""Days that uploads stay where the settings have a fault."""
+
+
+def keep_no_longer() -> None:
+    """Removes what is past its time; nothing at all where the settings have a fault."""
+    try:
+        keep = site_settings(workspace()).keep
+    except ExamgenError:
+        log.error("examgen.yaml has faults: nothing that is past its time was removed")
+        return
+    today = timezone.localdate()
+    if keep.jobs is not None:
+        _jobs(timezone.now() - timedelta(days=keep.jobs))
+    for name, folder in exam_folders().items():
+        try:
+            released = _released(folder)
+            if released is None or Job.objects.filter(about=name).exclude(state__in=ENDED).exists():
+                continue
+            place = sitting_of(workspace(), folder)
+            if _is_past(released, keep.exams, today):
+                _exam(name, place)
+            elif _is_past(released, keep.answers, today):
+                _answers(name, place)
+        except (ExamgenError, OSError):
+            log.exception("what is past its time stays: %s", name)
+
+
+def uploads_stay() -> float:
+    """Seconds that a file waits for who sent it."""
+    try:
+        days = site_settings(workspace()).keep.uploads
+    except ExamgenError:
+        days = _UPLOADS
+    return days * 24 * 3600.0
+
+
+def _is_past(since: date, days: int | None, today: date) -> bool:
+    return days is not None and today - since > timedelta(days=days)
+
+
+def _released(folder: Path) -> date | None:
+    """The day of the last release, or that on which its record was written; None where there is none."""
+    releases = all_releases(folder / "results")
+    if not releases:
+        return None
+    said = releases[-1].said.get("date")
+    return date.fromisoformat(said) if said else date.fromtimestamp(releases[-1].path.stat().st_mtime)
+
+
+def _jobs(before: datetime) -> None:
+    """What came of work that ended before that moment; the last of each kind stays, for pages show it."""
+    last: dict[tuple[str, str], Any] = {}
+    for kind, about, key in Job.objects.order_by("asked_at").values_list("kind", "about", "pk"):
+        last[kind, about] = key
+    old = Job.objects.filter(state__in=ENDED, ended_at__lt=before).exclude(pk__in=[*last.values()])
+    n, _ = old.delete()
+    if n:
+        record(None, "keep.remove", "", jobs=n, before=before.date().isoformat())
+
+
+def _answers(name: str, place: Sitting) -> None:
+    """Answer files and scans of a sitting; what was read of them stays in its runs."""
+    with changing(place.place):
+        gone = [
+            path for part in (ANSWERS, SCANS) if (path := place.path(part)).is_dir() and any(path.iterdir())
+        ]
+        if not gone:
+            return
+        with change(place.place, PRIVATE_FOLDER) as one:
+            for path in gone:
+                one.remove(path)
+        record(None, "keep.remove", name, removed=[path.name for path in gone])
+
+
+def _exam(name: str, place: Sitting) -> None:
+    """An exam with everything that names people: papers, runs, reports, and the folder of its sitting."""
+    with changing(place.exam):
+        with change(output(), PRIVATE_FOLDER) as one:
+            one.remove(place.exam)
+        record(None, "keep.remove", name, removed=["exam"])
+    if place.place.is_dir():
+        shutil.rmtree(place.place)
+        record(None, "keep.remove", name, removed=["sitting"])
