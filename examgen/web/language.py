@@ -11,6 +11,7 @@ from functools import lru_cache
 from typing import Any
 
 from django.contrib.messages import get_messages
+from django.template import Library
 from django.templatetags.static import static
 from django.urls import reverse
 from django.utils import timezone
@@ -113,3 +114,8 @@ def environment(**options: Any) -> Environment:
     )
     made.filters.update(day=day, moment=moment)
     return made
+
+
+register = Library()
+"""Times in pages of allauth, which Django's own templates write."""
+register.filter("moment", moment)

@@ -75,7 +75,7 @@ TEMPLATES = [
         "BACKEND": "django.template.backends.django.DjangoTemplates",
         "DIRS": [__file__.rsplit("/", 1)[0] + "/django_templates"],  # pages of allauth in our frame
         "APP_DIRS": True,
-        "OPTIONS": {"context_processors": _CONTEXT},
+        "OPTIONS": {"context_processors": _CONTEXT, "builtins": ["examgen.web.language"]},
     },
 ]
 

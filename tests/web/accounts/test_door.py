@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -103,6 +104,7 @@ def test_passkeys_are_listed_and_a_wrong_code_is_told_beside_its_field(served: P
     client.force_login(user)
     page = client.get("/accounts/2fa/webauthn/").content.decode()
     assert "&lt;b&gt;phone&lt;/b&gt;" in page
+    assert f"{date.today().year + 543}" in page  # years of the Buddhist era
     assert "พาสคีย์" in page
     again = {"password": "not it", "next": "/me/"}
     page = client.post("/accounts/reauthenticate/", again).content.decode()

@@ -207,6 +207,7 @@ def test_emergency_codes_are_shown_once_and_kept_as_hashes(served: Path, person:
     page = client.get("/accounts/2fa/recovery-codes/").content.decode()
     codes = re.findall(r"\b\d{8}\b", page)
     assert len(codes) == 10
+    assert '<a class="button" href="/">' in page  # the way on
     assert not re.findall(r"\b\d{8}\b", client.get("/accounts/2fa/recovery-codes/").content.decode())
     assert "10 จาก 10" in client.get("/accounts/2fa/").content.decode()  # how many are left, no code
     assert client.get("/accounts/2fa/recovery-codes/download/").status_code == 403
