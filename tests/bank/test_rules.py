@@ -143,7 +143,7 @@ def test_a_workspace_turns_rules_off_and_changes_severity_and_numbers() -> None:
     ("text", "line", "said"),
     [
         ("rules:\n  key-longset: off", 2, "did you mean key-longest?"),
-        ("rules:\n  near-duplicate:\n    likeness: 7", 3, "less than or equal to 1"),
+        ("rules:\n  near-duplicate:\n    likeness: 7", 3, "must be at most 1"),
         ("rules:\n  key-longest:\n    likeness: 0.9", 3, "is not a field here"),
         ("rules:\n  absolutes: loud", 2, "'error', 'warning' or 'notice'"),
         ("rule: {}", 1, "did you mean rules?"),

@@ -22,6 +22,7 @@ from examgen.storage import (
     json_bytes,
     read_input,
     sha256,
+    sha256_of,
     write_file,
     write_files,
     yaml_bytes,
@@ -32,7 +33,7 @@ from examgen.workflow.runs.compare import as_dict, write_changes
 from examgen.workflow.runs.decisions import read_records
 from examgen.workflow.scoring import sittings
 from examgen.workflow.scoring.run import key_after_corrections, layout_of
-from examgen.workflow.sitting.folder import CORRECTIONS, PROPOSED, Sitting
+from examgen.workflow.sitting.folder import CORRECTIONS, PROPOSED, READING, Sitting
 
 NOTHING = "correction-of-nothing"
 """The code of a correction that changes nothing."""
@@ -123,6 +124,14 @@ def _base(sitting: Sitting) -> str:
     return sha256(read_input(path)) if path else ""
 
 
+def _scored_from(sitting: Sitting) -> str:
+    """Stands for all that is scored but the corrections: answers, decisions on rows, who was registered."""
+    wanted = sitting.wanted()
+    paths = [*sitting.answers, *wanted.identities, *wanted.marks, wanted.roster, wanted.columns]
+    kept = [path for path in (*paths, sitting.given(READING)) if path is not None]
+    return sha256("".join(f"{path}\n{sha256_of(path)}\n" for path in kept).encode())
+
+
 def proposals(sitting: Sitting) -> list[Proposal]:
     """What is proposed and neither made nor dropped, the newest first."""
     folder = sitting.place / PROPOSED
@@ -153,7 +162,8 @@ def try_out(sitting: Sitting, name: str, progress: Progress = quiet) -> Proposal
     write_changes(compared, found.folder / MOVED)
     (found.folder / MOVED).chmod(0o600)
     said = as_dict(compared)
-    write_file(found.folder / TRIED, json_bytes({name: said[name] for name in ("all", "groups", "criteria")}))
+    kept = {name: said[name] for name in ("all", "groups", "criteria")}
+    write_file(found.folder / TRIED, json_bytes({**kept, "scored_from": _scored_from(sitting)}))
     return _known(sitting, name)
 
 
@@ -172,6 +182,12 @@ def make(sitting: Sitting, name: str) -> dict[str, Any]:
             raise Refused(message, [Problem(CORRECTIONS, "changed-meanwhile", message)])
         if found.tried is None:
             raise Refused(tell("it has not been tried yet who would move: wait for the dry run"))
+        if found.tried.get("scored_from") != _scored_from(sitting):
+            message = tell(
+                "answers or what was decided on rows have changed since it was shown who would move: propose "
+                "the correction again"
+            )
+            raise Refused(message, [Problem(CORRECTIONS, "changed-meanwhile", message)])
         if changes_nothing(sitting, found.folder / CORRECTIONS):
             raise Refused(tell("this correction changes nothing: drop it"))
         data = read_input(found.folder / CORRECTIONS)

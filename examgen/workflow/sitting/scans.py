@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from examgen.exam.names import SHEET_JSON
-from examgen.problems import ExamgenError
+from examgen.problems import ExamgenError, Refused
 from examgen.scanning.gallery.crops import page_pictures
 from examgen.scanning.gallery.records import Doubt, ScannedPage
 from examgen.scanning.input.sources import pages_of
@@ -68,6 +68,9 @@ def read(sitting: Sitting, upload: Path, names: Sequence[str], progress: Callabl
 
     try:
         done = scan([given / name for name in names], [sitting.exam], folder, progress=tell_pages)
+        if not done.ledger.sheets:
+            shutil.rmtree(folder)
+            raise Refused(tell("no answer sheet of this exam was found in these scans: nothing was kept"))
         gallery.write_gallery(folder)
     except BaseException:
         if not (folder / SCAN).is_file():

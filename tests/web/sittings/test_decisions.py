@@ -182,6 +182,15 @@ def test_a_correction_proposed_beside_another_that_was_made_is_not_made(grader: 
     assert grader.post(f"{second.result['address']}drop/").status_code == 302
 
 
+def test_a_correction_tried_on_other_answers_is_not_made(grader: Client, sitting: Path) -> None:
+    upload(grader, ("north.csv", PLAIN))
+    scored(grader)
+    job = proposed(grader)
+    upload(grader, ("south.csv", PLAIN.replace(b"000", b"100")))
+    assert grader.post(f"{job.result['address']}make/").status_code == 422
+    assert not (sitting / "corrections.yaml").exists()
+
+
 def test_faults_of_a_correction_stand_beside_their_fields(grader: Client, sitting: Path) -> None:
     upload(grader, ("north.csv", PLAIN))
     scored(grader)

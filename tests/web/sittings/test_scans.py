@@ -121,10 +121,10 @@ def test_what_is_not_a_scan_leaves_nothing(
     grader: Client, exam: Path, sitting: Path, browser: Callable[..., Client]
 ) -> None:
     job = done(grader.post(f"{AT}/scans/", {"given": file("a.pdf", b"not a scan at all")}))
-    assert job.message["en"] == "0 sheets read, 1 pages set aside, 0 marks in doubt"
-    shown = grader.get(f"{AT}/scans/1/page/")
-    assert shown.status_code == 200
-    shown.close()
+    assert job.state == State.REFUSED
+    assert job.message["en"] == "no answer sheet of this exam was found in these scans: nothing was kept"
+    assert grader.get(f"{AT}/scans/1/page/").status_code == 404
+    assert not [*(sitting / "scans").iterdir()], "nothing stands in the way of the next scoring"
     assert browser("auditor").get(f"{AT}/scans/1/page/").status_code == 403, "marks are no auditor's"
     assert browser("auditor").post(f"{AT}/scans/1/decide/").status_code == 403
     assert browser("invigilator").get(f"{AT}/scans/1/page/").status_code == 403
