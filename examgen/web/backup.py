@@ -25,7 +25,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, closing
 from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
-from typing import Any, BinaryIO, NamedTuple
+from typing import Any, BinaryIO, NamedTuple, cast
 
 from examgen import __version__
 from examgen.changes import steady
@@ -208,7 +208,7 @@ def _checked(source: Path) -> tuple[set[str], dict[str, int]]:
                 elif entry.name == MANIFEST:
                     manifest = file.read(_MANIFEST_LIMIT)
                 else:
-                    found[entry.name] = hashlib.file_digest(file, "sha256").hexdigest()
+                    found[entry.name] = hashlib.file_digest(cast(BinaryIO, file), "sha256").hexdigest()
     except (tarfile.TarError, EOFError, OSError, zlib.error) as error:
         raise Refused(tell("{path} is not a whole backup: {error}", path=source, error=error)) from None
     try:

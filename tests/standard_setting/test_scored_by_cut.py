@@ -247,7 +247,7 @@ SPOILED: list[tuple[Callable[[dict[str, Any]], dict[str, Any]], str]] = [
         (lambda c: {**c, "forms": {**c["forms"], "A": {**c["forms"]["A"], "points": 40}}}, "it has 12"),
         (lambda c: {**c, "forms": {**c["forms"], "A": {**c["forms"]["A"], "cut": 13}}}, "outside the scale: 0 to 12"),
         (lambda c: {**c, "forms": {**c["forms"], "A": {**c["forms"]["A"], "cut": -1}}}, "outside the scale: 0 to 12"),
-        (lambda c: {**c, "forms": {**c["forms"], "A": {**c["forms"]["A"], "se": -1}}}, "greater than or equal to 0"),
+        (lambda c: {**c, "forms": {**c["forms"], "A": {**c["forms"]["A"], "se": -1}}}, "must be at least 0"),
         (lambda c: {**c, "forms": {**c["forms"], "A": {**c["forms"]["A"], "cut": float("nan")}}}, "cut"),
         (lambda c: {**c, "forms": {}}, "forms"),
         (lambda c: {**c, "method": "guess"}, "method"),
