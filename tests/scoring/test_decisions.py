@@ -246,7 +246,7 @@ def test_a_rule_that_cannot_be_applied_is_refused(rule: dict[str, Any], code: st
         ({"cut": 27}, "a raw cut score needs its reason"),
         ({"cut": "ebel"}, "write a raw score"),
         ({"percent": 60, "angoff": {"adjust_se": -1}}, "write that too"),
-        ({"at_least": {"met": 0, "percent": 60}}, "must be at least 1"),
+        ({"at_least": {"met": 0, "percent": 60}}, "greater than or equal to 1"),
     ],
 )
 def test_a_rule_that_says_nothing_clear_is_refused(rule: dict[str, Any], message: str) -> None:
