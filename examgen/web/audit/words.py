@@ -70,6 +70,7 @@ ACTS = {
     "second.decline": tell("declined what waited for a second administrator"),
     "score.ask": tell("asked for the scoring"),
     "score.run": tell("scored the run"),
+    "run.take": tell("took results as a file"),
     "unit.import": tell("imported a unit"),
     "unit.remap": tell("carried items over to another edition"),
 }

@@ -18,6 +18,7 @@ from examgen.web.sittings.forms import AnswerFiles, HowRead, ScoreAgain
 from examgen.web.sittings.held import check_scoring
 from examgen.web.sittings.pages import GRADERS, SEES, framed, runs_of, sitting, told, uploaded
 from examgen.words import tell, tell_n
+from examgen.workflow.scoring.sittings import forms_of
 from examgen.workflow.scoring.understood import structure_words
 from examgen.workflow.sitting import answers as kept
 from examgen.workflow.sitting.folder import ANSWERS, Reading, Sitting
@@ -69,7 +70,7 @@ def answers(request: Request, exam: str) -> HttpResponseBase:
                 )
                 messages.success(request, said(words))
                 return redirect("answers", exam=exam)
-    refusal, found = "", list[Preview]()
+    refusal, found, done = "", list[Preview](), runs_of(place)
     try:
         found = previews(place)
     except ExamgenError as error:
@@ -83,9 +84,9 @@ def answers(request: Request, exam: str) -> HttpResponseBase:
         files=found,
         refusal=refusal,
         reading=HowRead(initial=place.reading._asdict()),
-        score=ScoreAgain(),
+        score=ScoreAgain(initial=forms_of(done[0])._asdict() if done else None),
         by_hand=kept.by_hand_files(place),
-        has_runs=bool(runs_of(place)),
+        has_runs=bool(done),
         role_words=ROLE_WORDS,
         structure_words=structure_words,
         named=NAMED,

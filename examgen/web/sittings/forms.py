@@ -139,6 +139,14 @@ LEFT_OUT = {
 """What a scoring may leave out on purpose."""
 
 
+FORMATS = {
+    "xlsx": tell("a workbook (XLSX)"),
+    "long": tell("a long table: a line for each judgement (CSV)"),
+    "parquet": tell("Parquet, for programs of statistics"),
+}
+"""Forms of results beside the files of CSV, as `score --format` names them."""
+
+
 class ScoreAgain(Watched):
     """A scoring: what it leaves out on purpose, and how strict it is."""
 
@@ -161,11 +169,23 @@ class ScoreAgain(Watched):
             ("no", tell("not looked for")),
         ),
     )
+    elements = forms.BooleanField(label=said(tell("Results by element and by unit, too")), required=False)
+    formats = forms.MultipleChoiceField(
+        label=said(tell("Results in other kinds of files, too")),
+        help_text=said(tell("CSV is written in any case. The next scoring keeps what is chosen here.")),
+        required=False,
+        choices=[(name, said(words)) for name, words in FORMATS.items()],
+        widget=forms.CheckboxSelectMultiple,
+    )
+    chosen = forms.BooleanField(required=False, initial=True, widget=forms.HiddenInput)
+    """Whether who asks saw the forms of results; a button without them keeps those of the newest run."""
 
     def options(self) -> dict[str, Any]:
         """The same as `score` has them."""
-        signals = {"yes": True, "no": False}.get(self.cleaned_data["signals"])
-        return {"strict": self.cleaned_data["strict"], "signals": signals}
+        given = self.cleaned_data
+        signals = {"yes": True, "no": False}.get(given["signals"])
+        forms = {"formats": given["formats"], "elements": given["elements"]} if given["chosen"] else {}
+        return {"strict": given["strict"], "signals": signals, **forms}
 
 
 class RuleFile(Watched):

@@ -15,6 +15,8 @@ from examgen.exam.runs import Run
 from examgen.problems import Refused
 from examgen.web.access import allowed, may
 from examgen.web.accounts.roles import Role, is_auditor
+from examgen.web.answers import TYPES
+from examgen.web.audit.record import record
 from examgen.web.jobs import queue
 from examgen.web.requests import Request
 from examgen.web.sittings import separation
@@ -25,6 +27,7 @@ from examgen.web.sittings.work import check_release
 from examgen.web.workspace import exam_folders, units_of_exam
 from examgen.words import joined, tell
 from examgen.workflow.runs.compare import as_dict, cause_words, compare_runs
+from examgen.workflow.scoring.sittings import forms_of
 from examgen.workflow.scoring.understood import structure_words
 from examgen.workflow.sitting import correcting, roster, worklist
 
@@ -35,8 +38,20 @@ STATES = {
 }
 MARKS = ("quarantine.csv", "unlisted.csv")
 """Files of a run with rows as they came: no auditor's, who could set marks against points."""
-DOWNLOADS = (*MARKS, "ledger.csv", "unreconciled.csv")
-"""Files of a run that its pages give; results are a matter of the pages of results."""
+LEDGERS = (*MARKS, "ledger.csv", "unreconciled.csv")
+RESULTS = {
+    "candidates.csv": tell("a line for each candidate"),
+    "pc_results.csv": tell("criteria of each candidate"),
+    "element_results.csv": tell("elements and units of each candidate"),
+    "results.xlsx": tell("all of it in a workbook"),
+    "results_long.csv": tell("a line for each judgement"),
+    "candidates.parquet": tell("a line for each candidate"),
+    "pc_results.parquet": tell("criteria of each candidate"),
+    "element_results.parquet": tell("elements and units of each candidate"),
+}
+"""Files of results, with what stands in them."""
+DOWNLOADS = (*LEDGERS, *RESULTS)
+"""Files of a run that its pages give."""
 MOST_CHANGED = 200
 
 
@@ -88,7 +103,7 @@ def overview(request: Request, exam: str) -> HttpResponse:
         corrections=len(correcting.on_record(place)),
         proposals=len(correcting.proposals(place)),
         command=" ".join(place.command()),
-        score=ScoreAgain(),
+        score=ScoreAgain(initial=forms_of(runs[0])._asdict() if runs else None),
         STATES=STATES,
     )
     return render(request, "sittings/overview.html", context)
@@ -124,7 +139,7 @@ def runs(request: Request, exam: str) -> HttpResponse:
         states=states_of(place, found),
         STATES=STATES,
         scored={run.number: by[run.sha256][0] for run in found if run.sha256 in by},
-        score=ScoreAgain(),
+        score=ScoreAgain(initial=forms_of(found[0])._asdict() if found else None),
         answers=place.answers,
     )
     return render(request, "sittings/runs.html", context)
@@ -156,7 +171,8 @@ def run(request: Request, exam: str, run: int) -> HttpResponse:
         explained=worklist.EXPLAINED,
         named=worklist.NAMED,
         structure_words=structure_words,
-        files=[name for name in _open_to(request) if name in found.files],
+        files=[name for name in _open_to(request) if name in found.files and name not in RESULTS],
+        results={name: words for name, words in RESULTS.items() if name in found.files},
         passes=bool((found.audit.get("options") or {}).get("pass")),
     )
     return render(request, "sittings/run.html", context)
@@ -175,10 +191,11 @@ def run_file(request: Request, exam: str, run: int, file: str) -> HttpResponseBa
         raise Http404
     if file not in _open_to(request):
         raise PermissionDenied
+    if file in RESULTS:
+        record(request.user, "run.take", exam, run=run, file=file)
     opened = (found.folder / file).open("rb")
-    return FileResponse(
-        opened, as_attachment=True, filename=f"{exam}-run-{run}-{file}", content_type="text/csv"
-    )
+    kind = TYPES.get(file.rpartition(".")[2], "application/octet-stream")
+    return FileResponse(opened, as_attachment=True, filename=f"{exam}-run-{run}-{file}", content_type=kind)
 
 
 @allowed(read=SEES, within="exam")

@@ -11,7 +11,7 @@ from django.conf import settings
 from django.urls import reverse
 
 from examgen.changes import steady
-from examgen.exam.runs import Run, find_run, read_run
+from examgen.exam.runs import Run, find_run, newest_run, read_run
 from examgen.problems import Refused
 from examgen.web.access import may
 from examgen.web.accounts.models import User
@@ -26,6 +26,7 @@ from examgen.words import joined, tell
 from examgen.workflow.runs import releases
 from examgen.workflow.scoring import sittings
 from examgen.workflow.sitting import correcting, scans
+from examgen.workflow.sitting.folder import Sitting
 
 
 def _who(asked: dict[str, Any]) -> User:
@@ -44,6 +45,8 @@ def score(asked: dict[str, Any], progress: Progress) -> Outcome:
     with steady(place.place):  # nobody changes what is read meanwhile
         wanted = place.wanted(asked.get("without") or ())
         wanted = wanted._replace(strict=bool(asked.get("strict")), signals=asked.get("signals"))
+        forms = forms_asked(place, asked)
+        wanted = wanted._replace(formats=forms.formats, elements=forms.elements)
         done = sittings.score(place.exam, place.answers, progress=progress, wanted=wanted)
     run = run_of(exam, done.run)
     record(_who(asked), SCORED, exam, run=run.number, sha256=run.sha256, new=done.is_new)
@@ -60,6 +63,13 @@ def score(asked: dict[str, Any], progress: Progress) -> Outcome:
     if not done.is_new:
         message = joined([message, tell("it already says this: no new run was made")], between="; ")
     return Outcome(message, reverse("run", args=[exam, done.run]), {"run": done.run}, tuple(done.told))
+
+
+def forms_asked(place: Sitting, asked: dict[str, Any]) -> sittings.Forms:
+    """The forms of results that were chosen, else those of the newest run."""
+    if "formats" in asked:
+        return sittings.Forms(tuple(asked["formats"]), bool(asked["elements"]))
+    return sittings.forms_of(newest) if (newest := newest_run(place.exam / "results")) else sittings.Forms()
 
 
 def run_of(exam: str, number: int) -> Run:

@@ -57,6 +57,23 @@ class Scored(NamedTuple):
         )
 
 
+class Forms(NamedTuple):
+    """What a run has its results in beside the two files of CSV; `elements`: by element and unit, too."""
+
+    formats: tuple[str, ...] = ()
+    elements: bool = False
+
+
+def forms_of(run: Run) -> Forms:
+    """What else a run has its results in."""
+    from examgen.reports.results.formats import RESULT_FORMATS
+
+    has = {*run.files}
+    return Forms(
+        tuple(one.name for one in RESULT_FORMATS if has.issuperset(one.files)), "element_results.csv" in has
+    )
+
+
 def score(
     folder: Path,
     answers: Sequence[Path],

@@ -12,6 +12,7 @@ from django.test import Client
 from examgen.capture.layout import columns_said
 from examgen.cli import main
 from examgen.problems import Refused
+from examgen.web.audit.models import Entry
 from examgen.web.jobs.models import State
 from tests.web.sittings.conftest import AT, FAULTY, PLAIN, UNIT, scored, table, upload
 
@@ -191,3 +192,29 @@ def test_nobody_of_another_unit_or_role_is_let_in(
     for place in ("score/", "answers/", "corrections/", "aside/1/1/", "answers/remove/"):
         assert auditor.post(f"{AT}/{place}").status_code == 403
         assert browser("approver,psychometrician", UNIT).post(f"{AT}/{place}").status_code == 403
+
+
+def test_results_are_taken_in_the_kinds_of_files_that_were_chosen_and_the_next_scoring_keeps_them(
+    grader: Client, exam: Path, browser: Callable[..., Client]
+) -> None:
+    upload(grader, ("north.csv", PLAIN))
+    given = scored(grader, chosen="on", formats=["long", "xlsx"], elements="on")
+    assert given.state == State.DONE, given.problems
+    page = grader.get(f"{AT}/runs/1/").content.decode()
+    names = ("candidates.csv", "pc_results.csv", "element_results.csv", "results_long.csv", "results.xlsx")
+    assert all(f'{AT}/runs/1/files/{name}"' in page for name in names)
+    assert ".parquet" not in page
+    for name in names:
+        taken = b"".join(grader.get(f"{AT}/runs/1/files/{name}").streaming_content)  # type: ignore[attr-defined]
+        assert taken == (exam / "results" / name).read_bytes()
+    assert Entry.objects.filter(what="run.take").count() == len(names)
+    assert grader.get(f"{AT}/runs/1/files/responses.parquet").status_code == 404
+    assert browser("grader", "OTHER").get(f"{AT}/runs/1/files/results.xlsx").status_code == 403
+    assert browser("invigilator", UNIT).get(f"{AT}/runs/1/files/results.xlsx").status_code == 403
+    assert " checked" in grader.get(f"{AT}/runs/").content.decode().split('name="elements"')[1][:60]
+    again = scored(grader)  # from a page that shows no kinds of files
+    assert "it already says this" in again.message["en"]
+    fewer = scored(grader, chosen="on")
+    assert fewer.result["run"] == 2
+    assert "results.xlsx" not in grader.get(f"{AT}/runs/2/").content.decode()
+    assert grader.post(f"{AT}/score/", {"chosen": "on", "formats": "exe"}).status_code == 422
