@@ -8,7 +8,7 @@ approval no longer counts.
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import ConfigDict, Field
@@ -107,6 +107,14 @@ def approval_state(item: Item, history: Sequence[Review]) -> Approval:
     if found is None:
         return "unrecorded"
     return "stands" if found.hash == item.sha256() else "changed"
+
+
+def void_approvals(items: Iterable[Item], history: Sequence[Review]) -> Iterator[str]:
+    """The items from approved to operational whose present text nobody approved."""
+    latest = _by_item(history)
+    for item in items:
+        if item.status in NEEDS_APPROVAL and approval_state(item, latest.get(item.id, [])) != "stands":
+            yield item.id
 
 
 def _why(item: Item, history: Sequence[Review]) -> str:

@@ -7,13 +7,14 @@ from typing import Any
 
 from django.http import Http404
 
-from examgen.models.base import CATEGORY_WORDS, STATUS_WORDS
+from examgen.models.base import CATEGORY_WORDS, STATUS_WORDS, STATUSES
 from examgen.models.item import Item
 from examgen.problems import Refused
 from examgen.storage import sha256
 from examgen.web.access import may, units_for
 from examgen.web.accounts.roles import Role
 from examgen.web.workspace import unit_folder, unit_folders, workspace
+from examgen.words import tell
 from examgen.workflow.bank.opened import OpenUnit, stamp_of
 from examgen.workflow.bank.opened import opened as as_it_is
 
@@ -22,6 +23,11 @@ SEE = frozenset({Role.WRITER, Role.REVIEWER, Role.ASSEMBLER, Role.PSYCHOMETRICIA
 KEYS = frozenset({Role.WRITER, Role.REVIEWER})
 """Who sees items whole, with their keys."""
 READ = SEE | {Role.AUDITOR}
+VOID = "void"
+"""In place of a status: the item counts as approved, but nobody approved its text as it is now."""
+SHOWN_WORDS = {**STATUS_WORDS, VOID: tell("approval void")}
+"""What items are shown as, as people read it."""
+SHOWN = (*STATUSES, VOID)
 
 
 def opened(code: str) -> OpenUnit:
@@ -67,6 +73,11 @@ def units_seen(user: Any, roles: Collection[Role] = READ) -> list[tuple[str, Ope
     return found
 
 
+def shown_as(unit: OpenUnit, item: Item) -> str:
+    """The status of an item; `void` where what was approved is not its present text."""
+    return VOID if item.id in unit.voided else item.status
+
+
 def sees_keys(user: Any, code: str) -> bool:
     """Whether somebody sees items of that unit whole."""
     return may(user, KEYS, {code})
@@ -79,6 +90,7 @@ def rights(user: Any, unit: OpenUnit) -> dict[str, Any]:
         "with_keys": sees_keys(user, unit.code),
         "writes": may(user, {Role.WRITER}, {unit.code}),
         "reviews": may(user, {Role.REVIEWER}, {unit.code}),
-        "status_words": STATUS_WORDS,
+        "status_words": SHOWN_WORDS,
+        "shown_as": shown_as,
         "category_words": CATEGORY_WORDS,
     }

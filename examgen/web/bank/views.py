@@ -9,10 +9,21 @@ from django.core.paginator import Paginator
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import render
 
-from examgen.models.base import COGNITIVE, STATUS_WORDS, STATUSES
+from examgen.models.base import COGNITIVE
 from examgen.models.item import Item
 from examgen.web.access import allowed
-from examgen.web.bank.units import READ, SEE, opened, rights, sees_keys, units_seen
+from examgen.web.bank.units import (
+    READ,
+    SEE,
+    SHOWN,
+    SHOWN_WORDS,
+    VOID,
+    opened,
+    rights,
+    sees_keys,
+    shown_as,
+    units_seen,
+)
 from examgen.web.requests import Request, wants_part
 from examgen.workflow.bank.finding import Sought
 from examgen.workflow.bank.opened import OpenUnit
@@ -38,7 +49,7 @@ class Asked(NamedTuple):
             pc=self.pc or None,
             level=int(self.level) if self.level.isdecimal() and len(self.level) < 3 else None,
             categories=(self.cognitive,) if self.cognitive else (),
-            statuses=(self.status,) if self.status else (),
+            statuses=(self.status,) if self.status not in ("", VOID) else (),
             words=self.words,
         )
 
@@ -61,12 +72,12 @@ def units(request: Request) -> HttpResponse:
         }
         for code, unit in units_seen(request.user, READ)
     ]
-    return render(request, "bank/units.html", {"rows": rows, "status_words": STATUS_WORDS})
+    return render(request, "bank/units.html", {"rows": rows, "status_words": SHOWN_WORDS})
 
 
 def _counts(unit: OpenUnit) -> list[tuple[str, int]]:
-    counted = Counter(item.status for item in unit.items.values())
-    return [(status, counted[status]) for status in STATUSES if counted[status]]
+    counted = Counter(shown_as(unit, item) for item in unit.items.values())
+    return [(status, counted[status]) for status in SHOWN if counted[status]]
 
 
 @allowed(read=SEE, within="unit")
@@ -92,13 +103,15 @@ def items(request: Request, unit: str) -> HttpResponse:
     return render(
         request,
         "bank/items.html",
-        {**context, "per_pc": per_pc, "statuses": STATUSES, "cognitive": COGNITIVE},
+        {**context, "per_pc": per_pc, "statuses": SHOWN, "cognitive": COGNITIVE},
     )
 
 
 def fitting(unit: OpenUnit, asked: Asked, with_keys: bool) -> list[Item]:
     """The items that fit in every part of what is asked."""
     found = unit.found(asked.sought(), with_keys)
+    if asked.status:
+        found = [one for one in found if shown_as(unit, one) == asked.status]
     if asked.used in ("yes", "no"):
         found = [one for one in found if is_used(unit, one) is (asked.used == "yes")]
     if with_keys and asked.findings in ("yes", "no"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 
 from django.contrib import messages
@@ -18,7 +19,7 @@ from examgen.web.access import allowed
 from examgen.web.accounts.roles import Role
 from examgen.web.audit.record import record
 from examgen.web.bank.forms import Picture
-from examgen.web.bank.units import KEYS, SEE, bank_stamp, opened, rights, stamp_text
+from examgen.web.bank.units import KEYS, SEE, SHOWN, bank_stamp, opened, rights, shown_as, stamp_text
 from examgen.web.bank.work import CHECK
 from examgen.web.history import commit
 from examgen.web.jobs.models import Job, State
@@ -28,6 +29,7 @@ from examgen.web.requests import Request
 from examgen.web.workspace import bank, workspace
 from examgen.words import tell
 from examgen.workflow.bank.coverage import UnitCoverage, bank_coverage
+from examgen.workflow.bank.opened import OpenUnit
 from examgen.workflow.bank.pictures import add_picture, pictures_of
 
 PICTURE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
@@ -61,17 +63,29 @@ def coverage(request: Request, unit: str) -> HttpResponse:
         known = _covered[unit] = stamp, bank_coverage(bank(), unit, None, COUNTED)
     found = known[1]
     counts = {(row.pc, row.level): row for row in found.rows}
+    mixes = _mixes(there, found)
     lacking = [row for row in found.rows if row.items == 0 and row.level not in found.untested]
     context = {
         **rights(request.user, there),
         "found": found,
         "counts": counts,
         "holdings": {row.pc: row for row in found.holdings},
+        "mixes": mixes,
         "lacking": lacking,
         "cognitive": COGNITIVE,
-        "statuses": [name for name in COUNTED if any(name in row.by_status for row in found.holdings)],
+        "statuses": [name for name in SHOWN if any(name in one for one in mixes.values())],
     }
     return render(request, "bank/coverage.html", context)
+
+
+def _mixes(unit: OpenUnit, found: UnitCoverage) -> dict[str, Counter[str]]:
+    """By criterion, how many of its usable items are shown as what."""
+    mixes = {row.pc: Counter[str]() for row in found.holdings}
+    for item in unit.items.values():
+        suits = any(level is None or level in item.levels for level in found.levels)
+        if suits and item.status in COUNTED and item.pc in mixes:
+            mixes[item.pc][shown_as(unit, item)] += 1
+    return mixes
 
 
 @allowed(read=SEE, write={Role.WRITER}, within="unit")

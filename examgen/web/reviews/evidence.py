@@ -13,7 +13,7 @@ from examgen.web.bank.units import KEYS, opened
 from examgen.web.jobs import queue
 from examgen.web.jobs.models import Job, State
 from examgen.web.requests import Request
-from examgen.web.reviews.views import LEAD
+from examgen.web.reviews.views import LEAD, MEASURE
 from examgen.web.reviews.work import GUESSED, marks
 from examgen.web.workspace import bank, exam_folder, output, unit_folder
 from examgen.workflow.bank.item_statistics import (
@@ -27,7 +27,6 @@ from examgen.workflow.standard_setting import judged
 from examgen.workflow.standard_setting.subjects import Common
 
 SEE = {Role.WRITER, Role.REVIEWER, Role.ASSEMBLER, Role.PSYCHOMETRICIAN, Role.APPROVER}
-MEASURE = {Role.WRITER, Role.REVIEWER, Role.PSYCHOMETRICIAN}
 WIDTH, HEIGHT, LEFT, TOP = 560, 260, 56, 16
 """Of the drawing of a curve, and where its field begins, in its own units."""
 _FIELD = (WIDTH - LEFT - 16, HEIGHT - TOP - 44)
@@ -109,9 +108,13 @@ def drawing(lines: list[Line]) -> dict[str, Any]:
     }
 
 
-@allowed(read={Role.ASSEMBLER, Role.APPROVER}, write=MEASURE, within="unit")
+@allowed(write=MEASURE, within="unit", secret=True)
 def guessability(request: Request, unit: str) -> HttpResponse:
-    """What is found of keys by who reads no question; which items give themselves away, for who sees keys."""
+    """What is found of keys by who reads no question; which items give themselves away, for who sees keys.
+
+    Shares of keys by habit are equations for the key where items are few: nobody sees them who builds,
+    scores, releases or audits.
+    """
     unit_folder(unit)
     if request.method == "POST":
         return redirect("job", job=queue.ask(GUESSED, unit, request.user, unit=unit).id)
@@ -123,7 +126,6 @@ def guessability(request: Request, unit: str) -> HttpResponse:
         "found": found,
         "is_old": found is not None and found.get("marks") != marks(unit),
         "sees_keys": may(request.user, KEYS, {unit}),
-        "may_measure": may(request.user, MEASURE, {unit}),
     }
     return render(request, "reviews/guessability.html", context)
 

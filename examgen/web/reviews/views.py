@@ -28,6 +28,8 @@ LEAD = {Role.APPROVER, Role.PSYCHOMETRICIAN}
 """Who opens and closes rounds: the approver, who decides on what they say, and the psychometrician, who sets
 standards. Neither rates in a round of his own."""
 READ = {Role.WRITER, Role.REVIEWER, Role.ASSEMBLER, Role.PSYCHOMETRICIAN, Role.APPROVER}
+MEASURE = {Role.WRITER, Role.REVIEWER, Role.PSYCHOMETRICIAN}
+"""Who measures how well keys are guessed, and sees it."""
 
 
 @allowed(read=READ)
@@ -55,8 +57,13 @@ def unit(request: Request, unit: str) -> HttpResponse:
         (one, [_progress(expert) for expert in one.experts.select_related("user", "round")])
         for one in Round.objects.filter(unit=unit).select_related("by")
     ]
-    may_lead = may(request.user, LEAD, {unit})
-    return render(request, "reviews/unit.html", {"code": unit, "rounds": found, "may_lead": may_lead})
+    context = {
+        "code": unit,
+        "rounds": found,
+        "may_lead": may(request.user, LEAD, {unit}),
+        "may_measure": may(request.user, MEASURE, {unit}),
+    }
+    return render(request, "reviews/unit.html", context)
 
 
 @allowed(write=LEAD, within="unit")

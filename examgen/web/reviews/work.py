@@ -41,4 +41,4 @@ def measure(asked: dict[str, Any], progress: Progress) -> Outcome:
         "kinds": [[kept(words), share] for words, share in shown.kinds],
         "items": [kept(sentence) for sentence in shown.items],
     }
-    return Outcome(shown.line, address, values)
+    return Outcome(tell("how well the keys of {unit} are guessed is measured", unit=unit), address, values)

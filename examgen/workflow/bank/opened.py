@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import threading
 from collections import OrderedDict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
@@ -27,7 +27,7 @@ from examgen.bank.loading import (
     read_shelf,
 )
 from examgen.bank.reviews.congruent import approved_items_are_congruent
-from examgen.bank.reviews.statuses import REVIEWS_FILE, approvals_stand
+from examgen.bank.reviews.statuses import REVIEWS_FILE, approvals_stand, void_approvals
 from examgen.bank.rules import GUESSABLE, judging, likeness
 from examgen.bank.settings import SETTINGS_FILE
 from examgen.bank.statistics import STATISTICS_FILE
@@ -94,6 +94,8 @@ class OpenUnit:
     shelf: Shelf
     problems: tuple[Problem, ...]
     evidence: Mapping[str, Evidence]
+    voided: Set[str]
+    """The items that count as approved, but whose text as it is now nobody approved."""
 
     @property
     def unit(self) -> Unit:
@@ -232,10 +234,11 @@ def open_unit(workspace: Path, code: str) -> OpenUnit:
         raise Refused(tell("{code} has faults: mend them first", code=code), problems)
     items: Sequence[Item] = [one.item for one in shelf.found]
     statistics, more = statistics_of(folder)
-    reviews, _ = reviews_of(folder)
+    reviews, faults = reviews_of(folder)
     days: dict[str, str] = {}
     for review in reviews:
         day = review.date.isoformat()
         days[review.item] = min(day, days.get(review.item, day))
     evidence = bank_statistics.evidence(items, statistics, days)
-    return OpenUnit(workspace, code, shelf, (*problems, *more), evidence)
+    voided = frozenset() if faults else frozenset(void_approvals(items, reviews))
+    return OpenUnit(workspace, code, shelf, (*problems, *more), evidence, voided)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -12,6 +13,7 @@ from django.test import Client
 from examgen.web.audit.models import Entry
 from examgen.web.bank.authors import authors_of
 from examgen.web.bank.units import opened
+from examgen.workflow.bank.reviews import move_items
 from tests.web.bank.test_items import UNIT, first, form, items, new
 
 Browser = Callable[..., Client]
@@ -179,3 +181,36 @@ def test_git_tells_authors_of_accounts_and_of_committed_texts_alone(
     file.write_text(file.read_text("utf-8").replace("(ใหม่)", "(ใหม่กว่า)", 1), "utf-8")
     git(workspace, "commit", "-qam", "x", "--author", "Nobody here <nobody@example.com>")
     assert (of(one.id).since, of(one.id).is_told) == ({"somchai"}, False)
+
+
+def test_an_approved_item_whose_text_was_changed_is_shown_as_void_wherever_its_status_stands(
+    workspace: Path, browser: Browser, person: Any
+) -> None:
+    one, other = list(items(workspace).values())[:2]
+    move_items(workspace / "item_bank", UNIT, [one.id, other.id], "review", "x", "2026-01-01")
+    move_items(workspace / "item_bank", UNIT, [one.id, other.id], "approved", "x", "2026-01-02", "read")
+    client = browser("writer", UNIT)
+    approved = f"/bank/{UNIT}/?status=approved"
+    assert one.id in client.get(approved).content.decode()
+    address = f"/bank/{UNIT}/{one.id}/"
+    sent = form(client, address)
+    sent["stem"] = ["โจทย์ที่เขียนใหม่ ข้อใดถูกต้อง"]
+    assert client.post(address, sent).status_code == 302
+    assert items(workspace)[one.id].status == "approved"
+    page = client.get(address).content.decode()
+    assert '<span class="state void">approval void</span>' in page
+    assert "nobody approved its text as it is now" in page
+    assert "This item is approved" not in page
+    sound = client.get(f"/bank/{UNIT}/{other.id}/").content.decode()
+    assert ">approval void<" not in sound
+    assert [name in client.get(approved).content.decode() for name in (one.id, other.id)] == [False, True]
+    void = client.get(f"/bank/{UNIT}/?status=void").content.decode()
+    assert one.id in void
+    assert "1 item<" in void
+    assert ">approval void</span> 1" in client.get("/bank/").content.decode()
+    coverage = client.get(f"/bank/{UNIT}/coverage/").content.decode()
+    heads = re.findall(r"<th[^>]*>([^<]*)</th>", coverage.split("<thead>")[1].split("</thead>")[0])
+    row = coverage.split(f">{one.pc}</a></th>")[1].split("</tr>")[0]
+    cells = ["", *re.findall(r"<td[^>]*>([^<]*)</td>", row)]
+    counts = dict(zip(heads, cells, strict=False))
+    assert (counts["approved"], counts["approval void"]) == (str(int(other.pc == one.pc)), "1")

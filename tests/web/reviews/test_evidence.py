@@ -14,6 +14,7 @@ from django.test import Client
 from examgen.bank.statistics import COLUMNS
 from examgen.exam.package import read_package
 from examgen.web.jobs import worker
+from examgen.web.jobs.models import Job
 from examgen.workflow.standard_setting import judged
 from examgen.workflow.standard_setting.ratings import Ratings
 from tests.sittings import small_package
@@ -97,10 +98,22 @@ def test_guessability_is_measured_in_the_background_and_names_items_to_those_who
     assert "a reader who never reads the questions finds" in page
     assert "mark the longest option" in page
     assert "DG4" in page.split("give themselves away")[1]
-    for other in ("assembler", "auditor"):
-        text = browser(other).get(place).content.decode()
-        assert "mark the longest option" in text
-        assert "give themselves away" not in text
+    text = browser("psychometrician", UNIT).get(place).content.decode()
+    assert "mark the longest option" in text
+    assert "give themselves away" not in text
+    job = Job.objects.get(kind="guessability")
+    for other in (
+        "assembler",
+        "approver",
+        "auditor",
+        "administrator",
+    ):  # shares of keys are equations for them
+        outsider = browser(other)
+        assert outsider.get(place).status_code == 403
+        if other != "administrator":
+            assert place not in outsider.get(f"/reviews/unit/{UNIT}/").content.decode()
+        seen = outsider.get("/jobs/").content.decode() + outsider.get(f"/jobs/{job.pk}/").content.decode()
+        assert "finds" not in seen, other
     thai = browser("writer", UNIT, language="th").get(place).content.decode()
     assert "mark the longest option" not in thai
     path = next((workspace / "item_bank" / UNIT / "items").iterdir())
