@@ -106,6 +106,7 @@ ACCOUNT_ADAPTER = "examgen.web.accounts.adapters.Adapter"
 ACCOUNT_LOGIN_METHODS = {"username", "email"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "email", "password1*", "password2*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"  # people are invited, none signs up
+MFA_ALLOW_UNVERIFIED_EMAIL = True  # administrators set addresses, and nothing is sent there to confirm them
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_REAUTHENTICATION_REQUIRED = True
 ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = True

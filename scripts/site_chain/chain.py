@@ -20,6 +20,7 @@ ROOT = Path(__file__).resolve().parents[2]
 UNIT, LEVEL = "TOU-CBT-4-012ZB", "4"
 PASSWORD = "เส้นทางเดินป่าสามสาย 2569"
 PEOPLE = {
+    "suda": ("สุดา รอบคอบ", "administrator"),
     "malee": ("มาลี ใจดี", "writer"),
     "wichai": ("วิชัย ทองดี", "reviewer"),
     "dara": ("ดารา แสงงาม", "reviewer"),
@@ -30,7 +31,8 @@ PEOPLE = {
     "prasert": ("ประเสริฐ มั่นคง", "approver"),
     "arun": ("อรุณ สุขใจ", "auditor"),
 }
-"""User name → name and role of who takes part; "administrator" beside them."""
+"""User name → name and role of who takes part, in the order in which they come; "administrator" beside them,
+who is alone until suda can sign in: she confirms every later role."""
 
 Step = Callable[["Chain"], None]
 STEPS: list[tuple[str, str, Step]] = []

@@ -63,16 +63,16 @@ def administrator(chain: Chain) -> None:
     chain.shot(page, "home")
 
 
-@step("accounts with roles; each person chooses a password and sets up codes")
+@step("a second administrator; accounts with roles that she confirms; passwords and codes of each person")
 def accounts(chain: Chain) -> None:
     admin = chain.person("administrator")
-    for name, (spoken, role) in PEOPLE.items():
-        is_first = name == next(iter(PEOPLE))
-        chain.go(admin, "/people/")
+    for number, (name, (spoken, role)) in enumerate(PEOPLE.items()):
         if name in chain.kept["secrets"]:
             continue
+        chain.go(admin, "/people/")
+        is_first = number < 2  # alone, and with a second administrator
         if is_first:
-            chain.shot(admin, "people")
+            chain.shot(admin, "people" if number == 0 else "people-two")
         chain.hand.write(admin, "input[name=username]", name)
         chain.hand.write(admin, "input[name=name]", spoken)
         chain.hand.write(admin, "input[name=email]", f"{name}@body.example")
@@ -82,7 +82,7 @@ def accounts(chain: Chain) -> None:
         chain.hand.pick(admin, "select[name=role]", role)
         chain.send(admin, "section.card form:has(select[name=role]) button")
         if is_first:
-            chain.shot(admin, "person")
+            chain.shot(admin, "person" if number == 0 else "person-waiting")
         chain.send(admin, "form[action$='/link/'] button")
         link = admin.inner_text("main .note code")
         if is_first:
@@ -90,11 +90,29 @@ def accounts(chain: Chain) -> None:
         page = chain.window(name)
         choose_password(chain, page, link)
         page.context.close()
+        if number:
+            _confirm(chain, name, "people-waiting" if is_first else "")
         add_codes(chain, name)
     chain.go(admin, "/people/")
     chain.shot(admin, "people-all")
     chain.go(admin, "/me/")
     chain.shot(admin, "me")
+
+
+def _confirm(chain: Chain, name: str, shot: str) -> None:
+    """The second administrator confirms the role of somebody; who asked for it could not."""
+    own = chain.person("administrator")
+    waiting = f"section.card li:has-text('({name})')"
+    chain.go(own, "/people/")
+    assert own.locator(f"{waiting} button[value=decline]").count(), f"the role of {name} does not wait"
+    assert not own.locator(f"{waiting} button[value=confirm]").count(), "who asked may confirm"
+    page = chain.person("suda")
+    chain.go(page, "/people/")
+    if shot:
+        chain.shot(page, shot)
+    chain.send(page, f"{waiting} button[value=confirm]")
+    if shot:
+        chain.shot(page, f"{shot}-confirmed")
 
 
 @step("signing in with a code, a passkey, codes for an emergency; asked again; a new password")
@@ -133,7 +151,6 @@ def door(chain: Chain) -> None:
         ("/accounts/password/reset/key/1-wrong/", "password-link-wrong"),
         ("/accounts/signup/", "signup-closed"),
         ("/accounts/inactive/", "inactive"),
-        ("/accounts/confirm-email/", "confirm-email"),
         ("/accounts/3rdparty/login/cancelled/", "elsewhere-cancelled"),
         ("/accounts/3rdparty/login/error/", "elsewhere-error"),
     ):

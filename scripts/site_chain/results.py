@@ -15,7 +15,7 @@ from site_chain.chain import UNIT, Chain, links, step
 from site_chain.exam import CANDIDATES, pressed_job
 from site_chain.hands import one
 from site_chain.serving import EXAMGEN, command, environment
-from site_chain.sitting import MISKEYED, correct, score
+from site_chain.sitting import MISKEYED, correct, score, state_held
 
 PYTHON = EXAMGEN[0]
 
@@ -273,6 +273,7 @@ def second(chain: Chain) -> None:
     made = chain.out / "answers-2.csv"
     made.unlink(missing_ok=True)
     command("simulate", chain.workspace / "output" / chain.exam, "--seed", 71, "--candidates", CANDIDATES, "--out", made, "--workspace", chain.workspace)  # fmt: skip # noqa: E501
+    state_held(chain)
     grader = chain.person("anong")
     chain.go(grader, "/sittings/")
     chain.go(grader, chain.at("sitting/"))

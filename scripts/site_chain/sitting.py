@@ -44,12 +44,19 @@ def roster(chain: Chain) -> None:
 
 @step("the invigilator, who scores nothing, states that the exam was sat")
 def held(chain: Chain) -> None:
+    state_held(chain, "held")
+
+
+def state_held(chain: Chain, shot: str = "") -> None:
     page = chain.person("kamol")
+    chain.go(page, "/sittings/")
     chain.go(page, chain.at("held/"))
-    chain.shot(page, "held-not-yet")
+    if shot:
+        chain.shot(page, f"{shot}-not-yet")
     chain.hand.day(page, "input[name=day]", date.today())
     chain.send(page, "main form:has(input[name=day]) button")
-    chain.shot(page, "held")
+    if shot:
+        chain.shot(page, shot)
 
 
 def _files(chain: Chain) -> tuple[Path, Path, list[Path]]:

@@ -59,8 +59,9 @@ def lost_password(request: Request) -> HttpResponse:
 
 
 @public
-def no_addresses(request: Request) -> HttpResponse:
-    """Nobody sets their own address, in place of allauth's page: the two of an opening have others."""
+def no_addresses(request: Request, key: str = "") -> HttpResponse:
+    """Nobody sets or confirms their own address, in place of allauth's pages: the two of an opening have
+    others, and nothing is sent."""
     raise Http404
 
 

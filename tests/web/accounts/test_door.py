@@ -213,7 +213,10 @@ def test_a_host_that_is_not_ours_is_refused(served: Path, db: None) -> None:
 
 def test_nobody_signs_up(served: Path, db: None) -> None:
     data = {"username": "eve", "password1": PASSWORD, "password2": PASSWORD}
-    Client().post("/accounts/signup/", data)
+    answer = Client().post("/accounts/signup/", data)
+    assert "โปรดติดต่อผู้ดูแลระบบ" in answer.content.decode()  # whom to ask
+    for address in ("/accounts/confirm-email/", "/accounts/confirm-email/MQ:1:x/"):
+        assert Client().get(address).status_code == 404  # nothing is sent that could be confirmed
     Client().post("/accounts/2fa/webauthn/signup/", data)
     assert not User.objects.exists()
 

@@ -16,6 +16,7 @@ from cryptography.exceptions import InvalidTag
 from django.test import Client
 
 from examgen.web.accounts import factors
+from examgen.web.accounts.links import link_for
 from examgen.web.accounts.models import Waiting
 from examgen.web.accounts.sessions import browser_of
 from examgen.web.audit.models import Entry
@@ -249,3 +250,17 @@ def test_an_account_with_a_factor_is_not_opened_by_a_link_alone(served: Path, pe
     client.post(LOGIN, {"login": "anna", "password": PASSWORD, "next": "/people/"})
     assert not is_in(client)
     assert Authenticator.objects.filter(user=user).count() == 1
+
+
+def test_who_has_an_address_and_came_by_a_link_adds_an_app(served: Path, person: Any, strict: None) -> None:
+    """Addresses are set by administrators and never confirmed by their owners: the site sends nothing."""
+    user, client = person("writer", name="wit"), Client()
+    link_for(user)  # allauth keeps the address then, as one not confirmed
+    sign_in(client, "wit")
+    client.post("/accounts/reauthenticate/", {"password": PASSWORD})
+    page = client.get("/accounts/2fa/totp/activate/")
+    assert page.status_code == 200, page["Location"]
+    found = re.search(r'id="authenticator_secret"[^>]*value="([A-Z2-7]+)"', page.content.decode())
+    assert found is not None
+    client.post("/accounts/2fa/totp/activate/", {"code": code_of(found[1])})
+    assert Authenticator.objects.filter(user=user, type="totp").exists()
