@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.contrib import auth
+from django.http import HttpRequest
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
@@ -68,6 +70,22 @@ def test_every_page_says_who_may_open_it() -> None:
     assert len(OURS) > 3
 
 
+@pytest.fixture
+def known(settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Sessions that need no database, and who has signed in read from it once for a test, not once for each of
+    thousands of requests: which page asks whom is tried here, how people are known in test_door."""
+    settings.SESSION_ENGINE = "django.contrib.sessions.backends.signed_cookies"
+    read, users = auth.get_user, {}
+
+    def user(request: HttpRequest) -> Any:
+        cookie = request.COOKIES.get(settings.SESSION_COOKIE_NAME)
+        if cookie not in users:
+            users[cookie] = read(request)
+        return users[cookie]
+
+    monkeypatch.setattr(auth, "get_user", user)
+
+
 def asked(client: Client, method: str, route: str) -> int:
     client.raise_request_exception = False
     return client.generic(method, address(route)).status_code
@@ -77,8 +95,10 @@ def asked(client: Client, method: str, route: str) -> int:
 def test_without_an_account_every_page_but_public_ones_asks_to_sign_in(
     served: Path, db: None, method: str
 ) -> None:
+    client = Client()
     for route, view in OURS:
-        answer = Client().generic(method, address(route))
+        client.cookies.clear()
+        answer = client.generic(method, address(route))
         is_asked = answer.status_code == 302 and "/accounts/login/" in answer.headers["location"]
         assert is_asked is not view.access.is_public, route
 
@@ -86,7 +106,7 @@ def test_without_an_account_every_page_but_public_ones_asks_to_sign_in(
 @pytest.mark.parametrize("role", Role.values)
 @pytest.mark.parametrize("unit", ["", UNIT, OTHER])
 def test_a_page_is_refused_to_every_role_that_its_line_does_not_name(
-    served: Path, browser: Callable[..., Client], role: str, unit: str
+    served: Path, known: None, browser: Callable[..., Client], role: str, unit: str
 ) -> None:
     client = browser(role, unit)
     for method in ("GET", "POST"):
