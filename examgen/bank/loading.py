@@ -47,33 +47,35 @@ class ItemFile(NamedTuple):
 
 
 class _Kept:
-    """What files of items say, by their names and bytes: those looked at last, up to so many bytes of them.
+    """What files of items say, by their names: those looked at last, up to so many bytes of them.
 
-    Nothing here can be out of date: a file that says something else has other bytes.
+    Nothing here can be out of date: a file that says something else has other bytes, and what it said before
+    goes when that is kept. Who saves all day takes no more memory than who reads.
     """
 
     def __init__(self) -> None:
         self.most = 0
         self._n_bytes = 0
-        self._files: OrderedDict[tuple[str, bytes], ItemFile] = OrderedDict()
+        self._files: OrderedDict[str, tuple[bytes, ItemFile]] = OrderedDict()
         self._lock = threading.Lock()
 
     def get(self, source: str, data: bytes) -> ItemFile | None:
         """What is known of that file."""
         with self._lock:
-            found = self._files.get((source, data))
-            if found is not None:
-                self._files.move_to_end((source, data))
-            return found
+            found = self._files.get(source)
+            if found is None or found[0] != data:
+                return None
+            self._files.move_to_end(source)
+            return found[1]
 
     def put(self, source: str, data: bytes, said: ItemFile) -> None:
         """Keeps it, and lets go of those that nobody has looked at for longest."""
         with self._lock:
-            if (source, data) not in self._files:
-                self._n_bytes += len(data)
-            self._files[source, data] = said
+            before, _ = self._files.pop(source, (b"", None))
+            self._files[source] = data, said
+            self._n_bytes += len(data) - len(before)
             while self._n_bytes > self.most and self._files:
-                (_, oldest), _ = self._files.popitem(last=False)
+                _, (oldest, _) = self._files.popitem(last=False)
                 self._n_bytes -= len(oldest)
 
 

@@ -69,7 +69,22 @@ def test_no_more_is_kept_than_was_allowed(tmp_path: Path, keeping: Any) -> None:
     assert sum(sizes) > 100_000
     for _ in range(2):
         load_unit(bank / UNIT)
-        assert 0 < sum(len(data) for _, data in keeping._files) == keeping._n_bytes <= 100_000
+        assert 0 < sum(len(data) for data, _ in keeping._files.values()) == keeping._n_bytes <= 100_000
+
+
+def test_of_a_file_that_is_saved_again_and_again_one_reading_is_kept(tmp_path: Path, keeping: Any) -> None:
+    folder = write_unit(tmp_path, [item_data("E1.01", n) for n in (1, 2)])
+    file = folder / ITEM_FOLDER / "E1.01.yaml"
+    text = file.read_text("utf-8")
+    load_unit(folder)
+    n_files = len(keeping._files)
+    for n in range(5):
+        file.write_text(f"{text}# {n}\n", "utf-8")
+        load_unit(folder)
+    assert len(keeping._files) == n_files
+    assert keeping._n_bytes == sum(
+        len(data) for data in map(Path.read_bytes, (folder / ITEM_FOLDER).iterdir())
+    )
 
 
 @pytest.mark.parametrize(
