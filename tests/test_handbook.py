@@ -35,7 +35,15 @@ def names(language: str) -> frozenset[str]:
             for one in read_po(file):
                 for text in [one.string] if language == "th" else [one.id]:
                     said |= {text} if isinstance(text, str) else set(text)
-    return frozenset(re.sub(r"\{[^}]*\}", "…", text) for text in said)
+    return frozenset(_blanked(text) for text in said)
+
+
+def _blanked(text: str) -> str:
+    return re.sub(r"\{[^}]*\}", "…", text)
+
+
+def bold_of(page: Path) -> set[str]:
+    return set(re.findall(r"\*\*(.+?)\*\*", page.read_text("utf-8")))
 
 
 def language_of(name: str) -> str:
@@ -44,9 +52,22 @@ def language_of(name: str) -> str:
 
 @pytest.mark.parametrize("name", PAGES)
 def test_what_is_bold_is_what_the_site_calls_so(name: str) -> None:
-    text = (HANDBOOK / name).read_text("utf-8")
-    bold = set(re.findall(r"\*\*(.+?)\*\*", text))
-    assert bold - names(language_of(name)) == set()
+    assert bold_of(HANDBOOK / name) - names(language_of(name)) == set()
+
+
+def test_what_is_bold_in_thai_is_what_is_bold_in_english() -> None:
+    """A name of another page ("ถอน" for "ถอนบทบาท") leads nobody to the button that is meant."""
+    english: dict[str, set[str]] = {}
+    for path in (*ROOT.glob("examgen/locale/th/*.po"), ROOT / DJANGO):
+        with path.open("rb") as file:
+            for one in read_po(file):
+                if isinstance(one.id, str) and isinstance(one.string, str):
+                    english.setdefault(_blanked(one.string), set()).add(_blanked(one.id))
+    for name in (path.name for path in (HANDBOOK / "en").glob("*.md")):
+        thai = HANDBOOK / "index.md" if name == "index.md" else HANDBOOK / "th" / name
+        said, meant = (bold_of(path) for path in (thai, HANDBOOK / "en" / name))
+        assert {one for one in said if not english[one] & meant} == set(), name
+        assert meant <= {text for one in said for text in english[one]}, name
 
 
 def test_both_languages_have_the_same_pages_places_and_commands() -> None:

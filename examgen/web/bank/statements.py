@@ -30,7 +30,7 @@ class Statement(Watched):
     """Who wrote the items chosen."""
 
     items = forms.MultipleChoiceField(
-        label=said(tell("Items")), widget=forms.CheckboxSelectMultiple, required=True
+        label=said(tell("Choose the items")), widget=forms.CheckboxSelectMultiple, required=True
     )
     by = forms.MultipleChoiceField(
         label=said(tell("Those of them who have an account here")),

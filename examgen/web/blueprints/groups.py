@@ -154,7 +154,7 @@ ORDER = Group(
     (
         _one(
             "order.items",
-            tell("Items"),
+            tell("Order of the items"),
             ("by_criterion", tell("by criterion")),
             ("by_element", tell("by element")),
             ("mixed", tell("mixed")),
@@ -162,7 +162,7 @@ ORDER = Group(
         ),
         _one(
             "order.options",
-            tell("Options"),
+            tell("Order of the options"),
             ("shuffled", tell("shuffled")),
             ("as_written", tell("as written")),
         ),
@@ -286,9 +286,11 @@ PAPERS = Group(
     "papers",
     tell("Papers"),
     (
-        _one("papers.size", tell("Paper"), *((one, one) for one in ("A4", "Letter", "A5"))),
-        _one("papers.columns", tell("Columns"), ("1", "1"), ("2", "2"), kind="number"),
-        _one("papers.text", tell("Text"), ("normal", tell("normal")), ("large", tell("large"))),
+        _one("papers.size", tell("Size of the paper"), *((one, one) for one in ("A4", "Letter", "A5"))),
+        _one("papers.columns", tell("Columns on a page"), ("1", "1"), ("2", "2"), kind="number"),
+        _one(
+            "papers.text", tell("Size of the letters"), ("normal", tell("normal")), ("large", tell("large"))
+        ),
         _one("papers.digits", tell("Figures"), ("arabic", "1 2 3"), ("thai", tell("Thai figures"))),
         _one(
             "papers.era",
