@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import random
+import subprocess
 import sys
 import threading
 import time
@@ -17,7 +18,7 @@ from collections import Counter
 from pathlib import Path
 
 from benchmarks.site_people import sent
-from benchmarks.site_running import UNIT, Person, Served, use
+from benchmarks.site_running import UNIT, Person, person_of, prepared, use
 
 FIELD = "reference"
 
@@ -30,6 +31,8 @@ class Told:
         self.stands: dict[str, set[str]] = {}
         self.answers: Counter[int] = Counter()
         self.times: list[float] = []
+        self.mine = 0
+        """Of those who were told of a conflict: how many see their own word, and what was saved before it."""
 
 
 def edit(person: Person, items: list[str], n: int, told: Told, chance: random.Random, who: int) -> None:
@@ -46,34 +49,35 @@ def edit(person: Person, items: list[str], n: int, told: Told, chance: random.Ra
             told.answers[answer.status_code] += 1
             if answer.status_code == 302:
                 told.stands[item].add(word)
+            elif answer.status_code == 409:
+                form = sent(answer.text)
+                told.mine += word in form[FIELD][0].split() and form["base"] != data["base"]
 
 
 def main() -> int:
     """The saves, and what was lost."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("folder", type=Path)
     parser.add_argument("--saves", type=int, default=10_000)
     parser.add_argument("--people", type=int, default=10)
     parser.add_argument("--items", type=int, default=4)
-    parser.add_argument("--port", type=int, default=8199)
-    asked = parser.parse_args()
-    folder = asked.folder.resolve() / "workspace"
-    from examgen.web.demo import make_workspace
-
-    make_workspace(folder, print)
-    site = Served(folder, asked.port)
+    asked, site = prepared(parser)
+    in_git(site.folder, "init", "--quiet", "--initial-branch=main")
+    in_git(site.folder, "add", "item_bank")
+    in_git(site.folder, "commit", "--quiet", "-m", "as it was")
     site.start()
     try:
-        use(folder)
+        use(site.folder)
         from examgen.web.audit.models import Entry
         from examgen.web.audit.record import faults
         from examgen.web.bank.units import opened
 
-        people = [Person(site, "writer") for _ in range(asked.people)]
+        names = [f"writer-{n}" for n in range(1, asked.people + 1)]
+        for name in names:
+            person_of(name, "writer")
+        people = [Person(site, name) for name in names]
         items = sorted(opened(UNIT).items)[: asked.items]
         told = Told()
         told.stands = {item: set() for item in items}
-        before = Entry.objects.count()
         begun = time.monotonic()
         threads = [
             threading.Thread(
@@ -91,19 +95,35 @@ def main() -> int:
         for item in items:
             words = {word for word in (opened(UNIT).items[item].reference or "").split() if word[0] == "w"}
             lost += len(told.stands[item] ^ words)
-        entries = Entry.objects.filter(what="item.change").count()
+        entries = Counter(Entry.objects.filter(what="item.change").values_list("who", flat=True))
+        commits = Counter(in_git(site.folder, "log", "--format=%an", ":/^as it was..HEAD").split())
         whole = [*faults()] == []
     finally:
         site.stop()
-    n = sum(told.answers.values())
+    stood, n = told.answers[302], sum(told.answers.values())
     middle, late = (sorted(told.times)[int(len(told.times) * part)] for part in (0.5, 0.95))
     print(
-        f"{n:,} saves by {asked.people} people on {asked.items} items in {took:.0f} s: {dict(told.answers)}"
+        f"{n:,} saves by {asked.people} people on {asked.items} items in {took:.0f} s: "
+        f"{stood:,} stood, {told.answers[409]:,} told of the conflict ({told.mine:,} of them with their own "
+        f"word and the other's on the page), {n - stood - told.answers[409]} other answers; lost: {lost}"
     )
     print(f"a save takes {middle * 1000:.0f} ms (median), {late * 1000:.0f} ms (95 %)")
-    print(f"lost or never saved: {lost}; entries {entries} (from {before}), record whole: {whole}")
-    is_good = lost == 0 and whole and entries == told.answers[302] and set(told.answers) <= {302, 409}
-    return 0 if is_good else 1
+    print(
+        f"entries {entries.total():,}, commits {commits.total():,}, by the same people: {entries == commits}"
+    )
+    left = in_git(site.folder, "status", "--short", "item_bank")
+    print(f"record whole: {whole}; files that are not committed: {left or 'none'}")
+    is_good = lost == 0 and whole and entries.total() == stood and entries == commits
+    return 0 if is_good and told.mine == told.answers[409] == n - stood else 1
+
+
+def in_git(folder: Path, *words: str) -> str:
+    """What git says in that folder."""
+    who = ("-c", "user.name=nobody", "-c", "user.email=nobody@demo.invalid")
+    done = subprocess.run(
+        ["git", "-C", str(folder), *who, *words], capture_output=True, text=True, check=True
+    )
+    return done.stdout.strip()
 
 
 if __name__ == "__main__":

@@ -24,13 +24,12 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from io import BytesIO
-from pathlib import Path
 from typing import Any
 
 import openpyxl
 import requests
 
-from benchmarks.site_running import ANSWERS, EXAM, UNIT, Person, Served, environment, use
+from benchmarks.site_running import ANSWERS, EXAM, UNIT, Person, Served, environment, prepared, use
 
 WORK_FOLDERS = (".examgen-tmp", ".printing-", ".scoring-")
 MARK = re.compile(r" \[(\d+)\]\s*$")
@@ -240,19 +239,12 @@ def _user(name: str) -> Any:
 def main() -> int:
     """The rounds, and their table."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("folder", type=Path)
     parser.add_argument("--kills", type=int, default=30)
     parser.add_argument("--seed", type=int, default=2569)
-    parser.add_argument("--port", type=int, default=8199)
     parser.add_argument("--kinds", default="")
-    asked = parser.parse_args()
-    folder = asked.folder.resolve() / "workspace"
-    from examgen.web.demo import make_workspace
-
-    make_workspace(folder, print)
-    site = Served(folder, asked.port)
+    asked, site = prepared(parser)
     print(f"first page after {site.start():.1f} s", flush=True)
-    use(folder)
+    use(site.folder)
     from examgen.web.jobs.kinds import kinds
 
     rounds = Rounds(site, asked.seed)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import contextlib
 import os
 import signal
@@ -37,6 +38,34 @@ def use(folder: Path) -> None:
     from examgen.web.site import Site
 
     server.begin(Site(folder, os.environ.get("EXAMGEN_DATABASE", ""), ("127.0.0.1",), False, True))
+
+
+def prepared(asked: argparse.ArgumentParser) -> tuple[argparse.Namespace, Served]:
+    """What is asked on the command line, and the site of a demo workspace that is made in its folder."""
+    asked.add_argument("folder", type=Path)
+    asked.add_argument("--port", type=int, default=8199)
+    found = asked.parse_args()
+    folder = found.folder.resolve() / "workspace"
+    from examgen.web.demo import make_workspace
+
+    make_workspace(folder, print)
+    return found, Served(folder, found.port)
+
+
+def person_of(name: str, *roles: str) -> Any:
+    """An account with those roles for all units, which signs in as those of the demo do."""
+    from django.conf import settings
+
+    from examgen.web.accounts.models import Grant, User
+
+    user, is_new = User.objects.get_or_create(username=name, defaults={"email": f"{name}@demo.invalid"})
+    if is_new:
+        user.name = name
+        user.set_password((settings.SITE.state / "demo-password").read_text("ascii"))
+        user.save()
+        for role in roles:
+            Grant.objects.create(user=user, role=role)
+    return user
 
 
 class Served:

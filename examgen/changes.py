@@ -5,9 +5,10 @@
         record.json         what goes where: with it the change has happened, before it nothing has
         old/0, …            what gave way
 
-Then one thing after the other is renamed into its place, and the record goes. Where the process is killed
-between, the next command that reads or writes the folder does what is left to do (`complete`). What lies
-outside, as a report beside the bank, has a work folder of its own, whose record names the first.
+What is to have another name gets it, then one thing after the other is renamed into its place, and the
+record goes. Where the process is killed between, the next command that reads or writes the folder does what
+is left to do (`complete`). What lies outside, as a report beside the bank, has a work folder of its own,
+whose record names the first.
 """
 
 from __future__ import annotations
@@ -46,6 +47,8 @@ class Record(NamedTuple):
     """Other work folders that this change uses."""
     of: str | None = None
     """The work folder whose record this one belongs to."""
+    move: tuple[tuple[str, str], ...] = ()
+    """What gets another name in that folder, before anything is put there."""
 
 
 class Change:
@@ -57,12 +60,13 @@ class Change:
         self._works: dict[Path, Work] = {}
         self._put: dict[Path, dict[str, str]] = {}
         self._remove: dict[str, str] = {}
+        self._move: dict[Path, list[tuple[str, str]]] = {}
         self._made: list[Path] = []
         self._recorded = self._is_done = False
 
     def new(self, path: Path) -> Path:
         """Where that is to be written which is to stand at `path`, a file or a folder."""
-        site = self.root if path.is_relative_to(self.root) else path.parent
+        site = self._site(path)
         work = self._work(site)
         name = f"{NEW}/{len(self._put[site])}"
         self._put[site][name] = path.relative_to(site).as_posix()
@@ -72,6 +76,18 @@ class Change:
         """A file below `root` that is to go."""
         self._work(self.root)
         self._remove[f"{OLD}/gone-{len(self._remove)}"] = path.relative_to(self.root).as_posix()
+
+    def move(self, path: Path, name: str) -> None:
+        """A file or folder that is to have another name where it is, which nothing there has."""
+        site = self._site(path)
+        self._work(site)
+        below = path.relative_to(site)
+        pair = (below.as_posix(), below.with_name(name).as_posix())
+        self._move.setdefault(site, []).append(pair)
+
+    def _site(self, path: Path) -> Path:
+        """The folder whose work folder is used for a path."""
+        return self.root if path.is_relative_to(self.root) else path.parent
 
     def _work(self, site: Path) -> Work:
         if site not in self._works:
@@ -86,11 +102,14 @@ class Change:
             return
         self._is_done = True
         puts = [(self._works[site].place / name, site / path) for site, name, path in self._puts()]
-        if self._remove or len(puts) > 1 or (puts and not self._at_once(*puts[0])):
+        if self._remove or self._move or len(puts) > 1 or (puts and not self._at_once(*puts[0])):
             self._journalled([staged for staged, _ in puts])
 
     def _puts(self) -> Iterator[tuple[Path, str, str]]:
         return ((site, name, path) for site, put in self._put.items() for name, path in put.items())
+
+    def _moves(self) -> Iterator[tuple[Path, str, str]]:
+        return ((site, path, to) for site, moves in self._move.items() for path, to in moves)
 
     def _at_once(self, staged: Path, target: Path) -> bool:
         """Whether one step was enough: for a file, and for a folder where the system can exchange two."""
@@ -115,10 +134,11 @@ class Change:
         self._check_may_write()
         self._keep(staged)
         for other in others:
-            put = self._put[other.root]
-            _write(other, Record(put, {}, self.mode, of=str(work.place.resolve())))
+            put, move = self._put[other.root], tuple(self._move.get(other.root, ()))
+            _write(other, Record(put, {}, self.mode, of=str(work.place.resolve()), move=move))
         also = tuple(str(other.place.resolve()) for other in others)
-        record = Record(self._put[self.root], self._remove, self.mode, also)
+        move = tuple(self._move.get(self.root, ()))
+        record = Record(self._put[self.root], self._remove, self.mode, also, move=move)
         _write(work, record)
         self._recorded = True
         try:
@@ -127,13 +147,15 @@ class Change:
             _carry_out(work.place, record)
             raise
         except Refused:
-            if all(map(os.path.lexists, staged)) and not any((work.place / OLD).iterdir()):
+            has_moved = any(os.path.lexists(site / to) for site, _, to in self._moves())
+            if all(map(os.path.lexists, staged)) and not has_moved and not any((work.place / OLD).iterdir()):
                 (work.place / RECORD).unlink()  # nothing has happened yet
             raise
 
     def _check_may_write(self) -> None:
         """Raises OSError where a folder is not ours to write to, before anything is put in place."""
-        for folder in {(site / path).parent for site, _, path in self._puts()}:
+        named = [*((site, path) for site, _, path in self._puts()), *(one[:2] for one in self._moves())]
+        for folder in {(site / path).parent for site, path in named}:
             there = next(one for one in (folder, *folder.parents) if one.exists())
             if not there.is_dir():
                 raise WrongUsage(tell("{there} is a file, not a folder", there=there))
@@ -189,8 +211,10 @@ def _write(work: Work, record: Record) -> None:
 def _read(place: Path) -> Record:
     try:
         data = json.loads((place / RECORD).read_bytes())
-        said = Record(**{**data, "also": tuple(data["also"])})
-        for path in (*said.put, *said.put.values(), *said.remove, *said.remove.values()):
+        move = tuple((path, to) for path, to in data.get("move", ()))
+        said = Record(**{**data, "also": tuple(data["also"]), "move": move})
+        named = (*said.put, *said.put.values(), *said.remove, *said.remove.values())
+        for path in (*named, *(path for pair in said.move for path in pair)):
             if PurePosixPath(path).is_absolute() or ".." in PurePosixPath(path).parts:
                 raise ValueError(path)
     except (ValueError, KeyError, TypeError, AttributeError) as error:
@@ -236,6 +260,10 @@ def _belongs(other: Path, place: Path) -> bool:
 def _rename(place: Path, record: Record) -> None:
     root, changed = place.parent.parent, set[Path]()
     (place / OLD).mkdir(exist_ok=True)
+    for path, to in record.move:
+        changed.add((root / path).parent)
+        if os.path.lexists(root / path) and not os.path.lexists(root / to):
+            (root / path).rename(root / to)
     for name, path in record.put.items():
         changed.add((root / path).parent)
         if os.path.lexists(place / name):
@@ -295,7 +323,10 @@ def _complete(place: Path) -> None:
             return
         record = _read(place)
         if record.of is None:
+            others = [other for other in map(Path, record.also) if _belongs(other, place)]
             _carry_out(place, record)
+            for other in others:
+                clear(other.parent.parent)
         elif _names(Path(record.of), place):
             _complete(Path(record.of))
         with suppress(OSError):

@@ -63,6 +63,16 @@ def both(place: Path) -> None:
             one.new(place / "a" / name).write_text("new")
 
 
+def aside(place: Path) -> None:
+    """A folder and one elsewhere get other names, and a new one the name of the first: an exam set aside."""
+    if (place / "packages/X.earlier-1").exists():
+        return
+    with change(place / "packages") as one:
+        one.move(place / "packages/X", "X.earlier-1")
+        one.move(place / "a/items", "items.earlier-1")
+        (staged_folder(one, place / "packages/X") / "key").write_text("new")
+
+
 @pytest.fixture(scope="module")
 def small() -> Iterator[Callable[..., None]]:
     with small_process() as call:
@@ -70,7 +80,8 @@ def small() -> Iterator[Callable[..., None]]:
 
 
 @pytest.mark.parametrize(
-    ("doing", "at_least"), [(several, 20), (a_folder, 12), (without_exchange, 15), (both, 20)]
+    ("doing", "at_least"),
+    [(several, 20), (a_folder, 12), (without_exchange, 15), (both, 20), (aside, 20)],
 )
 @pytest.mark.parametrize("first", ["a", "packages"])
 def test_wherever_it_is_killed_it_has_happened_or_not(

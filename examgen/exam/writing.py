@@ -126,10 +126,15 @@ def write_package(folder: Path, files: Files, replace: bool = False) -> None:
     if folder.is_dir() and any(folder.iterdir()) and _is_same(folder, files, replace):
         return
     with new_folder(folder, durable=True) as staged:
-        write_below(staged, files)
-        for name, mode in ((PAPERS, allowed(SHARED_FOLDER)), (SECURE, PRIVATE_FOLDER)):
-            (staged / name).mkdir(exist_ok=True)
-            (staged / name).chmod(mode)
+        fill_package(staged, files)
+
+
+def fill_package(folder: Path, files: Files) -> None:
+    """The files of a new package, written into an empty folder."""
+    write_below(folder, files)
+    for name, mode in ((PAPERS, allowed(SHARED_FOLDER)), (SECURE, PRIVATE_FOLDER)):
+        (folder / name).mkdir(exist_ok=True)
+        (folder / name).chmod(mode)
 
 
 def _is_same(folder: Path, files: Files, replace: bool) -> bool:

@@ -12,6 +12,7 @@ from typing import Any
 from django.conf import settings
 from django.http import Http404
 
+from examgen.changes import complete
 from examgen.exam.manifest import read_manifest
 from examgen.exam.names import MANIFEST
 
@@ -43,6 +44,7 @@ def unit_folder(code: str) -> Path:
 
 def exam_folders() -> dict[str, Path]:
     """Name → folder of each exam package, the newest first."""
+    complete(output())  # an exam may be on its way to another name
     found = [path for path in output().glob(f"*/{MANIFEST}") if not path.parent.name.startswith(".")]
     found.sort(key=lambda path: path.stat().st_mtime, reverse=True)
     return {path.parent.name: path.parent for path in found}
@@ -52,6 +54,7 @@ def exam_folder(name: str) -> Path:
     """The folder of that exam; Http404 where there is none."""
     if name.startswith("."):
         raise Http404
+    complete(output())
     return _holding(output(), name, MANIFEST)
 
 

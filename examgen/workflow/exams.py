@@ -28,7 +28,7 @@ from examgen.bank.loading import across_units
 from examgen.bank.statistics import DATE_UNKNOWN
 from examgen.exam.bindings import Fingerprints, fingerprints_of
 from examgen.exam.package import read_package
-from examgen.exam.writing import exam_files, write_package
+from examgen.exam.writing import Files, exam_files, write_package
 from examgen.models.blueprint import Blueprint
 from examgen.models.characteristics import (
     TRUE_PERCENTS,
@@ -356,10 +356,14 @@ def build(
 def written(found: Planned, workspace: Path, out: Path | None = None, replace: bool = False) -> Built:
     """Writes the package of an exam that has been assembled."""
     folder = out if out is not None else workspace / "output" / found.exam.blueprint.exam
-    report = build_report(found.figures, found.exam, _solved(found), workspace, found.characteristics)
-    files = exam_files(found.exam, found.bank_sha256, found.media, found.editions, report)
-    write_package(folder, files, replace)
+    write_package(folder, files_of(found, workspace), replace)
     return Built(folder, found.exam, found, fingerprints_of(folder))
+
+
+def files_of(found: Planned, workspace: Path) -> Files:
+    """The files of the package of an exam that has been assembled."""
+    report = build_report(found.figures, found.exam, _solved(found), workspace, found.characteristics)
+    return exam_files(found.exam, found.bank_sha256, found.media, found.editions, report)
 
 
 def _solved(planned: Planned) -> dict[str, object]:

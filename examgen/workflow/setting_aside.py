@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-import os
+import re
 from pathlib import Path
 from typing import NamedTuple
 
-from examgen.changes import changing
+from examgen.changes import change, changing, complete
+from examgen.exam.bindings import fingerprints_of
 from examgen.exam.manifest import read_manifest
 from examgen.exam.names import MANIFEST, PAPERS, RESULTS
 from examgen.exam.releases import all_releases
 from examgen.exam.runs import all_runs
+from examgen.exam.writing import fill_package
 from examgen.problems import Refused
+from examgen.storage import staged_folder
 from examgen.words import tell
-from examgen.workflow.exams import Built, Planned, written
+from examgen.workflow.exams import Built, Planned, files_of
 from examgen.workflow.sitting.folder import sitting_of
 
 _MOST = 999
+_ASIDE = re.compile(r"(.+)\.earlier-[1-9][0-9]{0,2}")
 
 
 class InUse(NamedTuple):
@@ -56,25 +60,30 @@ class Replaced(NamedTuple):
 
 def replaced(found: Planned, workspace: Path) -> Replaced:
     """Writes an exam in the place of one of its name, which is set aside as `<name>.earlier-1` and so on, its
-    sitting with it; where the writing fails, it is put back."""
+    sitting with it: all of that happens or nothing, also where the process is killed."""
     folder = workspace / "output" / found.exam.blueprint.exam
     sitting = sitting_of(workspace, folder).place
+    complete(folder.parent)
     number = next((n for n in range(1, _MOST + 1) if not _named(folder, n).exists()), None)
     if number is None or not folder.is_dir():
         raise Refused(tell("there is no exam {exam} to be set aside", exam=folder.name))
-    aside = _named(folder, number)
-    moves = [(one, one.with_name(aside.name)) for one in (sitting, folder) if one.is_dir()]
-    if any(to.exists() for _, to in moves):
-        raise Refused(tell("{name} is there already: take it away first", name=aside.name))
-    with changing(folder), changing(sitting):
-        for one, to in moves:
-            os.rename(one, to)
-    try:
-        return Replaced(written(found, workspace, folder), aside.name)
-    except BaseException:
-        for one, to in moves:
-            os.rename(to, one)
-        raise
+    aside = _named(folder, number).name
+    files = files_of(found, workspace)
+    with changing(folder), changing(sitting), change(folder.parent, durable=True) as one:
+        for path in filter(Path.is_dir, (folder, sitting)):
+            if path.with_name(aside).exists():
+                raise Refused(tell("{name} is there already: take it away first", name=aside))
+            one.move(path, aside)
+        fill_package(staged_folder(one, folder), files)
+    return Replaced(Built(folder, found.exam, found, fingerprints_of(folder)), aside)
+
+
+def names_of(exam: str) -> list[str]:
+    """The names that an exam has had: its own, and the one that another has since it was set aside."""
+    found = [exam]
+    while said := _ASIDE.fullmatch(found[-1]):
+        found.append(said[1])
+    return found
 
 
 def _named(folder: Path, number: int) -> Path:

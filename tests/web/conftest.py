@@ -8,6 +8,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 
@@ -60,6 +61,16 @@ def django_db_modify_db_settings() -> None:
     from django.conf import settings
 
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _connections_stay() -> Iterator[None]:
+    """Whoever closes a file that was sent ends its request, and Django then closes the connection in which
+    the test is one transaction; to SQLite in memory that does nothing, to PostgreSQL it ends the test."""
+    from django.db.backends.base.base import BaseDatabaseWrapper
+
+    with patch.object(BaseDatabaseWrapper, "close_if_unusable_or_obsolete", lambda self: None):
+        yield
 
 
 @pytest.fixture(scope="session")

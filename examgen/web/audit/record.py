@@ -10,8 +10,6 @@ from django.utils import timezone
 
 from examgen.web.audit.models import Entry, Head
 
-REPLACED = "exam.replace"
-"""What the record has of an exam that was set aside; `aside` is its name since."""
 NOTHING_BEFORE = "0" * 64
 
 

@@ -11,7 +11,7 @@ from django.urls import reverse
 from examgen.problems import BlueprintNotMet
 from examgen.storage import PRIVATE_FOLDER
 from examgen.web.accounts.models import User
-from examgen.web.audit.record import REPLACED, record
+from examgen.web.audit.record import record
 from examgen.web.blueprints.files import check_may, check_replace, read
 from examgen.web.jobs.kinds import Outcome, Progress, kind
 from examgen.web.workspace import output, workspace
@@ -54,7 +54,7 @@ def build(asked: dict[str, Any], progress: Progress) -> Outcome:
         check_replace(by, blueprint.exam, confirmed)
         done = setting_aside.replaced(found, workspace())
         built, aside = done.built, done.aside
-        record(by, REPLACED, blueprint.exam, aside=aside)
+        record(by, "exam.replace", blueprint.exam, aside=aside)
     else:
         built = exams.written(found, workspace(), output() / blueprint.exam)
     record(by, "exam.build", blueprint.exam, fingerprint=built.fingerprints.exam)

@@ -115,8 +115,10 @@ def moved_file(request: Request, exam: str, proposal: str) -> HttpResponseBase:
 def make(request: Request, exam: str, proposal: str) -> HttpResponse:
     """Makes a proposed correction, and asks for the scoring with it."""
     check_scoring(request.user, exam)
-    entry = correcting.make(sitting(exam), _proposal(exam, proposal).id)
-    record(request.user, "corrections.make", exam, kind=str(entry.get("kind")), proposal=proposal)
+    place = sitting(exam)
+    with place.changing():  # a backup has both, or neither
+        entry = correcting.make(place, proposal)
+        record(request.user, "corrections.make", exam, kind=str(entry.get("kind")), proposal=proposal)
     job = queue.ask("score", exam, request.user, exam=exam, without=[])
     return redirect("job", job=job.id)
 
@@ -125,7 +127,9 @@ def make(request: Request, exam: str, proposal: str) -> HttpResponse:
 @require_POST
 def drop(request: Request, exam: str, proposal: str) -> HttpResponse:
     """Throws a proposal away."""
-    entry = correcting.drop(sitting(exam), _proposal(exam, proposal).id)
-    record(request.user, "corrections.drop", exam, kind=str(entry.get("kind")), proposal=proposal)
+    place = sitting(exam)
+    with place.changing():
+        entry = correcting.drop(place, proposal)
+        record(request.user, "corrections.drop", exam, kind=str(entry.get("kind")), proposal=proposal)
     messages.success(request, said(tell("the proposal was dropped")))
     return redirect("corrections", exam=exam)

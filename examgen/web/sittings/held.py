@@ -33,6 +33,7 @@ from examgen.web.sittings.separation import ACTS
 from examgen.web.workspace import exam_folder, units_of_exam
 from examgen.words import Message, tell
 from examgen.workflow.papers import fingerprints_of
+from examgen.workflow.setting_aside import names_of
 
 STATES = frozenset({Role.INVIGILATOR, Role.ASSEMBLER, Role.APPROVER})
 """Who may state it."""
@@ -43,7 +44,7 @@ UPLOADED = ("answers.upload", "scans.upload")
 def statement(exam: str) -> Held | None:
     """The statement that holds for the exam as it is built now."""
     fingerprint = fingerprints_of(exam_folder(exam)).exam
-    found = Held.objects.filter(exam=exam, fingerprint=fingerprint, taken_back_at__isnull=True)
+    found = Held.objects.filter(exam__in=names_of(exam), fingerprint=fingerprint, taken_back_at__isnull=True)
     return found.select_related("by").first()
 
 
@@ -74,7 +75,7 @@ def why_not_state(user: Any, exam: str) -> Message | None:
     if any(one.role == Role.GRADER and one.unit in {"", *(units or ())} for one in grants_of(user)):
         return tell("you are a grader of this exam: somebody who does not score it has to state it")
     acts = [what for what in ACTS if what not in _AT_THE_DOOR]
-    if Entry.objects.filter(about=exam, who=user.username, what__in=acts).exists():
+    if Entry.objects.filter(about__in=names_of(exam), who=user.username, what__in=acts).exists():
         return tell("you had a part in scoring this exam: somebody else has to state it")
     return None
 

@@ -14,8 +14,8 @@ from typing import Any, NamedTuple
 from examgen.exam.runs import Run
 from examgen.web.accounts.models import User
 from examgen.web.audit.models import Entry
-from examgen.web.audit.record import REPLACED
 from examgen.words import tell
+from examgen.workflow.setting_aside import names_of
 
 SCORED = "score.run"
 """What the record has of a scoring that came to a run; `sha256` and `run` say which."""
@@ -53,22 +53,10 @@ class Scorer(NamedTuple):
     name: str
 
 
-def _names(exam: str) -> list[str]:
-    """The names that an exam has had: before it was set aside, the one that another has now."""
-    names = [exam]
-    while found := [
-        one.about
-        for one in Entry.objects.filter(what=REPLACED)
-        if one.detail.get("aside") == names[-1] and one.about not in names
-    ]:
-        names.append(found[0])
-    return names
-
-
 def scorings(exam: str) -> dict[str, list[Entry]]:
     """By the SHA-256 of a run who scored it, the first first."""
     found: dict[str, list[Entry]] = {}
-    for entry in Entry.objects.filter(about__in=_names(exam), what=SCORED):
+    for entry in Entry.objects.filter(about__in=names_of(exam), what=SCORED):
         found.setdefault(str(entry.detail.get("sha256")), []).append(entry)
     return found
 
@@ -76,7 +64,7 @@ def scorings(exam: str) -> dict[str, list[Entry]]:
 def scorers(exam: str, run: Run) -> list[Scorer]:
     """Everybody who scored a run, by the record."""
     own = scorings(exam).get(run.sha256, [])
-    entries = Entry.objects.filter(about__in=_names(exam), what__in=ACTS)
+    entries = Entry.objects.filter(about__in=names_of(exam), what__in=ACTS)
     if own:
         entries = entries.filter(number__lte=own[0].number)
     found: dict[str, dict[str, None]] = {}
@@ -89,7 +77,7 @@ def scorers(exam: str, run: Run) -> list[Scorer]:
 
 def against(user: Any, exam: str, run: Run) -> tuple[str, ...]:
     """Why somebody may not release a run: what they did for it; nothing where they may."""
-    entries = Entry.objects.filter(about=exam, what__in=ACTS, who=user.username)
+    entries = Entry.objects.filter(about__in=names_of(exam), what__in=ACTS, who=user.username)
     acts = [*dict.fromkeys(ACTS[entry.what] for entry in entries)]
     if {str(user), user.username} & _named(run):
         acts.append(NAMED)

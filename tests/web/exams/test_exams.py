@@ -10,6 +10,7 @@ import pytest
 import yaml
 from django.test import Client
 
+from examgen.exam.runs import find_run, read_run
 from examgen.web.audit.record import record
 from examgen.web.jobs import worker
 from examgen.web.jobs.models import Job, State
@@ -127,8 +128,11 @@ def test_an_exam_in_use_is_set_aside_by_who_may_and_says_its_name(
     assert not sitting.exists()
     assert client.get("/exams/web-exam.earlier-1/").status_code == 200
     # who had a hand in it before it was set aside still has
-    record(both, "answers.upload", "web-exam.earlier-1")
-    assert separation._names("web-exam.earlier-1") == ["web-exam.earlier-1", "web-exam"]
+    record(both, "answers.upload", "web-exam")
+    small_run(aside)
+    run = read_run(1, find_run(aside / "results", "1"))
+    assert [one.who for one in separation.scorers(aside.name, run)] == [both.username]
+    assert separation.against(both, aside.name, run)
     small_run(exam)
     assert in_use(built, "web-exam").runs == 1
     write(built, "small", seed=8)
