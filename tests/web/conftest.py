@@ -30,6 +30,8 @@ django.setup()
 from django.test import Client  # noqa: E402
 from whitenoise.middleware import WhiteNoiseMiddleware  # noqa: E402
 
+from tests.cli.conftest import run  # noqa: E402, F401  # the command line, to compare pages with
+
 UNIT, OTHER = "DG-TWRT-007", "ASM-REE-5-059ZB"
 """Units of the starter bank: people with a role in one unit have it in the first."""
 PASSWORD = "correct horse battery 7"
@@ -131,3 +133,37 @@ def browser(person: Make) -> Callable[..., Client]:
         return client
 
     return sign_in
+
+
+@pytest.fixture(scope="session")
+def analysable(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A workspace with a unit of 30 items and its exam `T-EXAM`, two forms of 16 with common items, that 240
+    people sat; run 1 is released. Nobody changes it."""
+    from datetime import date
+
+    from examgen.assembly.assemble import assemble, bank_sha256
+    from examgen.exam.writing import exam_files, write_package
+    from examgen.workflow.runs.releases import release
+    from examgen.workflow.scoring.simulations import simulate
+    from examgen.workflow.scoring.sittings import score
+    from tests.samples import blueprint, shelf, write_unit
+
+    folder = tmp_path_factory.mktemp("analysable") / "workspace"
+    write_unit(folder / "item_bank")
+    bank = shelf()
+    sat = assemble([bank], *blueprint(exam="T-EXAM", forms=2, items=16, anchor=6))
+    exam = folder / "output" / "T-EXAM"
+    write_package(exam, exam_files(sat, bank_sha256([bank]), {}))
+    answers = folder / "answers.csv"
+    simulate(exam, 240, 1, answers)
+    rows = [line.rsplit(",", 1)[0] for line in answers.read_text("utf-8-sig").splitlines()]
+    answers.write_text("\n".join(rows).replace("SYN-", "P") + "\n", "utf-8")
+    score(exam, [answers])
+    release(exam, 1, "กรรมการ", "ครบถ้วน", date(2026, 11, 20))
+    return folder
+
+
+@pytest.fixture
+def analysed_site(analysable: Path, settings: Any, tmp_path: Path, db: None) -> Path:
+    """That workspace as one of the test's own, which the site serves."""
+    return point(settings, Path(shutil.copytree(analysable, tmp_path / "workspace")))

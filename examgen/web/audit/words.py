@@ -14,6 +14,7 @@ ACTS = {
     "account.open": tell("opened an account again"),
     "analysis.made": tell("analysed answers"),
     "analysis.open": tell("opened an analysis that names keys"),
+    "analysis.write_back": tell("wrote statistics into the bank"),
     "answers.columns": tell("matched columns of answers"),
     "answers.reading": tell("said how answer files are read"),
     "answers.remove": tell("removed an answer file"),

@@ -8,6 +8,7 @@ opens one is entered in the record.
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from typing import Any, NamedTuple
 
 from django.core.exceptions import PermissionDenied
@@ -20,9 +21,12 @@ from examgen.web.access import allowed, may, units_for
 from examgen.web.accounts.roles import Role
 from examgen.web.answers import attachment, framed
 from examgen.web.audit.record import record
+from examgen.web.bank.units import opened
 from examgen.web.jobs import queue
 from examgen.web.requests import Request
+from examgen.web.results.forms import Analysing, WriteBack
 from examgen.web.results.pages import READ, around, holds, told
+from examgen.web.reviews.evidence import SEE
 from examgen.web.workspace import exam_folder, exam_folders, unit_folders, units_of_exam
 from examgen.workflow.reports.shown import Shown, Told, analysis_of, told_of
 
@@ -38,6 +42,12 @@ def _document(found: Shown) -> dict[str, Any]:
 @allowed(read=READS, write=ANALYSTS, within="exam")
 def analysis(request: Request, exam: str) -> HttpResponse:
     """What the answers say of the items."""
+    return _page(request, exam)
+
+
+def _page(
+    request: Request, exam: str, form: WriteBack | None = None, analysing: Analysing | None = None
+) -> HttpResponse:
     run = told(exam)
     found = analysis_of(exam_folder(exam), run)
     document = _document(found) if found is not None else None
@@ -51,9 +61,25 @@ def analysis(request: Request, exam: str) -> HttpResponse:
         document=document,
         alarms=[{"item": one["item"]} for one in document["alarms"]] if document else [],
         is_analyst=is_analyst,
+        form=form or WriteBack(),
+        analysing=analysing or Analysing(),
+        units_of=_units_of(request, document) if document else {},
+        sees_corrections=holds(request, exam, Role.GRADER),
+        sees_openings=holds(request, exam, Role.ASSEMBLER, Role.APPROVER, Role.GRADER),
         may_open=is_analyst and run.state.state == "released",
     )
-    return render(request, "results/analysis.html", shown)
+    return render(request, "results/analysis.html", shown, status=422 if form or analysing else 200)
+
+
+def _units_of(request: Request, document: dict[str, Any]) -> dict[str, str]:
+    """By item, the unit whose page has its statistics, where who asks may see them."""
+    found = {}
+    for code in {one["unit"] for one in document["items"]} & {*unit_folders()}:
+        if may(request.user, {*SEE, Role.AUDITOR}, {code}):
+            with suppress(Refused):  # a unit with faults has no pages of items
+                there = opened(code).items
+                found |= {one["item"]: code for one in document["items"] if one["item"] in there}
+    return found
 
 
 @allowed(write=ANALYSTS, within="exam")
@@ -61,10 +87,23 @@ def analysis(request: Request, exam: str) -> HttpResponse:
 def analyse(request: Request, exam: str) -> HttpResponse:
     """Asks for the analysis of the run that people are told."""
     run = told(exam)
-    job = queue.ask(
-        "analysis", exam, request.user, exam=exam, run=run.run.number, pdf=request.POST.get("pdf") == "on"
-    )
+    form = Analysing(request.POST)
+    if not form.is_valid():
+        return _page(request, exam, analysing=form)
+    job = queue.ask("analysis", exam, request.user, exam=exam, run=run.run.number, **form.cleaned_data)
     return redirect("job", job=job.id)
+
+
+@allowed(write=ANALYSTS, within="exam")
+@require_POST
+def write_back(request: Request, exam: str) -> HttpResponse:
+    """Asks that what the released run found of the items be written into the bank."""
+    form = WriteBack(request.POST)
+    if not form.is_valid():
+        return _page(request, exam, form)
+    given = form.cleaned_data
+    asked = {**given, "day": given["day"].isoformat(), "run": told(exam).run.number}
+    return redirect("job", job=queue.ask("write-back", exam, request.user, exam=exam, **asked).id)
 
 
 def _opened(request: Request, exam: str, name: str) -> tuple[Told, bytes]:

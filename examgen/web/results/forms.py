@@ -12,6 +12,8 @@ from examgen.web.language import said
 from examgen.web.results.pages import KINDS
 from examgen.words import tell
 
+MODELS = {"rasch": tell("Rasch"), "1pl": tell("1PL"), "2pl": tell("2PL"), "3pl": tell("3PL")}
+"""Item response models of an exam, as people call them."""
 LANGUAGES = {"both": tell("Thai and English"), "th": tell("Thai"), "en": tell("English")}
 
 
@@ -37,3 +39,48 @@ class ReportsForm(Watched):
         field.choices = [("", said(tell("nobody: without a code to check"))), *((one, one) for one in keys)]
         if not keys:
             del self.fields["key"]
+
+
+class Analysing(Watched):
+    """How the answers are analysed."""
+
+    model = forms.ChoiceField(
+        label=said(tell("Item response model")),
+        choices=[
+            ("", said(tell("by the number of candidates"))),
+            *((name, said(words)) for name, words in MODELS.items()),
+        ],
+        required=False,
+    )
+    min_n = forms.IntegerField(
+        label=said(tell("Fewest candidates of an item for a flag or an alarm")),
+        help_text=said(tell("left empty: 20 for what is beyond chance, 50 for the rest")),
+        min_value=1,
+        required=False,
+    )
+    pdf = forms.BooleanField(label=said(tell("as PDF, too")), required=False)
+
+
+class WriteBack(Watched):
+    """What an administration found, written into the bank."""
+
+    day = forms.DateField(
+        label=said(tell("Day of the sitting")),
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+    )
+    administration = forms.CharField(
+        label=said(tell("What the sitting is called in the bank")),
+        help_text=said(tell("left empty: as the exam is called")),
+        required=False,
+        max_length=100,
+    )
+    synthetic = forms.BooleanField(
+        label=said(tell("Also where answers were made up: under a name that says so")), required=False
+    )
+    replace = forms.BooleanField(
+        label=said(tell("In the place of another sitting of that name")), required=False
+    )
+    own_scale = forms.BooleanField(
+        label=said(tell("Parameters on the scale of these candidates, where they cannot be linked")),
+        required=False,
+    )

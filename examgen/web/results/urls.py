@@ -19,6 +19,7 @@ urlpatterns = [
     path("exams/<str:exam>/results/reports/<str:kind>/<str:file>", views.file, name="results-file"),
     path("exams/<str:exam>/results/analysis/", analysis.analysis, name="results-analysis"),
     path("exams/<str:exam>/results/analysis/make/", analysis.analyse, name="results-analyse"),
+    path("exams/<str:exam>/results/analysis/write-back/", analysis.write_back, name="results-write-back"),
     path("exams/<str:exam>/results/analysis/page/", analysis.analysis_document, name="results-analysis-page"),
     path(
         "exams/<str:exam>/results/analysis/<str:file>", analysis.analysis_file, name="results-analysis-file"

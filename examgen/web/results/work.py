@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.urls import reverse
 
+from examgen.changes import changing
 from examgen.problems import Problem, Refused
 from examgen.web.access import may
 from examgen.web.accounts.models import User
 from examgen.web.accounts.roles import Role
 from examgen.web.audit.record import record
+from examgen.web.history import commit
 from examgen.web.jobs.kinds import Outcome, Progress, kind
 from examgen.web.results.pages import READ
-from examgen.web.workspace import exam_folder, units_of_exam, workspace
+from examgen.web.workspace import bank, exam_folder, units_of_exam, workspace
 from examgen.words import tell, tell_n
 from examgen.workflow.reports import candidates, results
 from examgen.workflow.reports.shown import told_of
 from examgen.workflow.reports.signing import opened_keys, private_keys
+
+if TYPE_CHECKING:
+    from examgen.workflow.analyses.statistics import Written
 
 
 def checked(asked: dict[str, Any], *roles: Role) -> User:
@@ -70,12 +76,66 @@ def analysis(asked: dict[str, Any], progress: Progress) -> Outcome:
 
     exam, number = str(asked["exam"]), str(asked["run"])
     by, folder = checked(asked, Role.PSYCHOMETRICIAN), exam_folder(exam)
-    found = analysing.analyse_exam(folder, number, progress=progress)
+    found = analysing.analyse_exam(
+        folder, number, model=asked["model"] or None, min_n=asked["min_n"], progress=progress
+    )
     write_report(folder, found, workspace(), pdf=bool(asked["pdf"]), progress=progress)
     record(by, "analysis.made", exam, run=asked["run"])
     alarms = len(found.document["alarms"])
     message = tell_n("{n} key is in doubt", "{n} keys are in doubt", alarms)
     return Outcome(message, reverse("results-analysis", args=[exam]))
+
+
+@kind("write-back", tell("Write statistics into the bank"))
+def write_back(asked: dict[str, Any], progress: Progress) -> Outcome:
+    """What a run found of the items, in the units' statistics, as `analyse exam --write-back` writes it."""
+    from examgen.workflow.analyses import exam as analysing
+    from examgen.workflow.analyses import statistics
+
+    exam = str(asked["exam"])
+    by, folder = checked(asked, Role.PSYCHOMETRICIAN), exam_folder(exam)
+    told = told_of(folder)
+    if told is None or told.run.number != asked["run"] or told.state.state != "released":
+        raise Refused(tell("only what is released is written into the bank"))
+    found = analysing.analyse_exam(folder, str(asked["run"]), progress=progress)
+    name = statistics.sitting_name(
+        folder, found.administration, asked["administration"] or None, asked["synthetic"]
+    )
+    parameters = statistics.parameters_of(found.fit, found.chosen.items)
+    with changing(bank()):
+        written = statistics.write_statistics(
+            found.administration,
+            bank(),
+            name,
+            date.fromisoformat(asked["day"]),
+            parameters,
+            asked["replace"],
+            own_scale=asked["own_scale"],
+        )
+        record(by, "analysis.write_back", exam, run=asked["run"], lines=written.n_lines)
+        commit(workspace(), written.files, f"{exam}: statistics of run {asked['run']}", by)
+    message = tell_n(
+        "{n} line of statistics is in the bank", "{n} lines of statistics are in the bank", written.n_lines
+    )
+    return Outcome(
+        message,
+        reverse("results-analysis", args=[exam]),
+        problems=tuple(_of_written(written, len(found.chosen.items) - len(parameters))),
+    )
+
+
+def _of_written(written: Written, lacking: int) -> Iterator[str]:
+    """What a person should know of statistics that were written."""
+    if lacking:
+        yield tell("model parameters of {lacking} items are not sound and were not written", lacking=lacking)
+    if written.link is not None and written.link.message:
+        yield written.link.message
+    if written.history:
+        yield tell(
+            "history at once, text or key has changed since: {history}", history=", ".join(written.history)
+        )
+    if written.unknown:
+        yield tell("no longer in the bank: {unknown}", unknown=", ".join(written.unknown))
 
 
 @kind("export", tell("Export the run"))

@@ -2,31 +2,41 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 
+from examgen.models.item import Item
+from examgen.problems import Refused
 from examgen.web.access import allowed, may
 from examgen.web.accounts.roles import Role
 from examgen.web.bank.units import KEYS, opened
 from examgen.web.jobs import queue
 from examgen.web.jobs.models import Job, State
 from examgen.web.requests import Request
+from examgen.web.results.pages import READ
 from examgen.web.reviews.views import LEAD, MEASURE
 from examgen.web.reviews.work import GUESSED, marks
-from examgen.web.workspace import bank, exam_folder, output, unit_folder
+from examgen.web.workspace import bank, exam_folder, exam_folders, output, unit_folder, units_of_exam
 from examgen.workflow.bank.item_statistics import (
     ABILITIES,
+    AnalysedItem,
     Line,
+    analysed_item,
     chance_right,
     option_shares,
     recorded,
 )
+from examgen.workflow.reports.shown import analysis_of, told_of
 from examgen.workflow.standard_setting import judged
 from examgen.workflow.standard_setting.subjects import Common
 
 SEE = {Role.WRITER, Role.REVIEWER, Role.ASSEMBLER, Role.PSYCHOMETRICIAN, Role.APPROVER}
+RESULTS = READ | {Role.AUDITOR}
+_MOST_ANALYSED = 6
+"""Exams of which a page shows what groups of candidates did."""
 WIDTH, HEIGHT, LEFT, TOP = 560, 260, 56, 16
 """Of the drawing of a curve, and where its field begins, in its own units."""
 _FIELD = (WIDTH - LEFT - 16, HEIGHT - TOP - 44)
@@ -71,23 +81,65 @@ def of_item(request: Request, unit: str, item: str) -> HttpResponse:
         "drawing": drawing(drawn) if drawn else None,
         "sees_item": sees_item,
         "shares": option_shares(output(), unit, item) if sees_item else {},
+        "sees_results": may(request.user, RESULTS, {unit}),
+        "analysed": [(one, drawn_groups(one)) for one in analysed(request, there.items[item], unit)],
     }
     return render(request, "reviews/of_item.html", context)
+
+
+def analysed(request: Request, item: Item, unit: str) -> list[AnalysedItem]:
+    """The item in the analyses of its exams, the newest first: of the run that people are told; before its
+    release for who sees results."""
+    found = []
+    for name, folder in exam_folders().items():
+        with suppress(Refused):  # nobody can tell what people are told, or a file is not as it was written
+            units = units_of_exam(name) or frozenset()
+            run = told_of(folder) if unit in units else None
+            if run is None or not (run.state.state == "released" or may(request.user, RESULTS, units)):
+                continue
+            made = analysis_of(folder, run)
+            if made is not None and "analysis.json" in made.names:
+                one = analysed_item(name, made.data("analysis.json"), item)
+                found += [one] if one is not None else []
+    return found[:_MOST_ANALYSED]
+
+
+def _x(ability: float) -> float:
+    return LEFT + (ability - ABILITIES[0]) / (ABILITIES[-1] - ABILITIES[0]) * _FIELD[0]
+
+
+def _y(chance: float) -> float:
+    return TOP + (1 - chance) * _FIELD[1]
+
+
+def _axes() -> dict[str, Any]:
+    """The field of a picture of curves."""
+    return {
+        "width": WIDTH,
+        "height": HEIGHT,
+        "left": LEFT,
+        "right": LEFT + _FIELD[0],
+        "bottom": TOP + _FIELD[1],
+        "columns": [(at, _x(at)) for at in range(-4, 5)],
+        "lines": [(share, _y(share)) for share in (0.0, 0.25, 0.5, 0.75, 1.0)],
+    }
+
+
+def drawn_groups(one: AnalysedItem) -> dict[str, Any]:
+    """The fitted curve with what groups of candidates did, as points of a picture."""
+    inside = [group for group in one.seen if ABILITIES[0] <= group.ability <= ABILITIES[-1]]
+    points = " ".join(f"{_x(x):.1f},{_y(y):.1f}" for x, y in one.curve)
+    groups = [(_x(group.ability), _y(group.share), _y(group.low), _y(group.high)) for group in inside]
+    return {**_axes(), "points": points, "groups": groups}
 
 
 def drawing(lines: list[Line]) -> dict[str, Any]:
     """The curves as points of a picture, with a table that says the same."""
 
-    def x(ability: float) -> float:
-        return LEFT + (ability - ABILITIES[0]) / (ABILITIES[-1] - ABILITIES[0]) * _FIELD[0]
-
-    def y(chance: float) -> float:
-        return TOP + (1 - chance) * _FIELD[1]
-
     curves = [
         {
             "name": line.administration,
-            "points": " ".join(f"{x(at):.1f},{y(chance_right(line, at)):.1f}" for at in ABILITIES),
+            "points": " ".join(f"{_x(at):.1f},{_y(chance_right(line, at)):.1f}" for at in ABILITIES),
             "pen": pen,
             "dash": dash,
             "at_b": line.numbers["b"],
@@ -95,17 +147,7 @@ def drawing(lines: list[Line]) -> dict[str, Any]:
         for line, pen, dash in zip(lines, _PENS, _DASHES, strict=False)
     ]
     table = [(at, [chance_right(line, at) for line in lines]) for at in range(-3, 4)]
-    return {
-        "curves": curves,
-        "table": table,
-        "width": WIDTH,
-        "height": HEIGHT,
-        "left": LEFT,
-        "right": LEFT + _FIELD[0],
-        "bottom": TOP + _FIELD[1],
-        "columns": [(at, x(at)) for at in range(-4, 5)],
-        "lines": [(share, y(share)) for share in (0.0, 0.25, 0.5, 0.75, 1.0)],
-    }
+    return {**_axes(), "curves": curves, "table": table}
 
 
 @allowed(write=MEASURE, within="unit", secret=True)

@@ -8,8 +8,10 @@ from __future__ import annotations
 import csv
 import datetime
 import io
+import json
 import math
 from collections.abc import Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
 
@@ -22,6 +24,7 @@ from examgen.storage import read_input
 from examgen.workflow.bank.loading import notices_of, statistics_of
 
 _OPTIONS = "options.csv"
+_FIFTHS = tuple(f"fifth_{n}" for n in range(1, 6))
 ABILITIES = tuple(n / 10 for n in range(-40, 41))
 """Where a curve is drawn; in standard deviations of the candidates of the scale."""
 
@@ -87,7 +90,8 @@ class OptionShare(NamedTuple):
     """How many marked an option in an administration that was analysed; an empty option is no mark.
 
     `share` is of those to whom the item was given, `point_biserial` the correlation of marking it with the
-    score; each as `options.csv` of the analysis has it, None where undefined.
+    score, `fifths` the share in each fifth of the candidates, the lowest scores first; each as `options.csv`
+    of the analysis has it, None where undefined.
     """
 
     option: str
@@ -95,6 +99,7 @@ class OptionShare(NamedTuple):
     n: int | None
     share: float | None
     point_biserial: float | None
+    fifths: tuple[float | None, ...] = ()
 
 
 def option_shares(output: Path, code: str, item: str) -> dict[str, tuple[OptionShare, ...]]:
@@ -118,6 +123,61 @@ def _option(line: dict[str, str]) -> OptionShare:
         None if n is None else int(n),
         _number(line.get("share")),
         _number(line.get("point_biserial")),
+        tuple(_number(line[name]) for name in _FIFTHS) if _FIFTHS[-1] in line else (),
+    )
+
+
+class Seen(NamedTuple):
+    """A group of candidates of like score: their mean ability, the share that was right with its 95 %
+    interval, and how many they are."""
+
+    ability: float
+    share: float
+    low: float
+    high: float
+    n: int
+
+
+class AnalysedItem(NamedTuple):
+    """An item as the analysis of a run found it: what groups of candidates did, and the curve fitted to it.
+
+    `curve` are points of ability and chance, none where nothing could be fitted; `holds` says whether the
+    text that was asked is that of the item now; no field names the key.
+    """
+
+    exam: str
+    model: str
+    n: int
+    facility: float | None
+    item_rest: float | None
+    curve: tuple[tuple[float, float], ...]
+    seen: tuple[Seen, ...]
+    holds: bool
+
+    def chance(self, ability: float) -> float | None:
+        """The fitted chance of a right answer, between the points of the curve; None beyond its ends."""
+        for (x0, y0), (x1, y1) in pairwise(self.curve):
+            if x0 <= ability <= x1:
+                return y0 + (y1 - y0) * (ability - x0) / (x1 - x0)
+        return None
+
+
+def analysed_item(exam: str, data: bytes, item: Item) -> AnalysedItem | None:
+    """An item in an `analysis.json`; None where it was not asked, or stands there under several keys."""
+    document = json.loads(data)
+    rows = [row for row in document["items"] if row["item"] == item.id]
+    if len(rows) != 1:
+        return None
+    [row] = rows
+    return AnalysedItem(
+        exam,
+        document["irt"]["model"]["name"],
+        row["n"],
+        row["facility"],
+        row["item_rest"],
+        tuple((x, y) for x, y in row["curve"] if y is not None),
+        tuple(Seen(*one) for one in row["seen"]),
+        row["item_hash"] == item.sha256(),
     )
 
 
