@@ -76,16 +76,17 @@ def _roles(people: int) -> Iterator[tuple[int, str]]:
 
 def _session(name: str, role: str) -> str:
     """The key of a session that somebody of that role has just begun."""
+    from django.conf import settings
     from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
-    from django.contrib.sessions.backends.db import SessionStore
 
+    from examgen.web.accounts.asking import SessionStore
     from examgen.web.accounts.models import Grant, User
 
     user, _ = User.objects.get_or_create(username=name, defaults={"name": f"คน {name}"})
     Grant.objects.get_or_create(user=user, role=role, unit="")
     session = SessionStore()
     session[SESSION_KEY] = str(user.pk)
-    session[BACKEND_SESSION_KEY] = "allauth.account.auth_backends.AuthenticationBackend"
+    session[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
     session[HASH_SESSION_KEY] = user.get_session_auth_hash()
     session["begun"] = session["seen"] = int(time.time())
     session.save()

@@ -7,7 +7,7 @@ reader's language (`finalize`). `scripts/words` finds the messages of templates,
 from __future__ import annotations
 
 from datetime import date, datetime
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any
 
 from django.contrib.messages import get_messages
@@ -95,17 +95,25 @@ def address(name: str, *args: Any, **named: Any) -> str:
     return _address(name, args, tuple(named.items()))
 
 
+def _tell(msgid: str, /, **values: object) -> Message:
+    """`tell` of templates: a message without values is made once."""
+    return tell(msgid, **values) if values else _plain(msgid)
+
+
+_plain = cache(tell)
+
+
 def environment(**options: Any) -> Environment:
     """The environment of our own templates: nothing undefined is printed, everything is escaped."""
     made = Environment(
         **{**options, "autoescape": True, "undefined": StrictUndefined, "finalize": _told_here}
     )
     made.globals.update(
-        tell=tell,
+        tell=_tell,
         tell_n=tell_n,
         listed=listed,
         joined=joined,
-        static=static,
+        static=cache(static),
         url=address,
         reader=reader,
         told=told,

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from django.http import HttpRequest
 from django.middleware.csrf import get_token
-from django.urls import reverse
 from django.utils.functional import SimpleLazyObject
 from django.utils.html import format_html
 
 from examgen.web.access import may
 from examgen.web.accounts.roles import EVERYBODY, Role, grants_of
 from examgen.web.language import address, reader, said
-from examgen.words import tell
+from examgen.words import Language, in_language, tell
 
 
 class Entry(NamedTuple):
@@ -112,7 +112,7 @@ OF_EXAM: tuple[Entry, ...] = (
 def parts_of_exam(user: Any, exam: str, units: Collection[str]) -> list[dict[str, Any]]:
     """Words and address of what somebody may open of an exam, for the page of it."""
     return [
-        {"words": said(one.words), "address": reverse(one.name, kwargs={"exam": exam})}
+        {"words": said(one.words), "address": address(one.name, exam=exam)}
         for one in OF_EXAM
         if may(user, one.roles, units)
     ]
@@ -122,17 +122,22 @@ def context(request: HttpRequest) -> dict[str, Any]:
     """What the frame of every page needs."""
     user = getattr(request, "user", None)
     held = {one.role for one in grants_of(user)} if user is not None and user.is_authenticated else set()
+    reads = reader()
     places = [
-        {
-            "words": said(one.words),
-            "address": address(one.name),
-            "is_here": is_here(request.path, one.name),
-        }
+        {**place, "is_here": is_here(request.path, name)} for name, place in _places(frozenset(held), reads)
+    ]
+    verify = {"words": said(tell("Verify a report or a badge")), "address": address("verify")}
+    return {"places": places, "verify": verify, "reads": reads, **_token(request)}
+
+
+@lru_cache(maxsize=256)
+def _places(held: frozenset[str], language: Language) -> list[tuple[str, dict[str, Any]]]:
+    """The places for who has those roles, by name, in a language."""
+    return [
+        (one.name, {"words": in_language(one.words, language), "address": address(one.name)})
         for one in PLACES
         if not held.isdisjoint(one.roles)
     ]
-    verify = {"words": said(tell("Verify a report or a badge")), "address": address("verify")}
-    return {"places": places, "verify": verify, "reads": reader(), **_token(request)}
 
 
 def _token(request: HttpRequest) -> dict[str, Any]:

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from functools import cache
 
+from csp.constants import HEADER
+from csp.middleware import CSPMiddleware
+from csp.utils import build_policy
 from django.conf import settings
 from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseNotAllowed
@@ -40,6 +44,22 @@ class Safety:
         if request.method == "POST" and request.path == reverse("account_logout"):
             answer.headers["Clear-Site-Data"] = '"cache", "storage"'
         return answer
+
+
+class Policy(CSPMiddleware):
+    """Middleware: the policy of contents, made once but for answers whose views ask for another."""
+
+    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+        """The answer with its policy, unless it has one."""
+        if hasattr(request, "_csp_nonce") or any(name.startswith("_csp") for name in vars(response)):
+            return super().process_response(request, response)
+        response.headers.setdefault(HEADER, _usual_policy())
+        return response
+
+
+@cache
+def _usual_policy() -> str:
+    return build_policy()
 
 
 class Lives:

@@ -41,7 +41,7 @@ MIDDLEWARE = [
     "examgen.web.operation.metrics.Measured",
     "examgen.web.safety.Safety",
     "django.middleware.security.SecurityMiddleware",
-    "csp.middleware.CSPMiddleware",
+    "examgen.web.safety.Policy",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
@@ -86,7 +86,7 @@ CACHES = {
 
 # ── who people are ───────────────────────────────────────────────────────────────────────────
 AUTH_USER_MODEL = "accounts.User"
-AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+AUTHENTICATION_BACKENDS = ["examgen.web.accounts.asking.Backend"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {
@@ -126,6 +126,7 @@ SOCIALACCOUNT_ONLY = False
 SOCIALACCOUNT_AUTO_SIGNUP = False
 
 # ── sessions, cookies, headers ───────────────────────────────────────────────────────────────
+SESSION_ENGINE = "examgen.web.accounts.asking"
 SESSION_COOKIE_AGE = 12 * 3600  # when a session ends before that: safety.py
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True

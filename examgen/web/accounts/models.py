@@ -18,6 +18,9 @@ class User(AbstractUser):
     name = models.CharField(max_length=120)
     language = models.CharField(max_length=2, default="th")
 
+    given_roles: tuple[Grant, ...] | None = None
+    """The roles of who asks, as they were when the request came (`roles.grants_of`)."""
+
     class Meta(AbstractUser.Meta):
         """No two accounts have one address; most have none."""
 

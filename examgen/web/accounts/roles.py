@@ -65,11 +65,9 @@ def grants_of(user: Any) -> tuple[Grant, ...]:
     """
     if not user.is_authenticated or not user.is_active:
         return ()
-    known = getattr(user, "_grants", None)
-    if known is None:
-        given = tuple(user.grants.all())
-        known = user._grants = tuple(one for one in given if one.role == Role.AUDITOR) or given
-    return known
+    if user.given_roles is None:
+        user.given_roles = tuple(user.grants.all())
+    return tuple(one for one in user.given_roles if one.role == Role.AUDITOR) or user.given_roles
 
 
 def is_auditor(user: Any) -> bool:
