@@ -2,19 +2,23 @@
 
     python -m benchmarks.site_kills FOLDER [--kills 30] [--seed 2569] [--port 8199]
 
-Each round asks for a job by its page (build, print, score, or a workbook uploaded and taken over) and for a
-check of the package behind it, waits for a random part of the time that the job takes undisturbed, and kills
-the worker, the server of pages, `examgen serve` alone, or all of them. Then the site is started again where
-it is down, and asked: has every job ended, and is its end in the record once; is a job that was interrupted
-done where it is asked for again; is the chain of the record whole; does `examgen verify` hold for the
-packages, and does `bank check` for the unit; is a workbook taken over whole or not at all; is no process left
-over, no folder of a command that was killed. A line for each round; status 1 where anything failed.
+Each round asks for a job by its page (build, an exam set aside for another, print, score, a workbook uploaded
+and taken over, a scoring after a correction of the key, a release) and for a check of the package behind it,
+waits for a random part of the time that the job takes undisturbed, and kills the worker, the server of pages,
+`examgen serve` alone, or all of them; in some rounds while answers are sent or a correction is made, which
+are no jobs. Then the site is started again where it is down, and asked: has every job ended, and is its end
+in the record once; is a job that was interrupted done where it is asked for again; is the chain of the record
+whole; does `examgen verify` hold for the packages, and does `bank check` for the unit; is a workbook taken
+over whole or not at all; is every sitting beside the exam that it was of; is each release, and each
+correction, in the record once; is no process left over, no folder of a command that was killed. A line for
+each round; status 1 where anything failed.
 """
 
 from __future__ import annotations
 
 import argparse
 import contextlib
+import json
 import random
 import re
 import subprocess
@@ -30,13 +34,18 @@ import openpyxl
 import requests
 
 from benchmarks.site_running import ANSWERS, EXAM, UNIT, Person, Served, environment, prepared, use
+from examgen.storage import sha256_of
 
+OTHER_EXAM = f"{UNIT}-three"
+"""Of the blueprint `three`, which is built and set aside."""
+PRINTED = f"{UNIT}-printed"
+"""Of a blueprint like `standard`: an exam that is printed over and over."""
 WORK_FOLDERS = (".examgen-tmp", ".printing-", ".scoring-")
 MARK = re.compile(r" \[(\d+)\]\s*$")
 LEFT = "left by a scoring that broke off"
 """What `verify` says until somebody scores again."""
 VICTIMS = ("worker", "granian", "serve", "all")
-LONGEST = 180.0
+LONGEST = 600.0
 """Seconds that jobs have to end after a kill."""
 
 
@@ -46,17 +55,63 @@ class Rounds:
     def __init__(self, site: Served, seed: int) -> None:
         self.site, self.chance = site, random.Random(seed)
         self.took: dict[str, float] = {}
-        self.n_upload = 0
+        self.n_upload = self.n_correction = self.n_release = 0
         self.people: dict[str, Person] = {}
+        self.to_make = ""
 
     def sign_in(self) -> None:
         """Sessions outlive the server: people sign in once."""
-        self.people = {name: Person(self.site, name) for name in ("assembler", "writer", "grader")}
+        names = ("assembler", "writer", "grader", "approver")
+        self.people = {name: Person(self.site, name) for name in names}
 
     # ── what is asked ──
     def build(self) -> str:
         """An exam that nobody prints or scores, of the bank as it is by now."""
         return self._asked(self.people["assembler"].post(f"/blueprints/{UNIT}/three/build/", {}))
+
+    def replace(self) -> str:
+        """An exam that was sat is set aside; what lies in its sitting says of which exam it is."""
+        exam = self.site.folder / "output" / OTHER_EXAM
+        sat = self.site.folder / "sittings" / OTHER_EXAM / "reading.json"
+        if not sat.parent.exists():
+            sat.parent.mkdir(parents=True)
+            sat.write_text(json.dumps({"of": sha256_of(exam / "exam.yaml")}))
+        data = {"replace": OTHER_EXAM}
+        return self._asked(self.people["assembler"].post(f"/blueprints/{UNIT}/three/build/", data))
+
+    def correct(self) -> str:
+        """One more question that counts for nobody, tried and made; the job is the scoring with it."""
+        return self._asked(self.people["grader"].post(self._tried(), {}))
+
+    def make(self) -> str:
+        """The same, but the kill comes while it is made."""
+        self.to_make = self._tried()
+        return str(_ask("verify", EXAM))
+
+    def _tried(self) -> str:
+        """A correction that was proposed and tried: the page that makes it."""
+        grader, page = self.people["grader"], f"/exams/{EXAM}/corrections/"
+        self.n_correction += 1
+        data = {"kind": "drop", "form": "A", "question": str(self.n_correction), "where": "everywhere"}
+        data |= {"reason": "two answers are right", "by": "committee", "date": "2026-11-20"}
+        tried = self._asked(grader.post(page, data))
+        self.ended([tried])
+        return f"{page}{_job(tried).asked['proposal']}/make/"
+
+    def release(self) -> str:
+        """A run that is not the one that people are told."""
+        from examgen.web.sittings.pages import runs_of, sitting
+
+        told = self._releases()
+        runs = [one for one in runs_of(sitting(EXAM)) if not told or one.number != told[-1].run]
+        data = {"reason": "approved by the committee", "minutes": "8/2569", "sha256": runs[0].sha256}
+        page = f"/exams/{EXAM}/runs/{runs[0].number}/release/"
+        return self._asked(self.people["approver"].post(page, data))
+
+    def _releases(self) -> list[Any]:
+        from examgen.exam.releases import all_releases
+
+        return all_releases(self.site.folder / "output" / EXAM / "results")
 
     def score(self) -> str:
         grader = self.people["grader"]
@@ -65,9 +120,25 @@ class Rounds:
         return self._asked(grader.post(f"/exams/{EXAM}/score/", {}))
 
     def render(self) -> str:
-        """Without a list of candidates: some booklets of each form."""
-        assembler = self.people["assembler"]
-        return self._asked(assembler.post(f"/exams/{EXAM}/papers/", {"what": "print", "per": "60"}))
+        """Booklets and sheets of everybody on a list, by room; key sheets under a password."""
+        data = {"per": "room", "password": "correct horse battery 9"}
+        return self._asked(self.people["assembler"].post(f"/exams/{PRINTED}/papers/print/", data))
+
+    def bring_list(self) -> None:
+        """The exam to be printed, and who comes to it."""
+        from examgen.workflow import exams
+
+        standard = self.site.folder / "item_bank" / UNIT / "blueprints" / "standard.yaml"
+        to_print = standard.with_name("printed.yaml")
+        to_print.write_text(
+            re.sub(r"(?m)^exam: .*", f"exam: {PRINTED}", standard.read_text("utf-8")), "utf-8"
+        )
+        exams.build(to_print, self.site.folder)
+        rows = "".join(f"{n:04},คนที่ {n},ห้อง {n % 3 + 1}\n" for n in range(1, 31))
+        file = {"file": ("list.csv", f"candidate_id,name,room\n{rows}".encode())}
+        answer = self.people["assembler"].post(f"/exams/{PRINTED}/papers/list/", {}, file)
+        if answer.status_code != 302:
+            raise RuntimeError(f"{answer.status_code} {answer.text[:400]}")
 
     def upload(self) -> str:
         """A workbook in which the stem of every item bears the number of the upload, read and taken over."""
@@ -119,26 +190,29 @@ class Rounds:
         """A round."""
         work: Callable[[], str] = getattr(self, kind)
         job = work()
-        from examgen.web.jobs.queue import ask
-
-        behind = str(ask("verify", EXAM, _user("assembler"), exam=EXAM).pk)
+        behind = str(_ask("verify", EXAM))
         until = time.monotonic() + 30
         while _job(job).state == "waiting" and time.monotonic() < until:
             time.sleep(0.01)
         after = self.chance.uniform(0, self.took[kind])
         time.sleep(after)
         state = _job(job).state
+        grader = self.people["grader"]
         if kind == "score":
-            self._kill_while_uploading(victim)
+            data, page = (self.site.folder / ANSWERS).read_bytes(), f"/exams/{EXAM}/answers/"
+            files = {"given": (ANSWERS, data)}
+            self._kill_while(lambda: grader.post(page, {"replace": "on"}, files), victim)
+        elif kind == "make":
+            self._kill_while(lambda: grader.post(self.to_make, {}), victim)
         else:
             self.site.kill(victim)
         begun = time.monotonic()
         if victim in {"serve", "all", "granian"}:
             with contextlib.suppress(subprocess.TimeoutExpired):
                 assert self.site.process is not None
-                self.site.process.wait(30)
+                self.site.process.wait(60)
             self.site.start()
-        self.ended([job, behind])
+        self.ended([str(one) for one in _jobs()])
         back = time.monotonic() - begun
         faults = [*self.ends([job, behind])]
         if _job(job).state == "interrupted":  # as its page says: ask again
@@ -157,14 +231,12 @@ class Rounds:
             "faults": faults,
         }
 
-    def _kill_while_uploading(self, victim: str) -> None:
-        """The kill comes while a file is being sent."""
-        grader = self.people["grader"]
-        data = (self.site.folder / ANSWERS).read_bytes()
+    def _kill_while(self, sends: Callable[[], object], victim: str) -> None:
+        """The kill comes while something is sent and answered."""
 
         def send() -> None:
             with contextlib.suppress(requests.RequestException):
-                grader.post(f"/exams/{EXAM}/answers/", {"replace": "on"}, {"given": (ANSWERS, data)})
+                sends()
 
         sending = threading.Thread(target=send)
         sending.start()
@@ -204,10 +276,14 @@ class Rounds:
             if done.returncode:
                 yield f"{words[0]}: {(done.stdout + done.stderr).strip()[-300:]}"
         yield from self._texts()
+        yield from self._beside_its_exam()
+        if left := [*self.site.folder.glob(".examgen-web/uploads/*/password")]:
+            yield f"{len(left)} passwords of key sheets are left"
+        yield from self._once_on_record()
         left = [one for one in self.site.folder.rglob("*") if one.name.startswith(WORK_FOLDERS)]
         if left:
             yield f"left over: {[str(one.relative_to(self.site.folder)) for one in left[:3]]}"
-        until, expected = time.monotonic() + 30, {"serve": 1, "granian": 2, "worker": 1, "other": 0}
+        until, expected = time.monotonic() + 60, {"serve": 1, "granian": 2, "worker": 1, "other": 0}
         while (there := {name: len(ids) for name, ids in self.site.processes_of().items()}) != expected:
             if time.monotonic() > until:
                 yield f"processes: {there}"
@@ -223,6 +299,29 @@ class Rounds:
         if len(numbers) > 1:
             yield f"a workbook is half taken over: {dict(numbers)}"
 
+    def _beside_its_exam(self) -> Iterator[str]:
+        """A sitting is set aside with its exam."""
+        for sat in self.site.folder.glob("sittings/*/reading.json"):
+            exam = self.site.folder / "output" / sat.parent.name / "exam.yaml"
+            said = json.loads(sat.read_bytes()).get("of")
+            if said and (not exam.is_file() or said != sha256_of(exam)):
+                yield f"the sitting {sat.parent.name} is of another exam"
+
+    def _once_on_record(self) -> Iterator[str]:
+        """Releases and corrections that stand, and what the record has of them."""
+        from examgen.web.audit.models import Entry
+        from examgen.web.sittings.pages import sitting
+        from examgen.workflow.sitting import correcting
+
+        made = Entry.objects.filter(about=EXAM, what="release.make")
+        made = made.values_list("detail__release", flat=True)
+        if sorted(made) != sorted(one.sha256 for one in self._releases()):
+            yield f"{len(self._releases())} releases, {len(made)} on record"
+        questions = Counter(one["question"] for one in correcting.on_record(sitting(EXAM)))
+        entries = Entry.objects.filter(about=EXAM, what="corrections.make").count()
+        if len(questions) != questions.total() or entries != questions.total():
+            yield f"corrections of {dict(questions)}, {entries} on record"
+
 
 def _job(pk: str) -> Any:
     from examgen.web.jobs.models import Job
@@ -230,10 +329,18 @@ def _job(pk: str) -> Any:
     return Job.objects.get(pk=pk)
 
 
-def _user(name: str) -> Any:
-    from examgen.web.accounts.models import User
+def _jobs() -> list[Any]:
+    """Those that have not ended."""
+    from examgen.web.jobs.models import ENDED, Job
 
-    return User.objects.get(username=name)
+    return [*Job.objects.exclude(state__in=ENDED).values_list("pk", flat=True)]
+
+
+def _ask(kind: str, exam: str) -> Any:
+    from examgen.web.accounts.models import User
+    from examgen.web.jobs.queue import ask
+
+    return ask(kind, exam, User.objects.get(username="assembler"), exam=exam).pk
 
 
 def main() -> int:
@@ -251,7 +358,9 @@ def main() -> int:
     failed, ends = 0, Counter[str]()
     try:
         rounds.sign_in()
-        known = {"build": "build", "upload": "bank-take", "score": "score", "render": "render"}
+        rounds.bring_list()
+        known = {"build": "build", "replace": "build", "upload": "bank-take", "score": "score"}
+        known |= {"render": "render", "correct": "score", "make": "verify", "release": "release"}
         chosen = [name for name, kind in known.items() if kind in kinds()]
         chosen = [name for name in chosen if not asked.kinds or name in asked.kinds.split(",")]
         print("kinds:", ", ".join(chosen), flush=True)

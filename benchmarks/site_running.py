@@ -77,7 +77,7 @@ class Served:
         self.log = (folder.parent / "serve.log").open("ab")
         self.process: subprocess.Popen[bytes] | None = None
 
-    def start(self, within: float = 60.0) -> float:
+    def start(self, within: float = 240.0) -> float:
         """Starts it; seconds until it says that it is well."""
         begun = time.monotonic()
         words = [
@@ -147,7 +147,7 @@ class Served:
         """Ends it as systemd does."""
         if self.process is not None and self.process.poll() is None:
             self.process.terminate()
-            self.process.wait(60)
+            self.process.wait(120)
 
 
 class Person:
@@ -164,11 +164,11 @@ class Person:
 
     def get(self, path: str) -> requests.Response:
         """A page."""
-        return self.session.get(self.site.address + path, timeout=60)
+        return self.session.get(self.site.address + path, timeout=180)
 
     def post(self, path: str, data: dict[str, Any], files: Any = None) -> requests.Response:
         """A form sent; where it leads is not followed."""
         token = {"csrfmiddlewaretoken": self.session.cookies.get("csrf", "")}
         return self.session.post(
-            self.site.address + path, data={**token, **data}, files=files, timeout=60, allow_redirects=False
+            self.site.address + path, data={**token, **data}, files=files, timeout=180, allow_redirects=False
         )

@@ -23,7 +23,7 @@ from examgen.web.accounts.models import Grant, Kind, User, Waiting
 from examgen.web.accounts.roles import administrators
 from examgen.web.accounts.sessions import end_sessions
 from examgen.web.audit.models import Entry
-from examgen.web.audit.record import record
+from examgen.web.audit.record import alone, record
 from examgen.words import tell
 
 LINK, FACTOR = "account.link", "factor.forget"
@@ -72,6 +72,7 @@ def ask(by: User, kind: Kind, of: User, role: str = "", unit: str = "") -> str:
     if kind == Kind.ROLE and of.pk == by.pk:
         raise Refused(tell("nobody gives a role to themselves: another administrator does"))
     with transaction.atomic():
+        alone()
         if not waits(by, kind, of):
             return _done(by, kind, of, role, unit, alone=is_alone())
         _, is_new = Waiting.objects.get_or_create(kind=kind, of=of, role=role, unit=unit, defaults={"by": by})
@@ -83,7 +84,8 @@ def ask(by: User, kind: Kind, of: User, role: str = "", unit: str = "") -> str:
 def answer(by: User, one: Waiting, is_confirmed: bool) -> str:
     """Another administrator confirms it or declines, or who asked takes it back; gives the link made."""
     with transaction.atomic():
-        found = Waiting.objects.select_for_update(of=("self",)).filter(pk=one.pk).first()
+        alone()
+        found = Waiting.objects.filter(pk=one.pk).first()
         if found is None:
             raise Refused(tell("somebody has answered it meanwhile"))
         kind, of = Kind(found.kind), found.of

@@ -17,8 +17,7 @@ def record(who: Any, what: str, about: str = "", **detail: Any) -> Entry:
     """Adds an entry. `who` is a user or None; `detail` never holds keys, marks or passwords."""
     name = getattr(who, "username", "") if who is not None else ""
     with transaction.atomic():
-        Head.objects.get_or_create(pk=1)
-        head = Head.objects.select_for_update().get(pk=1)
+        head = alone()
         entry = Entry(
             number=head.number + 1,
             at=timezone.now(),
@@ -33,6 +32,14 @@ def record(who: Any, what: str, about: str = "", **detail: Any) -> Entry:
         head.number, head.hash = entry.number, entry.hash
         head.save()
     return entry
+
+
+def alone() -> Head:
+    """The end of the chain under its lock: until the transaction ends nobody else adds to the record. By this
+    two who decide at once do so one after the other, each on what is there then: of the last two
+    administrators, the second who goes finds that he is the last."""
+    Head.objects.get_or_create(pk=1)
+    return Head.objects.select_for_update().get(pk=1)
 
 
 def faults() -> Iterator[int]:

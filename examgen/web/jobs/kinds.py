@@ -37,25 +37,27 @@ class Outcome(NamedTuple):
 
 
 class Kind(NamedTuple):
-    """A kind of job: its name in the database, what people call it, and what it does."""
+    """A kind of job: its name in the database, what people call it, and what it does; where need be, what
+    is left to do for one that was interrupted."""
 
     name: str
     title: str
     work: Callable[[dict[str, Any], Progress], Outcome]
+    broken: Callable[[dict[str, Any]], None] | None = None
 
 
 _kinds: dict[str, Kind] = {}
 
 
 def kind(
-    name: str, title: str
+    name: str, title: str, broken: Callable[[dict[str, Any]], None] | None = None
 ) -> Callable[[Callable[[dict[str, Any], Progress], Outcome]], Callable[[dict[str, Any], Progress], Outcome]]:
     """Enters a function as what a kind of job does."""
 
     def enter(
         work: Callable[[dict[str, Any], Progress], Outcome],
     ) -> Callable[[dict[str, Any], Progress], Outcome]:
-        _kinds[name] = Kind(name, title, work)
+        _kinds[name] = Kind(name, title, work, broken)
         return work
 
     return enter

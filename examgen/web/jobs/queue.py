@@ -8,6 +8,7 @@ whose worker's lock is free is `interrupted`.
 
 from __future__ import annotations
 
+import logging
 import shutil
 import time
 from pathlib import Path
@@ -20,17 +21,20 @@ from django.utils import timezone
 
 from examgen.locks import is_free
 from examgen.problems import Problem, Refused
-from examgen.web.audit.record import record
-from examgen.web.jobs.kinds import Outcome
+from examgen.web.audit.record import alone, record
+from examgen.web.jobs.kinds import Outcome, kinds
 from examgen.web.jobs.models import ENDED, Job, State
 from examgen.web.keeping import uploads_stay
 from examgen.web.language import kept
 from examgen.words import tell
 
+log = logging.getLogger("examgen.jobs")
+
 
 def ask(kind: str, about: str, by: Any, **asked: Any) -> Job:
     """Puts a job into the queue, and into the record; Refused where very many of that person's wait."""
     with transaction.atomic():
+        alone()
         waiting = Job.objects.filter(by=by, state=State.WAITING).count()
         if waiting >= MOST_WAITING:
             raise Refused(tell("{n} of your jobs wait already: let them be done first", n=waiting))
@@ -48,8 +52,9 @@ def take(worker: str) -> Job | None:
     if not Job.objects.filter(state=State.WAITING).exists():  # to look twice a second is not to write
         return None
     with transaction.atomic():
+        alone()
         busy = Job.objects.filter(state=State.RUNNING).values_list("about", flat=True)
-        waiting = Job.objects.select_for_update().filter(state=State.WAITING).exclude(about__in=list(busy))
+        waiting = Job.objects.filter(state=State.WAITING).exclude(about__in=list(busy))
         job = waiting.order_by("asked_at").first()
         if job is None:
             return None
@@ -124,5 +129,17 @@ def reap() -> int:
             message = tell(
                 "the worker ended in the middle: what it wrote is whole or not there; ask again if need be"
             )
+            _tidy_after(job)
             ended += end(job, State.INTERRUPTED, message)
     return ended
+
+
+def _tidy_after(job: Job) -> None:
+    """Does what a job that was interrupted left to do."""
+    known = kinds().get(job.kind)
+    if known is None or known.broken is None:
+        return
+    try:
+        known.broken({**job.asked, "by": job.by.username})
+    except Exception:
+        log.exception("job %s %s", job.kind, job.pk)

@@ -18,7 +18,13 @@ from examgen.workflow.candidate_lists import NAME
 from examgen.workflow.processes import Workers
 
 
-@kind("render", tell("Print the papers"))
+def _forget(asked: dict[str, Any]) -> None:
+    """The list and the password of the key sheets go, also where the printing was interrupted."""
+    if (folder := folder_of(str(asked["upload"]))) is not None:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@kind("render", tell("Print the papers"), _forget)
 def render(asked: dict[str, Any], progress: Progress) -> Outcome:
     """Booklets, answer sheets, key sheets and the papers of rooms, as `examgen render` prints them."""
     exam, folder = str(asked["exam"]), folder_of(str(asked["upload"]))
@@ -38,7 +44,7 @@ def render(asked: dict[str, Any], progress: Progress) -> Outcome:
         )
         written = papers.render(exam_folder(exam), workspace(), wanted, progress)
     finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        _forget(asked)
     prints = papers.fingerprints_of(exam_folder(exam)).told()
     message = tell(
         "{n:,} files are printed; fingerprint of the package {package}",

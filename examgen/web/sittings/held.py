@@ -24,7 +24,7 @@ from examgen.web.abuse import Watched
 from examgen.web.access import allowed, may
 from examgen.web.accounts.roles import Role, grants_of
 from examgen.web.audit.models import Entry
-from examgen.web.audit.record import record
+from examgen.web.audit.record import alone, record
 from examgen.web.language import said
 from examgen.web.requests import Request
 from examgen.web.sittings.models import Held
@@ -82,11 +82,12 @@ def why_not_state(user: Any, exam: str) -> Message | None:
 
 def state(user: Any, exam: str, day: Any) -> Held:
     """Puts on record that the exam was sat."""
-    if fault := why_not_state(user, exam):
-        raise Refused(fault)
     fingerprint = fingerprints_of(exam_folder(exam)).exam
     try:
         with transaction.atomic():
+            alone()
+            if fault := why_not_state(user, exam):
+                raise Refused(fault)
             made = Held.objects.create(exam=exam, fingerprint=fingerprint, day=day, by=user)
             record(user, "sitting.held", exam, day=day.isoformat(), fingerprint=fingerprint)
     except IntegrityError:
@@ -146,6 +147,7 @@ def take_back(request: Request, exam: str) -> HttpResponse:
     if fault := why_not_state(request.user, exam):
         raise Refused(fault)
     with transaction.atomic():
+        alone()
         found = statement(exam)
         if found is None:
             raise Refused(tell("it was taken back meanwhile"))

@@ -11,11 +11,14 @@ from django.conf import settings
 from django.urls import reverse
 
 from examgen.changes import steady
+from examgen.exam.names import RESULTS
+from examgen.exam.releases import all_releases
 from examgen.exam.runs import Run, find_run, newest_run, read_run
 from examgen.problems import Refused
 from examgen.web.access import may
 from examgen.web.accounts.models import User
 from examgen.web.accounts.roles import Role
+from examgen.web.audit.models import Entry
 from examgen.web.audit.record import record
 from examgen.web.jobs.kinds import Outcome, Progress, kind
 from examgen.web.sittings.held import check_scoring
@@ -95,7 +98,21 @@ def try_correction(asked: dict[str, Any], progress: Progress) -> Outcome:
     return Outcome(message, reverse("proposal", args=[exam, found.id]))
 
 
-@kind("release", tell("Release results"))
+def _released(exam: str, who: User, run: int) -> None:
+    """Puts the last release on record, once, where it is of that run and by that person: also where it was
+    made by a job that was interrupted, or asked for a second time by the same words."""
+    last = next(reversed(all_releases(sitting(exam).exam / RESULTS)), None)
+    if last is None or last.run != run or last.said["by"] != str(who):
+        return
+    if not Entry.objects.filter(about=exam, what="release.make", detail__release=last.sha256).exists():
+        record(who, "release.make", exam, run=run, sha256=last.said["run_sha256"], release=last.sha256)
+
+
+def _was_released(asked: dict[str, Any]) -> None:
+    _released(asked["exam"], _who(asked), asked["run"])
+
+
+@kind("release", tell("Release results"), _was_released)
 def release(asked: dict[str, Any], progress: Progress) -> Outcome:
     """Puts on record that people are told a run, unless who asks scored it."""
     exam, who = asked["exam"], _who(asked)
@@ -105,7 +122,7 @@ def release(asked: dict[str, Any], progress: Progress) -> Outcome:
     done = releases.release(
         place.exam, run.number, str(who), asked["reason"], date.fromisoformat(asked["date"])
     )
-    record(who, "release.make", exam, run=run.number, sha256=run.sha256, release=done.release.sha256)
+    _released(exam, who, run.number)
     message = tell(
         "run {run} is released; release {release}, fingerprint {fingerprint}: write it into the minutes",
         run=run.number,
@@ -131,7 +148,12 @@ def check_release(user: User, exam: str, run: Run, sha256: str) -> None:
         raise Refused(tell("run {run} is not the one that you looked at: look again", run=run.number))
 
 
-@kind("scan", tell("Read scans"))
+def _forget(asked: dict[str, Any]) -> None:
+    """The files go that were sent, also where their reading was interrupted."""
+    shutil.rmtree(Path(settings.SITE.uploads) / asked["upload"], ignore_errors=True)
+
+
+@kind("scan", tell("Read scans"), _forget)
 def scan(asked: dict[str, Any], progress: Progress) -> Outcome:
     """Reads scans into a folder of the sitting, and makes the gallery of what is in doubt."""
     exam = asked["exam"]
@@ -140,7 +162,7 @@ def scan(asked: dict[str, Any], progress: Progress) -> Outcome:
         check_scoring(_who(asked), exam)
         done = scans.read(sitting(exam), folder, asked["names"], progress)
     finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        _forget(asked)
     message = tell(
         "{sheets:,} sheets read, {aside:,} pages set aside, {doubts:,} marks in doubt",
         sheets=done.sheets,

@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from examgen.exam.bindings import exam_sha256
 from examgen.exam.manifest import read_manifest
+from examgen.web.audit.models import Entry
 from examgen.web.jobs.models import Job, State
 from tests.web.sittings.conftest import AT, FAULTY, PLAIN, UNIT, done, file, scored, table, upload
 from tests.web.sittings.test_answers_and_runs import _command
@@ -231,6 +232,30 @@ def test_a_run_is_released_by_an_approver_who_did_not_score(
     records = list((exam / "results/releases").glob("*.json"))
     assert "8/2569" in records[0].read_text("utf-8")
     assert release(grader, exam).status_code == 403
+
+
+def test_a_release_is_on_record_once_however_often_it_is_asked_for_or_killed(
+    grader: Client, exam: Path, browser: Callable[..., Client], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from examgen.workflow.runs import releases
+
+    def killed(*words: Any) -> None:
+        made(*words)
+        raise KeyboardInterrupt
+
+    upload(grader, ("north.csv", PLAIN))
+    scored(grader)
+    approver, made = browser("approver", UNIT), releases.release
+    monkeypatch.setattr(releases, "release", killed)
+    waiting = release(approver, exam)
+    with pytest.raises(KeyboardInterrupt):
+        done(waiting)
+    monkeypatch.undo()
+    assert done(waiting).state == State.INTERRUPTED
+    assert done(release(approver, exam)).state == State.DONE  # by the same words
+    assert done(release(browser("approver", UNIT), exam)).state == State.REFUSED
+    assert len(list((exam / "results/releases").glob("*.json"))) == 1
+    assert Entry.objects.filter(what="release.make").count() == 1
 
 
 SCALED = b"slope: 2\nintercept: 10\n"
