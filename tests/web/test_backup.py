@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
+import json
 import os
 import sqlite3
 import tarfile
@@ -142,6 +144,22 @@ def test_a_damaged_backup_is_refused_and_nothing_is_put(
         restore(tmp_path / "bad.tar.gz", tmp_path / "again")
     assert not (tmp_path / "again").exists()
     assert not [*tmp_path.glob("*outside*"), *tmp_path.parent.glob("outside*")]
+
+
+@pytest.mark.parametrize("name", ["../outside.txt", "/{}/outside.txt", "workspace/../../outside.txt"])
+def test_a_backup_whose_own_manifest_names_a_file_outside_is_refused(
+    site: Site, tmp_path: Path, name: str
+) -> None:
+    name = name.format(tmp_path.as_posix().lstrip("/"))
+    backup(site, tmp_path / "b.tar.gz")
+    with tarfile.open(tmp_path / "b.tar.gz") as archive:
+        told = json.load(archive.extractfile("manifest.json"))  # type: ignore[arg-type]
+    told["files"][name] = hashlib.sha256(b"out").hexdigest()
+    changed(tmp_path / "b.tar.gz", tmp_path / "named.tar.gz", "manifest.json", json.dumps(told).encode())
+    changed(tmp_path / "named.tar.gz", tmp_path / "bad.tar.gz", name, b"out")
+    with pytest.raises(Refused):
+        restore(tmp_path / "bad.tar.gz", tmp_path / "again")
+    assert not [*tmp_path.rglob("outside*"), *tmp_path.parent.glob("outside*")]
 
 
 def test_half_a_file_is_refused(site: Site, tmp_path: Path) -> None:
