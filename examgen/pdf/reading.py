@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from threading import Lock
 from typing import TYPE_CHECKING, NamedTuple
@@ -166,6 +166,29 @@ def _is_told(before: list[_Letter], syllable: list[_Letter], text: str) -> bool:
         told[0].left - height < middle < told[-1].right + height
         and abs(told[0].bottom - syllable[0].bottom) < 3 * height
     )
+
+
+def pages_beside(data: bytes, name: str, numbers: Sequence[int], dots_per_inch: int = 80) -> bytes:
+    """Pages by their numbers (from 0) whole, each in a frame, from left to right as a PNG."""
+    from PIL import Image, ImageOps
+
+    with _opened(data, name) as document:
+        pages = [
+            document[n].render(scale=dots_per_inch / 72).to_pil().convert("RGB")
+            for n in numbers
+            if n < len(document)
+        ]
+    framed = [ImageOps.expand(one, 1, "#76818e") for one in pages]
+    gap = dots_per_inch // 8
+    width = sum(one.width for one in framed) + gap * (len(framed) - 1)
+    whole = Image.new("RGB", (width, max(one.height for one in framed)), "white")
+    at = 0
+    for one in framed:
+        whole.paste(one, (at, 0))
+        at += one.width + gap
+    file = io.BytesIO()
+    whole.save(file, "PNG", optimize=True)
+    return file.getvalue()
 
 
 def picture_of(data: bytes, name: str, dots_per_inch: int = 110) -> bytes:

@@ -17,7 +17,7 @@ from examgen.capture.list_columns import recognised_list
 from examgen.capture.tabular.records import visible
 from examgen.exam.package import read_package
 from examgen.models.form import Candidate
-from examgen.models.papers import CandidateNumber
+from examgen.models.papers import CandidateNumber, PapersRule
 from examgen.problems import Problem, Refused
 
 NAME = "candidates.csv"
@@ -83,9 +83,10 @@ class Checked(NamedTuple):
     faults: Mapping[int, Sequence[Problem]]
 
 
-def checked(table: ListTable, folder: Path) -> Checked:
-    """Reads a list for the exam in `folder`, by the candidate number that its blueprint asks."""
-    number = read_package(folder).exam.blueprint.papers.candidate_number
+def checked(table: ListTable, folder: Path, rule: PapersRule | None = None) -> Checked:
+    """Reads a list for the exam in `folder`, by the candidate number that its papers ask; `rule` in place of
+    the blueprint's."""
+    number = (rule or read_package(folder).exam.blueprint.papers).candidate_number
     try:
         asked = number if number != CandidateNumber() else None
         return Checked(read_roster(NAME, table.as_csv(), asked), {})

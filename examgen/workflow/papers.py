@@ -1,7 +1,5 @@
 """Commands on papers: an exam printed, each form as it stands or a booklet for each candidate of a list.
 
-Settings of papers: the file of one read, in the words of a blueprint's `papers`.
-
 Booklets of rooms → seating plan, attendance list and packing slip of each.
 """
 
@@ -42,27 +40,15 @@ from examgen.problems import Problem, Refused, WrongUsage
 from examgen.resources import template_folders
 from examgen.storage import csv_bytes, json_bytes, write_file
 from examgen.words import tell
-from examgen.workflow.files import Progress, quiet, read_document, read_files
+from examgen.workflow.files import Progress, quiet, read_files
+from examgen.workflow.paper_settings import read_rule
 from examgen.workflow.processes import ALONE, Workers, at_work, in_order, left
-from examgen.yamlfile import validate
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor
 
     from examgen.papers.booklet.printing import BookletPress
     from examgen.papers.rooms.press import RoomPapers
-
-
-def read_rule(path: Path) -> PapersRule:
-    """The rule of a YAML file, with or without `papers:` above it; `Refused` with every fault."""
-    document = read_document(path, "the settings of the papers")
-    inside = isinstance(document.data, dict) and set(document.data) == {"papers"}
-    where = ["papers"] if inside else []
-    data_of_rule = document.data["papers"] if inside else document.data
-    rule, problems = validate(document, where, {} if data_of_rule is None else data_of_rule, PapersRule)
-    if rule is None:
-        raise Refused(tell("the settings of the papers are not right"), problems)
-    return rule
 
 
 Pages = dict[str, tuple[int, int]]

@@ -17,7 +17,7 @@ from examgen.problems import Refused
 from examgen.storage import staged_folder
 from examgen.words import tell
 from examgen.workflow.exams import Built, Planned, files_of
-from examgen.workflow.sitting.folder import sitting_of
+from examgen.workflow.sitting.folder import PAPERS_SETTINGS, children, sitting_of
 
 _MOST = 999
 _ASIDE = re.compile(r"(.+)\.earlier-[1-9][0-9]{0,2}")
@@ -48,7 +48,8 @@ def in_use(workspace: Path, name: str) -> InUse:
     runs, releases = (
         (len(list(all_runs(results))), len(all_releases(results))) if results.is_dir() else (0, 0)
     )
-    return InUse(is_printed, runs, releases, sitting_of(workspace, folder).place.is_dir())
+    is_sat = any(one.name != PAPERS_SETTINGS for one in children(sitting_of(workspace, folder).place))
+    return InUse(is_printed, runs, releases, is_sat)
 
 
 class Replaced(NamedTuple):

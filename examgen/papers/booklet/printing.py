@@ -85,6 +85,11 @@ class BookletPress:
         self._feet = self._all_feet(lengths)
         self._sheets: SheetPress | None = None
 
+    @property
+    def n_cover(self) -> int:
+        """Pages of the cover."""
+        return len(self._blocks.cover)
+
     def columns(self, item: str) -> int:
         """In how many columns the options of an item stand."""
         return self._blocks.items[item].columns

@@ -48,6 +48,8 @@ ACTS = {
     "opening.take": tell("took a copy of a secret file"),
     "papers.list": tell("sent a candidate list"),
     "papers.print": tell("printed papers"),
+    "papers.forget": tell("took the settings of the blueprint again"),
+    "papers.settings": tell("saved settings of the papers"),
     "papers.take": tell("took papers"),
     "password.change": tell("changed a password"),
     "password.reset": tell("chose a password anew"),

@@ -123,7 +123,7 @@ def values(data: Mapping[str, Any], quotas: Sequence[Row]) -> dict[str, Any]:
     """What each field of the form says, as text."""
     said: dict[str, Any] = {}
     for one in _BY_NAME.values():
-        said[one.name] = _shown(_at(data, one.path))
+        said[one.name] = value_of(data, one)
     overlap = data.get("overlap")
     if isinstance(overlap, int):
         said["overlap_min"] = said["overlap_max"] = str(overlap)
@@ -132,6 +132,14 @@ def values(data: Mapping[str, Any], quotas: Sequence[Row]) -> dict[str, Any]:
     held = data.get("statuses", ["operational"])
     said["statuses"] = [str(one) for one in held] if isinstance(held, list) else []
     return said
+
+
+def value_of(data: Mapping[str, Any], field: Field) -> str:
+    """What a field of the form says."""
+    value = _at(data, field.path)
+    if field.kind == "lengths" and isinstance(value, dict):
+        return ", ".join(f"{key}: {_shown(one)}" for key, one in value.items())
+    return _shown(value)
 
 
 def _at(data: Any, path: Path) -> Any:
@@ -161,8 +169,11 @@ def _ends(quota: Any) -> tuple[str, str]:
 # ── values of the form → text ────────────────────────────────────────────────────────────────
 
 
-def applied(text: str, sent: Mapping[str, Any], was: Mapping[str, Any]) -> str | None:
-    """The text with every field that its user changed; None where no field can be put into it."""
+def applied(
+    text: str, sent: Mapping[str, Any], was: Mapping[str, Any], known: Mapping[str, Field] = _BY_NAME
+) -> str | None:
+    """The text with every field that its user changed; None where no field can be put into it. `known` are
+    those of the form by name."""
     data = data_of(text) if text.strip() else {}
     if data is None:
         return None
@@ -173,8 +184,8 @@ def applied(text: str, sent: Mapping[str, Any], was: Mapping[str, Any]) -> str |
         merged = {**data, **tops}
         tops[path[0]] = set_at(merged, path, value)
 
-    for name in changed & _BY_NAME.keys():
-        field = _BY_NAME[name]
+    for name in changed & known.keys():
+        field = known[name]
         if field.path[0] != "overlap":
             put(field.path, _meant(field, str(sent[name])))
     if changed & {"overlap_min", "overlap_max"}:
@@ -194,6 +205,9 @@ def _meant(field: Field, said: str) -> Any:
     if field.kind in ("codes", "numbers"):
         parts = [one.strip() for one in said.replace(";", ",").split(",") if one.strip()]
         return parts if field.kind == "codes" else [_number(one) for one in parts]
+    if field.kind == "lengths":
+        pairs = [one.rpartition(":") for one in said.replace(";", ",").split(",") if one.strip()]
+        return {key.strip(): _number(value) for key, _, value in pairs}
     if field.kind == "flag":
         return {"true": True, "false": False}.get(said, said)
     if field.kind == "date":

@@ -22,7 +22,7 @@ class Field(NamedTuple):
     path: Path
     label: Message
     kind: str = "text"
-    """text, number, cut, codes, numbers, date, choice, flag (true or false)."""
+    """text, number, cut, codes, numbers, lengths (by criterion), date, choice, flag (true or false)."""
     help: str = ""
     choices: Choices = ()
 
@@ -310,6 +310,12 @@ PAPERS = Group(
             tell("Where the items of a shared text go on over the next page"),
             ("refer", tell("the page refers to it")),
             ("repeat", tell("the text is repeated")),
+        ),
+        _of(
+            "papers.working_space_mm",
+            tell("Space for working below the options, in mm, by criterion"),
+            "lengths",
+            tell("as A4011.*: 30, A4012.01: 20"),
         ),
         _of("papers.facing", tell("Bound: inner margins wider"), "flag"),
         _one(

@@ -14,6 +14,7 @@ from django.conf import settings
 from examgen.storage import PRIVATE_FOLDER, read_input, write_file
 from examgen.web.requests import Request
 from examgen.workflow.candidate_lists import NAME, ListTable, own_table
+from examgen.workflow.sitting.folder import PAPERS_SETTINGS
 
 PASSWORD = "password"
 
@@ -58,8 +59,9 @@ def drop(request: Request, exam: str) -> None:
     request.session["candidate_lists"] = known
 
 
-def copied(request: Request, exam: str, password: str) -> str:
-    """A copy of the list for a job, with the password beside it: neither stands in the database."""
+def copied(request: Request, exam: str, password: str, settings_of_papers: str | None = None) -> str:
+    """A copy of the list for a job, with the password and the settings of the papers beside it: neither list
+    nor password stands in the database."""
     table = kept(request, exam)
     upload = uuid.uuid4().hex
     folder = Path(settings.SITE.uploads) / upload
@@ -68,4 +70,6 @@ def copied(request: Request, exam: str, password: str) -> str:
         write_file(folder / NAME, table.as_csv())
     if password:
         write_file(folder / PASSWORD, f"{password}\n".encode())
+    if settings_of_papers is not None:
+        write_file(folder / PAPERS_SETTINGS, settings_of_papers.encode())
     return upload

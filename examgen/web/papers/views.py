@@ -28,6 +28,7 @@ from examgen.web.jobs import queue
 from examgen.web.language import said
 from examgen.web.papers import lists
 from examgen.web.papers.forms import ListForm, PrintForm
+from examgen.web.papers.settings import rule_for, settings_of
 from examgen.web.requests import Request
 from examgen.web.workspace import exam_folder, manifest, units_of_exam
 from examgen.words import tell
@@ -88,6 +89,7 @@ def papers(request: Request, exam: str) -> HttpResponse:
         "may_write": may(request.user, WRITE, units_of_exam(exam)),
         "n_listed": len(table.rows) if table else 0,
         "is_printed": "printing" in manifest(exam),
+        "is_own": settings_of(exam) is not None,
     }
     return render(request, "papers/papers.html", shown)
 
@@ -128,7 +130,7 @@ def _shown(request: Request, exam: str) -> dict[str, Any]:
     table = lists.kept(request, exam)
     if table is None:
         return {"table": None}
-    found = checked(table, exam_folder(exam))
+    found = checked(table, exam_folder(exam), rule_for(exam))
     faulty = [
         {"line": line, "cells": list(enumerate(table.rows[line - 2])), "faults": faults}
         for line, faults in sorted(found.faults.items())
@@ -161,7 +163,7 @@ def printing(request: Request, exam: str) -> HttpResponse:
     table = lists.kept(request, exam)
     if not form.is_valid():
         raise Refused(tell("the options of the printing are not right"))
-    if table is not None and checked(table, exam_folder(exam)).faults:
+    if table is not None and checked(table, exam_folder(exam), rule_for(exam)).faults:
         messages.error(request, said(tell("The list has faults: mend them first")))
         return redirect("papers-list", exam=exam)
     options = dict(form.cleaned_data)
@@ -171,7 +173,7 @@ def printing(request: Request, exam: str) -> HttpResponse:
     if table is None:
         options.update(per="room", together=False)
     options["per"] = options["per"] or "room"
-    upload = lists.copied(request, exam, password)
+    upload = lists.copied(request, exam, password, settings_of(exam))
     job = queue.ask("render", exam, request.user, exam=exam, upload=upload, **options)
     return redirect("job", job=job.id)
 

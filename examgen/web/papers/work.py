@@ -9,13 +9,20 @@ from django.urls import reverse
 
 from examgen.pdf.encryption import password_of
 from examgen.problems import Refused
+from examgen.storage import PRIVATE_FOLDER, write_file
+from examgen.web.access import may
+from examgen.web.accounts.models import User
+from examgen.web.accounts.roles import Role
 from examgen.web.jobs.kinds import Outcome, Progress, kind
 from examgen.web.papers.lists import PASSWORD, folder_of
-from examgen.web.workspace import exam_folder, workspace
+from examgen.web.papers.settings import LOOK, picture_file
+from examgen.web.workspace import exam_folder, units_of_exam, workspace
 from examgen.words import tell
 from examgen.workflow import papers
 from examgen.workflow.candidate_lists import NAME
+from examgen.workflow.paper_settings import first_pages, rule_of
 from examgen.workflow.processes import Workers
+from examgen.workflow.sitting.folder import PAPERS_SETTINGS
 
 
 def _forget(asked: dict[str, Any]) -> None:
@@ -33,6 +40,7 @@ def render(asked: dict[str, Any], progress: Progress) -> Outcome:
     try:
         password = folder / PASSWORD
         wanted = papers.Asked(
+            rule=folder / PAPERS_SETTINGS if (folder / PAPERS_SETTINGS).is_file() else None,
             candidates=folder / NAME if (folder / NAME).is_file() else None,
             per=asked["per"],
             together=asked["together"],
@@ -52,3 +60,17 @@ def render(asked: dict[str, Any], progress: Progress) -> Outcome:
         package=prints["package"],
     )
     return Outcome(message, reverse("papers", args=[exam]))
+
+
+@kind(LOOK, tell("Show the first pages"))
+def look(asked: dict[str, Any], progress: Progress) -> Outcome:
+    """The first pages of a booklet by settings that somebody has typed, as a picture; nothing is printed."""
+    exam, by = str(asked["exam"]), User.objects.get(username=asked["by"])
+    if not may(by, {Role.ASSEMBLER}, units_of_exam(exam)):
+        raise Refused(tell("you may no longer do this: the role that it asks for was taken from you"))
+    upload = str(asked["upload"])
+    path = picture_file(upload)
+    data = first_pages(exam_folder(exam), workspace(), rule_of(str(asked["text"])), progress)
+    path.parent.mkdir(mode=PRIVATE_FOLDER)
+    write_file(path, data)
+    return Outcome(tell("The first pages can be seen"), reverse("papers-pages", args=[exam, upload]))

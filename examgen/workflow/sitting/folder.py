@@ -9,9 +9,11 @@
       identities.csv marks.csv  decisions on rows that were set aside
       corrections.yaml          corrections of the key
       cut.yaml scaled.yaml      cut scores and a conversion that came after the exam was built
+      papers.yaml               settings of the papers in place of the blueprint's, before there are answers
       proposed/<id>/            corrections that are only proposed, and who would move by them
 
-Every file is one that the command line takes: whoever names them all to `examgen score` gets the same run.
+Every file is one that the command line takes: whoever names them all to `examgen score` gets the same run;
+`papers.yaml` is for `examgen render --papers`.
 """
 
 from __future__ import annotations
@@ -35,6 +37,7 @@ ANSWERS, SCANS, PROPOSED = "answers", "scans", "proposed"
 READING, COLUMNS, ROSTER = "reading.json", "columns.yaml", "roster.csv"
 IDENTITIES, MARKS, CORRECTIONS = "identities.csv", "marks.csv", "corrections.yaml"
 CUT, SCALED = "cut.yaml", "scaled.yaml"
+PAPERS_SETTINGS = "papers.yaml"
 RESPONSES, REVIEW = "responses.csv", "review"
 """In the folder of a scan: the answers that were read, and what people decided in its gallery."""
 MOST_NAME = 120

@@ -2,24 +2,32 @@
 
 from __future__ import annotations
 
+import csv
 import io
+import json
+import re
 import zipfile
 from collections.abc import Callable
+from html import unescape
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
 import openpyxl
+import pikepdf
 import pytest
 import yaml
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
+from PIL import Image
 
+from examgen.exam.names import CANDIDATES_CSV
 from examgen.storage import sha256
 from examgen.web.audit.models import Entry
 from examgen.web.jobs import worker
 from examgen.web.jobs.models import Job, State
 from examgen.workflow.exams import build
+from examgen.workflow.setting_aside import in_use
 from tests.web.conftest import OTHER, UNIT
 
 ROOM = "ห้อง ๑"
@@ -31,6 +39,7 @@ LIST = f"""candidate_id,name,room,seat
 """
 Browser = Callable[..., Client]
 ADDRESS = "/exams/sat/papers/"
+SETTINGS = f"{ADDRESS}settings/"
 
 
 @pytest.fixture
@@ -47,6 +56,19 @@ def sat(workspace: Path) -> Path:
     path = workspace / "b.yaml"
     path.write_text(yaml.safe_dump(asked, allow_unicode=True), "utf-8")
     return build(path, workspace).folder
+
+
+def form_of(client: Client) -> dict[str, str]:
+    """What the form of the settings would send as it stands."""
+    page = client.get(SETTINGS).content.decode()
+    text = re.search(r'<textarea name="text".*?>\n(.*?)</textarea>', page, re.DOTALL)
+    was = re.search(r'name="was" id="was" value="(.*?)"', page)
+    mark = re.search(r'name="mark" value="(.*?)"', page)
+    assert text
+    assert was
+    assert mark
+    values: dict[str, str] = json.loads(unescape(was[1]))
+    return {**values, "was": unescape(was[1]), "text": unescape(text[1]), "mark": mark[1]}
 
 
 def send(client: Client, data: bytes, name: str = "<b>list.csv") -> str:
@@ -80,6 +102,7 @@ def test_a_list_is_mended_printed_and_taken_by_room(sat: Path, workspace: Path, 
     page = client.post(f"{ADDRESS}list/", mend, follow=True).content.decode()
     assert "3 candidates, no fault" in page
     assert "Room ห้อง ๒: 1 candidate" in page
+    client.post(SETTINGS, {**form_of(client), "papers_size": "A5", "papers_spare": "1", "save": "1"})
     asked = {"per": "room", "password": "horse battery 7"}
     answer = client.post(f"{ADDRESS}print/", asked)
     assert answer.status_code == 302
@@ -100,7 +123,10 @@ def test_a_list_is_mended_printed_and_taken_by_room(sat: Path, workspace: Path, 
     booklets = sha256(f"papers/rooms/{ROOM}/booklets.pdf".encode())[:20]
     name, pdf = taken(client, f"{ADDRESS}files/{booklets}/")
     assert name.endswith(f"sat-{ROOM}-booklets.pdf")
-    assert pdf.startswith(b"%PDF")
+    with pikepdf.open(io.BytesIO(pdf)) as opened:
+        assert [round(float(one)) for one in opened.pages[0].mediabox] == [0, 0, 420, 595]  # A5
+    with (sat / CANDIDATES_CSV).open(encoding="utf-8-sig") as table:
+        assert len([*csv.DictReader(table)]) == 5  # two of them spare, one for each room
     assert Entry.objects.filter(what="papers.take").count() == 2
     for path in ("secure/key.csv", "secure/key-A.pdf", "../../../etc/passwd", "exam.yaml"):
         assert client.get(f"{ADDRESS}files/{sha256(path.encode())[:20]}/").status_code == 404
@@ -144,3 +170,61 @@ def test_a_weak_password_is_refused_before_anything_is_kept(
     assert answer.status_code == 422
     assert uploads(workspace) == []
     assert not Job.objects.exists()
+
+
+def test_settings_are_saved_as_the_text_that_is_shown(sat: Path, workspace: Path, browser: Browser) -> None:
+    client = browser("assembler", UNIT)
+    form = form_of(client)
+    assert form["text"] == ""  # the blueprint says nothing of papers
+    changed = {"papers_size": "A5", "papers_spare": "1", "papers_working_space_mm": "all: 5"}
+    drafted = client.post(f"{SETTINGS}draft/", {**form, **changed, "from": "form"}).content.decode()
+    assert "size: A5\n" in drafted
+    form["text"] = "# ours\nsize: Letter  # paper\n"
+    wrong = client.post(SETTINGS, {**form, "papers_columns": "3", "save": "1"})
+    assert wrong.status_code == 422
+    assert "columns: 3" in wrong.content.decode()
+    assert client.post(SETTINGS, {**form, **changed, "save": "1"}).status_code == 302
+    kept = workspace / "sittings/sat/papers.yaml"
+    text = kept.read_text("utf-8")
+    assert text.startswith("# ours\nsize: A5  # paper\n")
+    assert yaml.safe_load(text) == {"size": "A5", "spare": 1, "working_space_mm": {"all": 5}}
+    assert Entry.objects.filter(what="papers.settings").count() == 1
+    assert in_use(workspace, "sat").is_sat is False
+    client.post(SETTINGS, {"forget": "1"})
+    assert not kept.exists()
+
+
+def test_the_second_to_save_settings_sees_what_the_first_saved(sat: Path, browser: Browser) -> None:
+    one, other = browser("assembler", UNIT), browser("assembler", UNIT)
+    first, second = form_of(one), form_of(other)
+    assert one.post(SETTINGS, {**first, "papers_size": "A5", "save": "1"}).status_code == 302
+    answer = other.post(SETTINGS, {**second, "papers_text": "large", "save": "1"})
+    assert answer.status_code == 409
+    assert "<del>-size: A5</del>" in answer.content.decode()
+    assert "text: large" in answer.content.decode()
+
+
+def test_first_pages_are_shown_to_who_asked_for_them_alone(sat: Path, browser: Browser) -> None:
+    client = browser("assembler", UNIT)
+    form = {**form_of(client), "papers_size": "A5"}
+    htmx = {"HTTP_HX_REQUEST": "true"}
+    page = client.post(f"{SETTINGS}look/", form, **htmx).content.decode()
+    assert "are being laid out" in page
+    address = str(re.search(r'hx-get="(.*?)"', page)[1])  # type: ignore[index]
+    worker.work(is_once=True)
+    job = Job.objects.get()
+    assert job.state == State.DONE, (job.message, job.problems)
+    assert f"{address}pages.png" in client.get(address, **htmx).content.decode()
+    assert "size: A5" in client.get(address).content.decode()
+    data = client.get(f"{address}pages.png").content
+    picture = Image.open(io.BytesIO(data))
+    assert picture.height == 664  # A5 at 80 dots to the inch, and its frame
+    assert picture.width > 2 * 466
+    for role, unit in (("assembler", UNIT), ("assembler", OTHER), ("invigilator", UNIT), ("auditor", "")):
+        assert browser(role, unit).get(f"{address}pages.png").status_code in (403, 404)
+    refused = client.post(
+        f"{SETTINGS}look/", {**form, "text": "size: <script>alert(1)</script>", "was": "{}"}
+    )
+    assert refused.status_code == 422
+    assert "<script>alert" not in refused.content.decode()
+    assert Job.objects.count() == 1

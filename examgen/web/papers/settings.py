@@ -1,0 +1,216 @@
+"""Pages of the settings of the papers: a form beside its text, saved for the next printing; the first pages
+of a booklet as they would look, which a job makes.
+"""
+
+from __future__ import annotations
+
+import difflib
+import json
+import uuid
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST
+
+from examgen.models.papers import PapersRule
+from examgen.problems import ExamgenError, Refused
+from examgen.storage import read_input
+from examgen.web.access import allowed, may
+from examgen.web.accounts.roles import Role
+from examgen.web.audit.record import record
+from examgen.web.blueprints.fields import applied, value_of
+from examgen.web.blueprints.files import mark_of
+from examgen.web.blueprints.groups import PAPERS, Field
+from examgen.web.jobs import queue
+from examgen.web.jobs.models import Job
+from examgen.web.language import said
+from examgen.web.requests import Request
+from examgen.web.workspace import exam_folder, units_of_exam, workspace
+from examgen.words import tell
+from examgen.workflow.blueprint_drafts import data_of
+from examgen.workflow.paper_settings import forget_settings, keep_settings, rule_of, settings_text
+from examgen.workflow.sitting.folder import PAPERS_SETTINGS, Sitting, sitting_of
+
+WRITE = (Role.ASSEMBLER,)
+MOST_CHARACTERS = 20_000
+"""Of settings that the site takes."""
+LOOK = "papers-look"
+"""The kind of job that makes the first pages."""
+
+
+def place_of(exam: str) -> Sitting:
+    """Where the settings of an exam are kept; Http404 where there is no such exam."""
+    return sitting_of(workspace(), exam_folder(exam))
+
+
+def settings_of(exam: str) -> str | None:
+    """The settings that were saved for an exam; None where those of its blueprint hold."""
+    place = place_of(exam)
+    return settings_text(place) if place.given(PAPERS_SETTINGS) is not None else None
+
+
+def rule_for(exam: str) -> PapersRule | None:
+    """The rule of the settings that were saved; None where that of the blueprint holds."""
+    text = settings_of(exam)
+    return None if text is None else rule_of(text)
+
+
+def fields_of(data: dict[str, Any]) -> dict[str, Field]:
+    """The fields of the form by name, where they stand in a text with or without `papers:` above it."""
+    inside = set(data) == {"papers"}
+    return {one.name: one if inside else one._replace(path=one.path[1:]) for one in PAPERS.fields}
+
+
+@never_cache
+@allowed(read=WRITE, write=WRITE, within="exam")
+def paper_settings(request: Request, exam: str) -> HttpResponse:
+    """The settings: POST saves them, forgets them, or puts the one of form and text into the other."""
+    place = place_of(exam)
+    there = settings_text(place)
+    if request.method != "POST":
+        return _page(request, exam, there, mark_of(there))
+    if "forget" in request.POST:
+        forget_settings(place)
+        record(request.user, "papers.forget", exam)
+        messages.success(request, said(tell("The settings of the blueprint hold again")))
+        return redirect("papers-settings", exam=exam)
+    text, mark = _sent_text(request), request.POST.get("mark", "")
+    if "save" not in request.POST:
+        return _page(request, exam, text, mark)
+    if mark != mark_of(there) and text != there:
+        lines = difflib.unified_diff(there.splitlines(), text.splitlines(), lineterm="", n=2)
+        return _page(request, exam, text, mark_of(there), changed=[*lines][2:])
+    try:
+        keep_settings(place, text)
+    except ExamgenError:
+        return _page(request, exam, text, mark, is_refused=True)
+    record(request.user, "papers.settings", exam)
+    messages.success(request, said(tell("Saved: the next printing uses these settings")))
+    return redirect("papers-settings", exam=exam)
+
+
+@allowed(write=WRITE, within="exam")
+@require_POST
+def draft(request: Request, exam: str) -> HttpResponse:
+    """What comes of the form and the text as they are now: parts of the page, for htmx."""
+    shown = _shown(exam, _sent_text(request))
+    return render(request, "papers/draft.html", {**shown, "origin": request.POST.get("from", "form")})
+
+
+def _sent_text(request: Request) -> str:
+    """The text with what was changed in the form."""
+    text = request.POST.get("text", "").replace("\r\n", "\n")
+    if len(text) > MOST_CHARACTERS:
+        raise Refused(tell("settings have {n:,} characters at most", n=MOST_CHARACTERS))
+    try:
+        was = json.loads(request.POST.get("was") or "{}")
+    except (ValueError, RecursionError):
+        was = {}
+    if not isinstance(was, dict):
+        return text
+    sent = {name: request.POST.get(name, "") for name in was}
+    return applied(text, sent, was, fields_of(data_of(text) or {})) or text
+
+
+def _shown(exam: str, text: str) -> dict[str, Any]:
+    """The form of a text, and what is wrong with it."""
+    data = data_of(text) if text.strip() else {}
+    values = {name: value_of(data or {}, one) for name, one in fields_of(data or {}).items()}
+    refusal = None
+    try:
+        rule_of(text)
+    except ExamgenError as error:
+        refusal = error
+    return {
+        "exam": exam,
+        "text": text,
+        "group": PAPERS,
+        "values": values,
+        "was": json.dumps(values, ensure_ascii=False),
+        "is_readable": data is not None,
+        "refusal": refusal,
+    }
+
+
+def _page(
+    request: Request,
+    exam: str,
+    text: str,
+    mark: str,
+    changed: list[str] | None = None,
+    is_refused: bool = False,
+    job: Job | None = None,
+) -> HttpResponse:
+    shown = {
+        **_shown(exam, text),
+        "origin": "page",
+        "mark": mark,
+        "changed": changed,
+        "is_refused": is_refused,
+        "is_own": place_of(exam).given(PAPERS_SETTINGS) is not None,
+        "may_write": may(request.user, WRITE, units_of_exam(exam)),
+        "job": job,
+        "is_faulty": False,
+    }
+    status = 409 if changed is not None else 422 if is_refused else 200
+    return render(request, "papers/settings.html", shown, status=status)
+
+
+# ── first pages ──────────────────────────────────────────────────────────────────────────────
+
+
+@never_cache
+@allowed(write=WRITE, within="exam")
+@require_POST
+def ask_look(request: Request, exam: str) -> HttpResponse:
+    """Asks for the first pages by the settings as they are in form and text, saved or not."""
+    text = _sent_text(request)
+    job = None
+    if _shown(exam, text)["refusal"] is None:
+        asked = {"exam": exam, "text": text, "upload": str(uuid.uuid4())}
+        job = queue.ask(LOOK, exam, request.user, **asked)
+    if request.htmx:
+        return render(request, "papers/pages.html", {"exam": exam, "job": job, "is_faulty": job is None})
+    return _page(request, exam, text, request.POST.get("mark", ""), is_refused=job is None, job=job)
+
+
+def _own(request: Request, exam: str, look: uuid.UUID) -> Job:
+    """A job of who asks; Http404 where there is none."""
+    found = Job.objects.filter(kind=LOOK, about=exam, by=request.user, asked__upload=str(look)).first()
+    if found is None:
+        raise Http404
+    return found
+
+
+@never_cache
+@allowed(write=WRITE, within="exam", secret=True)
+def pages(request: Request, exam: str, look: uuid.UUID) -> HttpResponse:
+    """How far the first pages are; for htmx a part of the page."""
+    found = _own(request, exam, look)
+    if request.htmx:
+        return render(request, "papers/pages.html", {"exam": exam, "job": found, "is_faulty": False})
+    text = str(found.asked["text"])
+    return _page(request, exam, text, mark_of(settings_text(place_of(exam))), job=found)
+
+
+@never_cache
+@allowed(write=WRITE, within="exam", secret=True)
+def picture(request: Request, exam: str, look: uuid.UUID) -> HttpResponse:
+    """The first pages, a PNG."""
+    _own(request, exam, look)
+    path = picture_file(str(look))
+    if not path.is_file():
+        raise Http404
+    answer = HttpResponse(read_input(path), content_type="image/png")
+    answer.headers["X-Content-Type-Options"] = "nosniff"
+    return answer
+
+
+def picture_file(upload: str) -> Path:
+    """Where the first pages stand that a job made."""
+    return Path(settings.SITE.uploads) / uuid.UUID(upload).hex / "pages.png"

@@ -1,0 +1,88 @@
+"""Settings of the papers of an exam, in the words of a blueprint's `papers`: read from a file, kept beside an
+exam, and how the first pages of its booklets look by them.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+
+from examgen.exam.names import MEDIA
+from examgen.exam.package import read_package
+from examgen.models.papers import PapersRule
+from examgen.problems import Refused
+from examgen.resources import template_folders
+from examgen.storage import read_input, write_file, write_files
+from examgen.words import tell
+from examgen.workflow.blueprint_drafts import with_fields
+from examgen.workflow.files import Progress, quiet, read_document
+from examgen.workflow.sitting.folder import PAPERS_SETTINGS, Sitting
+from examgen.yamlfile import Document, parse, validate
+
+
+def read_rule(path: Path) -> PapersRule:
+    """The rule of a YAML file, with or without `papers:` above it; `Refused` with every fault."""
+    return _checked(read_document(path, "the settings of the papers"))
+
+
+def rule_of(text: str) -> PapersRule:
+    """The rule that a text says, as of the file that is kept; `Refused` with every fault."""
+    document, problems = parse(text, PAPERS_SETTINGS)
+    if problems:
+        raise Refused(tell("{what} cannot be read", what=tell("the settings of the papers")), problems)
+    return _checked(document)
+
+
+def _checked(document: Document) -> PapersRule:
+    inside = isinstance(document.data, dict) and set(document.data) == {"papers"}
+    where = ["papers"] if inside else []
+    data_of_rule = document.data["papers"] if inside else document.data
+    rule, problems = validate(document, where, {} if data_of_rule is None else data_of_rule, PapersRule)
+    if rule is None:
+        raise Refused(tell("the settings of the papers are not right"), problems)
+    return rule
+
+
+def settings_text(sitting: Sitting) -> str:
+    """The settings that are kept for an exam; without any those of its blueprint, which hold then."""
+    path = sitting.given(PAPERS_SETTINGS)
+    if path is not None:
+        return read_input(path).decode("utf-8-sig", "replace").replace("\r\n", "\n")
+    rule = read_package(sitting.exam).exam.blueprint.papers
+    said = rule.model_dump(exclude_defaults=True)
+    return (with_fields("", said) or "").strip("\n") + "\n" if said else ""
+
+
+def keep_settings(sitting: Sitting, text: str) -> None:
+    """Keeps settings for the next printing; `Refused` with every fault of them."""
+    rule_of(text)
+    with sitting.changing():
+        write_file(sitting.path(PAPERS_SETTINGS), text.encode())
+
+
+def forget_settings(sitting: Sitting) -> None:
+    """Takes the settings away: those of the blueprint hold again."""
+    with sitting.changing():
+        if (path := sitting.given(PAPERS_SETTINGS)) is not None:
+            write_files({}, within=sitting.place, without=[path])
+
+
+def first_pages(folder: Path, workspace: Path, rule: PapersRule, progress: Progress = quiet) -> bytes:
+    """The cover of the first form, two pages of it at most, and the page of its first questions as a PNG,
+    without any key; `Refused` where the exam cannot be printed."""
+    from examgen.papers.booklet.printing import BookletPress, plain_booklet
+    from examgen.papers.candidate import check_images
+    from examgen.papers.glyphs import check_glyphs
+    from examgen.pdf.reading import pages_beside
+
+    exam = read_package(folder).exam
+    form, blueprint = exam.forms[0], exam.blueprint.model_copy(update={"papers": rule})
+    shown = exam.model_copy(update={"blueprint": blueprint, "forms": (form,)})
+    media = sorted((folder / MEDIA).glob("*"))
+    if problems := [*check_glyphs(shown), *check_images(shown, media)]:
+        raise Refused(tell("the pages cannot be shown"), problems)
+    press = BookletPress(shown, rule, template_folders(workspace), media, progress)
+    with tempfile.TemporaryDirectory() as place:
+        path = Path(place) / "booklet.pdf"
+        press.write(path, [plain_booklet(form)], title=form.name)
+        return pages_beside(read_input(path), form.name, sorted({0, 1, press.n_cover}))
