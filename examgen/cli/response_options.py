@@ -10,9 +10,6 @@ from typing import TYPE_CHECKING, Annotated, Any, NamedTuple, get_type_hints
 
 import typer
 
-from examgen.problems import WrongUsage
-from examgen.words import tell
-
 if TYPE_CHECKING:
     from examgen.workflow.analyses.sources import ResponseSource
 
@@ -65,18 +62,7 @@ class ResponseOptions(NamedTuple):
         """Those files, read as the user says; WrongUsage where `out` is one of them, or of the others."""
         from examgen.workflow.analyses.sources import ResponseSource, may_write
 
-        if self.key is not None and self.control is not None:
-            raise WrongUsage(tell("--key and --control both say what is right: give one of them"))
-        source = ResponseSource(
-            tuple(files),
-            self.key,
-            self.control,
-            listed(self.exclude),
-            listed(self.omitted),
-            listed(self.not_reached),
-            listed(self.not_administered),
-            self.blank.replace("-", "_") if self.blank else None,
-        )
+        source = ResponseSource.said(files, *self)
         may_write(out, source, *others)
         return source
 
@@ -98,8 +84,3 @@ def with_response_options(command: Callable[..., None]) -> Callable[..., None]:
 
     told.__signature__ = signature.replace(parameters=[*own[:at], *options, *own[at + 1 :]])  # type: ignore[attr-defined]
     return told
-
-
-def listed(values: Codes) -> tuple[str, ...]:
-    """Names given one by one or with commas between."""
-    return tuple(name.strip() for value in values or () for name in value.split(",") if name.strip())

@@ -23,6 +23,7 @@ from examgen.words import tell
 if TYPE_CHECKING:
     from examgen.models.standard import Unit
     from examgen.workflow.bank.units import UnitImport
+    from examgen.workflow.told.parts import Line, Table
 
 MOST_OF_A_KIND = 1000
 """Problems of one kind that are shown."""
@@ -135,6 +136,17 @@ def table(
     from examgen.cli import terminal
 
     terminal.table(cells, numbers_from)
+
+
+def show(parts: Iterable[Line | Table]) -> None:
+    """What was found, part by part."""
+    from examgen.workflow.told.parts import Line
+
+    for part in parts:
+        if isinstance(part, Line):
+            say(*part)
+        else:
+            table(*part)
 
 
 def _cell(value: object) -> str:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable
-from decimal import Decimal, InvalidOperation
-from fractions import Fraction
 from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NamedTuple, get_type_hints
@@ -66,15 +64,9 @@ class CommonOptions(NamedTuple):
     def common(self, *read: Path | None) -> Common:
         """For the workflow, once it is seen that the cut can be written; `read` are the method's files."""
         from examgen.workflow.standard_setting.cut_files import check_out
-        from examgen.workflow.standard_setting.subjects import Common
+        from examgen.workflow.standard_setting.subjects import Common, moved_by
 
-        try:
-            moved = Decimal(self.adjust_se)
-        except InvalidOperation:
-            moved = Decimal("NaN")
-        if not -3 <= (moved if moved.is_finite() else Decimal(9)) <= 3:
-            message = tell("--adjust-se {text} is not a number from -3 to 3", text=self.adjust_se)
-            raise WrongUsage(message)
+        moved = moved_by(self.adjust_se)
         if self.exam is not None and not self.exam.is_dir():
             message = tell("{exam} is not a folder: name the one that `examgen build` wrote", exam=self.exam)
             raise WrongUsage(message)
@@ -86,6 +78,7 @@ class CommonOptions(NamedTuple):
         """Writes the cut where that is asked, and prints what was found."""
         from examgen.cli import screen
         from examgen.workflow.standard_setting.cut_files import write_cut
+        from examgen.workflow.told.cuts import of_cut
 
         day = day_of(self.date)
         if self.out is not None and day is not None:
@@ -93,7 +86,7 @@ class CommonOptions(NamedTuple):
         if self.json:
             screen.print_json(found)
             return
-        show(found)
+        screen.show(of_cut(found))
         if self.out is not None:
             screen.say(
                 tell(
@@ -219,10 +212,7 @@ def bookmark(
     """Bookmark: the first item, from easy to hard, that a borderline candidate does not master."""
     from examgen.workflow.standard_setting import booklets
 
-    try:
-        response = float(Fraction(rp))
-    except (ValueError, ZeroDivisionError, OverflowError):
-        raise WrongUsage(tell("--rp {rp} is not a probability: write 0.67, or 2/3", rp=rp)) from None
+    response = booklets.probability_of(rp)
     common = said.common(bookmarks, parameters)
     rule = booklets.BookmarkRule(response, not no_guessing, place, centre)  # type: ignore[arg-type]
     said.finish(booklets.bookmark(common, bookmarks, parameters, rule, round_))
@@ -305,127 +295,3 @@ def hofstee(
 
     common = said.common(limits)
     said.finish(groups.hofstee_cut(common, limits))
-
-
-# ── on the screen ────────────────────────────────────────────────────────────────────────────
-
-
-def show(found: dict[str, Any]) -> None:
-    """Cuts, judges, rounds and notes, as somebody reads them once a year."""
-    from examgen.cli import screen
-    from examgen.models.cut_files import METHOD_WORDS
-
-    screen.say(tell("cut score by {method}", method=METHOD_WORDS[found["method"]]), "bold")
-    for one in found["forms"]:
-        _show_form(one)
-    if found.get("judges"):
-        _show_judges(found["judges"])
-    if len({one["round"] for one in found.get("rounds") or ()}) > 1:
-        _show_rounds(found["rounds"], found["method"] == "bookmark")
-    for one in found["notes"]:
-        who = one.get("judge") or one.get("item") or one.get("form")
-        if who:
-            screen.say(tell("note: {who}: {message}", who=who, message=one["message"]), "yellow")
-        else:
-            screen.say(tell("note: {message}", message=one["message"]), "yellow")
-
-
-def _show_rounds(rounds: list[dict[str, Any]], is_bookmark: bool) -> None:
-    from examgen.cli import screen
-
-    heads = [tell("round"), tell("form"), tell("cut"), tell("SE"), tell("judges")]
-    values, errors = "judged", "se"
-    if is_bookmark:
-        heads[2], values, errors = tell("ability"), "theta", "se_theta"
-    rows = [
-        [str(one["round"]), one.get("form") or "–", _number(one[values], 2), _number(one[errors], 2),
-         _number(one["judges"], 0)]
-        for one in rounds
-    ]  # fmt: skip
-    screen.table(tell("rounds"), heads, rows)
-
-
-def _show_form(one: dict[str, Any]) -> None:
-    from examgen.cli import screen
-
-    values = {
-        "form": one["form"],
-        "cut": _number(one["cut"], 2),
-        "points": _number(one["points"], 0),
-        "percent": _number(one["percent"], 1),
-    }
-    if one["points"] is None:
-        screen.say(tell("cut {cut} points", **values), "bold")
-    elif one["form"]:
-        screen.say(tell("form {form}: {cut} of {points} points ({percent} %)", **values), "bold")
-    else:
-        screen.say(tell("cut {cut} of {points} points ({percent} %)", **values), "bold")
-    if one["se"] is None:
-        screen.say(tell("  no standard error"))
-    elif one["se_over"] == "candidates":
-        screen.say(
-            tell("  standard error {se}, from {n} candidates", se=_number(one["se"], 2), n=one["candidates"])
-        )
-    else:
-        screen.say(tell("  standard error {se} over {n} judges", se=_number(one["se"], 2), n=one["judges"]))
-    for panel in one.get("panels") or ():
-        if panel["se_both"] is not None:
-            screen.say(
-                tell(
-                    "  with other items like these too: {both}; agreement of judges on items {agreement}",
-                    both=_number(panel["se_both"], 2),
-                    agreement=_number(panel["agreement"], 2),
-                )
-            )
-    if one["judged"] != one["cut"]:
-        screen.say(
-            tell("  moved to {cut} from {judged}", cut=values["cut"], judged=_number(one["judged"], 2))
-        )
-    if one.get("impact"):
-        rows = [
-            [
-                f"{row['se']:+d} SE" if row["se"] else tell("cut"),
-                _number(row["cut"], 2),
-                tell("{passing} of {n}", passing=row["passing"], n=row["candidates"]),
-                f"{100 * row['share']:.1f} %",
-            ]
-            for row in one["impact"]
-        ]
-        screen.table(tell("who would pass"), [tell("at"), tell("points"), tell("pass"), tell("share")], rows)
-
-
-def _show_judges(judges: list[dict[str, Any]]) -> None:
-    from examgen.cli import screen
-
-    several = len({one["form"] for one in judges}) > 1
-    columns = [name for name in _COLUMNS if any(one.get(name) is not None for one in judges)]
-    rows = [
-        [
-            one["judge"],
-            *([one["form"]] if several else []),
-            *(_number(one.get(name), 2) for name in columns),
-            tell("stands apart") if one["outlying"] else "",
-        ]
-        for one in judges
-    ]
-    heads = [tell("judge"), *([tell("form")] if several else []), *(_COLUMNS[name] for name in columns), ""]
-    screen.table(tell("judges"), heads, rows)
-
-
-_COLUMNS = {
-    "bookmark": tell("page"),
-    "cut": tell("own cut"),
-    "apart": tell("apart (t)"),
-    "r_others": tell("r with others"),
-    "r_facility": tell("r with facility"),
-    "consistency": tell("consistency"),
-}
-
-
-def _number(value: Any, digits: int) -> str:
-    if value is None:
-        return "–"
-    if isinstance(value, int):
-        return str(value)
-    text = f"{value:.{digits}f}"
-    return text.removeprefix("-") if not float(text) else text

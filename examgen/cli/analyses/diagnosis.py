@@ -7,11 +7,11 @@ from typing import Annotated, Any
 
 import typer
 
-from examgen.cli.analyses.items import number, show_notes
 from examgen.cli.app import Json, analyse_app
 from examgen.cli.response_options import ResponseOptions, RunOfExam, with_response_options
 from examgen.problems import WrongUsage
 from examgen.words import tell
+from examgen.workflow.told.parts import notes_of, number
 
 
 @analyse_app.command("diagnosis")
@@ -87,7 +87,7 @@ def analyse_diagnosis(
     _show(found)
     if profiles is not None:
         screen.show_files(tell("profiles of candidates:"), [profiles])
-    show_notes(found)
+    screen.show(notes_of(found))
 
 
 def _flat_items(found: dict[str, Any]) -> list[dict[str, Any]]:

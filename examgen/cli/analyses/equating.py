@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import re
-from fractions import Fraction
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
-from examgen.cli.analyses.items import number
 from examgen.cli.app import Json, analyse_app
-from examgen.cli.response_options import ResponseOptions, listed, with_response_options
+from examgen.cli.response_options import ResponseOptions, with_response_options
 from examgen.problems import WrongUsage
 from examgen.words import tell
 
@@ -108,22 +105,15 @@ def analyse_equate(
     """Scores of one form as scores of another: observed-score equating."""
     from examgen.cli import screen
     from examgen.workflow.analyses.equating.conversion import write_conversion
-    from examgen.workflow.analyses.equating.equate import EquatingAsked, equate_forms
-    from examgen.workflow.analyses.equating.scores import Wanted
+    from examgen.workflow.analyses.equating.equate import equate_forms
+    from examgen.workflow.analyses.equating.said import EquatingSaid
+    from examgen.workflow.told.equating import of_conversion
 
-    if anchor not in ("internal", "external"):
-        raise WrongUsage(tell("--anchor is internal or external, not {anchor}", anchor=anchor))
-    wanted = Wanted(
-        said.of(files, out), design == "neat", anchor == "internal", listed(forms), listed(runs),
-        tuple(_number("--points", one) for one in listed(points)),
-        None if anchor_points is None else _number("--anchor-points", anchor_points),
-        None if step is None else _number("--step", step), listed(not_anchor),
+    spoken = EquatingSaid(
+        design, method, smooth, degree, select, kernel, bandwidth, anchor, not_anchor, weight, weighing,
+        points, anchor_points, step, forms, runs, bootstrap, seed, cut,
     )  # fmt: skip
-    asked = EquatingAsked(
-        design, method, smooth, _degrees(degree), select, kernel, bandwidth, weight, weighing, bootstrap,
-        seed, None if cut is None else _number("--cut", cut, zero=True),
-    )  # fmt: skip
-    found = equate_forms(wanted, asked)
+    found = equate_forms(*spoken.understood(said.of(files, out)))
     if out is not None:
         if out.suffix.lower() not in (".yaml", ".yml"):
             raise WrongUsage(tell("--out {path} must end in .yaml", path=out))
@@ -132,168 +122,6 @@ def analyse_equate(
     if json:
         screen.print_json(told)
         return
-    _show(told, out)
-
-
-def _number(option: str, text: str, zero: bool = False) -> Fraction:
-    """A positive number; of `zero`, any."""
-    plain = text.strip()
-    value = (
-        Fraction(plain)
-        if re.fullmatch(r"[-+]?\d{1,7}(\.\d{1,9})?(/\d{1,6})?", plain) and not plain.endswith("/0")
-        else None
-    )
-    if value is None or (value <= 0 and not zero):
-        raise WrongUsage(tell("{option} {text} is not a number of points", option=option, text=text))
-    return value
-
-
-def _degrees(text: str | None) -> tuple[int, ...]:
-    parts = [] if text is None else text.split(",")
-    if not all(re.fullmatch(r"\s*\d{1,3}\s*", one) for one in parts):
-        raise WrongUsage(tell("--degree {text} is not a number, nor several as 4,4,2", text=text or ""))
-    return tuple(int(one) for one in parts)
-
-
-# ── on the screen ────────────────────────────────────────────────────────────────────────────
-
-
-def _show(told: dict[str, Any], out: Path | None) -> None:
-    from examgen.cli import screen
-
-    screen.say(
-        tell("{method} equating ({design})", method=told["method"], design=_DESIGNS[told["design"]]), "bold"
-    )
-    for name in ("x", "y"):
-        own = told[name]
-        screen.say(
-            tell(
-                "  {role}: {name}, {n} candidates, mean {mean}, sd {sd}, of {points} points",
-                role=name.upper(), name=own["name"], n=own["n"], mean=number(own["mean"], 2),
-                sd=number(own["sd"], 2), points=number(own["points"], 2),
-            )
-        )  # fmt: skip
-    if told["anchor"] is not None:
-        own = told["anchor"]
-        screen.say(
-            tell(
-                "  anchor: {points} points; mean {mean_x} of those who took X, {mean_y} of those who took Y",
-                points=number(own["points"]), mean_x=number(own["mean_x"], 2),
-                mean_y=number(own["mean_y"], 2),
-            )
-        )  # fmt: skip
-    _show_settings(told)
-    heads = ["X", "Y", tell("se"), tell("rounded"), "n"]
-    rows = [
-        [number(row["x"], 2), number(row["y"], 3), number(row["se"], 3), _rounded(row["y"]), row["n"]]
-        for row in told["table"]
-    ]
-    screen.table(tell("what each score on X is worth on Y"), heads, rows, numbers_from=0, wide=True)
-    for sentence in _sentences(told):
-        screen.say(sentence, "bold")
-    for note in told["notes"]:
-        screen.say(tell("note: {item}{message}", item="", message=note["message"]), "yellow")
+    screen.show(of_conversion(told))
     if out is not None:
         screen.show_files(tell("conversion, for examgen score --scaled:"), [out])
-
-
-_DESIGNS = {"eg": tell("equivalent groups"), "neat": tell("nonequivalent groups with an anchor")}
-
-
-def _rounded(value: float) -> str:
-    """Half up, as scoring rounds."""
-    return str(int((Fraction(value) + Fraction(1, 2)) // 1))
-
-
-def _show_settings(told: dict[str, Any]) -> None:
-    from examgen.cli import screen
-
-    if told["presmoothing"] is not None:
-        own = told["presmoothing"]
-        screen.say(
-            tell(
-                "  log-linear smoothing: degree {x} for X, {y} for Y",
-                x=_degree_of(own["x"]), y=_degree_of(own["y"]),
-            )
-        )  # fmt: skip
-    if told["kernel"] is not None:
-        widths = ", ".join(f"{name} {number(value)}" for name, value in told["kernel"]["bandwidths"].items())
-        screen.say(tell("  kernel bandwidths: {widths}", widths=widths))
-    if told["synthetic"] is not None:
-        screen.say(
-            tell(
-                "  weight of those who took X: {weight}", weight=number(told["synthetic"]["weight_of_shares"])
-            )
-        )
-    if told["line"] is not None:
-        own = told["line"]
-        screen.say(
-            tell(
-                "  y = {slope} x {sign} {intercept}",
-                slope=number(own["slope"], 4),
-                sign="−" if own["intercept"] < 0 else "+",
-                intercept=number(abs(own["intercept"]), 4),
-            )
-        )
-    if told["bootstrap"] is not None:
-        own = told["bootstrap"]
-        screen.say(
-            tell(
-                "  standard errors of {used} bootstrap samples, seed {seed}",
-                used=own["used"],
-                seed=own["seed"],
-            )
-        )
-
-
-def _degree_of(own: dict[str, Any]) -> str:
-    parts = (own["degree"], own["degree_anchor"], own["degree_products"])
-    return ",".join(str(part) for part in parts if part is not None)
-
-
-def _sentences(told: dict[str, Any]) -> list[str]:
-    """What a coordinator can take from it."""
-    own = told["verdict"]
-    found: list[str] = []
-    if own["at"] == "cut":
-        if own["x"] is None or own["least_x"] is None:
-            cut = number(own["cut"], 2)
-            if own["least_x"] is not None:
-                return [tell("Every score on X is worth more than the cut of {cut} points on Y.", cut=cut)]
-            return [tell("No score on X is worth the cut of {cut} points on Y.", cut=cut)]
-        found.append(
-            tell(
-                "The cut of {cut} points on Y is worth {x} points on X: {least} or more on X reach it.",
-                cut=number(own["cut"], 2), x=number(own["x"], 2), least=number(own["least_x"], 2),
-            )
-        )  # fmt: skip
-    if own["difference"] is None:
-        found.append(
-            tell("{x} points on X are worth {y} points on Y.", x=number(own["x"], 2), y=number(own["y"], 2))
-        )
-        return found
-    by = number(abs(own["difference"]), 2)
-    if own["harder"] == "neither":
-        found.append(tell("There both forms are equally hard."))
-    elif own["harder"] == "x":
-        found.append(
-            tell(
-                "X is the harder form: {x} points on it are worth {y} on Y, {by} more.",
-                x=number(own["x"], 2), y=number(own["y"], 2), by=by,
-            )
-        )  # fmt: skip
-    else:
-        found.append(
-            tell(
-                "X is the easier form: {x} points on it are worth {y} on Y, {by} fewer.",
-                x=number(own["x"], 2), y=number(own["y"], 2), by=by,
-            )
-        )  # fmt: skip
-    if own["sure"] is False and own["harder"] != "neither":
-        found.append(
-            tell(
-                "With so many candidates that may be chance: its standard error is {se}.",
-                se=number(own["se"], 2),
-            )
-        )
-    return found

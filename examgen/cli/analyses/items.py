@@ -16,10 +16,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from examgen.cli.app import ExamDir, Json, Workspace, analyse_app, day_of, workspace_near
-from examgen.cli.response_options import ResponseFiles, ResponseOptions, listed, with_response_options
+from examgen.cli.response_options import ResponseFiles, ResponseOptions, with_response_options
 from examgen.cli.runs import head_of
 from examgen.problems import WrongUsage
 from examgen.words import tell
+from examgen.workflow.told.parts import notes_of, number
 
 if TYPE_CHECKING:
     from examgen.workflow.analyses.report import ReportFiles
@@ -45,41 +46,11 @@ def shown(field: str, row: dict[str, Any]) -> str:
     return number(value, 0 if field.endswith("_df") else 3)
 
 
-def number(value: Any, digits: int = 3) -> str:
-    """A value as the screen shows it; a dash where there is none."""
-    if value is None:
-        return "–"
-    if isinstance(value, bool):
-        return tell("yes") if value else ""
-    if isinstance(value, list):
-        return " ".join(number(one, digits) for one in value)
-    if isinstance(value, float):
-        short = f"{value:.0f}" if value.is_integer() and abs(value) >= 1 else f"{value:.{digits}f}"
-        short = short.removeprefix("-") if not float(short) else short
-        return short if abs(value) < 1e6 else f"{value:.3g}"
-    return str(value)
-
-
 def write(out: Path, found: dict[str, Any]) -> None:
     """The rows of items, and of options, as a file."""
     from examgen.workflow.analyses.files import write_rows
 
     write_rows(out, {name: found[name] for name in ("items", "options") if found.get(name)})
-
-
-def show_notes(found: dict[str, Any]) -> None:
-    """What a person must know of the numbers."""
-    from examgen.cli import screen
-
-    for note in found["notes"]:
-        screen.say(
-            tell(
-                "note: {item}{message}",
-                item=note["item"] + ": " if note["item"] else "",
-                message=note["message"],
-            ),
-            "yellow",
-        )
 
 
 _FIELDS = {
@@ -378,7 +349,7 @@ def analyse_items(
             screen.say(f"{by} {one['group']}", "bold")
         _show_items(one)
     if by is not None:
-        show_notes(found)
+        screen.show(notes_of(found))
 
 
 def _show_alarms(found: dict[str, Any]) -> None:
@@ -424,7 +395,7 @@ def _show_items(found: dict[str, Any]) -> None:
                 )
             )
     _show_alarms(found)
-    show_notes(found)
+    screen.show(notes_of(found))
 
 
 def _show_test(test: dict[str, Any]) -> None:
@@ -488,6 +459,7 @@ def analyse_irt(
     source = said.of(files, out, anchors)
     if group is not None:
         from examgen.workflow.analyses.irt_groups import analyse_groups
+        from examgen.workflow.analyses.sources import listed
 
         if anchors is not None or scores is not None:
             raise WrongUsage(tell("--group goes without --anchors and --scores"))
@@ -547,7 +519,7 @@ def analyse_irt(
     screen.table(tell("items"), heads, rows, wide=True)
     if scores is not None:
         screen.show_files(tell("abilities:"), [scores])
-    show_notes(found)
+    screen.show(notes_of(found))
 
 
 _IRT_FIELDS = {
@@ -595,6 +567,7 @@ def analyse_dif(
     from examgen.cli import screen
     from examgen.workflow.analyses.dif import DifAsked
     from examgen.workflow.analyses.dif import analyse_dif as analyse
+    from examgen.workflow.analyses.sources import listed
 
     source = said.of(files, out)
     tests = (purify, not no_correction, adjust, alpha, kind, criterion, model)
@@ -608,4 +581,4 @@ def analyse_dif(
     sizes = "; ".join(f"{one['role']} {one['group']}: {one['n']}" for one in found["groups"])
     screen.say(f"{method}: {sizes}", "bold")
     show_items(found)
-    show_notes(found)
+    screen.show(notes_of(found))

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
-from examgen.cli.analyses.items import number, show_notes
 from examgen.cli.app import Json, analyse_app
 from examgen.cli.response_options import ResponseOptions, with_response_options
 from examgen.problems import WrongUsage
@@ -85,6 +84,7 @@ def analyse_link(
     from examgen.workflow.analyses.equating.linking import analyse_link as analyse
     from examgen.workflow.analyses.files import write_rows
     from examgen.workflow.analyses.sources import may_write
+    from examgen.workflow.told.linking import of_link
 
     sources = said.of([old], out, new), said.of([new], out, old)
     asked = LinkAsked(
@@ -100,10 +100,6 @@ def analyse_link(
         equate,
         new_weight,
     )
-    if model is None and any(value is not None for value in said):
-        raise WrongUsage(
-            tell("options of responses go with --model: without it OLD and NEW are tables of parameters")
-        )
     if scaled is not None:
         if equate is None:
             raise WrongUsage(tell("--scaled goes with --equate, which makes the conversion"))
@@ -119,84 +115,8 @@ def analyse_link(
     if json:
         screen.print_json(found)
         return
-    _show(found)
+    screen.show(of_link(found))
     if out is not None:
         screen.show_files(tell("items of NEW on the scale of OLD:"), [out])
     if scaled is not None:
         screen.show_files(tell("conversion, for examgen score --scaled:"), [scaled])
-
-
-def _show(found: dict[str, Any]) -> None:
-    from examgen.cli import screen
-
-    screen.say(
-        tell(
-            "{new} carried to the scale of {old} by {method}",
-            new=found["new"]["file"],
-            old=found["old"]["file"],
-            method=found["method"],
-        ),
-        "bold",
-    )
-    screen.say(f"  theta_OLD = {_constants(found)}")
-    slope, intercept = number(found["slope"], 4), _signed(found["intercept"])
-    screen.say(f"  a_OLD = a_NEW / {slope}; b_OLD = {slope} × b_NEW {intercept}; c_OLD = c_NEW")
-    if found["se_slope"] is not None:
-        screen.say(
-            tell(
-                "  standard errors: slope {slope}, intercept {intercept}",
-                slope=number(found["se_slope"], 4),
-                intercept=number(found["se_intercept"], 4),
-            )
-        )
-    lower = found["intercept"] < 0
-    where = tell("below") if lower else tell("above")
-    screen.say(
-        tell(
-            "  somebody at 0 on the scale of NEW stands {size} {where} 0 on that of OLD",
-            size=number(abs(found["intercept"]), 2),
-            where=where,
-        )
-    )
-    screen.say(tell("  {used} of {n} common items link", used=found["n_used"], n=found["n_common"]))
-    rows = [
-        [one["method"], number(one["slope"], 4), number(one["intercept"], 4)] for one in found["constants"]
-    ]
-    screen.table(tell("all methods"), [tell("method"), tell("slope"), tell("intercept")], rows, wide=True)
-    _show_anchors(found)
-    if found["equating"] is not None:
-        _show_equating(found)
-    show_notes(found)
-
-
-def _constants(found: dict[str, Any]) -> str:
-    return f"{number(found['slope'], 4)} × theta_NEW {_signed(found['intercept'])}"
-
-
-def _signed(value: float) -> str:
-    return f"{'−' if value < 0 else '+'} {number(abs(value), 4)}"
-
-
-def _show_anchors(found: dict[str, Any]) -> None:
-    from examgen.cli import screen
-
-    heads = [tell("item"), tell("b of OLD"), tell("b of NEW, carried"), tell("harder by"), "z b", "z a"]
-    heads += ["RMSD", tell("drifts"), tell("used")]
-    fields = ("b_old", "b_linked", "displacement", "z_b", "z_a", "rmsd", "drifts", "used")
-    rows = [[one["item"], *(number(one[field]) for field in fields)] for one in found["anchors"]]
-    screen.table(tell("common items"), heads, rows, wide=True)
-
-
-def _show_equating(found: dict[str, Any]) -> None:
-    from examgen.cli import screen
-
-    one = found["equating"]
-    rows = [[row["x"], number(row["y"], 2), number(row["se"], 2)] for row in one["table"]]
-    title = tell("true scores") if one["method"] == "true" else tell("observed scores")
-    screen.table(
-        tell("{title}: each score of NEW as a score of OLD", title=title),
-        [tell("score of NEW"), tell("score of OLD"), tell("standard error")],
-        rows,
-        numbers_from=0,
-        wide=True,
-    )

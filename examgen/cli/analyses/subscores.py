@@ -7,11 +7,11 @@ from typing import Annotated, Any
 
 import typer
 
-from examgen.cli.analyses.items import number, show_notes
 from examgen.cli.app import Json, analyse_app
 from examgen.cli.response_options import ResponseOptions, RunOfExam, with_response_options
 from examgen.problems import WrongUsage
 from examgen.words import listed, tell, tell_n
+from examgen.workflow.told.parts import notes_of, number
 
 Results = Annotated[
     list[Path],
@@ -72,7 +72,7 @@ def analyse_subscores(
     _show(found)
     if scores is not None:
         screen.show_files(tell("scores of candidates:"), [scores])
-    show_notes(found)
+    screen.show(notes_of(found))
 
 
 def _show(found: dict[str, Any]) -> None:

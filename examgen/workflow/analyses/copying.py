@@ -88,6 +88,19 @@ class _Read(NamedTuple):
     """Whether an item that was not administered tells of a form: a blank alone does not."""
 
 
+def copying_of(
+    source: ResponseSource, asked: CopyingAsked, run: str | None = None, *, within_rooms: bool = False
+) -> Document:
+    """The same of an exam package, where its folder is the only file, or of files of responses."""
+    if len(source.files) == 1 and source.files[0].is_dir():
+        if asked.room is not None or source.key is not None:
+            raise WrongUsage(tell("an exam package knows its key and its rooms: leave --key and --room out"))
+        return analyse_copying_of_run(source.files[0], run, asked, within_rooms=within_rooms)
+    if run is not None or within_rooms:
+        raise WrongUsage(tell("--run and --rooms are for an exam package; of a file, --room COL"))
+    return analyse_copying(source, asked)
+
+
 def analyse_copying(source: ResponseSource, asked: CopyingAsked) -> Document:
     """Indices of answer similarity for all pairs of a file, those of a room, or those that are named.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -42,6 +42,34 @@ class ResponseSource(NamedTuple):
     not_administered: tuple[str, ...] = ()
     blank: str | None = None
     """`omitted`, `not_reached` or `not_administered`, in place of what is said above."""
+
+    @classmethod
+    def said(
+        cls,
+        files: Iterable[Path],
+        key: Path | None = None,
+        control: Path | None = None,
+        exclude: Sequence[str] | None = None,
+        omitted: Sequence[str] | None = None,
+        not_reached: Sequence[str] | None = None,
+        not_administered: Sequence[str] | None = None,
+        blank: str | None = None,
+    ) -> ResponseSource:
+        """Those files with what a user says of them in words; WrongUsage where it contradicts itself."""
+        if key is not None and control is not None:
+            raise WrongUsage(tell("--key and --control both say what is right: give one of them"))
+        names = map(listed, (exclude, omitted, not_reached, not_administered))
+        return cls(tuple(files), key, control, *names, blank.replace("-", "_") if blank else None)
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether nothing is said of the files but their names."""
+        return self == ResponseSource(self.files)
+
+
+def listed(values: Sequence[str] | None) -> tuple[str, ...]:
+    """Names given one by one or with commas between."""
+    return tuple(name.strip() for value in values or () for name in value.split(",") if name.strip())
 
 
 def may_write(path: Path | None, source: ResponseSource, *others: Path | None) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from fractions import Fraction
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
@@ -48,6 +49,14 @@ class BookmarkRule(NamedTuple):
     guessing: bool = True
     place: Place = "before"
     centre: Literal["mean", "median"] = "median"
+
+
+def probability_of(text: str) -> float:
+    """A response probability as a user says it, 0.67 or 2/3; WrongUsage for what is none."""
+    try:
+        return float(Fraction(text))
+    except (ValueError, ZeroDivisionError, OverflowError):
+        raise WrongUsage(tell("--rp {rp} is not a probability: write 0.67, or 2/3", rp=text)) from None
 
 
 class _Booklet(NamedTuple):

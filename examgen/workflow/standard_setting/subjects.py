@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -66,6 +66,17 @@ class Common(NamedTuple):
     totals: Path | None = None
     points: int | None = None
     """The full score, where no exam says it."""
+
+
+def moved_by(text: str) -> Decimal:
+    """By how many of its standard errors a cut is moved, as a user says it; WrongUsage for what is none."""
+    try:
+        moved = Decimal(text)
+    except InvalidOperation:
+        moved = Decimal("NaN")
+    if not moved.is_finite() or not -3 <= moved <= 3:
+        raise WrongUsage(tell("--adjust-se {text} is not a number from -3 to 3", text=text))
+    return moved
 
 
 class Sources:

@@ -73,6 +73,10 @@ def analyse_link(old: ResponseSource, new: ResponseSource, asked: LinkAsked) -> 
     Raises WrongUsage for a method or model that is none, Refused where too few items are in common.
     """
     _check(asked)
+    if asked.model is None and not (old.is_plain and new.is_plain):
+        raise WrongUsage(
+            tell("options of responses go with --model: without it OLD and NEW are tables of parameters")
+        )
     pair = _calibration(old, asked), _calibration(new, asked)
     return link_calibrations(*pair, asked)
 
