@@ -56,6 +56,7 @@ class File(NamedTuple):
     room: str
     """The folder of its room; empty where it is of no room."""
     name: str
+    """Its own in its room; of no room, with its folder: the version for screen readers is in one."""
 
 
 def _files(request: Request, exam: str) -> list[File]:
@@ -67,7 +68,8 @@ def _files(request: Request, exam: str) -> list[File]:
             parts = PurePosixPath(path)
             room = parts.parent.name if path.startswith(f"{ROOMS}/") else ""
             if has_all or (room and _OF_ROOM.match(parts.name)):
-                found.append(File(sha256(path.encode())[:20], path, room, parts.name))
+                name = parts.name if room else str(parts.relative_to(PAPERS))
+                found.append(File(sha256(path.encode())[:20], path, room, name))
     return found
 
 
@@ -187,7 +189,7 @@ def file(request: Request, exam: str, file: str) -> HttpResponseBase:
         raise Http404
     record(request.user, "papers.take", exam, file=found.path)
     kind = _KINDS.get(found.name.rpartition(".")[2], "application/octet-stream")
-    name = f"{exam}-{found.room}-{found.name}" if found.room else f"{exam}-{found.name}"
+    name = "-".join(one for one in (exam, found.room, *found.name.split("/")) if one)
     answer = FileResponse((exam_folder(exam) / found.path).open("rb"), content_type=kind)
     return _attached(answer, name)
 

@@ -74,6 +74,13 @@ class ExportForm(Watched):
         if "open-badges" not in formats:
             del self.fields["key"], self.fields["until"]
 
+    def clean(self) -> dict[str, Any] | None:
+        """Badges have a key: without one the command would refuse them, in its own words."""
+        wanted = super().clean() or self.cleaned_data
+        if wanted.get("format") == "open-badges" and "key" not in self.errors and not wanted.get("key"):
+            self.add_error("key", said(tell("choose the key that signs the badges")))
+        return wanted
+
 
 def place_of(exam: str, run: Told, name: str) -> Path:
     """The folder of an export of the run."""

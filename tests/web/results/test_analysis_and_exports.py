@@ -75,6 +75,9 @@ def test_exports_are_for_those_who_may(results: Path, browser: Callable[..., Cli
         assert browser(role, UNIT).get(f"{AT}/exports/").status_code == 403
     assert approver.post(f"{AT}/exports/", {"format": "one-hot"}).status_code == 422
     assert analyst.post(f"{AT}/exports/", {"format": "open-badges", "key": "body"}).status_code == 422
+    keyless = approver.post(f"{AT}/exports/", {"format": "open-badges"})
+    assert keyless.status_code == 422
+    assert "choose the key that signs" in keyless.content.decode()
     for client, name in ((approver, "results"), (approver, "open-badges"), (analyst, "one-hot")):
         job = done(client.post(f"{AT}/exports/", {"format": name, "key": "body"}))
         assert job.state == State.DONE, job.message
