@@ -77,6 +77,9 @@ def serve(
     if check:
         _check(place)
         return
+    asked = server.Asked(host, port, processes)
+    if not forget_factor:
+        server.check_port(asked)
     server.make_ready(place)
     if forget_factor:
         server.forget_factor(forget_factor)
@@ -97,7 +100,7 @@ def serve(
             tell("the first administrator chooses a password here, once, within a day: {link}", link=link),
             "bold",
         )
-    status = server.serve(server.Asked(host, port, processes), address, screen.progress)
+    status = server.serve(asked, address, screen.progress)
     if status:
         raise typer.Exit(status)
 

@@ -21,6 +21,7 @@ from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponseBase
+from django.urls import resolve
 
 from examgen.web.accounts.roles import EVERYBODY, Role, grants_of, is_auditor
 from examgen.web.workspace import units_of_exam
@@ -91,21 +92,35 @@ def _guarded(view: View, access: Access) -> View:
 
 def check(request: HttpRequest, access: Access, named: dict[str, Any]) -> None:
     """Raises PermissionDenied unless who asks has one of the roles where the address asks for it."""
-    grants = grants_of(request.user)
-    roles = access.roles(request.method or "POST")
-    if access.write == EVERYBODY:
+    check_user(request.user, request.method or "POST", access, named)
+
+
+def check_user(user: Any, method: str, access: Access, named: dict[str, Any]) -> None:
+    """The same of somebody and a method."""
+    roles = access.roles(method)
+    if access.is_public or access.write == EVERYBODY:
         return
-    if request.method not in READING and is_auditor(request.user):
+    if method not in READING and is_auditor(user):
         raise PermissionDenied
     if access.within == "site":
-        if not any(one.role in roles for one in grants):
+        if not any(one.role in roles for one in grants_of(user)):
             raise PermissionDenied
         return
     units = {named["unit"]} if access.within == "unit" else units_of_exam(named["exam"])
-    if not may(request.user, roles, units):
+    if not may(user, roles, units):
         raise PermissionDenied
     if units is None:
         raise Http404
+
+
+def opens(user: Any, address: str) -> bool:
+    """Whether the page of that address is open to somebody: no link is shown that ends in a refusal."""
+    try:
+        found = resolve(address.partition("?")[0])
+        check_user(user, "GET", found.func.access, found.kwargs)  # type: ignore[attr-defined]
+    except (Http404, PermissionDenied):
+        return False
+    return True
 
 
 def may(user: Any, roles: Collection[Role], units: Collection[str] | None) -> bool:

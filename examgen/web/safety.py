@@ -11,7 +11,8 @@ from csp.middleware import CSPMiddleware
 from csp.utils import build_policy
 from django.conf import settings
 from django.contrib.auth import logout
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseNotAllowed
+from django.http import HttpRequest, HttpResponseBase, HttpResponseNotAllowed
+from django.shortcuts import render
 from django.urls import reverse
 
 from examgen.web.accounts.sessions import BEGUN, SEEN, is_over
@@ -75,7 +76,11 @@ class Lives:
         length = request.META.get("CONTENT_LENGTH") or "0"
         n = int(length) if length.isdecimal() else 0
         if n > MOST or (n > MOST_OF_STRANGERS and not self._may_send_more(request)):
-            return HttpResponse(status=413)
+            return render(request, "unread.html", {"status": 413}, status=413)
+        if "CONTENT_LENGTH" not in request.META and "HTTP_TRANSFER_ENCODING" in request.META:
+            return render(
+                request, "unread.html", {"status": 411}, status=411
+            )  # Django would read nothing of it
         if settings.SESSION_COOKIE_NAME in request.COOKIES and request.user.is_authenticated:
             now = int(time.time())
             begun, seen = request.session.setdefault(BEGUN, now), request.session.get(SEEN, now)

@@ -114,9 +114,8 @@ def forget_factor(username: str) -> None:
         record(None, "factor.forget", user.username)
 
 
-def serve(asked: Asked, address: str, progress: Callable[[str], None]) -> int:
-    """Runs the site, which people open at that address, until it is told to end; the exit status of what
-    ended it."""
+def check_port(asked: Asked) -> None:
+    """Raises WrongUsage where the site could not listen: before anything is made or told that lasts."""
     import socket
 
     with socket.socket() as probe:
@@ -132,6 +131,11 @@ def serve(asked: Asked, address: str, progress: Callable[[str], None]) -> int:
                     error=error.strerror,
                 )
             ) from None
+
+
+def serve(asked: Asked, address: str, progress: Callable[[str], None]) -> int:
+    """Runs the site, which people open at that address, until it is told to end; the exit status of what
+    ended it."""
     commands = {"server": server_command(asked), "worker": [sys.executable, "-m", "examgen.web.jobs"]}
     running = {name: start(command) for name, command in commands.items()}
     ending: list[int] = []

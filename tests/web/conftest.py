@@ -11,6 +11,7 @@ from typing import Any
 from unittest.mock import patch
 
 import pytest
+import yaml
 
 from examgen.resources import builtin
 
@@ -167,3 +168,18 @@ def analysable(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def analysed_site(analysable: Path, settings: Any, tmp_path: Path, db: None) -> Path:
     """That workspace as one of the test's own, which the site serves."""
     return point(settings, Path(shutil.copytree(analysable, tmp_path / "workspace")))
+
+
+@pytest.fixture
+def site(settings: Any, tmp_path: Path, db: None) -> Path:
+    """A bank of one small unit with a blueprint, and its exam, not sat yet."""
+    from tests.samples import blueprint_data, write_unit
+    from tests.sittings import small_package
+
+    folder = tmp_path / "workspace"
+    unit = write_unit(folder / "item_bank")
+    (unit / "blueprints").mkdir()
+    asked = yaml.safe_dump(blueprint_data(), allow_unicode=True)
+    (unit / "blueprints" / "1.yaml").write_text(asked, "utf-8")
+    small_package(folder / "output" / "T-EXAM")
+    return point(settings, folder)

@@ -75,6 +75,23 @@ def test_a_stranger_sends_no_large_request(served: Path, browser: Browser) -> No
     assert answer.status_code == 413
 
 
+def test_what_comes_in_pieces_is_told_so_and_not_that_somebody_signed_out(
+    served: Path, browser: Browser
+) -> None:
+    client = Client(enforce_csrf_checks=True)
+    pieces = {"HTTP_TRANSFER_ENCODING": "chunked"}
+    for one in (client, browser("grader", language="th")):
+        answer = one.generic("POST", "/exams/none/answers/", b"", **pieces)
+        assert answer.status_code == 411
+        assert "Content-Length" in answer.content.decode()
+        assert "signed in or out" not in answer.content.decode()
+    large = client.generic("POST", LOGIN, b"", CONTENT_LENGTH=str(safety.MOST_OF_STRANGERS + 1))
+    assert large.status_code == 413
+    assert "1 MB" in large.content.decode()
+    small = client.generic("POST", "/verify/", b"", CONTENT_LENGTH=str(4_000_000))
+    assert small.status_code == 422, "a picture of 5 MB may be sent there by anybody"
+
+
 def ago(client: Client, **seconds: int) -> None:
     """The session as it was begun, and last seen, so many seconds ago."""
     session = client.session

@@ -13,20 +13,14 @@ from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
-import pytest
-import yaml
 from django.template.loader import render_to_string
 from django.test import Client
 from django.urls import Resolver404, resolve
 from django.utils.translation import override
 
-from examgen.web.accounts.models import User
-from examgen.web.accounts.roles import Role
-from examgen.web.jobs.models import Job, State
-from tests.samples import blueprint_data, write_unit
-from tests.sittings import small_package
-from tests.web.conftest import Make, point
-from tests.web.sittings.conftest import AT, EXAM, FAULTY, UNIT, done, file, scored, stated, upload
+from tests.web.conftest import Make
+from tests.web.lived import EVERY_ROLE, happened, signed_in
+from tests.web.sittings.conftest import AT, EXAM, UNIT, file, stated, upload
 
 ALLOWED = {
     "examgen": "the name of the program",
@@ -158,70 +152,12 @@ def english(page: Read) -> set[str]:
     }
 
 
-@pytest.fixture
-def site(settings: Any, tmp_path: Path, db: None) -> Path:
-    """A bank of one unit with a blueprint, and its exam, not sat yet."""
-    folder = tmp_path / "workspace"
-    unit = write_unit(folder / "item_bank")
-    (unit / "blueprints").mkdir()
-    asked = yaml.safe_dump(blueprint_data(), allow_unicode=True)
-    (unit / "blueprints" / "1.yaml").write_text(asked, "utf-8")
-    small_package(folder / "output" / EXAM)
-    point(settings, folder)
-    return folder
-
-
-EVERY_ROLE = ",".join(one for one in Role.values if one != Role.AUDITOR)
-
-
-def signed_in(person: Make, roles: str, name: str) -> Client:
-    client = Client(raise_request_exception=False)
-    client.cookies["language"] = "th"
-    client.force_login(person(roles, name=name))
-    return client
-
-
-def happened(one: Client, other: Client) -> None:
-    """Answers that are read, set aside and scored, a decision, a correction tried, an opening asked for, a
-    round, a release, reports, an analysis, and work of every outcome."""
-    upload(one, ("1.csv", FAULTY))
-    scored(one)
-    page = one.get(f"{AT}/aside/1/2/").content.decode()
-    decision = {"what": "identity", "candidate_id": "0005", "form": "A", "reason": "อ่านจากกระดาษ"}
-    seen = page.split('name="seen" value="')[1].split('"')[0]
-    assert one.post(f"{AT}/aside/1/2/", {**decision, "seen": seen}).status_code == 302
-    scored(one)
-    correction = {"kind": "credit_all", "form": "A", "question": "1", "where": "only_here"}
-    more = {"reason": "โจทย์ผิด", "by": "กรรมการ", "date": "2026-11-20"}
-    done(one.post(f"{AT}/corrections/", {**correction, **more}))
-    done(one.post(f"{AT}/results/analysis/make/"))
-    done(one.post(f"{AT}/results/make/", {"kinds": ["centre"], "lang": "th"}))
-    done(
-        other.post(f"{AT}/runs/2/release/", {"minutes": "8", "reason": "ครบถ้วน", "sha256": run_sha256(other)})
-    )
-    wanted = re.findall(r'name="wanted" value="([^"]+)"', one.get(f"{AT}/openings/").content.decode())
-    assert (
-        one.post(f"{AT}/openings/", {"wanted": wanted[:1], "reason": "ตรวจเฉลยก่อนส่งให้คณะกรรมการ"}).status_code
-        == 302
-    )
-    asked = {"kind": "ioc", "number": 1, "items": "E1.01-001 E1.01-002", "experts": ["1002"]}
-    answer = one.post(f"/reviews/unit/{UNIT}/new/", asked)
-    assert answer.status_code == 302, re.findall("(?s)fault.*?</|note error.*?</p>", answer.content.decode())
-    for state in State.values:
-        Job.objects.create(kind="score", about=EXAM, state=state, by=User.objects.get(username="1001"))
-
-
 def refused(client: Client) -> Iterator[tuple[str, Read]]:
     """Files that cannot be told, each where it was sent."""
     for name, data in (("1.csv", b"a,b\n1,2\n"), ("2.csv", b"%PDF-1.7")):
         yield name, read(upload(client, (name, data), replace="on"))
         yield name, read(client.post(f"{AT}/roster/list/", {"given": [file(name, data)]}))
         yield name, read(client.get(f"{AT}/answers/"))
-
-
-def run_sha256(client: Client) -> str:
-    page = client.get(f"{AT}/runs/2/release/").content.decode()
-    return re.findall(r'name="sha256" value="(\w+)"', page)[0]
 
 
 WITHOUT_LINK = (

@@ -8,7 +8,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 
-from examgen.web.access import signed_in
+from examgen.web.access import opens, signed_in
 from examgen.web.accounts.roles import Role, has
 from examgen.web.jobs.kinds import kinds
 from examgen.web.jobs.models import Job
@@ -31,4 +31,10 @@ def job(request: Request, job: UUID) -> HttpResponse:
     if found.by != request.user and not has(request.user, Role.AUDITOR, Role.ADMINISTRATOR):
         raise PermissionDenied
     template = "jobs/state.html" if wants_part(request) else "jobs/job.html"
-    return render(request, template, {"job": found, "kind": kinds().get(found.kind)})
+    address = found.result.get("address")
+    shown = {
+        "job": found,
+        "kind": kinds().get(found.kind),
+        "goes_on": address if address and opens(request.user, address) else None,
+    }
+    return render(request, template, shown)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
@@ -33,9 +33,15 @@ from examgen.workflow.reports.shown import (
     reports_of,
     table_of,
     told_of,
+    with_names,
 )
 from examgen.workflow.reports.signing import private_keys
 from examgen.workflow.runs.read import read_scored
+from examgen.workflow.sitting.folder import sitting_of
+from examgen.workflow.sitting.roster import names
+
+if TYPE_CHECKING:
+    from examgen.scored_run import ScoredRun
 
 MOST_ROWS = 200
 """Of a table, or of candidates found, on a page; the file has them all."""
@@ -154,13 +160,20 @@ def file(request: Request, exam: str, kind: str, file: str) -> HttpResponse:
 # ── candidates ───────────────────────────────────────────────────────────────────────────────
 
 
+def scored_run(exam: str, run: Told) -> ScoredRun:
+    """The run with the names of people, of the roster where neither answers nor papers name them. Whoever
+    sees results sees the roster, too."""
+    folder = exam_folder(exam)
+    scored = read_scored(folder, str(run.run.number))
+    return with_names(scored, lambda: names(sitting_of(workspace(), folder)))
+
+
 @allowed(read=READ, within="exam")
 def candidates(request: Request, exam: str) -> HttpResponse:
     """Candidates found by id or name."""
     run = told(exam)
     text = request.GET.get("text", "").strip()[:100]
-    scored = read_scored(exam_folder(exam), str(run.run.number))
-    found, n = candidates_like(scored, text, MOST_ROWS)
+    found, n = candidates_like(scored_run(exam, run), text, MOST_ROWS)
     shown = around(request, exam, "results-candidates", run, text=text, found=found, n=n, most=MOST_ROWS)
     return render(request, "results/candidates.html", shown)
 
@@ -169,7 +182,7 @@ def candidates(request: Request, exam: str) -> HttpResponse:
 def candidate(request: Request, exam: str) -> HttpResponse:
     """What the run says of one candidate: `?id=`."""
     run, who = told(exam), request.GET.get("id", "")
-    found = candidate_of(read_scored(exam_folder(exam), str(run.run.number)), who)
+    found = candidate_of(scored_run(exam, run), who)
     if found is None:
         raise Http404
     person, places = found

@@ -28,6 +28,8 @@ LEAD = {Role.APPROVER, Role.PSYCHOMETRICIAN}
 """Who opens and closes rounds: the approver, who decides on what they say, and the psychometrician, who sets
 standards. Neither rates in a round of his own."""
 READ = {Role.WRITER, Role.REVIEWER, Role.ASSEMBLER, Role.PSYCHOMETRICIAN, Role.APPROVER}
+SEE_ROUNDS = {Role.REVIEWER, Role.AUDITOR} | LEAD
+"""Who sees how far a round is."""
 MEASURE = {Role.WRITER, Role.REVIEWER, Role.PSYCHOMETRICIAN}
 """Who measures how well keys are guessed, and sees it."""
 
@@ -61,6 +63,7 @@ def unit(request: Request, unit: str) -> HttpResponse:
         "code": unit,
         "rounds": found,
         "may_lead": may(request.user, LEAD, {unit}),
+        "sees_rounds": may(request.user, SEE_ROUNDS, {unit}),
         "may_measure": may(request.user, MEASURE, {unit}),
     }
     return render(request, "reviews/unit.html", context)
@@ -129,7 +132,7 @@ def _opened(request: Request, unit: str, form: RoundForm, people: dict[str, Any]
     return made
 
 
-@allowed(read={Role.REVIEWER} | LEAD, write=LEAD, within="unit")
+@allowed(read=SEE_ROUNDS, write=LEAD, within="unit")
 def round_page(request: Request, unit: str, number: int) -> HttpResponse:
     """How far a round is: who has rated how many items, never what; who leads it closes it."""
     one = round_of(unit, number)

@@ -16,7 +16,7 @@ from django.urls import reverse
 from examgen.exam.releases import all_releases, state_of
 from examgen.exam.runs import Run, all_runs
 from examgen.problems import ExamgenError, Refused
-from examgen.web.access import may
+from examgen.web.access import may, opens
 from examgen.web.accounts.roles import Role, is_auditor
 from examgen.web.jobs.models import Job, State
 from examgen.web.requests import Request
@@ -72,6 +72,7 @@ def framed(request: Request, exam: str, here: str, **more: Any) -> dict[str, Any
         "exam_title": title if isinstance(title, dict) else {},
         "tabs": tabs,
         "sees": sees,
+        "sees_list": opens(request.user, reverse("sittings")),
         "sees_marks": not is_auditor(request.user),
         "is_grader": is_grader,
         "closed": closed,

@@ -18,11 +18,14 @@ from uuid import UUID
 
 from examgen.exam.manifest import read_manifest
 from examgen.exam.names import MANIFEST, RESULTS
+from examgen.exam.package import read_package
 from examgen.exam.releases import Release, all_releases, run_of_release, state_of
 from examgen.exam.runs import Run, read_run, run_folders
 from examgen.problems import ExamgenError
+from examgen.reports.parts import draft_notice
 from examgen.signing.codes import Statement, looks_like_code, verified
 from examgen.signing.keys import PublicKey, read_public
+from examgen.words import Message
 from examgen.workflow.exports.badges import Given, numbers_given
 from examgen.workflow.reports.shown import candidate_of
 from examgen.workflow.reports.signing import public_keys
@@ -49,6 +52,8 @@ class Answer(NamedTuple):
     decision: str = ""
     day: date | None = None
     body: str = ""
+    draft: Message | None = None
+    """Of a draft exam, the sentence about it that stands on its reports."""
 
 
 UNKNOWN = Answer("unknown")
@@ -210,5 +215,14 @@ def _about(exam: Path, answer: Answer) -> Answer:
     said = _manifest(exam)
     blueprint = said["blueprint"]
     return answer._replace(
-        title=dict(said["title"]), units=tuple(blueprint["units"]), level=blueprint.get("level")
+        title=dict(said["title"]),
+        units=tuple(blueprint["units"]),
+        level=blueprint.get("level"),
+        draft=_draft(exam, (exam / MANIFEST).stat().st_mtime_ns) if said["draft"] else None,
     )
+
+
+@lru_cache(maxsize=256)
+def _draft(exam: Path, written: int) -> Message | None:
+    """How many items of an exam nobody approved, read anew where its package has changed."""
+    return draft_notice(read_package(exam).exam)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -19,6 +19,7 @@ from examgen.exam.releases import all_releases
 from examgen.exam.runs import Run, is_scored
 from examgen.exam.shown_runs import same_as_said
 from examgen.problems import Refused
+from examgen.register import composed_text
 from examgen.release_state import ReleaseState
 from examgen.storage import OWN, read_input
 from examgen.words import tell
@@ -114,6 +115,20 @@ def table_of(shown: Shown, name: str, most: int) -> Table:
 # ── candidates ───────────────────────────────────────────────────────────────────────────────
 
 PERSON = ("candidate_id", "name", "centre", "form", "score", "max_score", "percent", "decision")
+
+
+def with_names(run: ScoredRun, names: Callable[[], Mapping[str, str]]) -> ScoredRun:
+    """The run with names by candidate number, asked for only where it has none of its own."""
+    import polars as pl
+
+    table = run.candidates
+    if not (table["name"] == "").any() or not (known := names()):
+        return run
+    said = table["candidate_id"].map_elements(
+        lambda who: known.get(composed_text(who), ""), return_dtype=pl.String
+    )
+    own = pl.when(pl.col("name") == "").then(said).otherwise(pl.col("name")).alias("name")
+    return run._replace(candidates=table.with_columns(own))
 
 
 def candidates_like(run: ScoredRun, text: str, most: int) -> tuple[list[dict[str, str]], int]:

@@ -99,6 +99,14 @@ def people(sitting: Sitting) -> list[Person]:
     return _register(sitting, path.name, read_input(path)) if path.is_file() else []
 
 
+def names(sitting: Sitting) -> dict[str, str]:
+    """By candidate number the names on the roster; none where it cannot be read, which its own page tells."""
+    try:
+        return {one.candidate_id: one.name for one in people(sitting) if one.name}
+    except Refused:
+        return {}
+
+
 def rooms(sitting: Sitting) -> list[Room]:
     """The roster by room, in the order in which rooms first stand on it."""
     found: dict[str, list[Person]] = {}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 import subprocess
 import sys
 from collections.abc import Callable
@@ -13,6 +14,7 @@ import pytest
 from django.test import Client
 
 from examgen.cli import serving
+from examgen.problems import WrongUsage
 from examgen.web import server
 from examgen.web.audit.record import record
 from examgen.web.jobs import queue
@@ -82,6 +84,7 @@ def test_the_address_that_is_told_can_be_opened(
     told: list[str] = []
     monkeypatch.setattr(server, "begin", lambda site: None)
     monkeypatch.setattr(server, "make_ready", lambda site: None)
+    monkeypatch.setattr(server, "check_port", lambda asked: None)
     monkeypatch.setattr(server, "first_link", lambda address: f"{address}link")
     monkeypatch.setattr(server, "serve", lambda asked, address, progress: told.append(address))
     serving.serve(
@@ -90,6 +93,23 @@ def test_the_address_that_is_told_can_be_opened(
     serving.serve(served, https=True, public_name=["exams.example.org"])
     assert told == ["http://localhost:8000/", "https://exams.example.org/"]
     assert "http://localhost:8000/link" in capsys.readouterr().out.replace("\n", "")
+
+
+def test_a_second_start_on_a_taken_port_makes_nothing_and_tells_no_link(
+    served: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    done: list[str] = []
+    monkeypatch.setattr(server, "begin", lambda site: None)
+    monkeypatch.setattr(server, "make_ready", lambda site: done.append("database"))
+    monkeypatch.setattr(server, "first_link", lambda address: done.append("link"))
+    monkeypatch.setattr(server, "serve", lambda asked, address, progress: done.append("served"))
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        with pytest.raises(WrongUsage, match="is taken"):
+            serving.serve(served, port=taken.getsockname()[1])
+    assert done == []
+    assert capsys.readouterr().out == ""
 
 
 def test_the_database_is_for_its_owner_alone(tmp_path: Path, root: Path) -> None:

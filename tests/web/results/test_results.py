@@ -13,10 +13,12 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from examgen.exam.names import KEY_CSV
 from examgen.web.jobs import worker
 from examgen.web.jobs.models import Job, State
 from examgen.workflow.runs.releases import release
 from examgen.workflow.scoring.sittings import score
+from tests.sittings import table
 from tests.web.conftest import OTHER
 from tests.web.results.conftest import AT, EXAM, SCRIPT, UNIT
 
@@ -97,6 +99,49 @@ def test_candidates_are_found_and_what_they_are_called_is_no_markup(
     assert client.get(f"{AT}/candidate/", {"id": "0003"}).status_code == 404
     assert client.get(f"{AT}/candidate/report/", {"id": "../0001"}).status_code == 404
     assert not list((results.parents[1] / ".examgen-web/uploads").iterdir())
+
+
+def test_names_of_the_roster_are_shown_and_found_where_the_answers_have_none(
+    results: Path, browser: Callable[..., Client]
+) -> None:
+    workspace = results.parents[1]
+    plain = workspace / "plain.csv"
+    plain.write_text("candidate_id,form,Q1,Q2,Q3,Q4\n0001,A,A,B,C,D\n0002,B,A,A,A,A\n", "utf-8")
+    score(results, [plain])
+    release(results, 2, "กรรมการ", "ไม่มีชื่อ", date(2026, 11, 21))
+    client = browser("auditor", UNIT)
+    assert "สมศรี" not in client.get(f"{AT}/candidates/").content.decode()
+    place = workspace / "sittings" / EXAM
+    place.mkdir(parents=True)
+    roster = f"candidate_id,name,room\n0001,สมศรี ใจดี,1\n0002,{SCRIPT},1\n0003,ไม่มา,1\n"
+    (place / "roster.csv").write_text(roster, "utf-8")
+    page = client.get(f"{AT}/candidates/").content.decode()
+    assert "<td>สมศรี ใจดี</td>" in page
+    assert SCRIPT not in page
+    assert "ไม่มา" not in page
+    page = client.get(f"{AT}/candidates/", {"text": "ใจดี"}).content.decode()
+    assert ">0001<" in page
+    assert ">0002<" not in page
+    assert "0001 สมศรี ใจดี" in client.get(f"{AT}/candidate/", {"id": "0001"}).content.decode()
+    (place / "roster.csv").write_text("no roster\n", "utf-8")
+    assert ">0001<" in client.get(f"{AT}/candidates/").content.decode()
+
+
+def test_only_who_is_near_the_cut_is_marked_for_a_second_look(
+    results: Path, browser: Callable[..., Client]
+) -> None:
+    right = [one["key"] for one in table(results / KEY_CSV) if one["form"] == "A"]
+    rows = [",".join([f"000{n}", "A", *right[:n], *[""] * (4 - n)]) for n in range(5)]
+    answers = results.parents[1] / "all.csv"
+    answers.write_text("\n".join(["candidate_id,form,Q1,Q2,Q3,Q4", *rows, ""]), "utf-8")
+    score(results, [answers])
+    release(results, 2, "กรรมการ", "ทุกคะแนน", date(2026, 11, 21))
+    said = {one["candidate_id"]: one["second_look"] for one in table(results / "results/candidates.csv")}
+    assert {*said.values()} == {"yes", "no"}
+    client = browser("grader", UNIT)
+    for who, looks in said.items():
+        page = client.get(f"{AT}/candidate/", {"id": who}).content.decode()
+        assert ("For a second look" in page) is (looks == "yes"), who
 
 
 def test_only_an_approver_signs_and_only_what_is_released(

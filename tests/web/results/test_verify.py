@@ -14,6 +14,7 @@ from django.test import Client
 
 from examgen.workflow.exports import formats
 from examgen.workflow.exports.place import Asked
+from examgen.workflow.reports import public
 from examgen.workflow.reports.candidates import CandidatesAsked, candidate_reports
 from examgen.workflow.reports.codes import codes_in
 from examgen.workflow.reports.results import ReportAsked
@@ -68,6 +69,37 @@ def test_a_code_holds_until_other_results_are_released(results: Path, ask: Any) 
     assert "Valid" in ask(text=code_of(results))
     release(results, 1, "กรรมการ", "กลับไปใช้ครั้งแรก", date(2026, 11, 22))
     assert "Valid" in ask(text=code)
+
+
+def test_of_a_draft_exam_it_is_told_of_reports_and_badges(results: Path, ask: Any) -> None:
+    workspace = results.parents[1]
+    made = formats.export(
+        results, "open-badges", Asked(key=private_keys(workspace)["body"], day=date(2026, 11, 20))
+    )
+    badge = (made.folder / "badges.csv").read_text("utf-8-sig").splitlines()[1].split(",")[3]
+    for said in (code_of(results), badge):
+        page = ask(text=said)
+        assert ">Valid, but of a draft exam<" in page
+        assert "Draft: no item of this exam was approved by a subject-matter expert." in page
+        assert "ask the body whether it counts" in page
+        assert "<b>passed</b> (draft exam)" in page
+    score(results, [workspace / "second.csv"])
+    release(results, 2, "กรรมการ", "แก้ไฟล์", date(2026, 11, 21))
+    page = ask(text=code_of(results, "1"))
+    assert ">Revoked<" in page
+    assert "no item of this exam was approved" in page
+
+
+def test_of_an_exam_whose_items_were_approved_nothing_of_drafts_is_told(
+    results: Path, ask: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read = public.read_manifest
+    monkeypatch.setattr(public, "read_manifest", lambda exam: {**read(exam), "draft": False})
+    public._manifest_at.cache_clear()
+    page = ask(text=code_of(results))
+    public._manifest_at.cache_clear()
+    assert ">Valid<" in page
+    assert "raft" not in page.partition("<form")[0]
 
 
 def test_what_is_not_known_has_one_answer(results: Path, ask: Any) -> None:
