@@ -73,7 +73,9 @@ def drawn(truth: Truth, n: int, n_items: int, rng: np.random.Generator) -> Cells
 
 
 def sitting(cells: Cells, model_name: str) -> Sitting:
-    """Estimated as `analyse copying` does."""
+    """Estimated as `analyse copying` does, without the items on which all are alike."""
+    learned = cells if model_name == "nominal" else cells == 0
+    cells = cells[:, (learned != learned[0]).any(axis=0)]
     n, n_items = cells.shape
     if model_name == "nominal":
         right = np.zeros((n_items, OPTIONS), dtype=np.bool_)

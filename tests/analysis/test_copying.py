@@ -280,6 +280,14 @@ def test_the_screening_loses_no_pair(ruling: str, kind: dict[str, Any]) -> None:
         assert some.n_exact < 0.1 * len(p)
 
 
+def test_a_chance_that_is_not_a_number_gives_no_alarm() -> None:
+    own = sitting(60, 20, 4)
+    own.model.c[3] = -np.inf
+    with np.errstate(invalid="ignore"):
+        p = measure(own, Pairs(np.array([0, 1]), np.array([2, 3])), ("omega", "gbt", "m4")).p
+    assert all(np.isnan(found).all() for found in p.values())
+
+
 def test_m4_is_found_by_way_of_gbt() -> None:
     own = sitting(120, 20, 13)
     everyone = Pairs(*np.triu_indices(120, 1))

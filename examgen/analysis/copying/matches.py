@@ -87,7 +87,7 @@ def m4(answers: Answers, chances: Floats, pairs: Pairs) -> Floats:
     """(n,) M4 (Maynes 2014): right and wrong matches together, by the generalised trinomial.
 
     The tail has all pairs of counts (n wrong, m right) for which P(N ≥ n, M ≥ m) is at most that of those
-    found.
+    found. NaN where a chance is not a number.
     """
     right = answers.is_right()
     theirs, mine = answers.cells[pairs.source], answers.cells[pairs.copier]
@@ -124,4 +124,5 @@ def _trinomial_tail(by_wrong: Floats, by_right: Floats, n_wrong: Ints, n_right: 
     above = np.cumsum(np.cumsum(chance[:, ::-1, ::-1], axis=1), axis=2)[:, ::-1, ::-1]
     own = above[np.arange(len(above)), n_wrong, n_right]
     in_tail = above <= own[:, None, None] * (1.0 + _ALIKE)
-    return np.asarray(np.minimum(np.where(in_tail, chance, 0.0).sum(axis=(1, 2)), 1.0))
+    tail = np.minimum(np.where(in_tail, chance, 0.0).sum(axis=(1, 2)), 1.0)
+    return np.asarray(np.where(np.isnan(own), np.nan, tail))
