@@ -27,6 +27,7 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable, Generator, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -76,9 +77,9 @@ Row = tuple[str, int]
 """File and question."""
 
 
-def run(words: Sequence[str | Path], cwd: Path, processors: int = 1) -> Taken:
-    """A command on so many processors."""
-    allowed = sorted(os.sched_getaffinity(0))[:processors]
+def run(words: Sequence[str | Path], cwd: Path, processors: int = 1, first: int = 0) -> Taken:
+    """A command on so many processors, from that one on."""
+    allowed = sorted(os.sched_getaffinity(0))[first : first + processors]
     before, start = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
     done = subprocess.run(
         [*map(str, words)],
@@ -133,10 +134,10 @@ def only(scans: Path, folder: Path, n: int | None) -> Path:
 # ── ours ─────────────────────────────────────────────────────────────────────────────────────
 
 
-def read_by_us(package: Path, scans: Path, out: Path, processes: int = 1) -> Taken:
+def read_by_us(package: Path, scans: Path, out: Path, processes: int = 1, first: int = 0) -> Taken:
     shutil.rmtree(out, ignore_errors=True)
     words = (sys.executable, "-m", "examgen", "scan", scans, "--exam", package, "--out", out)
-    return run((*words, "--processes", str(processes)), ROOT, processes)
+    return run((*words, "--processes", str(processes)), ROOT, processes, first)
 
 
 def our_answers(out: Path) -> dict[Row, str]:
@@ -294,13 +295,41 @@ def _of_two(package: Path, scans: Path, folder: Path) -> Iterator[str]:
     if len(os.sched_getaffinity(0)) < 2:
         yield "two processors: this machine has one"
         return
-    given = only(scans, folder / "both", None)
-    one, two = [], []
+    every = sorted(scans.iterdir())
+    taken: dict[str, list[float]] = {}
     for _ in range(TURNS):
-        two.append(read_by_us(package, given, folder / "ours", 2).wall)
-        one.append(read_by_us(package, given, folder / "ours", 1).wall)
-    slow, quick = statistics.median(one), statistics.median(two)
-    yield f"two processors: {quick:.1f} s by the clock, one {slow:.1f} s: {slow / quick:.2f} × as fast"
+        for processes in (2, 1):
+            for what, n in (("one sheet", 1), ("all", None)):
+                given = only(scans, folder / what.replace(" ", "-"), n)
+                wall = read_by_us(package, given, folder / "ours", processes).wall
+                taken.setdefault(f"{what} {processes}", []).append(wall)
+        taken.setdefault("apart", []).append(_apart(package, every, folder))
+    wall = {name: statistics.median(own) for name, own in taken.items()}
+    slow, quick, apart = (wall[name] for name in ("all 1", "all 2", "apart"))
+    rate = (slow - wall["one sheet 1"]) / (quick - wall["one sheet 2"])
+    yield (
+        f"two processors: {quick:.1f} s by the clock, one {slow:.1f} s: {slow / quick:.2f} × as fast, "
+        f"without the start {rate:.2f} ×; two commands of half each: {slow / apart:.2f} ×"
+    )
+
+
+def _apart(package: Path, every: Sequence[Path], folder: Path) -> float:
+    """Seconds in which two commands that know nothing of each other read half of the sheets each: as well
+    as this machine's processors can be shared."""
+    halves = [folder / "first-half", folder / "second-half"]
+    for number, half in enumerate(halves):
+        shutil.rmtree(half, ignore_errors=True)
+        half.mkdir(parents=True)
+        for path in every[number::2]:
+            os.link(path, half / path.name)
+    begun = time.perf_counter()
+    with ThreadPoolExecutor(2) as both:
+        list(
+            both.map(
+                lambda n: read_by_us(package, halves[n], folder / f"read-{n}", first=n), range(len(halves))
+            )
+        )
+    return time.perf_counter() - begun
 
 
 if __name__ == "__main__":
