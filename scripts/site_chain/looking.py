@@ -11,7 +11,7 @@ WIDTHS = (1280, 390)
 RULES = {
     "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
     "resultTypes": ["violations"],
-    "iframes": False,  # what a frame shows is a document of its own, which axe may not ask
+    "iframes": False,  # what a frame shows is asked by itself
 }
 
 
@@ -31,7 +31,23 @@ class Eyes:
             found[f"wide-{width}"] = wide
         if self.axe is None:
             return
-        for violation in self.axe.run(page, options=RULES).response["violations"]:
+        self._ask(page, found, width)
+        for element in page.locator("iframe").element_handles():
+            frame, box = element.content_frame(), element.bounding_box()
+            if frame is None or box is None or frame.url == "about:blank":
+                continue
+            found["frames"] = found.get("frames", 0) + 1
+            if "allow-scripts" in (element.get_attribute("sandbox") or ""):
+                self._ask(frame, found, width)
+                continue
+            copy = page.context.new_page()  # where no script runs, axe does not end
+            copy.set_viewport_size({"width": round(box["width"]), "height": round(box["height"])})
+            copy.set_content(frame.content())
+            self._ask(copy, found, width)
+            copy.close()
+
+    def _ask(self, document: Any, found: dict[str, Any], width: int) -> None:
+        for violation in self.axe.run(document, options=RULES).response["violations"]:
             nodes = [f"{node['target']} {node['html'][:160]}" for node in violation["nodes"]]
             found.setdefault("axe", []).append({"rule": violation["id"], "width": width, "nodes": nodes})
 
@@ -60,7 +76,7 @@ TOO_WIDE = """() => {
 }"""
 """What stands over the right edge of the window."""
 
-COLUMNS = ("pages", "axe", "too wide", "CSP", "console", "English", "focus")
+COLUMNS = ("pages", "frames", "axe", "too wide", "CSP", "console", "English", "focus")
 
 
 def counts(seen: list[dict[str, Any]], step: str) -> Counter[str]:
@@ -68,6 +84,7 @@ def counts(seen: list[dict[str, Any]], step: str) -> Counter[str]:
     found: Counter[str] = Counter()
     for one in (each for each in seen if each.get("step") == step):
         found["pages"] += "name" in one
+        found["frames"] += one.get("frames", 0)
         found["axe"] += len({(v["rule"], node) for v in one.get("axe", ()) for node in v["nodes"]})
         found["too wide"] += any(f"wide-{width}" in one for width in WIDTHS)
         found["CSP"] += "Content Security Policy" in one.get("console", "")
