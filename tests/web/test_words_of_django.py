@@ -31,5 +31,6 @@ def test_they_are_what_is_told(served: Path, db: None) -> None:
     with override("th"):
         assert gettext("Sign in with a passkey") == "เข้าสู่ระบบด้วยพาสคีย์"
     page = Client().get("/accounts/login/").content.decode()
+    assert ">ชื่อผู้ใช้หรืออีเมล</label>" in page
     assert "เข้าสู่ระบบด้วยพาสคีย์" in page
     assert "signup" not in page
