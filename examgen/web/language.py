@@ -10,6 +10,7 @@ from datetime import date, datetime
 from functools import cache, lru_cache
 from typing import Any
 
+from django.conf import settings
 from django.contrib.messages import get_messages
 from django.template import Library
 from django.templatetags.static import static
@@ -42,9 +43,20 @@ said = lazy(told, str)
 """A message that Django is to print (a label, a fault of a form): told when it is printed."""
 
 
+def within(value: Any) -> Any:
+    """What is told, with files called by where they stand in the workspace: where that stands on the server
+    is nobody's matter."""
+    text = told(value)
+    return text.replace(f"{settings.WORKSPACE}/", "") if isinstance(text, str) else text
+
+
 def kept(message: str) -> dict[str, str]:
     """A message in both languages, for the database."""
-    return {"en": in_language(message, "en"), "th": in_language(message, "th")}
+    place = f"{settings.WORKSPACE}/"
+    return {
+        "en": in_language(message, "en").replace(place, ""),
+        "th": in_language(message, "th").replace(place, ""),
+    }
 
 
 def of_kept(pair: dict[str, str] | None) -> str:
@@ -120,7 +132,7 @@ def environment(**options: Any) -> Environment:
         of_kept=of_kept,
         notes_of=get_messages,
     )
-    made.filters.update(day=day, moment=moment)
+    made.filters.update(day=day, moment=moment, within=within)
     return made
 
 

@@ -125,17 +125,25 @@ def _bar(panel: Panel, low: float, step: int, n: int, passed: int) -> Iterator[s
 
 
 def _cut(voice: Voice, panel: Panel, found: Distribution) -> Iterator[str]:
-    """Between the last score that is below the cut and the first that is not."""
+    """Between the last score that is below the cut and the first that is not. Each is said beside its line
+    where there is room, else all together before the least."""
     assert found.cuts is not None
-    for value in sorted(set(found.cuts)):
-        place = ceil(value) - 0.5 if found.single else value
-        x = panel.x(place)
+    values = sorted(set(found.cuts))
+    xs = [panel.x(ceil(value) - 0.5 if found.single else value) for value in values]
+    said = [voice.words("cut {value}", value=_plain(value)) for value in values]
+    for x in xs:
         yield line((x, panel.top), (x, panel.bottom), "cut")
-        words = voice.words("cut {value}", value=_plain(value))
-        late = x > panel.left + 0.72 * panel.width
-        if len(set(found.cuts)) > 1:
-            late = value == min(found.cuts) and x > 5 + 6.5 * letters(words)
-        yield text((x - 5 if late else x + 5, panel.top - 5), words, "strong", "end" if late else "start")
+    y, end = panel.top - 5, panel.left + panel.width + 18
+    fits_behind = xs[-1] + 5 + 6.5 * letters(said[-1]) <= end
+    if len(values) == 1 and fits_behind and xs[0] <= panel.left + 0.72 * panel.width:
+        yield text((xs[0] + 5, y), said[0], "strong", "start")
+    elif len(values) == 2 and fits_behind and xs[0] > 5 + 6.5 * letters(said[0]):
+        yield text((xs[0] - 5, y), said[0], "strong", "end")
+        yield text((xs[1] + 5, y), said[1], "strong", "start")
+    else:
+        words = " · ".join(said)
+        fits_before = xs[0] > 5 + 6.5 * letters(words)
+        yield text((xs[0] - 5 if fits_before else end, y), words, "strong", "end")
 
 
 def _plain(value: float) -> str:

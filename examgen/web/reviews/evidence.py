@@ -31,6 +31,7 @@ from examgen.workflow.bank.item_statistics import (
 )
 from examgen.workflow.reports.shown import analysis_of, told_of
 from examgen.workflow.standard_setting import judged
+from examgen.workflow.standard_setting.ratings import NO_RATINGS
 from examgen.workflow.standard_setting.subjects import Common
 
 SEE = {Role.WRITER, Role.REVIEWER, Role.ASSEMBLER, Role.PSYCHOMETRICIAN, Role.APPROVER}
@@ -175,5 +176,11 @@ def guessability(request: Request, unit: str) -> HttpResponse:
 @allowed(read=LEAD, within="exam")
 def cut(request: Request, exam: str) -> HttpResponse:
     """The cut of each form by the Angoff ratings on record, its error, and the cut of each judge."""
-    found = judged.angoff(Common(exam_folder(exam)), (), bank())
-    return render(request, "reviews/cut.html", {"exam": exam, "found": found})
+    folder = exam_folder(exam)
+    try:
+        found = judged.angoff(Common(folder), (), bank())
+    except Refused as refused:
+        if {one.code for one in refused.problems} != {NO_RATINGS}:
+            raise
+        found = None
+    return render(request, "reviews/cut.html", {"exam": exam, "found": found, "units": units_of_exam(exam)})

@@ -17,6 +17,8 @@ from examgen.problems import Problem, Refused, WrongUsage
 from examgen.words import tell
 from examgen.workflow.standard_setting.subjects import ALL, Document, Sources, Subject
 
+NO_RATINGS = "no-ratings"
+"""The code of the refusal where nothing is on record yet."""
 Values = dict[str, dict[str, Fraction]]
 """By item what each judge said of it."""
 
@@ -105,7 +107,7 @@ def of_bank(sources: Sources, subject: Subject, bank: Path, kind: str | None) ->
     if not rounds:
         if not panels:
             message = tell("{bank} has no Angoff ratings of the items of this exam, at its level", bank=bank)
-            raise Refused(message, [Problem(str(bank), "no-ratings", message)])
+            raise Refused(message, [Problem(str(bank), NO_RATINGS, message)])
         raise Refused(tell("the ratings on record set no cut score for these forms"), faults)
     found = kind or next(iter(sorted(panel.kind for panel in panels)))
     return Ratings(found, rounds)

@@ -128,7 +128,13 @@ def test_the_cut_of_an_exam_by_ratings_on_record(
     exam = read_package(folder).exam
     [unit] = exam.blueprint.units
     page = browser("approver").get("/reviews/exam/an-exam/cut/")
-    assert page.status_code in (400, 422), "nothing is on record: the command refuses it, too"
+    assert page.status_code == 422
+    assert f"item_bank has no unit {unit}" in page.content.decode()
+    assert str(workspace) not in page.content.decode()
+    (workspace / "item_bank" / UNIT).rename(workspace / "item_bank" / str(unit))
+    page = browser("approver").get("/reviews/exam/an-exam/cut/")
+    assert "No judge has rated the items" in page.content.decode(), "nothing is on record"
+    assert f'href="/reviews/unit/{unit}/"' in page.content.decode()
     items = {one.item.id for form in exam.forms for one in form.items}
     values = {item: {"first": Fraction(1, 2), "second": Fraction(3, 4)} for item in items}
     monkeypatch.setattr(judged, "of_bank", lambda *_: Ratings("angoff", {1: {str(unit): values}}))
