@@ -146,9 +146,9 @@ def ratings(chain: Chain) -> None:
     chain.shot(lead, "reviews-unit")
     chain.pressed(lead, "main table a")
     chain.shot(lead, "reviews-round")
-    for place in ("ratings", "statistics", "guessability"):
-        chain.go(lead, f"/reviews/unit/{UNIT}/{place}/")
-        chain.shot(lead, f"reviews-{place}")
+    for place, who in (("ratings", lead), ("statistics", lead), ("guessability", chain.person("malee"))):
+        chain.go(who, f"/reviews/unit/{UNIT}/{place}/")
+        chain.shot(who, f"reviews-{place}")
 
 
 @step("an expert approves the items; an item's history")

@@ -207,9 +207,12 @@ class Chain:
         found: dict[str, Any] = {"step": self.step, "name": label, "page": urlsplit(page.url).path, "title": page.title()}  # fmt: skip # noqa: E501
         for width in WIDTHS:
             page.set_viewport_size({"width": width, "height": 900})
-            for frame in page.locator("iframe").all():  # drawn only where it was in sight
+            for number, frame in enumerate(
+                page.locator("iframe").all(), 1
+            ):  # drawn only where it is in sight
                 frame.scroll_into_view_if_needed()
                 page.wait_for_timeout(wait)
+                frame.screenshot(path=self.out / f"{label}-frame{number}-{width}.png")
             page.evaluate("scrollTo(0, 0)")
             page.wait_for_timeout(wait)
             page.screenshot(path=self.out / f"{label}-{width}.png", full_page=True)
