@@ -196,8 +196,7 @@ def _passkey(chain: Chain, page: Page) -> None:
             chain.pressed(page, link)
             chain.shot(page, f"passkey{end.strip('/')}")
             page.goto(f"{chain.base}/accounts/2fa/webauthn/")
-    chain.hand.press(page, "header form[action$='/logout/'] button")
-    page.wait_for_load_state()
+    chain.pressed(page, "header form[action$='/logout/'] button")
     page.goto(f"{chain.base}/accounts/login/")
     with page.expect_navigation(url=f"{chain.base}/"):
         chain.hand.press(page, "#passkey_login")
