@@ -24,6 +24,7 @@ import numpy.typing as npt
 
 from examgen.register import ABSENT, NOT_KNOWN, PRESENT, Register, composed
 from examgen.responses.rows import Ints, Texts
+from examgen.words import tell
 
 Bools = npt.NDArray[np.bool_]
 
@@ -174,18 +175,18 @@ CONFLICTS = frozenset(("conflicting_rows", "candidate_in_two_files"))
 UNRECONCILED_HEADER = ("candidate_id", "name", "room", "seat", "form", "what", "detail")
 
 WHAT = {
-    "missing": "present, but there is no row",
-    "in_quarantine": "the only rows are in quarantine",
-    "conflict": "rows of one candidate differ: all are in quarantine",
-    "may_be_in_quarantine": "no row, but one in quarantine may be theirs",
-    "also_in_quarantine": "scored, and a further row is in quarantine",
-    "absent_but_scored": "absent, but scored",
-    "absent_in_quarantine": "absent, but a row is in quarantine",
-    "other_form": "scored on a form that was not dealt",
-    "not_on_roster": "has a row, but is not on the roster",
-    "row_of_nobody": "a row in quarantine that names no candidate",
-    "room_without_rows": "nobody of the room has a row, and it is not known who came",
-    "no_row": "no row, and it is not known whether they came: counted as absent",
+    "missing": tell("present, but there is no row"),
+    "in_quarantine": tell("the only rows are in quarantine"),
+    "conflict": tell("rows of one candidate differ: all are in quarantine"),
+    "may_be_in_quarantine": tell("no row, but one in quarantine may be theirs"),
+    "also_in_quarantine": tell("scored, and a further row is in quarantine"),
+    "absent_but_scored": tell("absent, but scored"),
+    "absent_in_quarantine": tell("absent, but a row is in quarantine"),
+    "other_form": tell("scored on a form that was not dealt"),
+    "not_on_roster": tell("has a row, but is not on the roster"),
+    "row_of_nobody": tell("a row in quarantine that names no candidate"),
+    "room_without_rows": tell("nobody of the room has a row, and it is not known who came"),
+    "no_row": tell("no row, and it is not known whether they came: counted as absent"),
 }
 """What may be said of whoever does not add up, in the order of the ledger; the last alone adds up."""
 ADDS_UP = "no_row"
@@ -348,17 +349,34 @@ class Ledger:
     def lines(self) -> list[str]:
         """The ledger as it is told on the screen."""
         n = {name: f"{count:,}" for name, count in self.total.items()}
-        said = [
-            f"registered {n['registered']} = present {n['present']} + absent {n['absent']}",
-            f"present {n['present']} = scored {n['scored']} + quarantined {n['quarantined']} "
-            f"+ missing {n['missing']}",
+        said: list[str] = [
+            tell(
+                "registered {registered} = present {present} + absent {absent}",
+                registered=n["registered"],
+                present=n["present"],
+                absent=n["absent"],
+            ),
+            tell(
+                "present {present} = scored {scored} + quarantined {quarantined} + missing {missing}",
+                present=n["present"],
+                scored=n["scored"],
+                quarantined=n["quarantined"],
+                missing=n["missing"],
+            ),
         ]
         if self.total["status_unknown"]:
             said.append(
-                f"of {n['status_unknown']} it is not known whether they came: who has a row is taken as "
-                "present, who has none as absent"
+                tell(
+                    "of {n} it is not known whether they came: who has a row is taken as present, who has "
+                    "none as absent",
+                    n=n["status_unknown"],
+                )
             )
-        return said + [f"{count:,} × {what}: {WHAT[what]}" for what, count in self.found.items()]
+        counted = (
+            tell("{n:,} × {what}: {words}", n=count, what=what, words=WHAT[what])
+            for what, count in self.found.items()
+        )
+        return [*said, *counted]
 
 
 def reconcile(

@@ -133,7 +133,7 @@ def test_the_cut_of_an_exam_by_ratings_on_record(
     assert str(workspace) not in page.content.decode()
     (workspace / "item_bank" / UNIT).rename(workspace / "item_bank" / str(unit))
     page = browser("approver").get("/reviews/exam/an-exam/cut/")
-    assert "No judge has rated the items" in page.content.decode(), "nothing is on record"
+    assert "No expert has rated the items" in page.content.decode(), "nothing is on record"
     assert f'href="/reviews/unit/{unit}/"' in page.content.decode()
     items = {one.item.id for form in exam.forms for one in form.items}
     values = {item: {"first": Fraction(1, 2), "second": Fraction(3, 4)} for item in items}
