@@ -130,6 +130,8 @@ def ratings(chain: Chain) -> None:
         chain.go(page, "/reviews/")
         if name == "wichai":
             chain.shot(page, "reviews")
+        if not page.locator("#asked ~ ul a.button").count():
+            continue  # rated in an earlier run
         chain.send(page, "#asked ~ ul a.button")
         at = 0
         while re.search(r"/rate/[^/]+/$", urlsplit(page.url).path):

@@ -86,9 +86,11 @@ def reports(chain: Chain) -> None:
     for kind in ("cohort", "centre", "coverage", "committee", "candidate"):
         chain.go(page, chain.at("results/"))
         chain.go(page, chain.at(f"results/reports/{kind}/"))
-        chain.shot(page, f"results-{kind}", 1200)
         path = next(one for one in links(page, chain.at(f"results/reports/{kind}/")) if one.endswith(".pdf"))
-        chain.take(page, f"a[href='{path}']", b"%PDF")
+        chain.take(
+            page, f"a[href='{path}']", b"%PDF"
+        )  # before axe is asked: afterwards nothing is handed out
+        chain.shot(page, f"results-{kind}", 1200)
     chain.go(page, chain.at("results/"))
     chain.go(page, chain.at("results/candidates/"))
     chain.shot(page, "results-candidates")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import signal
 import subprocess
 import time
 import urllib.error
@@ -38,9 +39,8 @@ def served(chain: Chain, port: int) -> subprocess.Popen[str]:
         [*EXAMGEN, "serve", str(chain.workspace), "--port", str(port)],
         env=environment(), stdout=log.open("w"), stderr=subprocess.STDOUT, text=True, start_new_session=True,
     )  # fmt: skip
-    for _ in range(480):
-        if process.poll() is not None:
-            break
+    until = time.monotonic() + 300
+    while process.poll() is None and time.monotonic() < until:
         try:
             urllib.request.urlopen(chain.base + "/accounts/login/", timeout=5)
         except (urllib.error.URLError, OSError):
@@ -50,4 +50,6 @@ def served(chain: Chain, port: int) -> subprocess.Popen[str]:
         found = re.search(r"https?://[^/]+(/accounts/password/reset/key/[0-9A-Za-z]+-[0-9A-Za-z-]+/)", said)
         chain.link = found[1] if found else ""
         return process
+    if process.poll() is None:
+        os.killpg(process.pid, signal.SIGTERM)
     raise SystemExit(f"the site does not answer: see {log}")
