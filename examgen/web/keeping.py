@@ -18,6 +18,7 @@ from examgen.changes import change, changing
 from examgen.exam.releases import all_releases
 from examgen.problems import ExamgenError
 from examgen.storage import PRIVATE_FOLDER
+from examgen.web.analyses.kept import of_exam, remove
 from examgen.web.audit.record import record
 from examgen.web.jobs.models import ENDED, Job
 from examgen.web.workspace import exam_folders, output, workspace
@@ -106,6 +107,12 @@ def _exam(name: str, place: Sitting) -> None:
         with change(output(), PRIVATE_FOLDER) as one:
             one.remove(place.exam)
         record(None, "keep.remove", name, removed=["exam"])
+    for one in of_exam(name):
+        remove(one)
+        record(None, "keep.remove", name, removed=["analysis"])
+    for one in of_exam(name):
+        remove(one)
+        record(None, "keep.remove", name, removed=["analysis"])
     if place.place.is_dir():
         shutil.rmtree(place.place)
         record(None, "keep.remove", name, removed=["sitting"])

@@ -84,6 +84,11 @@ PLACES = (
         "comparisons",
         {Role.GRADER, Role.PSYCHOMETRICIAN, Role.APPROVER, Role.AUDITOR},
     ),
+    Entry(
+        tell("Analyses"),
+        "analyses",
+        {Role.GRADER, Role.PSYCHOMETRICIAN, Role.APPROVER, Role.AUDITOR},
+    ),
     Entry(tell("Work in progress"), "jobs", EVERYBODY),
     Entry(tell("People"), "people", {Role.ADMINISTRATOR}),
     Entry(tell("Record"), "record", {Role.AUDITOR, Role.ADMINISTRATOR}),

@@ -7,6 +7,7 @@ import re
 import shutil
 import uuid
 from collections.abc import Collection, Iterable
+from contextlib import suppress
 from pathlib import Path, PurePath
 from typing import Any, NamedTuple
 
@@ -59,6 +60,15 @@ def _plain(name: str, endings: Collection[str]) -> str:
     if endings and ending not in endings:
         ending = ".txt"
     return f"{stem or 'file'}{ending if re.fullmatch(r'[.][a-z0-9]{1,8}', ending) else ''}"
+
+
+def all_kept(username: str, about: str) -> list[Kept]:
+    """The files that somebody sent about something and that still wait, by name."""
+    found = []
+    for folder in Path(settings.SITE.uploads).iterdir():
+        with suppress(ValueError, Http404):
+            found.append(kept(username, about, uuid.UUID(folder.name)))
+    return sorted(found, key=lambda one: (one.name, str(one.id)))
 
 
 def kept(username: str, about: str, upload: uuid.UUID) -> Kept:

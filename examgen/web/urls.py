@@ -24,6 +24,7 @@ urlpatterns = [
     path("bank/", include("examgen.web.bank.urls")),
     path("", include("examgen.web.sittings.urls")),
     path("", include("examgen.web.results.urls")),
+    path("analyses/", include("examgen.web.analyses.urls")),
     path("verify/", include("examgen.web.public.urls")),
     path("accounts/", include("allauth.urls")),
 ]

@@ -52,6 +52,7 @@ VOID = {"area", "br", "col", "embed", "hr", "img", "input", "link", "meta", "sou
 WORD = re.compile(r"(?<![\w./@#&:=+-])[A-Za-z][A-Za-z_’']+(?![\w/@=]|[.-]\w)")
 CODE = re.compile("`[^`]*`")
 UNREAD = {
+    "analyses-ask": "the options of a command, with the values that are typed just so",
     "bank-preview": "a document of its own, in both languages",
     "results-document": "the same",
     "results-candidate-document": "the same",

@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 
 Progress = Callable[[str], None]
 MODULES: tuple[str, ...] = (
+    "examgen.web.analyses.work",
     "examgen.web.bank.work",
     "examgen.web.blueprints.work",
     "examgen.web.exams.work",

@@ -1,0 +1,78 @@
+"""Long work: an analysis done as the command does it, and kept."""
+
+from __future__ import annotations
+
+import tempfile
+import uuid
+from collections.abc import Callable
+from contextlib import chdir
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.urls import reverse
+from django.utils import timezone
+
+from examgen.exam.bindings import exam_sha256
+from examgen.problems import Refused
+from examgen.web.access import may
+from examgen.web.accounts.models import User
+from examgen.web.analyses.forms import Source, Sources
+from examgen.web.analyses.given import Given, exams_of, files_of
+from examgen.web.analyses.kept import ASKS, keep
+from examgen.web.analyses.kinds import KINDS, Kind
+from examgen.web.audit.record import record
+from examgen.web.jobs.kinds import Outcome, Progress, kind
+from examgen.web.workspace import manifest, units_of_exam
+from examgen.words import tell
+
+JOB = "analyse-"
+"""Begins the names of their jobs."""
+
+
+def units_of(unit: str, exams: list[str]) -> list[str]:
+    """The units that an analysis is of: that in which it was asked, and all of its exams."""
+    return sorted({unit}.union(*(units_of_exam(exam) or () for exam in exams)))
+
+
+def _analysed(one: Kind, asked: dict[str, Any], progress: Progress) -> Outcome:
+    by = User.objects.get(username=asked["by"])
+    exams = exams_of(asked["options"])
+    units = units_of(asked["unit"], exams)
+    if not may(by, ASKS, units):
+        raise Refused(tell("you may no longer do this: the role that it asks for was taken from you"))
+    progress(one.title)
+    number = uuid.UUID(asked["id"])
+    with tempfile.TemporaryDirectory(dir=settings.SITE.uploads) as place:
+        made = Path(place) / "made"
+        made.mkdir()
+        given = Given(asked["by"], asked["unit"], asked["options"], Path(place))
+        fields = [
+            name
+            for name, field in one.form.base_fields.items()
+            if isinstance(field, Source | Sources)  # type: ignore[attr-defined]
+        ]
+        files = files_of(given, fields)
+        with chdir(place):
+            document, parts = one.work(given, made)
+        said = {
+            "kind": one.name,
+            "by": asked["by"],
+            "who": asked["name"],
+            "at": timezone.now().isoformat(),
+            "unit": asked["unit"],
+            "units": units,
+            "exams": {exam: exam_sha256(manifest(exam)) for exam in exams},
+            "options": asked["options"],
+            "files": files,
+        }
+        keep(number, said, document, parts, made)
+    of = exams[0] if exams else asked["unit"]
+    record(by, "analyses.made", of, kind=one.name, result=str(number), exams=exams)
+    return Outcome(tell("the analysis is done"), reverse("analysis-kept", args=[number]))
+
+
+for _one in KINDS.values():
+    _work: Callable[[dict[str, Any], Progress], Outcome] = partial(_analysed, _one)
+    kind(JOB + _one.name, _one.title)(_work)

@@ -1,0 +1,231 @@
+"""Analyses on pages: what the command finds and writes is found and kept, for those who may read it."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Callable
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.conf import settings as site_settings
+from django.test import Client
+
+from examgen.web.analyses.kinds import KINDS
+from examgen.web.audit.models import Entry
+from examgen.web.jobs import worker
+from examgen.web.jobs.models import Job, State
+from tests.cli.conftest import Run
+from tests.web.conftest import OTHER
+
+UNIT, EXAM = "T-1", "T-EXAM"
+AT = f"/analyses/unit/{UNIT}"
+SCRIPT = "<script>alert(1)<p>"
+Browser = Callable[..., Client]
+RESPONSES = "candidate_id,i1,i2,i3\n" + "".join(
+    f"c{n},{int(n % 2 == 0)},{int(n % 3 == 0)},{int(n % 5 < 3)}\n" for n in range(60)
+)
+
+
+def send(client: Client, name: str, text: str) -> str:
+    """Sends a file; its value in the choices of a form."""
+    file = BytesIO(text.encode())
+    file.name = name
+    answer = client.post(f"{AT}/", {"given": file})
+    assert answer.status_code == 302, answer.content.decode()
+    [place] = [
+        path
+        for path in Path(site_settings.SITE.uploads).iterdir()
+        if json.loads((path / "about.json").read_text())["name"] == name
+    ]
+    return place.name
+
+
+def asked(client: Client, kind: str, **options: Any) -> Job:
+    """The job of an analysis, done; what is not said stands as the page has it."""
+    form = KINDS[kind].form(exams={}, files={})
+    first = {name: field.initial for name, field in form.fields.items() if field.initial not in (None, False)}
+    chosen = {
+        name: field.choices[0][0]
+        for name, field in form.fields.items()
+        if field.required and getattr(field, "choices", None)
+    }
+    answer = client.post(f"{AT}/{kind}/", {**chosen, **first, **options})
+    assert answer.status_code == 302, [
+        line for line in answer.content.decode().splitlines() if "faults" in line
+    ]
+    worker.work(is_once=True)
+    return Job.objects.latest("asked_at")
+
+
+def found(client: Client, job: Job) -> Any:
+    """The document of an analysis that went well."""
+    assert job.state == State.DONE, (job.message, job.problems)
+    return json.loads(client.get(job.result["address"] + "found.json").content)
+
+
+def test_two_forms_of_an_exam_are_equated_as_by_the_command(
+    analysed_site: Path, browser: Browser, run: Run
+) -> None:
+    client = browser("psychometrician", UNIT)
+    exam = analysed_site / "output" / EXAM
+    told = {"x": f"exam:{EXAM}", "design": "neat", "forms": "A,B", "method": "tucker", "cut": "9"}
+    job = asked(client, "equate", **told)
+    by_command = run(
+        *("analyse", "equate", exam, "--design", "neat", "--forms", "A,B", "--method", "tucker"),
+        *("--cut", "9", "--out", analysed_site / "c.yaml", "--json"),
+    )
+    mine, its = found(client, job), json.loads(by_command.out)
+    assert {**mine, "files": []} == {**its, "files": []}
+    page = client.get(job.result["address"]).content.decode()
+    for row in its["table"][:3]:
+        assert f">{row['y']:.3f}<" in page
+    assert "what each score on X is worth on Y" in page
+    assert "psychometrician" in page
+    conversion = client.get(job.result["address"] + "scaled.yaml").content
+    assert conversion == (analysed_site / "c.yaml").read_bytes()
+    thai = browser("approver", UNIT, language="th").get(job.result["address"]).content.decode()
+    assert "what each score on X" not in thai
+    assert client.post(job.result["address"] + "use/", {"exam": EXAM}).status_code == 302
+    assert (analysed_site / "sittings" / EXAM / "scaled.yaml").read_bytes() == conversion
+
+
+def test_how_sure_decisions_are_of_an_exam_and_of_a_file(
+    analysed_site: Path, browser: Browser, run: Run, tmp_path: Path
+) -> None:
+    client = browser("psychometrician", UNIT)
+    job = asked(client, "decisions", files=[f"exam:{EXAM}"])
+    [row] = found(client, job)["methods"]
+    page = browser("auditor", UNIT).get(job.result["address"]).content.decode()
+    assert f"of 100 candidates, about {100 * row['consistency']:.0f} would have the same" in page
+    place = send(client, "r.csv", RESPONSES)
+    (tmp_path / "r.csv").write_text(RESPONSES, "utf-8")
+    of_file = found(client, asked(client, "decisions", files=[place], cut="2"))
+    assert of_file == json.loads(run("analyse", "decisions", tmp_path / "r.csv", "--cut", 2, "--json").out)
+    refused = asked(client, "decisions", files=[f"exam:{EXAM}"], cut="2")
+    assert refused.state == State.REFUSED
+    assert "its own pass rule" in refused.message["en"]
+
+
+def test_pairs_are_for_psychometricians_and_approvers_alone(
+    analysed_site: Path, browser: Browser, run: Run
+) -> None:
+    client = browser("psychometrician", UNIT)
+    job = asked(client, "copying", files=[f"exam:{EXAM}"], adjust="bh", index="gbt", alpha="0.9")
+    its = run(
+        *("analyse", "copying", analysed_site / "output" / EXAM, "--adjust", "bh", "--index", "gbt"),
+        *("--alpha", "0.9", "--out", analysed_site / "p.csv", "--json"),
+    )
+    mine = found(client, job)
+    assert mine == json.loads(its.out)
+    place = job.result["address"]
+    page = client.get(place).content.decode()
+    assert "This is a signal, never a verdict" in page
+    assert "Hear both, separately" in page
+    assert client.get(place + "pairs.csv").content == (analysed_site / "p.csv").read_bytes()
+    copiers = {
+        row["copier"] for row in csv.DictReader((analysed_site / "p.csv").read_text("utf-8-sig").splitlines())
+    }
+    assert copiers
+    assert browser("approver", UNIT).get(place).status_code == 200
+    for other in ("auditor", "grader"):
+        reader = browser(other, UNIT)
+        assert reader.get(place).status_code == 404
+        assert reader.get(place + "pairs.csv").status_code == 404
+        assert place not in reader.get("/analyses/").content.decode()
+    assert browser("psychometrician", OTHER).get(place).status_code == 404
+    assert Entry.objects.filter(what="analyses.open").count() == 2
+    told = json.dumps([*Entry.objects.values_list("detail", flat=True), job.message, job.problems])
+    assert not [one for one in copiers if f'"{one}"' in told], "the record and the job name nobody"
+    kept = analysed_site / "analyses"
+    assert {oct(path.stat().st_mode & 0o777) for path in kept.rglob("*.csv")} == {"0o600"}
+
+
+def test_scales_are_linked_by_analyses_of_exams_or_by_files(
+    analysed_site: Path, browser: Browser, run: Run, tmp_path: Path
+) -> None:
+    client = browser("psychometrician", UNIT)
+    unanalysed = asked(client, "link", old=f"exam:{EXAM}", new=f"exam:{EXAM}", model="rasch")
+    assert unanalysed.state == State.REFUSED
+    assert "has not been analysed" in unanalysed.message["en"]
+    old = "item,a,b\n" + "".join(f"i{n},1,{n / 4:.2f}\n" for n in range(-4, 5))
+    new = "item,a,b\n" + "".join(f"i{n},1,{n / 4 - 0.5:.2f}\n" for n in range(-4, 5))
+    places = [send(client, f"{SCRIPT}{name}.csv", text) for name, text in (("old", old), ("new", new))]
+    job = asked(client, "link", old=places[0], new=places[1], equate="true")
+    document = found(client, job)
+    assert document["intercept"] == pytest.approx(0.5)
+    names = client.get(job.result["address"]).content.decode()
+    assert "items.csv" in names
+    assert "scaled.yaml" in names
+    assert SCRIPT not in names
+    assert "&lt;script&gt;" in names
+    assert "Use in a scoring" not in names, "it is of no exam"
+    refused = asked(client, "link", old=places[0], new=places[1], blank="omitted")
+    assert "options of responses go with --model" in refused.message["en"]
+    assert client.post(job.result["address"] + "remove/").status_code == 302
+    assert client.get(job.result["address"]).status_code == 404
+
+
+def test_a_cut_of_ratings_becomes_the_cut_of_a_scoring(
+    analysed_site: Path, browser: Browser, run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from examgen.exam.package import read_package
+
+    client = browser("psychometrician", UNIT)
+    exam = analysed_site / "output" / EXAM
+    items = sorted({one.item.id for form in read_package(exam).exam.forms for one in form.items})
+    table = "judge,item,rating\n" + "".join(
+        f"{judge},{item},{0.5 + 0.1 * n}\n" for n, judge in enumerate(("ก", "ข", SCRIPT)) for item in items
+    )
+    place = send(client, "ratings.csv", table)
+    (tmp_path / "ratings.csv").write_text(table, "utf-8")
+    told = {"exam": f"exam:{EXAM}", "ratings": [place], "adjust_se": "-1"}
+    without = asked(client, "angoff", **told, out="on")
+    assert "--out needs --by" in without.message["en"]
+    decided = {"out": "on", "by": "คณะกรรมการ", "reason": "มติ 3/2569", "date": "2026-11-20"}
+    job = asked(client, "angoff", **told, **decided)
+    monkeypatch.chdir(tmp_path)  # the document names files as the user does
+    words = ["standard-setting", "angoff", "ratings.csv", "--exam", exam, "--adjust-se", "-1"]
+    words += ["--out", tmp_path / "cut.yaml", "--by", "คณะกรรมการ", "--reason", "มติ 3/2569"]
+    by_command = run(*words, "--date", "2026-11-20", "--json")
+    assert found(client, job) == json.loads(by_command.out)
+    place = job.result["address"]
+    assert client.get(place + "cut.yaml").content == (tmp_path / "cut.yaml").read_bytes()
+    page = client.get(place).content.decode()
+    assert SCRIPT not in page
+    assert "who would pass" not in page
+    assert browser("approver", UNIT).post(place + "use/", {"exam": EXAM}).status_code == 403
+    assert client.post(place + "use/", {"exam": "another"}).status_code == 403
+    assert client.post(place + "use/", {"exam": EXAM}).status_code == 302
+    assert (analysed_site / "sittings" / EXAM / "cut.yaml").read_bytes() == (
+        tmp_path / "cut.yaml"
+    ).read_bytes()
+    assert client.post(place + "remove/").status_code == 403, "it goes with its exam"
+
+
+@pytest.mark.parametrize("kind", list(KINDS))
+def test_nothing_but_what_a_form_offers_is_taken(analysed_site: Path, browser: Browser, kind: str) -> None:
+    client = browser("psychometrician", UNIT)
+    page = client.get(f"{AT}/{kind}/?exam={EXAM}")
+    assert page.status_code == 200
+    forged = dict.fromkeys(("files", "x", "old", "exam"), "exam:../../etc")
+    assert client.post(f"{AT}/{kind}/", {**forged, "candidates": "/etc/passwd"}).status_code == 422
+    assert not Job.objects.exists()
+    for role in ("approver", "grader", "writer"):
+        assert browser(role, UNIT).get(f"{AT}/{kind}/").status_code == 403
+        assert browser(role, UNIT).post(f"{AT}/{kind}/").status_code == 403
+
+
+def test_files_of_another_person_are_not_there(analysed_site: Path, browser: Browser) -> None:
+    one, other = browser("psychometrician", UNIT), browser("psychometrician", UNIT)
+    place = send(one, f"{SCRIPT}.csv", RESPONSES)
+    assert place in one.get(f"{AT}/").content.decode()
+    assert SCRIPT not in one.get(f"{AT}/").content.decode()
+    assert place not in other.get(f"{AT}/").content.decode()
+    told = {"files": [place], "cut": "2", "beta": "4"}
+    assert other.post(f"{AT}/decisions/", told).status_code == 422
+    assert other.post(f"{AT}/files/{place}/remove/").status_code == 404
+    assert one.post(f"{AT}/files/{place}/remove/").status_code == 302
+    assert place not in one.get(f"{AT}/").content.decode()
