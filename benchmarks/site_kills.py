@@ -263,18 +263,21 @@ class Rounds:
 
         if wrong := [*faults()]:
             yield f"the record is not whole: {wrong[:3]}"
-        exams = [path.parent for path in self.site.folder.glob("output/*/exam.yaml")]
-        for words in (*(["verify", str(exam)] for exam in exams), ["bank", "check", UNIT]):
-            done = subprocess.run(
-                [sys.executable, "-m", "examgen", *words],
-                cwd=self.site.folder,
-                env=environment(self.site.folder) | {"EXAMGEN_WORKSPACE": ""},
-                capture_output=True,
-                text=True,
-                check=False,
-            )
-            if done.returncode:
-                yield f"{words[0]}: {(done.stdout + done.stderr).strip()[-300:]}"
+        from examgen.workflow.verification import verify
+
+        for exam in self.site.folder.glob("output/*/exam.yaml"):
+            if wrong := [str(one) for one in verify(exam.parent).problems if LEFT not in str(one)]:
+                yield f"{exam.parent.name} is not whole: {wrong[:3]}"
+        done = subprocess.run(
+            [sys.executable, "-m", "examgen", "bank", "check", UNIT],
+            cwd=self.site.folder,
+            env=environment(self.site.folder) | {"EXAMGEN_WORKSPACE": ""},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if done.returncode:
+            yield f"the bank: {(done.stdout + done.stderr).strip()[-300:]}"
         yield from self._texts()
         yield from self._beside_its_exam()
         if left := [*self.site.folder.glob(".examgen-web/uploads/*/password")]:

@@ -106,6 +106,7 @@ class Served:
                 time.sleep(0.05)
             else:
                 break
+        self.kill("all")
         raise RuntimeError(f"the site does not start: see {self.log.name}")
 
     def is_well(self) -> bool:
