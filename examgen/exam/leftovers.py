@@ -21,7 +21,7 @@ from enum import Enum
 from pathlib import Path
 from typing import IO, NamedTuple
 
-from examgen.changes import settle
+from examgen.changes import changing, settle
 from examgen.disk import keep
 from examgen.exam.names import MANIFEST, PAPERS, SECURE, STAGED, check_inside
 from examgen.locks import is_free, lock
@@ -143,14 +143,15 @@ def put_in_place(folder: Path, staged: Path, away: Iterable[str], new: Mapping[s
         check_inside(path)
     moves = _Moves(tuple(path for path in away if (folder / path).exists()), dict(new))
     keep([staged / MANIFEST, *(staged / path for path in new if path.startswith(f"{SECURE}/"))])
-    write_file(staged / MOVES, json_bytes(moves._asdict()), within=staged)
-    for path in moves.away:
-        _move(folder / path, staged / OLD / path)
-    for path in moves.new:
-        _move(staged / path, folder / path)
-    keep([path for path in (folder / PAPERS, folder / SECURE) if path.is_dir()])
-    (staged / MANIFEST).replace(folder / MANIFEST)
-    keep([folder])
+    with changing(folder):
+        write_file(staged / MOVES, json_bytes(moves._asdict()), within=staged)
+        for path in moves.away:
+            _move(folder / path, staged / OLD / path)
+        for path in moves.new:
+            _move(staged / path, folder / path)
+        keep([path for path in (folder / PAPERS, folder / SECURE) if path.is_dir()])
+        (staged / MANIFEST).replace(folder / MANIFEST)
+        keep([folder])
 
 
 def settle_moves(folder: Path, staged: Path) -> None:

@@ -12,6 +12,7 @@ import shutil
 from contextlib import suppress
 from pathlib import Path
 
+from examgen.changes import changing
 from examgen.exam.digests import FileSaid, digest_of
 from examgen.exam.runs import (
     AUDIT,
@@ -44,11 +45,12 @@ def show(results: Path, run: Run) -> None:
     """The files of a run in the results folder, and none of another run."""
     if shows(results, run):
         return
-    (results / AUDIT).unlink(missing_ok=True)
-    for name in sorted(own_names(results) - {*FOLDERS, AUDIT}):
-        (results / name).unlink(missing_ok=True)
-    for name in shown(run):
-        _link(run.folder / name, results / name)
+    with changing(results):
+        (results / AUDIT).unlink(missing_ok=True)
+        for name in sorted(own_names(results) - {*FOLDERS, AUDIT}):
+            (results / name).unlink(missing_ok=True)
+        for name in shown(run):
+            _link(run.folder / name, results / name)
 
 
 def _link(source: Path, target: Path) -> None:

@@ -6,11 +6,14 @@ import hashlib
 import io
 import json
 import os
+import shutil
+import signal
 import sqlite3
 import tarfile
 import threading
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -21,6 +24,7 @@ from examgen.web.backup import backup, restore
 from examgen.web.site import STATE, Site
 from examgen.workflow.scoring.sittings import score
 from examgen.workflow.verification import verify
+from tests.kills import copied
 from tests.sittings import small_package
 
 
@@ -160,6 +164,62 @@ def test_a_backup_whose_own_manifest_names_a_file_outside_is_refused(
     with pytest.raises(Refused):
         restore(tmp_path / "bad.tar.gz", tmp_path / "again")
     assert not [*tmp_path.rglob("outside*"), *tmp_path.parent.glob("outside*")]
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        [],
+        {"files": [], "folders": {}},
+        {"files": {}, "folders": []},
+        {"files": {"database.sqlite3": 1}, "folders": {}},
+        {"files": {}, "folders": {"item_bank": "rwx"}},
+        {"files": {}, "folders": {}},
+    ],
+)
+def test_a_manifest_of_another_shape_is_refused(site: Site, tmp_path: Path, said: Any) -> None:
+    backup(site, tmp_path / "b.tar.gz")
+    changed(tmp_path / "b.tar.gz", tmp_path / "bad.tar.gz", "manifest.json", json.dumps(said).encode())
+    with pytest.raises(Refused):
+        restore(tmp_path / "bad.tar.gz", tmp_path / "again")
+    assert not (tmp_path / "again").exists()
+
+
+@pytest.mark.parametrize(
+    "name", ["manifest.json", "database.sqlite3", "workspace/item_bank/U-1/items/P.yaml"]
+)
+@pytest.mark.parametrize("written", ["{}", "./{}"])
+def test_a_second_entry_of_one_name_is_refused(site: Site, tmp_path: Path, name: str, written: str) -> None:
+    backup(site, tmp_path / "b.tar.gz")
+    with tarfile.open(tmp_path / "b.tar.gz") as old, tarfile.open(tmp_path / "bad.tar.gz", "w:gz") as new:
+        for entry in old:
+            new.addfile(entry, old.extractfile(entry))
+        entry, data = old.getmember(name), old.extractfile(name)
+        entry.name = written.format(name)
+        new.addfile(entry, data)
+    with pytest.raises(Refused):
+        restore(tmp_path / "bad.tar.gz", tmp_path / "again")
+    assert not (tmp_path / "again").exists()
+
+
+def test_a_backup_that_was_killed_leaves_nothing_that_the_next_does_not_take_away(
+    site: Site, tmp_path: Path
+) -> None:
+    there, seen = files(tmp_path), 0
+    status, n, _ = copied(tmp_path, lambda: backup(site, tmp_path / "b.tar.gz") and 0)
+    assert status == 0
+    (tmp_path / "b.tar.gz").unlink()
+    for kill in range(0, n, 3):
+        status, *_ = copied(tmp_path, lambda: backup(site, tmp_path / "b.tar.gz") and 0, kill)
+        seen += status == -signal.SIGKILL and (tmp_path / "b.tar.gz").exists()
+        (tmp_path / "b.tar.gz").unlink(missing_ok=True)
+        backup(site, tmp_path / "b.tar.gz")
+        restore(tmp_path / "b.tar.gz", tmp_path / "again")
+        shutil.rmtree(tmp_path / "again")
+        (tmp_path / "b.tar.gz").unlink()
+        assert files(tmp_path) == there
+        assert not [*tmp_path.rglob(".examgen-tmp")]
+    assert seen <= 2, "it stands when it was read back, not before"
 
 
 def test_half_a_file_is_refused(site: Site, tmp_path: Path) -> None:
