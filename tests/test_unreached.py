@@ -18,7 +18,6 @@ FOR_A_REASON = {
     "examgen.web.accounts.factors: EmergencyCodes.mark_as_viewed": "allauth calls it by its own name",
     "examgen.web.accounts.factors: EmergencyCodes.validate_code": "allauth calls it by its own name",
     "examgen.web.accounts.asking: SessionStore": "Django finds it by its name in the module that settings name",
-    "examgen.web.accounts.asking: _of_sessions": "what it asks",
     "examgen.scanning.*": "the command that reaches it is being built",
     "examgen.scoring.points: total_of": "totals that the matrix of a run is held against",
 }

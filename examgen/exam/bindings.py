@@ -51,7 +51,12 @@ class Fingerprints(NamedTuple):
 def fingerprints_of(folder: Path) -> Fingerprints:
     """The fingerprints of the package in a folder."""
     written = manifest_bytes(folder)
-    return Fingerprints(exam_sha256(manifest_of(folder, written)), sha256(written))
+    return fingerprints_said(manifest_of(folder, written), written)
+
+
+def fingerprints_said(manifest: Mapping[str, Any], written: bytes) -> Fingerprints:
+    """The same of a manifest, and of it as it is written."""
+    return Fingerprints(exam_sha256(manifest), sha256(written))
 
 
 def exam_sha256(manifest: Mapping[str, Any]) -> str:

@@ -18,7 +18,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import lazy
 from django.utils.translation import get_language
-from jinja2 import Environment, StrictUndefined, pass_context
+from jinja2 import Environment, StrictUndefined, pass_context, pass_environment
 from jinja2.runtime import Context
 
 from examgen.text.thai import date_en, date_th, short_date_en, short_date_th
@@ -85,7 +85,7 @@ def moment(value: datetime | None) -> str:
     if value is None:
         return ""
     local = timezone.localtime(value)
-    return f"{day(local, short=True)} {local:%H:%M}".replace(" ", "\u00a0")
+    return f"{day(local.date(), short=True)} {local:%H:%M}".replace(" ", "\u00a0")
 
 
 @pass_context
@@ -115,6 +115,23 @@ def _tell(msgid: str, /, **values: object) -> Message:
 _plain = cache(tell)
 
 
+@pass_environment
+def unsent(environment: Environment, form: Any, name: str) -> str:
+    """A field of a form that was not sent, as it begins: made once for each beginning, in each language."""
+    began = form.get_initial_for_field(form.fields[name], name)
+    key = type(form), name, repr(began), reader()
+    if key not in _unsent:
+        if len(_unsent) >= _MOST_UNSENT:
+            _unsent.clear()
+        parts: Any = environment.get_template("parts.html").module
+        _unsent[key] = parts.field(form[name])
+    return _unsent[key]
+
+
+_unsent: dict[tuple[type, str, str, Language], str] = {}
+_MOST_UNSENT = 1000
+
+
 def environment(**options: Any) -> Environment:
     """The environment of our own templates: nothing undefined is printed, everything is escaped."""
     made = Environment(
@@ -131,6 +148,7 @@ def environment(**options: Any) -> Environment:
         told=told,
         of_kept=of_kept,
         notes_of=get_messages,
+        unsent=unsent,
     )
     made.filters.update(day=day, moment=moment, within=within)
     return made

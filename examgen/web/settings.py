@@ -192,3 +192,4 @@ LOGGING = {
     "root": {"handlers": ["stderr"], "level": "WARNING"},
     "loggers": {"examgen": {"level": "INFO"}},
 }
+FORM_RENDERER = "django.forms.renderers.Jinja2"

@@ -13,8 +13,10 @@ from django.conf import settings
 from django.http import Http404
 
 from examgen.changes import complete
-from examgen.exam.manifest import read_manifest
+from examgen.exam.bindings import Fingerprints, fingerprints_said
+from examgen.exam.manifest import manifest_bytes, manifest_of
 from examgen.exam.names import MANIFEST
+from examgen.workflow.readings import Readings
 
 
 def workspace() -> Path:
@@ -65,17 +67,26 @@ def _holding(folder: Path, name: str, file: str) -> Path:
     return folder / name
 
 
-_known: dict[Path, tuple[int, dict[str, Any]]] = {}
+_manifests = Readings[tuple[dict[str, Any], Fingerprints]](256)
 
 
 def manifest(name: str) -> dict[str, Any]:
     """What `exam.yaml` of that exam says, read anew where it has changed; Http404 where there is none."""
-    folder = exam_folder(name)
-    stamp = (folder / MANIFEST).stat().st_mtime_ns
-    known = _known.get(folder)
-    if known is None or known[0] != stamp:
-        known = _known[folder] = stamp, read_manifest(folder)
-    return known[1]
+    return _read(exam_folder(name))[0]
+
+
+def fingerprints(name: str) -> Fingerprints:
+    """The fingerprints of that exam and of its package; Http404 where there is none."""
+    return _read(exam_folder(name))[1]
+
+
+def _read(folder: Path) -> tuple[dict[str, Any], Fingerprints]:
+    def read() -> tuple[dict[str, Any], Fingerprints]:
+        written = manifest_bytes(folder)
+        said = manifest_of(folder, written)
+        return said, fingerprints_said(said, written)
+
+    return _manifests.of(folder, [folder / MANIFEST], read)
 
 
 def units_of_exam(name: str) -> frozenset[str] | None:

@@ -16,6 +16,7 @@ from django.db import connection
 from django.utils import timezone
 
 from examgen.web.accounts.models import Grant, User
+from examgen.web.questions import found
 
 _GIVEN = ("id", "role", "unit")
 
@@ -25,11 +26,11 @@ class SessionStore(db.SessionStore):
 
     def _get_session_from_db(self) -> Session | None:
         """The session; None, and no key, where there is none or it has ended."""
-        found = next(iter(Session.objects.raw(_of_sessions(), [self.session_key])), None)
-        if found is None or found.expire_date <= timezone.now():
-            self._session_key = None
-            return None
-        return found
+        for one in found(Session, "session_key = %s", [self.session_key]):
+            if one.expire_date > timezone.now():
+                return one
+        self._session_key = None
+        return None
 
 
 class Backend(AuthenticationBackend):  # type: ignore[misc] # allauth has no types
@@ -47,12 +48,6 @@ class Backend(AuthenticationBackend):  # type: ignore[misc] # allauth has no typ
             Grant.from_db("default", names, values) for values in given if values[0] is not None
         )
         return user
-
-
-@cache
-def _of_sessions() -> str:
-    names = ", ".join(connection.ops.quote_name(one.attname) for one in Session._meta.concrete_fields)
-    return f"SELECT {names} FROM {Session._meta.db_table} WHERE session_key = %s"
 
 
 @cache

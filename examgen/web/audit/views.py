@@ -21,7 +21,7 @@ from examgen.web.audit.words import ACTS, DETAILS, codes_like, value_words
 from examgen.web.requests import Request
 
 READERS = {Role.AUDITOR, Role.ADMINISTRATOR}
-_ON_A_PAGE = 100
+_ON_A_PAGE = 50
 
 
 def found_by(form: Search) -> QuerySet[Entry]:

@@ -15,10 +15,9 @@ from examgen.web.jobs.kinds import kinds
 from examgen.web.jobs.models import Job
 from examgen.web.navigation import parts_of_exam
 from examgen.web.requests import Request
-from examgen.web.workspace import exam_folder, exam_folders, manifest, units_of_exam
+from examgen.web.workspace import exam_folder, exam_folders, fingerprints, manifest, units_of_exam
 from examgen.workflow import exams as building
 from examgen.workflow.exams import notices_said
-from examgen.workflow.papers import fingerprints_of
 
 READ = (
     Role.ASSEMBLER,
@@ -68,7 +67,7 @@ def exam(request: Request, exam: str) -> HttpResponse:
         "blueprint": said["blueprint"],
         "summary": _summary(exam),
         "notices": notices_said(said["notices"]),
-        "fingerprints": fingerprints_of(exam_folder(exam)).told(),
+        "fingerprints": fingerprints(exam).told(),
         "parts": parts_of_exam(request.user, exam, said["blueprint"]["units"]),
         "may_verify": may(request.user, VERIFY, said["blueprint"]["units"]),
         "kinds": kinds(),
@@ -85,7 +84,7 @@ _shown: dict[str, tuple[str, dict[str, Any]]] = {}
 def figures(request: Request, exam: str) -> HttpResponse:
     """The figures of the build, counted anew: what was asked and what the forms hold; nothing of keys."""
     folder = exam_folder(exam)
-    mark = fingerprints_of(folder).exam
+    mark = fingerprints(exam).exam
     known = _shown.get(exam)
     if known is None or known[0] != mark:
         known = _shown[exam] = mark, building.figures_of_package(folder)

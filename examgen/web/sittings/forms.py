@@ -252,7 +252,7 @@ class OnRow(Reasoned):
 def marks_of(data: Mapping[str, Any], most: int = MOST_MARKS) -> dict[int, str]:
     """Marks as a form has them: `question-0` and `answer-0` and so on; empty lines are left out."""
     found: dict[int, str] = {}
-    for n in range(most):
+    for n in (n for n in range(most) if f"question-{n}" in data):
         question, answer = (str(data.get(f"{name}-{n}", "")).strip() for name in ("question", "answer"))
         if question.isdecimal() and answer and len(question) < 6:
             found[int(question)] = answer[:20]

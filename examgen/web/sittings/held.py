@@ -26,13 +26,13 @@ from examgen.web.accounts.roles import Role, grants_of
 from examgen.web.audit.models import Entry
 from examgen.web.audit.record import alone, record
 from examgen.web.language import said
+from examgen.web.questions import found
 from examgen.web.requests import Request
 from examgen.web.sittings.models import Held
 from examgen.web.sittings.pages import SEES, framed, runs_of, sitting
 from examgen.web.sittings.separation import ACTS
-from examgen.web.workspace import exam_folder, units_of_exam
+from examgen.web.workspace import fingerprints, units_of_exam
 from examgen.words import Message, tell
-from examgen.workflow.papers import fingerprints_of
 from examgen.workflow.setting_aside import names_of
 
 STATES = frozenset({Role.INVIGILATOR, Role.ASSEMBLER, Role.APPROVER})
@@ -43,20 +43,21 @@ UPLOADED = ("answers.upload", "scans.upload")
 
 def statement(exam: str) -> Held | None:
     """The statement that holds for the exam as it is built now."""
-    fingerprint = fingerprints_of(exam_folder(exam)).exam
-    found = Held.objects.filter(exam__in=names_of(exam), fingerprint=fingerprint, taken_back_at__isnull=True)
-    return found.select_related("by").first()
+    names = names_of(exam)
+    places = ", ".join(["%s"] * len(names))
+    condition = f"exam IN ({places}) AND fingerprint = %s AND taken_back_at IS NULL ORDER BY at DESC"
+    return next(iter(found(Held, condition, [*names, fingerprints(exam).exam])), None)
 
 
 def why_not_score(user: Any, exam: str) -> Message | None:
     """Why somebody cannot give, score or correct answers of an exam; None where nothing is in the way."""
-    found = statement(exam)
-    if found is None:
+    stated = statement(exam)
+    if stated is None:
         return tell(
             "nobody has stated yet that this exam was sat: an invigilator, assembler or approver who does "
             "not score it does so on the page “Held”"
         )
-    if found.by_id == user.pk:
+    if stated.by_id == user.pk:
         return tell("you stated that this exam was sat: others give its answers, score and correct")
     return None
 
@@ -82,7 +83,7 @@ def why_not_state(user: Any, exam: str) -> Message | None:
 
 def state(user: Any, exam: str, day: Any) -> Held:
     """Puts on record that the exam was sat."""
-    fingerprint = fingerprints_of(exam_folder(exam)).exam
+    fingerprint = fingerprints(exam).exam
     try:
         with transaction.atomic():
             alone()

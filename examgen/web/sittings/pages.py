@@ -5,23 +5,26 @@ from __future__ import annotations
 import shutil
 import uuid
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
-from django.urls import reverse
 
 from examgen.exam.releases import all_releases, state_of
-from examgen.exam.runs import Run, all_runs
+from examgen.exam.runs import AUDIT, Run, read_run, run_folders
 from examgen.problems import ExamgenError, Refused
 from examgen.web.access import may, opens
 from examgen.web.accounts.roles import Role, is_auditor
 from examgen.web.jobs.models import Job, State
+from examgen.web.language import address
+from examgen.web.questions import found
 from examgen.web.requests import Request
 from examgen.web.workspace import exam_folder, manifest, units_of_exam, workspace
 from examgen.words import tell
+from examgen.workflow.readings import Readings
 from examgen.workflow.sitting.folder import Sitting, plain_name, sitting_of
 
 SEES = frozenset({Role.GRADER, Role.APPROVER, Role.PSYCHOMETRICIAN})
@@ -59,12 +62,11 @@ def framed(request: Request, exam: str, here: str, **more: Any) -> dict[str, Any
     roles = (*SEES, Role.AUDITOR)
     from examgen.web.sittings.held import why_not_score
 
-    sees = may(request.user, roles, units_of_exam(exam))
-    others = {"held"} | ({"roster"} if may(request.user, AT_THE_DOOR, units_of_exam(exam)) else set())
-    tabs = [
-        (words, reverse(name, args=[exam]), name == here) for words, name in TABS if sees or name in others
-    ]
-    is_grader = holds(request, exam, Role.GRADER)
+    units = units_of_exam(exam)
+    sees = may(request.user, roles, units)
+    others = {"held"} | ({"roster"} if may(request.user, AT_THE_DOOR, units) else set())
+    tabs = [(words, address(name, exam), name == here) for words, name in TABS if sees or name in others]
+    is_grader = may(request.user, {Role.GRADER}, units)
     closed = why_not_score(request.user, exam) if is_grader else None
     title = manifest(exam)["blueprint"].get("title") or {}
     return {
@@ -72,20 +74,30 @@ def framed(request: Request, exam: str, here: str, **more: Any) -> dict[str, Any
         "exam_title": title if isinstance(title, dict) else {},
         "tabs": tabs,
         "sees": sees,
-        "sees_list": opens(request.user, reverse("sittings")),
+        "sees_list": opens(request.user, address("sittings")),
         "sees_marks": not is_auditor(request.user),
         "is_grader": is_grader,
         "closed": closed,
         "may_score": is_grader and closed is None,
-        "is_approver": holds(request, exam, Role.APPROVER),
-        "under_way": list(Job.objects.filter(about=exam, state__in=(State.WAITING, State.RUNNING))),
+        "is_approver": may(request.user, {Role.APPROVER}, units),
+        "under_way": found(Job, _UNDER_WAY, [exam, State.WAITING, State.RUNNING]),
         **more,
     }
 
 
+_UNDER_WAY = "about = %s AND state IN (%s, %s) ORDER BY asked_at DESC"
+
+
 def runs_of(place: Sitting) -> list[Run]:
-    """The runs of an exam, the newest first."""
-    return list(all_runs(place.exam / "results"))[::-1]
+    """The runs of an exam whose audit can be read, the newest first; each is read once, for none changes."""
+    there = []
+    for number, folder in run_folders(place.exam / "results").items():
+        with suppress(ValueError, OSError):
+            there.append(_runs.of(folder, [folder / AUDIT], partial(read_run, number, folder)))
+    return there[::-1]
+
+
+_runs = Readings[Run](512)
 
 
 def states_of(place: Sitting, runs: Sequence[Run]) -> dict[int, Any]:

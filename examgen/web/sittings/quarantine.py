@@ -27,7 +27,7 @@ from examgen.workflow.sitting import scans, worklist
 from examgen.workflow.sitting.folder import Sitting
 from examgen.workflow.sitting.worklist import Aside, Decided, Decision
 
-ON_PAGE = 50
+ON_PAGE, DECISIONS_ON_PAGE = 50, 25
 NO_MORE = 3
 """Empty lines for marks, beside those of the questions that are in doubt."""
 FIELDS = {"candidate_id": "candidate_id", "form": "form", "reason": "reason"}
@@ -52,8 +52,8 @@ def quarantine(request: Request, exam: str) -> HttpResponse:
         (row for row in rows if not reason or row.reason == reason),
         key=lambda row: (row.known_as, row.line) in decided,
     )
-    page = request.GET.get("page", "1")
-    number = max(1, int(page)) if page.isdecimal() and len(page) < 6 else 1
+    number, of_decisions = _number(request, "page"), _number(request, "decisions")
+    decisions = worklist.decided(place)
     context = framed(
         request,
         exam,
@@ -65,13 +65,22 @@ def quarantine(request: Request, exam: str) -> HttpResponse:
         page=number,
         pages=max(1, -(-len(open_first) // ON_PAGE)),
         decided=decided,
-        decisions=worklist.decided(place),
+        decisions=decisions[::-1][(of_decisions - 1) * DECISIONS_ON_PAGE : of_decisions * DECISIONS_ON_PAGE],
+        n_decisions=len(decisions),
+        of_decisions=of_decisions,
+        pages_of_decisions=max(1, -(-len(decisions) // DECISIONS_ON_PAGE)),
         reasons=reasons,
         reason=reason,
         explained=worklist.EXPLAINED,
         named=worklist.NAMED,
     )
     return render(request, "sittings/quarantine.html", context)
+
+
+def _number(request: Request, name: str) -> int:
+    """The page that the address asks for, the first where it asks for none."""
+    said = request.GET.get(name, "1")
+    return max(1, int(said)) if said.isdecimal() and len(said) < 6 else 1
 
 
 def _by_row(place: Sitting) -> dict[tuple[str, int], list[Decided]]:

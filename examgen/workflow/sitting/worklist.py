@@ -10,18 +10,22 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from examgen.capture.overlay_files import Sitting as Named
 from examgen.capture.overlay_files import read_overlays
 from examgen.capture.overlays import restored, shown_names
 from examgen.capture.reasons import QUARANTINE_REASONS
 from examgen.exam.asked import Asked, read_asked
+from examgen.exam.manifest import read_manifest, without_sheets
+from examgen.exam.names import MANIFEST
 from examgen.exam.runs import Run
 from examgen.problems import Problem, Refused
 from examgen.storage import csv_cells, read_input, sha256, write_files
 from examgen.words import tell
+from examgen.workflow.readings import Readings
 from examgen.workflow.sitting.folder import IDENTITIES, MARKS, Sitting, file_shown
 
 IDENTITY_HEADS = ("file", "line", "candidate_id", "form", "action", "reason", "by", "date", "raw")
@@ -76,6 +80,13 @@ def set_aside(sitting: Sitting, run: Run) -> list[Aside]:
     if not path.is_file():
         return []
     known = file_shown(sitting)
+    return [*_asides.of((path, *known.items()), [path], lambda: _set_aside(path, known))]
+
+
+_asides = Readings[list[Aside]](8)
+
+
+def _set_aside(path: Path, known: Mapping[str, str]) -> list[Aside]:
     rows = csv.DictReader(io.StringIO(read_input(path).decode("utf-8-sig"), newline=""))
     return [
         Aside(
@@ -102,9 +113,16 @@ def decided(sitting: Sitting) -> list[Decided]:
     return [*_read(sitting, IDENTITIES, "identity"), *_read(sitting, MARKS, "mark")]
 
 
-def _read(sitting: Sitting, name: str, kind: str) -> Iterator[Decided]:
-    path = sitting.given(name)
-    if path is None:
+def _read(sitting: Sitting, name: str, kind: str) -> list[Decided]:
+    path = sitting.path(name)
+    return _decided.of((path, kind), [path], lambda: [*_lines_of(path, kind)])
+
+
+_decided = Readings[list[Decided]](32)
+
+
+def _lines_of(path: Path, kind: str) -> Iterator[Decided]:
+    if not path.is_file():
         return
     for row in csv.DictReader(io.StringIO(read_input(path).decode("utf-8-sig"), newline="")):
         said = {head: restored(cell or "") for head, cell in row.items()}
@@ -157,7 +175,7 @@ def decide(
         if state_of(of_row(sitting, row)) != seen:
             message = tell("somebody else has decided on this row meanwhile: look at it, then decide again")
             raise Refused(message, [Problem(row.known_as, CHANGED, message)])
-        asked = read_asked(sitting.exam)
+        asked = _asked(sitting.exam)
         _check(sitting, lines, asked)
         heads = {IDENTITIES: IDENTITY_HEADS, MARKS: MARK_HEADS}
         now = {name: [one.said for one in _read(sitting, name, name)] for name in heads}
@@ -169,6 +187,17 @@ def decide(
             if kept != now[name] or lines[name]:
                 written[sitting.path(name)] = _csv(columns, [*kept, *lines[name]])
         _write(sitting, written, asked)
+
+
+def _asked(exam: Path) -> Asked:
+    """What a package asks, its files looked at anew where one of them has changed."""
+    said = _manifests.of(exam, [exam / MANIFEST], lambda: read_manifest(exam))
+    files = [exam / path for path in without_sheets(said["files"])]
+    return _packages.of(exam, [exam / MANIFEST, *files], lambda: read_asked(exam))
+
+
+_manifests = Readings[dict[str, Any]](8)
+_packages = Readings[Asked](8)
 
 
 def take_back(sitting: Sitting, code: str) -> Decided:
@@ -220,8 +249,13 @@ def _write(sitting: Sitting, written: Mapping[Path, bytes], asked: Asked) -> Non
 
 def _csv(heads: Sequence[str], lines: Sequence[Mapping[str, str]]) -> bytes:
     """A table as spreadsheets open it, a cell that they would run led by an apostrophe."""
-    texts = [csv_cells([line.get(head, "") for head in heads]) for line in lines]
+    texts = [_cells(tuple(line.get(head, "") for head in heads)) for line in lines]
     return b"\xef\xbb\xbf" + "".join(f"{text}\n" for text in (",".join(heads), *texts)).encode()
+
+
+@lru_cache(maxsize=4096)
+def _cells(cells: tuple[str, ...]) -> str:
+    return csv_cells(cells)
 
 
 def forms_and_questions(sitting: Sitting) -> tuple[list[str], int, dict[str, int]]:

@@ -15,7 +15,7 @@ from examgen.web.audit.models import Entry
 from examgen.web.jobs import queue, worker
 from examgen.web.jobs.models import Job, State
 from examgen.web.sittings import held
-from examgen.workflow.papers import fingerprints_of
+from examgen.web.workspace import fingerprints
 from examgen.workflow.sitting.folder import Sitting
 from tests.web.conftest import OTHER
 from tests.web.sittings.conftest import AT, EXAM, FAULTY, PLAIN, UNIT, done, file, scored, table, upload
@@ -165,9 +165,7 @@ def test_the_statement_is_taken_back_only_while_nothing_was_uploaded(
 
 def test_an_exam_that_is_built_anew_was_not_sat(exam: Path, grader: Client, monkeypatch: Any) -> None:
     assert held.statement(EXAM) is not None
-    monkeypatch.setattr(
-        held, "fingerprints_of", lambda folder: fingerprints_of(folder)._replace(exam="0" * 64)
-    )
+    monkeypatch.setattr(held, "fingerprints", lambda name: fingerprints(name)._replace(exam="0" * 64))
     assert {*tries(grader).items()} == {(name, 422) for name in tries(grader)}
 
 
