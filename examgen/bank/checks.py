@@ -227,8 +227,9 @@ def images_exist(shelf: Shelf) -> Iterator[Problem]:
         texts = {"stem": one.item.stem}
         texts |= {f"options.{name}": text for name, text in one.item.options.items()}
         for field, text in texts.items():
-            for code, message in _image_faults(shelf, field, text):
-                yield one.problem(field, code, message)
+            if "![" in text:
+                for code, message in _image_faults(shelf, field, text):
+                    yield one.problem(field, code, message)
     for stimulus in shelf.stimuli:
         for code, message in _image_faults(shelf, "stimulus", stimulus.text):
             yield Problem(f"{shelf.code}/stimuli.yaml", code, message, stimulus.id, "text")

@@ -17,9 +17,11 @@ from django.templatetags.static import static
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import lazy
+from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 from jinja2 import Environment, StrictUndefined, pass_context, pass_environment
 from jinja2.runtime import Context
+from markupsafe import Markup
 
 from examgen.text.thai import date_en, date_th, short_date_en, short_date_th
 from examgen.words import Language, Message, in_language, joined, listed, tell, tell_n
@@ -88,10 +90,16 @@ def moment(value: datetime | None) -> str:
     return f"{day(local.date(), short=True)} {local:%H:%M}".replace(" ", "\u00a0")
 
 
+_AS_THEY_ARE = frozenset({str, int, float, Markup, SafeString})
+"""Kinds of values in no language, which most values are."""
+
+
 @pass_context
 def _told_here(context: Context, value: Any) -> Any:
     """The same of what a template prints, whose language is asked for once (`navigation.context`)."""
-    if type(value) is str or not isinstance(value, Message):
+    if type(value) in _AS_THEY_ARE:
+        return value
+    if not isinstance(value, Message):
         return told(value)
     language = context.parent.get("reads")
     return in_language(value, language) if language else told(value)
@@ -107,12 +115,15 @@ def address(name: str, *args: Any, **named: Any) -> str:
     return _address(name, args, tuple(named.items()))
 
 
-def _tell(msgid: str, /, **values: object) -> Message:
-    """`tell` of templates: a message without values is made once."""
-    return tell(msgid, **values) if values else _plain(msgid)
+@pass_context
+def _tell(context: Context, msgid: str, /, **values: object) -> str:
+    """`tell` of templates: without values the words in the reader's language, looked up once."""
+    return tell(msgid, **values) if values else _words(msgid, context.parent.get("reads") or reader())
 
 
-_plain = cache(tell)
+@cache
+def _words(msgid: str, language: Language) -> str:
+    return in_language(tell(msgid), language)
 
 
 @pass_environment

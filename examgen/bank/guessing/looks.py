@@ -5,7 +5,7 @@ Whether an option is right does not enter here, nor does its name: only the orde
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from itertools import combinations
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -111,9 +111,9 @@ def look(asked: Iterable[Asked]) -> Looks:
     )
 
 
-def look_of(items: Iterable[Item]) -> Looks:
-    """What items of a bank look like, their options in the order in which they are stored."""
-    return look(
+def asked_of(items: Iterable[Item]) -> Iterator[Asked]:
+    """Items of a bank, their options in the order in which they are stored."""
+    return (
         Asked(
             item.id,
             item.pc,
@@ -123,6 +123,11 @@ def look_of(items: Iterable[Item]) -> Looks:
         )
         for item in items
     )
+
+
+def look_of(items: Iterable[Item]) -> Looks:
+    """What items of a bank look like."""
+    return look(asked_of(items))
 
 
 def together(looks: Sequence[Looks]) -> Looks:

@@ -38,8 +38,11 @@ def alone() -> Head:
     """The end of the chain under its lock: until the transaction ends nobody else adds to the record. By this
     two who decide at once do so one after the other, each on what is there then: of the last two
     administrators, the second who goes finds that he is the last."""
-    Head.objects.get_or_create(pk=1)
-    return Head.objects.select_for_update().get(pk=1)
+    head = Head.objects.select_for_update().filter(pk=1).order_by().first()
+    if head is None:
+        Head.objects.get_or_create(pk=1)
+        head = Head.objects.select_for_update().get(pk=1)
+    return head
 
 
 def faults() -> Iterator[int]:

@@ -60,7 +60,7 @@ def coverage(request: Request, unit: str) -> HttpResponse:
     stamp = bank_stamp()
     known = _covered.get(unit)
     if known is None or known[0] != stamp:
-        known = _covered[unit] = stamp, bank_coverage(bank(), unit, None, COUNTED)
+        known = _covered[unit] = stamp, _bank_coverage(there)
     found = known[1]
     counts = {(row.pc, row.level): row for row in found.rows}
     mixes = _mixes(there, found)
@@ -86,6 +86,11 @@ def _mixes(unit: OpenUnit, found: UnitCoverage) -> dict[str, Counter[str]]:
         if suits and item.status in COUNTED and item.pc in mixes:
             mixes[item.pc][shown_as(unit, item)] += 1
     return mixes
+
+
+def _bank_coverage(unit: OpenUnit) -> UnitCoverage:
+    """As `bank coverage` has it, which refuses a unit with faults."""
+    return bank_coverage(bank(), unit.code, None, COUNTED, unit.bank_unit if unit.is_sound else None)
 
 
 @allowed(read=SEE, write={Role.WRITER}, within="unit")

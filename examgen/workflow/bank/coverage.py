@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -12,7 +13,7 @@ from examgen.assembly.needs import Need, sentence
 from examgen.bank import finding
 from examgen.bank.finding import Coverage, Holding, Shared, coverage, shared_by_levels, untested_levels
 from examgen.bank.generation.pooling import Pooled, pooled
-from examgen.bank.guessing.looks import look_of
+from examgen.bank.guessing.looks import Asked, asked_of, look
 from examgen.bank.guessing.measure import Guessed, measure
 from examgen.bank.guessing.telling import summary
 from examgen.bank.levels import framework
@@ -80,12 +81,20 @@ class UnitCoverage(NamedTuple):
         )
 
 
-def bank_coverage(folder: Path, code: str, level: int | None, statuses: Collection[Status]) -> UnitCoverage:
-    """Usable items of a unit by criterion, level, category and status."""
-    shelves, problems = load_bank(folder, [code])
-    if not shelves:
-        raise Refused(tell("{code} has faults: mend them first", code=code), problems)
-    [shelf] = shelves
+def bank_coverage(
+    folder: Path,
+    code: str,
+    level: int | None,
+    statuses: Collection[Status],
+    shelf: BankUnit | None = None,
+) -> UnitCoverage:
+    """Usable items of a unit by criterion, level, category and status; `shelf` is the unit where it has just
+    been read."""
+    if shelf is None:
+        shelves, problems = load_bank(folder, [code])
+        if not shelves:
+            raise Refused(tell("{code} has faults: mend them first", code=code), problems)
+        [shelf] = shelves
     stated = shelf.unit.levels
     if level is not None and level not in stated:
         known = ", ".join(map(str, stated)) or tell("none")
@@ -95,6 +104,7 @@ def bank_coverage(folder: Path, code: str, level: int | None, statuses: Collecti
             )
         )
     levels: list[int | None] = [level] if level is not None else [*stated] or [None]
+    [known], of_records = with_evidence([shelf], folder)
     return UnitCoverage(
         unit=shelf.unit,
         items=len(shelf.items),
@@ -108,14 +118,20 @@ def bank_coverage(folder: Path, code: str, level: int | None, statuses: Collecti
         blueprints=[
             one
             for path in sorted((folder / code / BLUEPRINT_FOLDER).glob("*.y*ml"))
-            for one in [_needs(path, folder, shelf)]
+            for one in [_needs(path, folder, known)]
             if level is None or one.blueprint is None or one.blueprint.level == level
         ],
-        guessed=measure(look_of(item for item in shelf.items if item.status in statuses)),
+        guessed=_guessed(tuple(asked_of(item for item in shelf.items if item.status in statuses))),
         cited=cited(item.reference for item in shelf.items if item.status in statuses),
-        problems=tuple(with_evidence([shelf], folder)[1]),
+        problems=tuple(of_records),
         meanings=shelf.meanings,
     )
+
+
+@lru_cache(maxsize=8)
+def _guessed(asked: tuple[Asked, ...]) -> Guessed:
+    """What a guesser finds, which takes longest and changes with texts and keys alone."""
+    return measure(look(asked))
 
 
 def _needs(path: Path, folder: Path, shelf: BankUnit) -> BlueprintNeeds:
@@ -132,13 +148,13 @@ def _needs(path: Path, folder: Path, shelf: BankUnit) -> BlueprintNeeds:
 
 
 def _shelves(folder: Path, blueprint: Blueprint, shelf: BankUnit) -> Sequence[BankUnit]:
-    """The units of a blueprint with what is known of their items; the loaded one is not read again."""
+    """The units of a blueprint with what is known of their items; `shelf` is not read again."""
     others = [code for code in blueprint.units if code != shelf.unit.code]
     loaded, problems = load_bank(folder, others) if others else ([], [])
     if len(loaded) < len(others):
         raise Refused(tell("a unit of the blueprint has faults"), problems)
     own = [shelf] if shelf.unit.code in blueprint.units else []
-    return with_evidence([*own, *loaded], folder)[0]
+    return [*own, *with_evidence(loaded, folder)[0]]
 
 
 def told_of_laws(cited: Citations) -> list[str]:

@@ -12,7 +12,7 @@ import io
 from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from examgen.capture.overlay_files import Sitting as Named
 from examgen.capture.overlay_files import read_overlays
@@ -191,12 +191,15 @@ def decide(
 
 def _asked(exam: Path) -> Asked:
     """What a package asks, its files looked at anew where one of them has changed."""
-    said = _manifests.of(exam, [exam / MANIFEST], lambda: read_manifest(exam))
-    files = [exam / path for path in without_sheets(said["files"])]
-    return _packages.of(exam, [exam / MANIFEST, *files], lambda: read_asked(exam))
+    files = _listed.of(exam, [exam / MANIFEST], lambda: _files_of(exam))
+    return _packages.of(exam, files, lambda: read_asked(exam))
 
 
-_manifests = Readings[dict[str, Any]](8)
+def _files_of(exam: Path) -> list[Path]:
+    return [exam / path for path in (MANIFEST, *without_sheets(read_manifest(exam)["files"]))]
+
+
+_listed = Readings[list[Path]](8)
 _packages = Readings[Asked](8)
 
 
