@@ -138,7 +138,7 @@ class Responses(Asked):
     )
 
 
-RESPONSES = frozenset(Responses.base_fields)  # type: ignore[attr-defined]
+RESPONSES = frozenset(Responses.base_fields)
 
 
 class Equating(Responses):
@@ -282,15 +282,15 @@ class Linking(Responses):
         tell("Of observed: share of NEW's candidates in the population, 0 to 1."),
         initial=0.0,
     )
-    decimals = Equating.base_fields["decimals"]  # type: ignore[attr-defined]
+    decimals = Equating.base_fields["decimals"]
     field_order = ("old", "new", "method", "model", "equate", "purify")
 
 
 class Decisions(Responses):
     """How often pass and fail would repeat, and how often they are right."""
 
-    NOT_OPTIONS = frozenset({"files"})
-    files = Sources(
+    NOT_OPTIONS = frozenset({"of"})
+    of = Sources(
         tell("An exam, or files of responses or totals"),
         tell("An exam is judged by its own pass rule; files by the cut that you name."),
         exams=True,
@@ -314,14 +314,14 @@ class Decisions(Responses):
     max_score = _number(tell("Full score"), tell("The full score; of totals it must be said."))
     min_score = _number(tell("Lowest score"), tell("The lowest score there can be."), initial=0.0)
     seed = _whole(tell("Seed"), tell("Of the simulation by which an exam's rule is judged."), initial=1)
-    field_order = ("files", "cut", "run", "max_score", "min_score")
+    field_order = ("of", "cut", "run", "max_score", "min_score")
 
 
 class Copying(Responses):
     """Pairs of candidates with more answers in common than chance gives."""
 
-    NOT_OPTIONS = frozenset({"files"})
-    files = Sources(tell("An exam, or files of responses"), exams=True, needed=True)
+    NOT_OPTIONS = frozenset({"of"})
+    of = Sources(tell("An exam, or files of responses"), exams=True, needed=True)
     run = _words(tell("Run"), tell("Of an exam package: which run; else the released one."))
     rooms = _yes(tell("Within rooms"), tell("Of an exam package: compare within the rooms of its roster."))
     room = _words(tell("Column of rooms"), tell("Compare candidates of the same room only."))
@@ -349,7 +349,7 @@ class Copying(Responses):
         tell("Known parameters: `item`, `option`, `a`, `c`; of right and wrong `item`, `a`, `b`, `c`."),
     )
     abilities = Source(tell("Abilities"), tell("Known abilities: `candidate_id`, `theta`."))
-    field_order = ("files", "run", "rooms", "room", "index", "adjust", "alpha")
+    field_order = ("of", "run", "rooms", "room", "index", "adjust", "alpha")
 
 
 # ── standard setting ─────────────────────────────────────────────────────────────────────────

@@ -7,9 +7,10 @@ import io
 import shutil
 import uuid
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from examgen.problems import Refused
 from examgen.storage import sha256_of
@@ -29,7 +30,8 @@ def about(unit: str) -> str:
     return f"analyses {unit}"
 
 
-class Given(NamedTuple):
+@dataclass(frozen=True)
+class Given:
     """Options by their names, as JSON has them; `work` is a folder that goes when the job ends, and the
     current one while an analysis is done: files are told by the names that their user knows."""
 

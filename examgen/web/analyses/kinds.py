@@ -70,7 +70,7 @@ def _decisions(given: Given, out: Path) -> tuple[Document, Parts]:
     from examgen.workflow.analyses.rule_decisions import analyse_rule
     from examgen.workflow.told import decisions
 
-    files = given.paths("files")
+    files = given.paths("of")
     if len(files) == 1 and files[0].is_dir():
         if given["cut"] or given["items"]:
             raise WrongUsage(tell("an exam is judged by its own pass rule: leave out --cut and --items"))
@@ -118,7 +118,7 @@ def _copying(given: Given, out: Path) -> tuple[Document, Parts]:
         given.path("pairs"),
         given["room"],
     )
-    source = given.responses(given.paths("files"))
+    source = given.responses(given.paths("of"))
     found = copying_of(source, asked, given["run"], within_rooms=bool(given["rooms"]))
     for name in ("pairs.csv", "pairs.xlsx"):
         write_pairs(out / name, found)

@@ -102,8 +102,8 @@ def ask(request: Request, unit: str, kind: str) -> HttpResponse:
     first = request.GET.get("exam", "")
     initial = {}
     if first in exams:
-        name = next(name for name in ("exam", "files", "x", "new") if name in one.form.base_fields)  # type: ignore[attr-defined]
-        initial = {name: [EXAM + first] if name == "files" else EXAM + first}
+        name = next(name for name in ("exam", "of", "x", "new") if name in one.form.base_fields)
+        initial = {name: [EXAM + first] if name == "of" else EXAM + first}
     form = one.form(request.POST or None, exams=exams, files=sent, initial=initial)
     if request.method == "POST" and form.is_valid():
         options = form.cleaned_data

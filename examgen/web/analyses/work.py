@@ -48,11 +48,7 @@ def _analysed(one: Kind, asked: dict[str, Any], progress: Progress) -> Outcome:
         made = Path(place) / "made"
         made.mkdir()
         given = Given(asked["by"], asked["unit"], asked["options"], Path(place))
-        fields = [
-            name
-            for name, field in one.form.base_fields.items()
-            if isinstance(field, Source | Sources)  # type: ignore[attr-defined]
-        ]
+        fields = [name for name, field in one.form.base_fields.items() if isinstance(field, Source | Sources)]
         files = files_of(given, fields)
         with chdir(place):
             document, parts = one.work(given, made)

@@ -73,7 +73,7 @@ def _page(
 
 def _units_of(request: Request, document: dict[str, Any]) -> dict[str, str]:
     """By item, the unit whose page has its statistics, where who asks may see them."""
-    found = {}
+    found = dict[str, str]()
     for code in {one["unit"] for one in document["items"]} & {*unit_folders()}:
         if may(request.user, {*SEE, Role.AUDITOR}, {code}):
             with suppress(Refused):  # a unit with faults has no pages of items

@@ -96,15 +96,15 @@ def test_how_sure_decisions_are_of_an_exam_and_of_a_file(
     analysed_site: Path, browser: Browser, run: Run, tmp_path: Path
 ) -> None:
     client = browser("psychometrician", UNIT)
-    job = asked(client, "decisions", files=[f"exam:{EXAM}"])
+    job = asked(client, "decisions", of=[f"exam:{EXAM}"])
     [row] = found(client, job)["methods"]
     page = browser("auditor", UNIT).get(job.result["address"]).content.decode()
     assert f"of 100 candidates, about {100 * row['consistency']:.0f} would have the same" in page
     place = send(client, "r.csv", RESPONSES)
     (tmp_path / "r.csv").write_text(RESPONSES, "utf-8")
-    of_file = found(client, asked(client, "decisions", files=[place], cut="2"))
+    of_file = found(client, asked(client, "decisions", of=[place], cut="2"))
     assert of_file == json.loads(run("analyse", "decisions", tmp_path / "r.csv", "--cut", 2, "--json").out)
-    refused = asked(client, "decisions", files=[f"exam:{EXAM}"], cut="2")
+    refused = asked(client, "decisions", of=[f"exam:{EXAM}"], cut="2")
     assert refused.state == State.REFUSED
     assert "its own pass rule" in refused.message["en"]
 
@@ -113,7 +113,7 @@ def test_pairs_are_for_psychometricians_and_approvers_alone(
     analysed_site: Path, browser: Browser, run: Run
 ) -> None:
     client = browser("psychometrician", UNIT)
-    job = asked(client, "copying", files=[f"exam:{EXAM}"], adjust="bh", index="gbt", alpha="0.9")
+    job = asked(client, "copying", of=[f"exam:{EXAM}"], adjust="bh", index="gbt", alpha="0.9")
     its = run(
         *("analyse", "copying", analysed_site / "output" / EXAM, "--adjust", "bh", "--index", "gbt"),
         *("--alpha", "0.9", "--out", analysed_site / "p.csv", "--json"),
@@ -210,7 +210,7 @@ def test_nothing_but_what_a_form_offers_is_taken(analysed_site: Path, browser: B
     client = browser("psychometrician", UNIT)
     page = client.get(f"{AT}/{kind}/?exam={EXAM}")
     assert page.status_code == 200
-    forged = dict.fromkeys(("files", "x", "old", "exam"), "exam:../../etc")
+    forged = dict.fromkeys(("of", "x", "old", "exam"), "exam:../../etc")
     assert client.post(f"{AT}/{kind}/", {**forged, "candidates": "/etc/passwd"}).status_code == 422
     assert not Job.objects.exists()
     for role in ("approver", "grader", "writer"):
@@ -224,7 +224,7 @@ def test_files_of_another_person_are_not_there(analysed_site: Path, browser: Bro
     assert place in one.get(f"{AT}/").content.decode()
     assert SCRIPT not in one.get(f"{AT}/").content.decode()
     assert place not in other.get(f"{AT}/").content.decode()
-    told = {"files": [place], "cut": "2", "beta": "4"}
+    told = {"of": [place], "cut": "2", "beta": "4"}
     assert other.post(f"{AT}/decisions/", told).status_code == 422
     assert other.post(f"{AT}/files/{place}/remove/").status_code == 404
     assert one.post(f"{AT}/files/{place}/remove/").status_code == 302
