@@ -19,6 +19,7 @@ import typer
 from babel.messages.pofile import read_po
 
 import examgen.cli
+from examgen.catalogue import translations
 
 ROOT = Path(__file__).parents[1]
 HANDBOOK = ROOT / "handbook"
@@ -40,6 +41,15 @@ def names(language: str) -> frozenset[str]:
 
 def _blanked(text: str) -> str:
     return re.sub(r"\{[^}]*\}", "…", text)
+
+
+def menus() -> set[str]:
+    """The places of the navigation, in Thai: the first words of each `Entry`."""
+    said = re.findall(
+        r"Entry\(\s*tell\(\"([^\"]+)\"\)", (ROOT / "examgen/web/navigation.py").read_text("utf-8")
+    )
+    assert "Exams" in said
+    return {one.thai for one in translations(ROOT / "examgen/locale/th/web.po") if one.english in said}
 
 
 def bold_of(page: Path) -> set[str]:
@@ -68,6 +78,11 @@ def test_what_is_bold_in_thai_is_what_is_bold_in_english() -> None:
         said, meant = (bold_of(path) for path in (thai, HANDBOOK / "en" / name))
         assert {one for one in said if not english[one] & meant} == set(), name
         assert meant <= {text for one in said for text in english[one]}, name
+
+
+@pytest.mark.parametrize("name", [name for name in PAGES if language_of(name) == "th"])
+def test_what_is_called_a_menu_is_one(name: str) -> None:
+    assert set(re.findall(r"เมนู \*\*(.+?)\*\*", (HANDBOOK / name).read_text("utf-8"))) <= menus()
 
 
 def test_both_languages_have_the_same_pages_places_and_commands() -> None:

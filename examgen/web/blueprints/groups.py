@@ -335,7 +335,7 @@ PAPERS = Group(
         _of("papers.personal.items", tell("For each candidate another order of items"), "flag"),
         _of("papers.personal.options", tell("For each candidate another order of options"), "flag"),
         _of("papers.personal.max_shift", tell("Places that an item may move, at most"), "number"),
-        _of("papers.spare", tell("Booklets of nobody, for each room"), "number"),
+        _of("papers.spare", tell("Spare booklets without a name, for each room"), "number"),
     ),
 )
 GROUPS = (

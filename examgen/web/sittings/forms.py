@@ -192,7 +192,7 @@ class RuleFile(Watched):
     """Cut scores or a conversion."""
 
     kind = forms.ChoiceField(
-        label=said(tell("What it is")),
+        label=said(tell("Kind of file")),
         choices=[(name, said(words)) for name, (_, words) in RULES.items()],
         widget=forms.RadioSelect,
     )

@@ -120,7 +120,7 @@ def test_nobody_is_asked_about_what_he_wrote(asked: Asked) -> None:
     assert first.get(f"{place}rate/{ITEMS[0]}/").status_code == 404
     assert asked.rate(first, place, ITEMS[0], "+1").status_code == 404
     assert first.get(f"{place}rate/{ITEMS[0]}/picture.png").status_code == 404
-    assert "1 item of his own left out" in asked.lead.get(place).content.decode()
+    assert "1 item of their own left out" in asked.lead.get(place).content.decode()
     assert Answer.objects.count() == 0
 
 
