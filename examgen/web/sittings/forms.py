@@ -267,6 +267,7 @@ KINDS = {
     "credit_answered": tell("Whoever answered has its points"),
 }
 """Corrections of the key."""
+NEEDS_KEY = ("rekey", "accept")
 MOST_FORMS = 100
 """Forms that stand in a list to choose from."""
 EVERYWHERE, ONLY_HERE = "everywhere", "only_here"
@@ -316,6 +317,13 @@ class CorrectionForm(Reasoned):
         else:
             self.fields["form"].choices = [(name, name) for name in names]  # type: ignore[attr-defined]
         self.fields["reason"].help_text = said(tell("what was wrong with the question"))
+
+    def clean(self) -> dict[str, Any]:
+        """Where another answer is right it is said which."""
+        given = super().clean() or self.cleaned_data
+        if given.get("kind") in NEEDS_KEY and not given.get("key"):
+            self.add_error("key", said(tell("write the right answer, as this form prints it")))
+        return given
 
     def entry(self) -> dict[str, Any]:
         """The correction as a file has it."""
