@@ -115,7 +115,7 @@ class Chain:
             viewport={"width": WIDTHS[0], "height": 900}, locale="th-TH", accept_downloads=True
         )
         context.add_cookies([{"name": "language", "value": self.language, "url": self.base}])
-        context.set_default_timeout(30_000)
+        context.set_default_timeout(90_000)
         page = context.new_page()
         page.on("console", lambda said: self.heard(name, page, said.type, said.text))
         page.on("pageerror", lambda error: self.heard(name, page, "error", str(error)))
@@ -204,7 +204,8 @@ class Chain:
         """Pictures of a page at each width, and what is wrong on it."""
         self.kept["n"] += 1
         label = f"{self.kept['n']:03d}-{name}"
-        found: dict[str, Any] = {"step": self.step, "name": label, "page": urlsplit(page.url).path, "title": page.title()}  # fmt: skip # noqa: E501
+        by = next((each for each, own in self.pages.items() if own is page), "")
+        found: dict[str, Any] = {"step": self.step, "name": label, "page": urlsplit(page.url).path, "by": by, "title": page.title()}  # fmt: skip # noqa: E501
         for width in WIDTHS:
             page.set_viewport_size({"width": width, "height": 900})
             for number, frame in enumerate(

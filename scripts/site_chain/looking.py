@@ -13,6 +13,8 @@ RULES = {
     "resultTypes": ["violations"],
     "iframes": False,  # what a frame shows is asked by itself
 }
+RULES_OF_FRAMES = {**RULES, "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
+"""What stands in a frame is a part of the page, which has the landmarks and the heading."""
 
 
 class Eyes:
@@ -31,23 +33,23 @@ class Eyes:
             found[f"wide-{width}"] = wide
         if self.axe is None:
             return
-        self._ask(page, found, width)
+        self._ask(page, found, width, RULES)
         for element in page.locator("iframe").element_handles():
             frame, box = element.content_frame(), element.bounding_box()
             if frame is None or box is None or frame.url == "about:blank":
                 continue
             found["frames"] = found.get("frames", 0) + 1
             if "allow-scripts" in (element.get_attribute("sandbox") or ""):
-                self._ask(frame, found, width)
+                self._ask(frame, found, width, RULES_OF_FRAMES)
                 continue
             copy = page.context.new_page()  # where no script runs, axe does not end
             copy.set_viewport_size({"width": round(box["width"]), "height": round(box["height"])})
             copy.set_content(frame.content())
-            self._ask(copy, found, width)
+            self._ask(copy, found, width, RULES_OF_FRAMES)
             copy.close()
 
-    def _ask(self, document: Any, found: dict[str, Any], width: int) -> None:
-        for violation in self.axe.run(document, options=RULES).response["violations"]:
+    def _ask(self, document: Any, found: dict[str, Any], width: int, rules: dict[str, Any]) -> None:
+        for violation in self.axe.run(document, options=rules).response["violations"]:
             nodes = [f"{node['target']} {node['html'][:160]}" for node in violation["nodes"]]
             found.setdefault("axe", []).append({"rule": violation["id"], "width": width, "nodes": nodes})
 

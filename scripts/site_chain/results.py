@@ -8,12 +8,13 @@ import re
 import subprocess
 import zipfile
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from playwright.sync_api import Page
 
-from site_chain.chain import UNIT, Chain, links, step
+from site_chain.chain import UNIT, Chain, Skipped, links, step
 from site_chain.exam import CANDIDATES, pressed_job
-from site_chain.hands import one
+from site_chain.hands import Keyboard, one
 from site_chain.serving import EXAMGEN, command, environment
 from site_chain.sitting import MISKEYED, correct, score, state_held
 
@@ -354,3 +355,21 @@ def audit(chain: Chain) -> None:
     for name in ("arun", "anong", "malee"):
         chain.go(chain.person(name), "/")
         chain.shot(chain.person(name), f"home-{name}")
+
+
+@step("every page that was seen, by its address, in the other language")
+def languages(chain: Chain) -> None:
+    if isinstance(chain.hand, Keyboard):
+        raise Skipped("pages in the other language are looked at with the mouse")
+    own, chain.language = chain.language, {"th": "en", "en": "th"}[chain.language]
+    ways = dict.fromkeys((one["by"], one["page"]) for one in chain.seen if one.get("by") and "name" in one)
+    try:
+        for who, path in ways:
+            page = chain.person(who)
+            cookie = {"name": "language", "value": chain.language, "url": chain.base}
+            page.context.add_cookies([cookie])
+            page.goto(chain.base + path)
+            if urlsplit(page.url).path == path:
+                chain.shot(page, f"other-{re.sub('[^A-Za-z]+', '-', path).strip('-')[-30:]}")
+    finally:
+        chain.language = own
