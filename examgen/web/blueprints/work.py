@@ -8,7 +8,7 @@ from typing import Any
 from django.conf import settings
 from django.urls import reverse
 
-from examgen.problems import BlueprintNotMet
+from examgen.problems import BlueprintNotMet, Refused
 from examgen.storage import PRIVATE_FOLDER
 from examgen.web.accounts.models import User
 from examgen.web.audit.record import record
@@ -56,7 +56,7 @@ def build(asked: dict[str, Any], progress: Progress) -> Outcome:
         built, aside = done.built, done.aside
         record(by, "exam.replace", blueprint.exam, aside=aside)
     else:
-        built = exams.written(found, workspace(), output() / blueprint.exam)
+        built = _written(found)
     record(by, "exam.build", blueprint.exam, fingerprint=built.fingerprints.exam)
     message = tell(
         "{exam} is built: fingerprint {fingerprint}",
@@ -66,3 +66,19 @@ def build(asked: dict[str, Any], progress: Progress) -> Outcome:
     if aside:
         message = joined([message, tell("the earlier one is {name} now", name=aside)], between="; ")
     return Outcome(message, reverse("exam", args=[blueprint.exam]), problems=tuple(found.problems))
+
+
+def _written(found: exams.Planned) -> exams.Built:
+    """Writes the package; where another one of its name is in use, what can be done about it on the site."""
+    name = found.exam.blueprint.exam
+    try:
+        return exams.written(found, workspace(), output() / name)
+    except Refused as refused:
+        if not setting_aside.in_use(workspace(), name).at_all:
+            raise
+        message = tell(
+            "{exam} is there already with other items, and has been printed or scored: give this exam "
+            "another name, or set that one aside on the page of the blueprint",
+            exam=name,
+        )
+        raise Refused(message) from refused

@@ -114,6 +114,9 @@ def test_an_exam_in_use_is_set_aside_by_who_may_and_says_its_name(
     sitting.mkdir(parents=True)
     page = f"/blueprints/{UNIT}/small/"
     assert "have been printed" in assembler.get(page).content.decode()
+    refused = done(assembler, f"{page}build/")
+    assert refused.state == State.REFUSED
+    assert "set that one aside" in refused.message["en"]
     assert done(assembler, f"{page}build/").state == State.REFUSED
     assert assembler.post(f"{page}build/", {"replace": "web"}).status_code == 422
     assert assembler.post(f"{page}build/", {"replace": ""}).status_code == 422
