@@ -17,6 +17,10 @@ MODELS = {"rasch": tell("Rasch"), "1pl": tell("1PL"), "2pl": tell("2PL"), "3pl":
 LANGUAGES = {"both": tell("Thai and English"), "th": tell("Thai"), "en": tell("English")}
 
 
+FILES = {"centre": tell("centre"), "room": tell("room"), "candidate": tell("candidate")}
+"""What has a file of candidates' reports of its own."""
+
+
 class ReportsForm(Watched):
     """Which kinds of reports, in which language, with which key."""
 
@@ -30,7 +34,45 @@ class ReportsForm(Watched):
         label=said(tell("Language")), choices=[(name, said(words)) for name, words in LANGUAGES.items()]
     )
     pdf = forms.BooleanField(label=said(tell("as PDF, too")), required=False, initial=True)
+    digits = forms.ChoiceField(
+        label=said(tell("Figures of Thai texts")),
+        choices=[("arabic", "1 2 3"), ("thai", said(tell("Thai figures")))],
+        required=False,
+    )
+    day = forms.DateField(
+        label=said(tell("Date that the reports bear")),
+        help_text=said(tell("left empty: none")),
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        required=False,
+    )
+    pseudonymous = forms.BooleanField(
+        label=said(tell("codes in place of names and candidate numbers")), required=False
+    )
+    by = forms.ChoiceField(
+        label=said(tell("Candidates’ reports: a file for each")),
+        choices=[(name, said(words)) for name, words in FILES.items()],
+        required=False,
+    )
+    only = forms.CharField(
+        label=said(tell("Candidates’ reports: only of these")),
+        help_text=said(tell("candidate numbers with a comma between them; left empty: all")),
+        max_length=2000,
+        required=False,
+    )
+    html = forms.BooleanField(label=said(tell("Candidates’ reports: as HTML, too")), required=False)
     key = forms.ChoiceField(label=said(tell("Candidates’ reports signed by")), required=False)
+
+    def options(self) -> dict[str, Any]:
+        """The same as `report` has them, as JSON can hold them."""
+        given = self.cleaned_data
+        return {
+            **{name: given[name] for name in ("kinds", "lang", "pdf", "pseudonymous", "html")},
+            "digits": given["digits"] or "arabic",
+            "day": given["day"].isoformat() if given["day"] else "",
+            "by_file": given["by"] or "centre",
+            "only": [one.strip() for one in given["only"].split(",") if one.strip()],
+            "key": given.get("key") or "",
+        }
 
     def __init__(self, *args: Any, keys: Collection[str] = (), **more: Any) -> None:
         super().__init__(*args, **more)

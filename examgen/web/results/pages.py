@@ -30,6 +30,15 @@ KINDS = {
     "candidate": tell("Candidates’ reports"),
 }
 """Kinds of reports, as people call them."""
+_HIDDEN = "-pseudonymous"
+
+
+def title_of(kind: str) -> str:
+    """A kind of report as people call it, one under codes too."""
+    words = KINDS[kind.removesuffix(_HIDDEN)]
+    return tell("{report}, under codes", report=words) if kind.endswith(_HIDDEN) else words
+
+
 STATUSES = {
     "met": (tell("met"), "good"),
     "not_met": (tell("not met"), "bad"),
@@ -71,6 +80,7 @@ def around(request: Request, exam: str, here: str, run: Told | None, **more: Any
     may_export = run is not None and holds(request, exam, Role.APPROVER, Role.PSYCHOMETRICIAN)
     tabs = [
         ("results", tell("Results"), True),
+        ("results-committee", tell("For the committee"), run is not None and not is_auditor(request.user)),
         ("results-candidates", tell("Candidates"), run is not None),
         ("results-analysis", tell("Analysis of the items"), run is not None),
         ("results-exports", tell("Exports"), may_export),

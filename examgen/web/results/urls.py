@@ -2,10 +2,11 @@
 
 from django.urls import path
 
-from examgen.web.results import analysis, exports, views
+from examgen.web.results import analysis, committee, exports, views
 
 urlpatterns = [
     path("exams/<str:exam>/results/", views.results, name="results"),
+    path("exams/<str:exam>/results/committee/", committee.committee, name="results-committee"),
     path("exams/<str:exam>/results/make/", views.make, name="results-make"),
     path("exams/<str:exam>/results/candidates/", views.candidates, name="results-candidates"),
     path("exams/<str:exam>/results/candidate/", views.candidate, name="results-candidate"),

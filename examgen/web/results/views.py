@@ -20,7 +20,7 @@ from examgen.web.jobs import queue
 from examgen.web.jobs.models import Job
 from examgen.web.requests import Request
 from examgen.web.results.forms import ReportsForm
-from examgen.web.results.pages import KINDS, READ, around, holds, told
+from examgen.web.results.pages import READ, around, holds, title_of, told
 from examgen.web.results.words import TABLES, cells, head
 from examgen.web.workspace import exam_folder, workspace
 from examgen.workflow.reports.candidates import CandidatesAsked, candidate_reports
@@ -87,25 +87,14 @@ def make(request: Request, exam: str) -> HttpResponse:
             request, exam, "results", run, reports=reports_of(exam_folder(exam), run), form=form, jobs=()
         )
         return render(request, "results/results.html", shown, status=422)
-    wanted = form.cleaned_data
-    job = queue.ask(
-        "reports",
-        exam,
-        request.user,
-        exam=exam,
-        run=run.run.number,
-        kinds=wanted["kinds"],
-        lang=wanted["lang"],
-        pdf=wanted["pdf"],
-        key=wanted.get("key") or "",
-    )
+    job = queue.ask("reports", exam, request.user, exam=exam, run=run.run.number, **form.options())
     return redirect("job", job=job.id)
 
 
 def shown_report(request: Request, exam: str, kind: str) -> tuple[Told, Shown]:
     """A report of the run that people are told; Http404 where it was not made. The committee's book names
     keys that were corrected: no auditor's."""
-    if kind == "committee" and is_auditor(request.user):
+    if kind.startswith("committee") and is_auditor(request.user):
         raise PermissionDenied
     run = told(exam)
     try:
@@ -125,7 +114,7 @@ def report(request: Request, exam: str, kind: str) -> HttpResponse:
         "",
         run,
         kind=kind,
-        title=KINDS[kind],
+        title=title_of(kind),
         report=found,
         files=found.names[:MOST_LISTED],
         tables=[one for one in tables if one.n],

@@ -49,13 +49,22 @@ def reports(asked: dict[str, Any], progress: Progress) -> Outcome:
         key = private_keys(workspace()).get(str(asked["key"]))
         if key is None:
             raise Refused(tell("the key {key} is no longer there", key=asked["key"]))
-    wanted = results.ReportAsked(run=str(asked["run"]), lang=asked["lang"], pdf=bool(asked["pdf"]))
+    wanted = results.ReportAsked(
+        run=str(asked["run"]),
+        lang=asked["lang"],
+        digits=asked.get("digits", "arabic"),
+        day=date.fromisoformat(asked["day"]) if asked.get("day") else None,
+        pdf=bool(asked["pdf"]),
+        pseudonymous=bool(asked.get("pseudonymous")),
+    )
     problems: list[Any] = []
     n = 0
     for name in asked["kinds"]:
         if name == "candidate":
             with opened_keys(key, pdf=wanted.pdf) as (codes, signer):
-                which = candidates.CandidatesAsked(html=not wanted.pdf, key=codes, signer=signer)
+                html = bool(asked.get("html")) or not wanted.pdf
+                ids = tuple(asked.get("only", ()))
+                which = candidates.CandidatesAsked(ids, asked.get("by_file", "centre"), html, codes, signer)
                 made = candidates.candidate_reports(folder, workspace(), wanted, which, progress)
         else:
             made = results.report(folder, workspace(), str(name), wanted, progress)

@@ -77,9 +77,10 @@ def _written(path: Path) -> datetime:
 
 
 def reports_of(exam: Path, told: Told) -> dict[str, Shown]:
-    """The reports of that run, by kind."""
+    """The reports of that run, by kind; those under codes as `<kind>-pseudonymous`."""
     above = exam / REPORTS / f"run-{told.run.number:04d}"
-    found = {kind: _shown(kind, above / kind, told) for kind in KINDS}
+    kinds = [name for kind in KINDS for name in (kind, f"{kind}-pseudonymous")]
+    found = {kind: _shown(kind, above / kind, told) for kind in kinds}
     return {kind: one for kind, one in found.items() if one is not None}
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import os
 import re
 import time
@@ -182,3 +183,49 @@ def test_the_book_of_the_committee_is_closed_to_auditors(
         page = auditor.get(f"{AT}/").content.decode()
         assert "for the committee alone" in page
         assert "/reports/committee/" not in page
+
+
+def test_the_page_of_the_committee_has_its_figures_beside_their_numbers(
+    results: Path, browser: Callable[..., Client]
+) -> None:
+    client = browser("approver", UNIT)
+    page = client.get(f"{AT}/committee/").content.decode()
+    assert "Not made of this run yet" in page
+    wanted = {"kinds": ["cohort", "centre", "committee"], "lang": "th", "pdf": ""}
+    assert done(client.post(f"{AT}/make/", wanted)).state == State.DONE
+    page = client.get(f"{AT}/committee/").content.decode()
+    assert "Not made of this run yet" not in page
+    assert SCRIPT not in page
+    cohort = results / "reports/run-0001/cohort"
+    rows = [*csv.DictReader((cohort / "criteria.csv").read_text("utf-8-sig").splitlines())]
+    for row in rows:
+        shown = page.split(f'<th scope="row">{row["pc"]}')[1].split("</tr>")[0]
+        assert f"{row['met']}/{row['judged']}" in shown
+        assert f"{100 * float(row['share']):.1f} %" in shown
+        assert f'width="{100 * float(row["share"]):.1f}"' in shown
+    assert page.count('class="bar"') >= len(rows)
+    assert f'{AT}/reports/cohort/distribution.csv"' in page
+    assert client.get(f"{AT}/reports/cohort/distribution.csv").status_code == 200
+    assert browser("auditor", UNIT).get(f"{AT}/committee/").status_code == 403  # names corrections
+    assert f"{AT}/committee/" not in browser("auditor", UNIT).get(f"{AT}/").content.decode()
+    assert browser("assembler", UNIT).get(f"{AT}/committee/").status_code == 403
+
+
+def test_reports_are_made_as_the_command_would_with_its_options(
+    results: Path, browser: Callable[..., Client]
+) -> None:
+    client = browser("grader", UNIT)
+    wanted = {"kinds": ["candidate", "centre"], "lang": "th", "digits": "thai", "day": "2026-11-22"}
+    more = {"by": "candidate", "only": "0001", "pseudonymous": "on"}
+    job = done(client.post(f"{AT}/make/", {**wanted, **more}))
+    assert job.state == State.DONE, (job.message, job.problems)
+    made = results / "reports/run-0001"
+    assert sorted(one.name for one in made.iterdir()) == ["candidate-pseudonymous", "centre-pseudonymous"]
+    [page] = (made / "candidate-pseudonymous").glob("*.html")
+    assert "สมหญิง" not in page.read_text("utf-8")
+    assert "๒๒ พฤศจิกายน ๒๕๖๙" in (made / "centre-pseudonymous/report.html").read_text("utf-8")
+    assert "under codes" in client.get(f"{AT}/").content.decode()
+    assert client.get(f"{AT}/reports/centre-pseudonymous/").status_code == 200
+    job = done(client.post(f"{AT}/make/", {**wanted, "only": "9999"}))
+    assert job.state == State.REFUSED
+    assert client.post(f"{AT}/make/", {**wanted, "digits": "roman"}).status_code == 422

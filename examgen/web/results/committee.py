@@ -1,0 +1,281 @@
+"""The page of a committee: what is to be seen before a result is decided on, figures each beside its numbers.
+
+It is drawn from the tables of the reports of the run that people are told, as they were made; what it leaves
+out for want of room is in their files.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+
+from examgen.web.access import allowed
+from examgen.web.requests import Request
+from examgen.web.results.pages import READ, around, told
+from examgen.web.results.words import HEADS, VALUES, cells
+from examgen.web.workspace import exam_folder
+from examgen.words import tell
+from examgen.workflow.reports.shown import Shown, Told, analysis_of, reports_of, table_of
+
+NEEDED = ("cohort", "centre", "committee")
+"""Reports whose tables the page is drawn from."""
+MOST = 100
+"""Rows of a table on the page."""
+
+
+class Bar(NamedTuple):
+    """A share from 0 to 1 with its interval, drawn in a cell; the cells beside it say the same."""
+
+    share: float
+    low: float
+    high: float
+
+
+class Stack(NamedTuple):
+    """Candidates as parts of the longest row: who passed, and all."""
+
+    passed: float
+    all: float
+
+
+class Person(NamedTuple):
+    """A candidate, who has a page."""
+
+    id: str
+
+
+Cell = str | Bar | Stack | Person
+Row = Mapping[str, str]
+
+
+class Figure(NamedTuple):
+    """A figure that is its own table: the columns, rows of cells, the file with all of it."""
+
+    title: str
+    heads: tuple[str, ...]
+    rows: Sequence[Sequence[Cell]]
+    n: int
+    kind: str
+    name: str
+
+
+def _percent(share: str) -> str:
+    return tell("{n} %", n=f"{100 * float(share):.1f}") if share else "–"
+
+
+def _of_hundred(per_cent: str) -> str:
+    return tell("{n} %", n=f"{float(per_cent):.1f}") if per_cent else "–"
+
+
+def _plain(number: str) -> str:
+    return f"{float(number):g}" if number else "–"
+
+
+def _of(n: str, of: str) -> str:
+    return f"{_plain(n)}/{_plain(of)}" if of else "–"
+
+
+def _bar(row: Row, share: str, low: str, high: str) -> Cell:
+    return Bar(float(row[share]), float(row[low]), float(row[high])) if row[share] else "–"
+
+
+def _distribution(row: Row, most: float) -> Iterator[Cell]:
+    unit = "points" if "from_points" in row else "percent"
+    yield f"{_plain(row[f'from_{unit}'])} – <{_plain(row[f'below_{unit}'])}"
+    yield _plain(row["candidates"])
+    yield _plain(row["passed"])
+    yield Stack(float(row["passed"] or 0) / most, float(row["candidates"]) / most)
+
+
+def _criterion(row: Row) -> Iterator[Cell]:
+    yield row["pc"]
+    yield row["text"]
+    yield _of(row["met"], row["judged"])
+    yield _percent(row["share"])
+    yield _bar(row, "share", "low", "high")
+    yield _of_hundred(row["mean_percent"])
+
+
+def _group(name: str) -> Callable[[Row], Iterator[Cell]]:
+    """A row of a centre or a form."""
+
+    def cells_of(row: Row) -> Iterator[Cell]:
+        yield row[name] or "–"
+        yield _plain(row["candidates"])
+        yield _of_hundred(row["mean_percent"])
+        yield _of(row["passed"], row["passed_of"])
+        yield _percent(row["pass_rate"])
+        yield _bar(row, "pass_rate", "pass_rate_low", "pass_rate_high")
+        if "verdict" in row:
+            yield VALUES.get(row["verdict"], "–")
+
+    return cells_of
+
+
+def _near(row: Row) -> Iterator[Cell]:
+    yield Person(row["candidate_id"])
+    yield row["name"]
+    yield row["form"]
+    yield from (_plain(row[one]) for one in ("score", "cut", "distance"))
+    yield VALUES.get(row["decision"], "–")
+
+
+def _moved(row: Row) -> Iterator[Cell]:
+    yield Person(row["candidate_id"])
+    yield row["name"]
+    yield from (_plain(row[one]) for one in ("score_before", "score_after"))
+    yield from (VALUES.get(row[one], "–") for one in ("decision_before", "decision_after"))
+
+
+def _correction(row: Row) -> Iterator[Cell]:
+    """Without the key: that is in the book, and nowhere else on a page."""
+    yield from cells(("kind",), (row["kind"],))
+    yield row["item"] or f"{row['form']}:{row['question']}"
+    yield from (row[one] for one in ("reason", "by", "date"))
+
+
+def _heads(*names: str) -> tuple[str, ...]:
+    return tuple(HEADS[one] for one in names)
+
+
+def figures(reports: Mapping[str, Shown]) -> Iterator[Figure]:
+    """The figures of the reports that were made, those without rows left out."""
+    share, met = tell("share, with its 95 % interval"), tell("met, of those judged")
+    rate = (HEADS["candidates"], HEADS["mean_percent"], HEADS["passed_n"], HEADS["pass_rate"], share)
+    wanted: tuple[tuple[str, str, str, tuple[str, ...], Any], ...] = (
+        (
+            *("cohort", "distribution", tell("Scores of the cohort")),
+            (tell("score"), HEADS["candidates"], HEADS["passed_n"], tell("dark: passed; light: did not")),
+            _distribution,
+        ),
+        (
+            *("committee", "near_the_cut", tell("Near the cut, for a second look")),
+            _heads("candidate_id", "name", "form", "score", "cut", "distance", "decision"),
+            _near,
+        ),
+        (
+            *("committee", "moved", tell("Whose result changed since the run before")),
+            _heads(
+                *("candidate_id", "name", "score_before", "score_after"),
+                *("decision_before", "decision_after"),
+            ),
+            _moved,
+        ),
+        (
+            *("committee", "corrections", tell("Corrections of the key")),
+            (HEADS["kind"], HEADS["item"], HEADS["reason"], tell("decided by"), HEADS["date"]),
+            _correction,
+        ),
+        (
+            *("cohort", "criteria", tell("Criteria, the least met first")),
+            (HEADS["pc"], HEADS["text"], met, HEADS["percent"], share, HEADS["mean_percent"]),
+            _criterion,
+        ),
+        (
+            *("centre", "centres", tell("Results by centre")),
+            (HEADS["centre"], *rate, HEADS["verdict"]),
+            _group("centre"),
+        ),
+        (*("centre", "forms", tell("Results by form")), (HEADS["form"], *rate), _group("form")),
+    )
+    for kind, name, title, heads, cells_of in wanted:
+        if kind in reports and f"{name}.csv" in reports[kind].names:
+            table = table_of(reports[kind], f"{name}.csv", MOST)
+            rows = [dict(zip(table.heads, row, strict=False)) for row in table.rows]
+            if name == "distribution":
+                most = max((float(row["candidates"]) for row in rows), default=1.0) or 1.0
+                drawn = [[*cells_of(row, most)] for row in rows]
+            else:
+                drawn = [[*cells_of(row)] for row in rows]
+            if drawn:
+                yield Figure(title, heads, drawn, table.n, kind, name)
+
+
+class ToSee(NamedTuple):
+    """Something to look at before a decision: how much of it there is, and where it is told."""
+
+    words: str
+    n: int
+    address: str = ""
+
+
+def to_see(exam: str, run: Told, reports: Mapping[str, Shown]) -> Iterator[ToSee]:
+    """What speaks against deciding unseen; nothing of what there is none of."""
+    audit, book = run.run.audit, reports.get("committee")
+
+    def n_rows(name: str) -> int:
+        return table_of(book, f"{name}.csv", 0).n if book and f"{name}.csv" in book.names else 0
+
+    found = (
+        ToSee(tell("Rows set aside"), audit["rows"]["quarantined"], reverse("quarantine", args=[exam])),
+        ToSee(tell("Candidates without a result"), n_rows("no_result"), _report(exam, book)),
+        ToSee(
+            tell("Candidates near the cut, for a second look"),
+            (audit.get("decisions") or {}).get("second_look") or 0,
+            "#near_the_cut",
+        ),
+        ToSee(
+            tell("Corrections of the key"),
+            len(audit.get("corrections") or ()),
+            "#corrections" if book else "",
+        ),
+        ToSee(
+            tell("Candidates whose result changed since the run before"),
+            n_rows("moved"),
+            "#moved" if book else "",
+        ),
+        ToSee(
+            tell("Left out of the scoring on purpose"),
+            len(audit.get("left_out") or ()),
+            reverse("run", args=[exam, run.run.number]),
+        ),
+        ToSee(tell("Candidates named by integrity signals"), n_rows("signals"), _report(exam, book)),
+        ToSee(
+            tell("Items whose key is in doubt"),
+            _alarms(exam, run),
+            reverse("results-analysis", args=[exam]),
+        ),
+    )
+    return (one for one in found if one.n)
+
+
+def _report(exam: str, book: Shown | None) -> str:
+    return reverse("results-report", args=[exam, "committee"]) if book else ""
+
+
+def _alarms(exam: str, run: Told) -> int:
+    found = analysis_of(exam_folder(exam), run)
+    return 0 if found is None else len(json.loads(found.data("analysis.json"))["alarms"])
+
+
+@allowed(read=READ, within="exam", secret=True)
+def committee(request: Request, exam: str) -> HttpResponse:
+    """What a committee sees before it decides."""
+    run = told(exam)
+    reports = reports_of(exam_folder(exam), run)
+    shown = around(
+        request,
+        exam,
+        "results-committee",
+        run,
+        missing=[kind for kind in NEEDED if kind not in reports],
+        needed=NEEDED,
+        stale=[kind for kind in NEEDED if kind in reports and reports[kind].is_stale],
+        figures=[*figures(reports)],
+        to_see=[*to_see(exam, run, reports)],
+        files=[
+            name
+            for name in (reports["committee"].names if "committee" in reports else ())
+            if name.endswith((".pdf", ".xlsx"))
+        ],
+        is_bar=lambda cell: isinstance(cell, Bar),
+        is_stack=lambda cell: isinstance(cell, Stack),
+        is_person=lambda cell: isinstance(cell, Person),
+        most=MOST,
+    )
+    return render(request, "results/committee.html", shown)
