@@ -11,7 +11,7 @@ from posixpath import normpath
 from typing import Any
 
 from examgen.problems import Problem, Refused
-from examgen.words import Message, tell
+from examgen.words import Message, noted, tell
 
 MOST_MEMBERS = 20_000
 MOST_BYTES = 512 * 2**20
@@ -125,6 +125,26 @@ def _short(error: Exception) -> str:
     return re.sub(r"\s*\(<string>, line \d+\)", "", str(error)).strip()[:200] or type(error).__name__
 
 
+_OF_ZIPFILE = {
+    "not a zip file": noted("it does not end as one"),
+    "Bad CRC": noted("its content is not what was packed"),
+    "Bad magic number": noted("its list of members leads nowhere"),
+    "File name in directory": noted("its list of members leads nowhere"),
+    "incorrect header check": noted("its content is not what was packed"),
+    "invalid": noted("its content is not what was packed"),
+    "Truncated": noted("its end is missing"),
+    "incomplete or truncated": noted("its end is missing"),
+    "compression": noted("it is packed in a way that is not read here"),
+    "zipfiles that span": noted("it is a part of several"),
+}
+"""What a reader of zip files says, in words of ours, by a part of it; anything else is told as it says it."""
+
+
+def _of_zip(error: Exception) -> str:
+    said = str(error) or type(error).__name__
+    return next((tell(words) for part, words in _OF_ZIPFILE.items() if part in said), said)
+
+
 class Archive:
     """The members of a zip file, by their paths: bounded in number and size, none outside of it."""
 
@@ -134,7 +154,9 @@ class Archive:
             self._zip = zipfile.ZipFile(BytesIO(data))
             infos = [one for one in self._zip.infolist() if not one.is_dir()]
         except (zipfile.BadZipFile, NotImplementedError, ValueError, OSError, EOFError) as error:
-            raise refusal(name, "not-zip", tell("is not a whole zip file: {error}", error=error)) from None
+            raise refusal(
+                name, "not-zip", tell("is not a whole zip file ({error}): get it again", error=_of_zip(error))
+            ) from None
         if len(infos) > MOST_MEMBERS:
             raise refusal(name, "too-many", tell("has more than {n} members", n=MOST_MEMBERS))
         if sum(one.file_size for one in infos) > MOST_BYTES:
@@ -195,9 +217,9 @@ class Archive:
             EOFError,
             ValueError,
         ) as error:
-            raise refusal(where, "damaged", tell("is damaged: {error}", error=error)) from None
+            raise refusal(where, "damaged", tell("is damaged: {error}", error=_of_zip(error))) from None
         except Exception as error:  # zlib.error and lzma.LZMAError have no base of their own
-            raise refusal(where, "damaged", tell("is damaged: {error}", error=error)) from None
+            raise refusal(where, "damaged", tell("is damaged: {error}", error=_of_zip(error))) from None
         if len(data) > MOST_MEMBER:
             raise refusal(where, "too-large", tell("unpacks to more than {n} MB", n=MOST_MEMBER >> 20))
         return data

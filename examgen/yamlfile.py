@@ -298,11 +298,50 @@ def _built(node: yaml.Node) -> Any:
     raise _NotPlain
 
 
+_OF_LIBYAML = {
+    "mapping values are not allowed": noted("a colon stands where no field can begin"),
+    "did not find expected key": noted(
+        "no field begins here: look at how far the line is indented, and at quotes and brackets"
+    ),
+    "did not find expected '-' indicator": noted(
+        "a line of a list lacks its hyphen, or is indented otherwise"
+    ),
+    "did not find expected ',' or ']'": noted("a list in brackets is not closed"),
+    "did not find expected ',' or '}'": noted("fields in braces are not closed"),
+    "did not find expected node content": noted("a value is missing"),
+    "could not find expected ':'": noted("a field lacks its colon"),
+    "found unexpected end of stream": noted("a quotation mark is not closed"),
+    "found unexpected document indicator": noted("a quotation mark is not closed"),
+    "cannot start any token": noted("a value begins with a tab, or with a character that needs quotes"),
+    "found unknown escape character": noted("a backslash in double quotes stands before another letter"),
+    "tab": noted("a line is indented by a tab: use blanks"),
+    "control characters are not allowed": noted("it holds a control character"),
+    "special characters are not allowed": noted("it holds a control character"),
+    "block sequence entries are not allowed": noted("a list begins where none can"),
+    "block mapping": noted(
+        "no field begins here: look at how far the line is indented, and at quotes and brackets"
+    ),
+    "did not find expected <document start>": noted("something stands before or behind the document"),
+    "comment or line break": noted("behind | or > nothing else stands on the line"),
+    "found another document": noted("a line --- parts it into several documents: keep one"),
+    "directive": noted("a percent sign begins a line: put it into quotes"),
+    "found undefined alias": noted("an asterisk begins a value: put it into quotes"),
+    "expected alphabetic or numeric character": noted("a value begins with & or *: put it into quotes"),
+    "undefined tag": noted("an exclamation mark begins a value: put it into quotes"),
+    "could not determine a constructor": noted("an exclamation mark begins a value: put it into quotes"),
+}
+"""What a reader of YAML says, in words of ours, by a part of it; anything else is told as it says it."""
+
+
+def _in_our_words(reason: str) -> str:
+    return next((tell(words) for part, words in _OF_LIBYAML.items() if part in reason), reason)
+
+
 def _syntax(error: yaml.YAMLError, source: str, text: str) -> Problem:
     mark = getattr(error, "problem_mark", None)
     last = max(1, len(text.splitlines()))
     where = f"{source}:{min(mark.line + 1, last)}" if mark else source
-    reason = getattr(error, "problem", None) or getattr(error, "reason", None) or str(error)
+    reason = _in_our_words(getattr(error, "problem", None) or getattr(error, "reason", None) or str(error))
     return Problem(
         where,
         "yaml-syntax",

@@ -6,7 +6,7 @@ is for the assembly to say.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 import yaml
@@ -15,7 +15,7 @@ from examgen.models.base import Status
 from examgen.models.item import Item
 from examgen.models.standard import Unit
 from examgen.text.letters import THAI_LETTERS
-from examgen.words import Message, tell
+from examgen.words import Language, Message, either, in_language, noted, tell
 
 MOST_EACH = 5
 """Items of a criterion that a first blueprint asks for at most."""
@@ -75,8 +75,12 @@ def _counts(items: Sequence[Item], codes: Sequence[str], statuses: Sequence[Stat
     return {code: held.count(code) for code in codes}
 
 
-def text_of(asked: Asked, exam: str) -> str:
-    """The blueprint as YAML, with comments."""
+def text_of(asked: Asked, exam: str, language: Language = "en") -> str:
+    """The blueprint as YAML, with comments in that language."""
+
+    def say(msgid: str, **values: object) -> str:
+        return in_language(tell(msgid, **values), language)
+
     unit, level = asked.unit, asked.level
     title = {
         "title": {
@@ -84,31 +88,41 @@ def text_of(asked: Asked, exam: str) -> str:
             "en": _title(str(unit.code), level).en,
         }
     }
-    of = f"{unit.code}, level {level}" if level is not None else unit.code
+    of = str(unit.code) if level is None else say(noted("{unit}, level {level}"), unit=unit.code, level=level)
     lines = [
-        f"# A first blueprint of {of}: change what you like, then `examgen build` it.",
-        "# Every field is explained in docs/file-formats.md (A blueprint) and docs/assembly.md.",
-        f"exam: {exam}  # the name of the package in output/",
+        "# " + say(noted("A first blueprint of {of}: change what you like, then `examgen build` it."), of=of),
+        "# "
+        + say(noted("Every field is explained in docs/file-formats.md (A blueprint) and docs/assembly.md.")),
+        f"exam: {exam}  # " + say(noted("the name of the package in output/")),
         _yaml(title),
         f"units: [{_key(str(unit.code))}]",
     ]
     if level is not None:
-        lines.append(f"level: {level}  # one that the standard assesses by a written test")
+        lines.append(f"level: {level}  # " + say(noted("one that the standard assesses by a written test")))
     if asked.occupation:
         lines.append(_yaml({"occupation": asked.occupation}))
     lines += [
-        "forms: 1  # 2 for two forms that share no item; `examgen bank capacity` says how many there can be",
-        f"items: {asked.n_items}  # in each form",
-        *_criteria(asked),
+        "forms: 1  # "
+        + say(
+            noted("2 for two forms that share no item; `examgen bank capacity` says how many there can be")
+        ),
+        f"items: {asked.n_items}  # " + say(noted("in each form")),
+        *_criteria(asked, say),
         "# cognitive: {remember: {max: 30%}, apply: {min: 20%}}",
-        *_statuses(asked),
-        "overlap: 0  # items that any two forms share",
+        *_statuses(asked, say),
+        "overlap: 0  # " + say(noted("items that any two forms share")),
         f"time_min: {max(10, 5 * -(-round(asked.n_items * _MINUTES_AN_ITEM) // 5))}",
-        "pass: {percent: 60}  # the committee's decision; {cut: angoff} where experts have rated the items",
-        f"judgement: {{min_items: {LEAST_EACH}, percent: 60}}  # a criterion with fewer items is not judged",
-        "# judgement: {certainty: {percent: 80}}  # met only where it is so certain, else undecided",
-        f"choices: thai  # {' '.join(THAI_LETTERS[:4])}; or latin",
-        "seed: 1  # another number gives other forms",
+        "pass: {percent: 60}  # "
+        + say(
+            noted("the committee's decision; {angoff} where experts have rated the items"),
+            angoff="{cut: angoff}",
+        ),
+        f"judgement: {{min_items: {LEAST_EACH}, percent: 60}}  # "
+        + say(noted("a criterion with fewer items is not judged")),
+        "# judgement: {certainty: {percent: 80}}  # "
+        + say(noted("met only where it is so certain, else undecided")),
+        "choices: thai  # " + say(noted("{letters}; or latin"), letters=" ".join(THAI_LETTERS[:4])),
+        "seed: 1  # " + say(noted("another number gives other forms")),
     ]
     return "\n".join(lines) + "\n"
 
@@ -119,25 +133,33 @@ def _title(unit: str, level: int | None) -> Message:
     return tell("Competency test {unit}, level {level}", unit=unit, level=level)
 
 
-def _criteria(asked: Asked) -> Iterator[str]:
+def _criteria(asked: Asked, say: Callable[..., str]) -> Iterator[str]:
     counts = asked.counts
     element = f'"{asked.unit.elements[0].code}.*": 10'
-    yield f"criteria:  # items of each criterion; a range is {{min: 3, max: 5}}, a whole element {element}"
+    yield "criteria:  # " + say(
+        noted("items of each criterion; a range is {range}, a whole element {element}"),
+        range="{min: 3, max: 5}",
+        element=element,
+    )
     for criterion in asked.unit.criteria:
         n = counts[criterion.code]
         said = " ".join((criterion.text or "").split())
         if n:
             yield f"  {_key(criterion.code)}: {n}  # {said}".rstrip(" #")
         else:
-            yield f"  # {criterion.code}: {LEAST_EACH}  the bank has no item yet: {said}"
+            none = say(noted("the bank has no item yet: {text}"), text=said)
+            yield f"  # {criterion.code}: {LEAST_EACH}  {none}"
 
 
-def _statuses(asked: Asked) -> Iterator[str]:
+def _statuses(asked: Asked, say: Callable[..., str]) -> Iterator[str]:
     shown = ", ".join(asked.statuses)
     unapproved = [status for status in ("review", "draft") if status in asked.statuses]
     if unapproved:
-        yield "# For a trial only: no expert has approved items of status " + " or ".join(unapproved) + "."
-        yield "# Have them reviewed (`examgen bank status`), then write [operational] here."
+        which = either(unapproved)
+        yield "# " + say(
+            noted("For a trial only: no expert has approved items of status {which}."), which=which
+        )
+        yield "# " + say(noted("Have them reviewed (`examgen bank status`), then write [operational] here."))
     yield f"statuses: [{shown}]"
 
 

@@ -17,6 +17,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from examgen.capture.cells import PLAIN
+from examgen.words import joined, tell
 
 MOST_SPELT = 2_000
 """Ids of which a character may be off; with more, the list is that of another sitting."""
@@ -83,9 +84,10 @@ def _same(
         alike = _most_alike(own, by_bare[own.bare])
         if len(alike) == 1:
             candidate, spelling = alike[0]
-            said = f"{candidate} {_otherwise(one, own, candidate, spelling)}"
-            more = "; that id has a row of its own" if candidate in with_rows else ""
-            found[one] = Offer(candidate, said + more)
+            said = tell("{id} {how}", id=candidate, how=_otherwise(one, own, candidate, spelling))
+            if candidate in with_rows:
+                said = tell("{said}; that id has a row of its own", said=said)
+            found[one] = Offer(candidate, said)
     return found, [one for one, own in asked.items() if not by_bare[own.bare]]
 
 
@@ -99,16 +101,17 @@ def _otherwise(one: str, own: _Spelling, candidate: str, spelling: _Spelling) ->
     """In what an id differs from how it is on the list."""
     said = []
     if _THAI_DIGITS.search(one) and not _THAI_DIGITS.search(candidate):
-        said.append("in Thai digits")
+        said.append(tell("in Thai digits"))
     elif _THAI_DIGITS.search(candidate) and not _THAI_DIGITS.search(one):
-        said.append("in Arabic digits")
+        said.append(tell("in Arabic digits"))
     if bool(_BETWEEN.search(own.plain)) != bool(_BETWEEN.search(spelling.plain)):
-        said.append(f"{'with' if _BETWEEN.search(own.plain) else 'without'} dashes or spaces")
+        has = _BETWEEN.search(own.plain) is not None
+        said.append(tell("with dashes or spaces") if has else tell("without dashes or spaces"))
     if len(own.joined) < len(spelling.joined):
-        said.append("without its leading zeros")
+        said.append(tell("without its leading zeros"))
     elif len(own.joined) > len(spelling.joined):
-        said.append("with zeros before it")
-    return " and ".join(said) or "in another writing"
+        said.append(tell("with zeros before it"))
+    return joined(said, between=tell(" and ")) if said else tell("in another writing")
 
 
 # ── a character is off ───────────────────────────────────────────────────────────────────────
@@ -136,11 +139,10 @@ def _near(
         free = [candidate for candidate in near if candidate not in taken]
         if len(free) == 1:
             others = len(near) - 1
-            said = f"{free[0]} with {_slip(own.joined, near[free[0]])}"
-            yield (
-                one,
-                Offer(free[0], said + (f"; as near, but accounted for: {others}" if others else "")),
-            )
+            said = tell("{id} with {slip}", id=free[0], slip=_slip(own.joined, near[free[0]]))
+            if others:
+                said = tell("{said}; as near, but accounted for: {n}", said=said, n=others)
+            yield one, Offer(free[0], said)
 
 
 def _one_off(text: str, characters: Collection[str]) -> set[str]:
@@ -154,7 +156,11 @@ def _one_off(text: str, characters: Collection[str]) -> set[str]:
 
 
 def _slip(text: str, meant: str) -> str:
-    what = "digit" if (text + meant).isdecimal() else "character"
-    if len(text) != len(meant):
-        return f"a {what} {'missing' if len(text) < len(meant) else 'too many'}"
-    return f"two {what}s exchanged" if sorted(text) == sorted(meant) else f"a {what} off"
+    is_number = (text + meant).isdecimal()
+    if len(text) < len(meant):
+        return tell("a digit missing") if is_number else tell("a character missing")
+    if len(text) > len(meant):
+        return tell("a digit too many") if is_number else tell("a character too many")
+    if sorted(text) == sorted(meant):
+        return tell("two digits exchanged") if is_number else tell("two characters exchanged")
+    return tell("a digit off") if is_number else tell("a character off")

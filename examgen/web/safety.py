@@ -11,8 +11,9 @@ from csp.middleware import CSPMiddleware
 from csp.utils import build_policy
 from django.conf import settings
 from django.contrib.auth import logout
-from django.http import HttpRequest, HttpResponseBase, HttpResponseNotAllowed
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseNotAllowed
 from django.shortcuts import render
+from django.template.loader import render_to_string
 from django.urls import reverse
 
 from examgen.web.accounts.sessions import BEGUN, SEEN, is_over
@@ -63,6 +64,14 @@ def _usual_policy() -> str:
     return build_policy()
 
 
+def not_so(request: HttpRequest, answer: HttpResponseBase) -> HttpResponseBase:
+    """The answer to a method that a page does not know, with words for people."""
+    if isinstance(answer, HttpResponse) and not answer.content:
+        answer.content = render_to_string("405.html", request=request).encode()
+        answer.headers["Content-Type"] = "text/html; charset=utf-8"
+    return answer
+
+
 class Lives:
     """Middleware: sessions end, and nobody sends more than he may. After the one that knows the user."""
 
@@ -72,7 +81,7 @@ class Lives:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         """The answer; as to a stranger where the session is over, 405 for a method that no page knows."""
         if request.method not in METHODS:
-            return HttpResponseNotAllowed(METHODS)
+            return not_so(request, HttpResponseNotAllowed(METHODS))
         length = request.META.get("CONTENT_LENGTH") or "0"
         n = int(length) if length.isdecimal() else 0
         if n > MOST or (n > MOST_OF_STRANGERS and not self._may_send_more(request)):
@@ -88,7 +97,8 @@ class Lives:
                 logout(request)
             elif now - seen > _EXACT or SEEN not in request.session:
                 request.session[SEEN] = now
-        return self.get_response(request)
+        answer = self.get_response(request)
+        return not_so(request, answer) if answer.status_code == 405 else answer
 
     def _may_send_more(self, request: HttpRequest) -> bool:
         """Who has signed in, and who shows a picture to `/verify/`, which asks for its length first."""

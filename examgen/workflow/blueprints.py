@@ -15,7 +15,7 @@ from examgen.models.blueprint import QUALIFICATION, Blueprint
 from examgen.models.item import BankUnit
 from examgen.problems import BlueprintNotMet, Problem, Refused, WrongUsage
 from examgen.storage import write_file
-from examgen.words import tell
+from examgen.words import Language, tell
 from examgen.workflow.bank.loading import load_bank
 from examgen.workflow.files import read_document
 from examgen.yamlfile import Document, parse, validate
@@ -40,8 +40,10 @@ def new_blueprint(
     occupation: str | None = None,
     path: Path | None = None,
     replace: bool = False,
+    language: Language = "en",
 ) -> NewBlueprint:
-    """Writes the blueprint; `Refused` where the standard does not assess the level by a written test."""
+    """Writes the blueprint, its comments in that language; `Refused` where the standard does not assess the
+    level by a written test."""
     from examgen.assembly.first_blueprint import text_of
 
     exam = code if level is None else f"{code}-L{level}"
@@ -57,7 +59,7 @@ def new_blueprint(
             [p for p in problems if p.severity == "error"],
         )
     asked, notices, builds = _best(shelves[0], level, occupation, exam)
-    write_file(path, text_of(asked, exam).encode(), shared=True)
+    write_file(path, text_of(asked, exam, language).encode(), shared=True)
     return NewBlueprint(path, asked, notices, builds)
 
 

@@ -169,7 +169,7 @@ WITHOUT_LINK = (
     *(f"/bank/{UNIT}/new/", f"/bank/{UNIT}/check/", f"/bank/{UNIT}/files/", f"/bank/{UNIT}/media/"),
     *(f"/reviews/unit/{UNIT}/statistics/", f"/reviews/exam/{EXAM}/cut/", "/standards/read/"),
 )
-ERRORS = ("400", "403", "403_csrf", "404", "429", "500")
+ERRORS = ("400", "403", "403_csrf", "404", "405", "429", "500")
 EMPTY = (
     *("/people/", "/verify/", f"/bank/{UNIT}/new/", f"/bank/{UNIT}/import/", f"/bank/{UNIT}/media/"),
     *(f"{AT}/answers/", f"{AT}/corrections/", f"{AT}/roster/list/", f"{AT}/papers/list/", f"{AT}/openings/"),

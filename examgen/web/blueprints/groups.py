@@ -237,7 +237,15 @@ SCORING = Group(
         _one(
             "scoring.partial",
             tell("In parts: the rule"),
-            *((one, one) for one in ("false2", "false", "true", "all", "none", "moodle")),
+            (
+                "false2",
+                tell("a wrong mark costs a share of the wrong options, of two at least (false2)"),
+            ),
+            ("false", tell("a wrong mark costs a share of the wrong options (false)")),
+            ("true", tell("a wrong mark costs as much as a right one earns (true)")),
+            ("all", tell("a wrong mark costs everything (all)")),
+            ("none", tell("a wrong mark costs nothing (none)")),
+            ("moodle", tell("as Moodle counts (moodle)")),
         ),
         _of("scoring.wrong", tell("A wrong answer costs"), "number", tell("0.25, 1/3, or by_options")),
         _one(

@@ -38,7 +38,7 @@ from examgen.web.blueprints.trials import LONGEST, trial
 from examgen.web.history import commit
 from examgen.web.jobs import queue
 from examgen.web.jobs.models import Job
-from examgen.web.language import said
+from examgen.web.language import reader, said
 from examgen.web.requests import Request
 from examgen.web.workspace import exam_folders, unit_folder, unit_folders, workspace
 from examgen.words import tell
@@ -81,7 +81,9 @@ def new(request: Request, unit: str) -> HttpResponse:
         name = unit if number is None else f"{unit}-L{number}"
         (folder / "blueprints").mkdir(exist_ok=True)
         path = folder / "blueprints" / f"{name}.yaml"
-        made = new_blueprint(workspace(), unit, number, request.POST.get("occupation") or None, path)
+        made = new_blueprint(
+            workspace(), unit, number, request.POST.get("occupation") or None, path, language=reader()
+        )
         _entered(request, unit, made.path.stem, "blueprint.new")
         for notice in made.notices:
             messages.warning(request, said(notice))

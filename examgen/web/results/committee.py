@@ -77,18 +77,26 @@ def _plain(number: str) -> str:
 
 
 def _of(n: str, of: str) -> str:
-    return f"{_plain(n)}/{_plain(of)}" if of else "–"
+    return f"{_plain(n)}/{_plain(of)}" if of not in ("", "0") else "–"
 
 
 def _bar(row: Row, share: str, low: str, high: str) -> Cell:
     return Bar(float(row[share]), float(row[low]), float(row[high])) if row[share] else "–"
 
 
-def _distribution(row: Row, most: float) -> Iterator[Cell]:
+def _mean_bar(row: Row) -> Cell:
+    if not row["mean_low"]:
+        return "–"
+    mean, low, high = (float(row[f"mean_{one}"]) / 100 for one in ("percent", "low", "high"))
+    return Bar(max(0.0, mean), max(0.0, low), min(1.0, high))
+
+
+def _distribution(row: Row, most: float, has_rule: bool) -> Iterator[Cell]:
     unit = "points" if "from_points" in row else "percent"
     yield f"{_plain(row[f'from_{unit}'])} – <{_plain(row[f'below_{unit}'])}"
     yield _plain(row["candidates"])
-    yield _plain(row["passed"])
+    if has_rule:
+        yield _plain(row["passed"])
     yield Stack(float(row["passed"] or 0) / most, float(row["candidates"]) / most)
 
 
@@ -101,13 +109,16 @@ def _criterion(row: Row) -> Iterator[Cell]:
     yield _of_hundred(row["mean_percent"])
 
 
-def _group(name: str) -> Callable[[Row], Iterator[Cell]]:
-    """A row of a centre or a form."""
+def _group(name: str, has_rule: bool) -> Callable[[Row], Iterator[Cell]]:
+    """A row of a centre or a form: who passed; the mean where there is no pass rule."""
 
     def cells_of(row: Row) -> Iterator[Cell]:
         yield row[name] or "–"
         yield _plain(row["candidates"])
         yield _of_hundred(row["mean_percent"])
+        if not has_rule:
+            yield _mean_bar(row)
+            return
         yield _of(row["passed"], row["passed_of"])
         yield _percent(row["pass_rate"])
         yield _bar(row, "pass_rate", "pass_rate_low", "pass_rate_high")
@@ -143,14 +154,20 @@ def _heads(*names: str) -> tuple[str, ...]:
     return tuple(HEADS[one] for one in names)
 
 
-def figures(reports: Mapping[str, Shown]) -> Iterator[Figure]:
+def figures(reports: Mapping[str, Shown], has_rule: bool) -> Iterator[Figure]:
     """The figures of the reports that were made, those without rows left out."""
     share, met = tell("share, with its 95 % interval"), tell("met, of those judged")
-    rate = (HEADS["candidates"], HEADS["mean_percent"], HEADS["passed_n"], HEADS["pass_rate"], share)
+    rate = (HEADS["candidates"], HEADS["mean_percent"])
+    rate += (HEADS["passed_n"], HEADS["pass_rate"], share) if has_rule else (tell("mean, with its interval"),)
+    drawn_as = tell("dark: passed; light: did not") if has_rule else tell("number, drawn")
     wanted: tuple[tuple[str, str, str, tuple[str, ...], Any], ...] = (
         (
             *("cohort", "distribution", tell("Scores of the cohort")),
-            (tell("score"), HEADS["candidates"], HEADS["passed_n"], tell("dark: passed; light: did not")),
+            (
+                *(tell("score"), HEADS["candidates"]),
+                *((HEADS["passed_n"],) if has_rule else ()),
+                drawn_as,
+            ),
             _distribution,
         ),
         (
@@ -178,10 +195,10 @@ def figures(reports: Mapping[str, Shown]) -> Iterator[Figure]:
         ),
         (
             *("centre", "centres", tell("Results by centre")),
-            (HEADS["centre"], *rate, HEADS["verdict"]),
-            _group("centre"),
+            (HEADS["centre"], *rate, *((HEADS["verdict"],) if has_rule else ())),
+            _group("centre", has_rule),
         ),
-        (*("centre", "forms", tell("Results by form")), (HEADS["form"], *rate), _group("form")),
+        (*("centre", "forms", tell("Results by form")), (HEADS["form"], *rate), _group("form", has_rule)),
     )
     for kind, name, title, heads, cells_of in wanted:
         if kind in reports and f"{name}.csv" in reports[kind].names:
@@ -189,7 +206,7 @@ def figures(reports: Mapping[str, Shown]) -> Iterator[Figure]:
             rows = [dict(zip(table.heads, row, strict=False)) for row in table.rows]
             if name == "distribution":
                 most = max((float(row["candidates"]) for row in rows), default=1.0) or 1.0
-                drawn = [[*cells_of(row, most)] for row in rows]
+                drawn = [[*cells_of(row, most, has_rule)] for row in rows]
             else:
                 drawn = [[*cells_of(row)] for row in rows]
             if drawn:
@@ -266,7 +283,7 @@ def committee(request: Request, exam: str) -> HttpResponse:
         missing=[kind for kind in NEEDED if kind not in reports],
         needed=NEEDED,
         stale=[kind for kind in NEEDED if kind in reports and reports[kind].is_stale],
-        figures=[*figures(reports)],
+        figures=[*figures(reports, bool((run.run.audit.get("options") or {}).get("pass")))],
         to_see=[*to_see(exam, run, reports)],
         files=[
             name
