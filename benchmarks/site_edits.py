@@ -1,15 +1,20 @@
 """Ten people save items over each other by HTTP: each stands, or was answered with a conflict.
 
-    python -m benchmarks.site_edits FOLDER [--saves 10000] [--people 10] [--items 4] [--port 8199]
+    python -m benchmarks.site_edits FOLDER [--saves 10000] [--people 10] [--items 4] [--backups 0]
 
 Each adds a word of his own to the reference that he was shown, and saves it. An answer 302 says that the
-word stands: in the end just those words are in the items, and the record has an entry for each.
+word stands: in the end just those words are in the items, the record has an entry for each, the repository a
+commit. Meanwhile backups are taken and put back: in each, words, entries and commits are as many, the chain
+is whole, and the exam has the fingerprints that it had. On PostgreSQL where EXAMGEN_DATABASE names one, with
+a new database beside it for each backup.
 """
 
 from __future__ import annotations
 
 import argparse
+import os
 import random
+import re
 import subprocess
 import sys
 import threading
@@ -18,7 +23,7 @@ from collections import Counter
 from pathlib import Path
 
 from benchmarks.site_people import sent
-from benchmarks.site_running import UNIT, Person, person_of, prepared, use
+from benchmarks.site_running import UNIT, Person, environment, person_of, prepared, use
 
 FIELD = "reference"
 
@@ -60,6 +65,7 @@ def main() -> int:
     parser.add_argument("--saves", type=int, default=10_000)
     parser.add_argument("--people", type=int, default=10)
     parser.add_argument("--items", type=int, default=4)
+    parser.add_argument("--backups", type=int, default=0)
     asked, site = prepared(parser)
     in_git(site.folder, "init", "--quiet", "--initial-branch=main")
     in_git(site.folder, "add", "item_bank")
@@ -88,6 +94,7 @@ def main() -> int:
         ]
         for thread in threads:
             thread.start()
+        wrong = [said for n in range(asked.backups) if (said := backed_up(site.folder, n, threads, told))]
         for thread in threads:
             thread.join()
         took = time.monotonic() - begun
@@ -113,8 +120,68 @@ def main() -> int:
     )
     left = in_git(site.folder, "status", "--short", "item_bank")
     print(f"record whole: {whole}; files that are not committed: {left or 'none'}")
-    is_good = lost == 0 and whole and entries.total() == stood and entries == commits
+    if asked.backups:
+        print(f"{asked.backups} backups meanwhile, put back: {wrong or 'each whole'}")
+    is_good = not wrong and lost == 0 and whole and entries.total() == stood and entries == commits
     return 0 if is_good and told.mine == told.answers[409] == n - stood else 1
+
+
+def backed_up(folder: Path, number: int, threads: list[threading.Thread], told: Told) -> str:
+    """What is wrong with a backup taken now, while others save, and put back; nothing if all is well."""
+    from examgen.web.backup import backup, restore
+    from examgen.web.site import site_of
+
+    until = told.answers[302] + 5  # others have saved since the last one
+    while told.answers[302] < until and any(one.is_alive() for one in threads):
+        time.sleep(0.05)
+    file, place = folder.parent / f"{number}.tar.gz", folder.parent / f"again-{number}"
+    database, url = os.environ.get("EXAMGEN_DATABASE", ""), ""
+    if database:
+        import psycopg
+
+        name = f"again_{number}"
+        with psycopg.connect(database, autocommit=True) as server:
+            server.execute(f"CREATE DATABASE {name}")  # type: ignore[arg-type] # a name of ours
+        url = database.rpartition("/")[0] + f"/{name}"
+    begun, before = time.monotonic(), told.answers[302]
+    done = backup(site_of({"EXAMGEN_WORKSPACE": str(folder), "EXAMGEN_DATABASE": database}), file)
+    took, during = time.monotonic() - begun, told.answers[302] - before
+    restore(file, place, url)
+    command = [sys.executable, "-c", "from benchmarks.site_edits import look; look()", str(place)]
+    found = subprocess.run(
+        command,
+        env=environment(place) | {"EXAMGEN_DATABASE": url},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    print(
+        f"backup {number}: {done.files} files, {done.size:,} bytes in {took:.1f} s, "
+        f"{during} saves meanwhile; put back: {found.stdout.strip()}",
+        flush=True,
+    )
+    return found.stderr[-500:] if found.returncode else ""
+
+
+def look() -> None:
+    """What a workspace that was put back holds, and whether that fits together."""
+    folder = Path(sys.argv[1])
+    use(folder)
+    from examgen.web.audit.models import Entry
+    from examgen.web.audit.record import faults
+    from examgen.web.bank.units import opened
+    from examgen.workflow.papers import fingerprints_of
+    from examgen.workflow.verification import verify
+
+    texts = [item.reference or "" for item in opened(UNIT).items.values()]
+    words = sum(bool(re.fullmatch(r"w\d+\.\d+", word)) for text in texts for word in text.split())
+    entries = Entry.objects.filter(what="item.change").count()
+    commits = int(in_git(folder, "rev-list", "--count", ":/^as it was..HEAD"))
+    wrong = [*faults(), *verify(folder / "output" / UNIT).problems]
+    prints = [fingerprints_of(place / "output" / UNIT) for place in (folder, folder.parent / "workspace")]
+    print(f"{words} words, {entries} entries, {commits} commits, {prints[0].told()}")
+    if wrong or not words == entries == commits or prints[0] != prints[1] or in_git(folder, "fsck"):
+        sys.exit(f"{wrong} {in_git(folder, 'fsck')}")
 
 
 def in_git(folder: Path, *words: str) -> str:

@@ -197,7 +197,7 @@ def _run(database: str, program: str, *words: str) -> None:
     """A program of PostgreSQL; the password goes where others on this machine do not see it."""
     from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
-    said = conninfo_to_dict(database)
+    said: dict[str, Any] = conninfo_to_dict(database)
     secret = {"PGPASSWORD": str(said.pop("password"))} if "password" in said else {}
     if not shutil.which(program):
         raise MissingDependency(
