@@ -8,8 +8,9 @@ It makes the workspace of the demo in FOLDER, a git repository, with accounts wh
 door hears thirty a minute from one address, and all come from one), serves it, and lets people in: of each
 role, who read and save, and as many graders, who decide on rows that were set aside (`site_people.py`).
 Meanwhile so many rows are scored, every so many seconds anew, as a grader asks for it on a page. Then it
-tells, by page, how long answers took, and of each process its memory (PSS) a minute after everybody had come
-and at the end. Status 1 where anything failed, or the 95th percentile is 300 ms or more.
+tells, by page, how long answers took, what processor a request took, and of each process its memory (PSS) in
+the course of time. Status 1 where anything failed, the 95th percentile is 300 ms or more, or, in ten minutes
+and more, the memory of the processes of pages went on growing.
 """
 
 from __future__ import annotations
@@ -26,7 +27,8 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from statistics import mean
+from typing import Any, NamedTuple
 
 import requests
 
@@ -35,8 +37,11 @@ from benchmarks.site_running import EXAM, Served, environment, use
 
 ROLES = ("writer", "reviewer", "assembler", "grader", "psychometrician", "approver", "auditor")
 MOST_MS = 300
-GATHERING = 60.0
-"""Seconds after the last one has come at which memory is looked at first."""
+LOOKS, EVERY = 7, 5.0
+"""How often memory is shown in the course of time, and seconds between looks at it."""
+STEADY, LEAST_MINUTES = 0.05, 10
+"""Memory is steady where the mean of the last fifth of the time is no more than so much above that of the
+second fifth; asked of runs of so many minutes and more."""
 
 
 def prepare(folder: Path, people: int, graders: int, rows: int) -> Path:
@@ -161,20 +166,31 @@ def memory(site: Served) -> dict[str, float]:
     return found
 
 
-def processor(site: Served) -> float:
-    """Seconds of processor that its processes have used."""
-    ticks = 0
-    for number in (one for numbers in site.processes_of().values() for one in numbers):
-        try:
-            said = Path(f"/proc/{number}/stat").read_text().rpartition(")")[2].split()
-        except OSError:
-            continue
-        ticks += sum(map(int, said[11:15]))
-    return ticks / os.sysconf("SC_CLK_TCK")
+def processor(site: Served) -> dict[str, float]:
+    """Seconds of processor that its processes have used, by what they are; of those that have ended, as their
+    parents know."""
+    seconds: dict[str, float] = {}
+    for kind, numbers in site.processes_of().items():
+        for number in numbers:
+            try:
+                said = Path(f"/proc/{number}/stat").read_text().rpartition(")")[2].split()
+            except OSError:
+                continue
+            used = sum(map(int, said[11:15])) / os.sysconf("SC_CLK_TCK")
+            seconds[kind] = seconds.get(kind, 0.0) + used
+    return seconds
 
 
-def tell(place: Path) -> tuple[int, float]:
-    """Prints what locust counted, by page; how many requests failed, and the 95th percentile of all in ms."""
+class Counted(NamedTuple):
+    """What locust counted: requests, those that failed, the 95th percentile of all in ms."""
+
+    requests: int
+    failed: int
+    p95: float
+
+
+def tell(place: Path) -> Counted:
+    """Prints what locust counted, by page."""
     rows = list(csv.DictReader((place / "load_stats.csv").open()))
     print(f"\n{'page':44}{'requests':>9}{'failed':>8}{'p50':>7}{'p95':>7}{'p99':>7}{'most':>8}  ms")
     for row in sorted(rows, key=lambda row: (row["Name"] == "Aggregated", row["Name"])):
@@ -187,7 +203,27 @@ def tell(place: Path) -> tuple[int, float]:
         print(f"failed: {row['Method']} {row['Name']}: {row['Error']} ({row['Occurrences']})")
     whole = next(row for row in rows if row["Name"] == "Aggregated")
     print(f"{float(whole['Requests/s']):.0f} requests a second")
-    return int(whole["Failure Count"]), float(whole["95%"])
+    return Counted(int(whole["Request Count"]), int(whole["Failure Count"]), float(whole["95%"]))
+
+
+Look = tuple[float, dict[str, float]]
+"""Seconds since people began to come, and the memory of each process."""
+
+
+def tell_memory(looks: list[Look]) -> float:
+    """Prints the memory of each process in the course of time; by what share that of the pages still grew."""
+    last = len(looks) - 1
+    shown = [looks[round(last * n / (LOOKS - 1))] for n in range(LOOKS)]
+    print("\nmemory, MB (PSS), after s     " + "".join(f"{seconds:8.0f}" for seconds, _ in shown))
+    for name in sorted({name for _, one in shown for name in one}):
+        print(f"  {name:28}" + "".join(f"{one.get(name, 0):8.0f}" for _, one in shown))
+    print(f"  {'all':28}" + "".join(f"{sum(one.values()):8.0f}" for _, one in shown))
+    print(f"  most at any time: {max(sum(one.values()) for _, one in looks):.0f}")
+    pages = [sum(mb for name, mb in one.items() if name.startswith("granian")) for _, one in looks]
+    fifth = max(1, len(pages) // 5)
+    before, after = mean(pages[fifth : 2 * fifth] or pages), mean(pages[-fifth:])
+    print(f"processes of pages: {before:.0f} MB in the second fifth of the time, {after:.0f} in the last")
+    return after / before - 1
 
 
 def main() -> int:
@@ -215,7 +251,7 @@ def main() -> int:
         if asked.rows:
             scorer.give()
             scorer.score()  # the rows that graders decide on
-        failed, p95 = people_come(asked, site, scorer, sessions)
+        counted, growth = people_come(asked, site, scorer, sessions)
     finally:
         scorer.over.set()
         site.stop()
@@ -227,14 +263,17 @@ def main() -> int:
 
     broken = [*faults()]
     print(f"faults of the record: {len(broken)}")
-    is_right = not failed and not errors and not broken and p95 < MOST_MS
+    is_right = not counted.failed and not errors and not broken and counted.p95 < MOST_MS
     is_right = is_right and set(scorer.ended) <= {"done"}
+    is_right = is_right and (asked.minutes < LEAST_MINUTES or growth <= STEADY)
     print("held" if is_right else "NOT HELD")
     return 0 if is_right else 1
 
 
-def people_come(asked: argparse.Namespace, site: Served, scorer: Scorer, sessions: Path) -> tuple[int, float]:
-    """Everybody comes at a rate of ten a second; what was told of it."""
+def people_come(
+    asked: argparse.Namespace, site: Served, scorer: Scorer, sessions: Path
+) -> tuple[Counted, float]:
+    """Everybody comes at a rate of ten a second; what was counted, and by what share memory still grew."""
     n = asked.people + asked.graders
     coming = n / 10
     place = sessions.parent
@@ -242,7 +281,7 @@ def people_come(asked: argparse.Namespace, site: Served, scorer: Scorer, session
     words += ["--users", str(n), "--spawn-rate", "10", "--run-time", f"{coming + 60 * asked.minutes:.0f}s"]
     words += ["--csv", str(place / "load"), "--only-summary", "--reset-stats"]
     before = processor(site)
-    begun = time.monotonic()
+    since = begun = time.monotonic()
     with (place / "locust.log").open("wb") as log:
         locust = subprocess.Popen(
             [str(asked.locust), *words],
@@ -253,28 +292,26 @@ def people_come(asked: argparse.Namespace, site: Served, scorer: Scorer, session
         try:
             if asked.rows:
                 scorer.start()
-            first: dict[str, float] = {}
-            kept: list[float] = []
+            looks: list[Look] = []
             while locust.poll() is None:
-                time.sleep(5)
-                now = memory(site)
-                kept.append(sum(now.values()))
-                if not first and time.monotonic() - begun > coming + min(GATHERING, 15 * asked.minutes):
-                    first = now
-                last = now
+                time.sleep(EVERY)
+                looks.append((time.monotonic() - begun, memory(site)))
+                if looks[-1][0] < coming + EVERY:  # locust, too, begins to count when everybody has come
+                    before, since = processor(site), time.monotonic()
         finally:
             if locust.poll() is None:
                 locust.terminate()
                 locust.wait(30)
-    failed, p95 = tell(place)
-    seconds = time.monotonic() - begun
-    used = processor(site) - before
-    print(f"the site used {used / seconds:.2f} processors; load of the machine {os.getloadavg()[0]:.2f}")
-    print("\nmemory, MB (PSS):" + " " * 16 + "begin     end")
-    for name in sorted({*first, *last}):
-        print(f"  {name:28}{first.get(name, 0):8.0f}{last.get(name, 0):8.0f}")
-    print(f"  {'all':28}{sum(first.values()):8.0f}{sum(last.values()):8.0f}, most {max(kept):.0f}")
-    return failed, p95
+    used = {kind: spent - before.get(kind, 0.0) for kind, spent in processor(site).items()}
+    counted = tell(place)
+    seconds = time.monotonic() - since
+    load = os.getloadavg()[0]
+    print(f"the site used {sum(used.values()) / seconds:.2f} processors; load of the machine {load:.2f}")
+    parts = ", ".join(f"{kind} {spent:.0f}" for kind, spent in sorted(used.items()))
+    print(f"seconds of processor in {seconds:.0f}: {parts}")
+    of_pages = used.get("granian", 0.0) / max(1, counted.requests)
+    print(f"a request took {1000 * of_pages:.1f} ms of the processor")
+    return counted, tell_memory(looks)
 
 
 if __name__ == "__main__":

@@ -33,7 +33,8 @@ from examgen.work_folders import NEW, RECORD, TMP, Work, begin, clear, end, work
 OLD = "old"
 WAIT = 20.0
 """Seconds that a command waits for another one."""
-_PAUSE = 0.02
+_PAUSE = 0.005
+"""Seconds between looks at a lock: a page waits no longer than it must."""
 
 
 class Record(NamedTuple):
