@@ -65,11 +65,11 @@ class Figure(NamedTuple):
 
 
 def _percent(share: str) -> str:
-    return tell("{n} %", n=f"{100 * float(share):.1f}") if share else "–"
+    return f"{100 * float(share):.1f}\u00a0%" if share else "–"
 
 
 def _of_hundred(per_cent: str) -> str:
-    return tell("{n} %", n=f"{float(per_cent):.1f}") if per_cent else "–"
+    return f"{float(per_cent):.1f}\u00a0%" if per_cent else "–"
 
 
 def _plain(number: str) -> str:

@@ -190,12 +190,14 @@ def test_a_first_blueprint_is_written_as_the_command_does_and_entered(
     git = ["git", "-C", str(workspace), "-c", "user.name=x", "-c", "user.email=x@y"]
     for command in (["init", "-q"], ["add", "-A"], ["commit", "-qm", "x"]):
         subprocess.run([*git, *command], check=True)
-    client = browser("assembler", OTHER)
+    client = browser("assembler", OTHER, language="th")
     answer = client.post(f"/blueprints/{OTHER}/", {"level": "4"})
     assert answer.status_code == 302
     assert client.get(answer.headers["location"]).status_code == 200
     log = subprocess.run([*git, "log", "-1", "--format=%an %s"], capture_output=True, text=True, check=True)
     assert f"Blueprint {OTHER}-L4" in log.stdout
+    written = workspace / "item_bank" / OTHER / "blueprints" / f"{OTHER}-L4.yaml"
+    assert "# ผังข้อสอบตั้งต้นของ" in written.read_text("utf-8")
     assert client.post(f"/blueprints/{OTHER}/", {"level": "4"}).status_code == 422
     assert client.post(f"/blueprints/{OTHER}/", {"level": "7"}).status_code == 422
     assert client.get(f"/blueprints/{UNIT}/").status_code == 403

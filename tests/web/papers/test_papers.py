@@ -170,6 +170,10 @@ def test_a_weak_password_is_refused_before_anything_is_kept(
     assert answer.status_code == 422
     assert uploads(workspace) == []
     assert not Job.objects.exists()
+    client = browser("assembler", UNIT, language="th")
+    asked = client.get(f"{ADDRESS}print/")  # an address of a button, opened as a page
+    assert asked.status_code == 405
+    assert "เปิดหน้านี้แบบนี้ไม่ได้" in asked.content.decode()
 
 
 def test_settings_are_saved_as_the_text_that_is_shown(sat: Path, workspace: Path, browser: Browser) -> None:

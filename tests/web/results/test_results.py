@@ -207,7 +207,7 @@ def test_the_page_of_the_committee_has_its_figures_beside_their_numbers(
             shown = page.split(f'<th scope="row">{row[first]}</th>')[1].split("</tr>")[0]
             assert ("–" if row[of] in ("", "0") else f"{row[n]}/{row[of]}") in shown
             if row[share]:
-                assert f"{100 * float(row[share]):.1f} %" in shown
+                assert f"{100 * float(row[share]):.1f}\u00a0%" in shown
                 assert f'width="{100 * float(row[share]):.1f}"' in shown
     assert f'{AT}/reports/cohort/distribution.csv"' in page
     assert client.get(f"{AT}/reports/cohort/distribution.csv").status_code == 200
