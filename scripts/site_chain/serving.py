@@ -41,12 +41,15 @@ def served(chain: Chain, port: int) -> subprocess.Popen[str]:
     )  # fmt: skip
     until = time.monotonic() + 300
     while process.poll() is None and time.monotonic() < until:
+        said = re.sub(r"\s", "", log.read_text("utf-8"))
+        if f":{port}/inabrowser" not in said:  # another site may answer at this port
+            time.sleep(0.25)
+            continue
         try:
             urllib.request.urlopen(chain.base + "/accounts/login/", timeout=5)
         except (urllib.error.URLError, OSError):
             time.sleep(0.25)
             continue
-        said = re.sub(r"\s", "", log.read_text("utf-8"))
         found = re.search(r"https?://[^/]+(/accounts/password/reset/key/[0-9A-Za-z]+-[0-9A-Za-z-]+/)", said)
         chain.link = found[1] if found else ""
         return process
