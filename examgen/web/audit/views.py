@@ -17,7 +17,7 @@ from examgen.web.accounts.roles import Role
 from examgen.web.audit.forms import Search
 from examgen.web.audit.models import Entry, Head
 from examgen.web.audit.record import faults, record
-from examgen.web.audit.words import ACTS, DETAILS, codes_like, value_words
+from examgen.web.audit.words import DETAILS, act, codes_like, value_words
 from examgen.web.requests import Request
 
 READERS = {Role.AUDITOR, Role.ADMINISTRATOR}
@@ -56,7 +56,7 @@ def entries(request: Request) -> HttpResponse:
         "page": page,
         "query": query.urlencode(),
         "head": Head.objects.filter(pk=1).first(),
-        "ACTS": ACTS,
+        "act": act,
         "DETAILS": DETAILS,
         "value_words": value_words,
     }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from examgen.web.jobs.kinds import kinds
 from examgen.words import joined, tell
 
 ACTS = {
@@ -141,6 +142,23 @@ DETAILS = {
     "method": tell("method"),
 }
 """Of the names of details."""
+
+
+_OF_WORK = {
+    "ask": tell("asked for"),
+    "done": tell("done"),
+    "refused": tell("refused"),
+    "interrupted": tell("interrupted"),
+    "failed": tell("failed"),
+}
+
+
+def act(code: str) -> str:
+    """What was done, in words; of work its title and how it stands. Empty where there are none."""
+    name, _, state = code.partition(".")
+    if code not in ACTS and name in kinds() and state in _OF_WORK:
+        return joined([kinds()[name].title, _OF_WORK[state]], between=": ")
+    return ACTS.get(code, "")
 
 
 def value_words(value: Any) -> str:

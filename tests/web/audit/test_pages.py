@@ -22,10 +22,12 @@ def test_a_search_finds_by_parts_of_names_and_shows_no_markup(
     auditor = browser("auditor")
     record(None, "item.save", "A4011.01-001")
     record(None, "exam.build", ODD)
+    record(None, "build.done", "an-exam")
     page = auditor.get("/record/", {"what": "build"}).content.decode()
     assert "A4011.01-001" not in page
     assert "&lt;script&gt;" in page
     assert "<script>alert" not in page
+    assert "Build the exam: done" in page
 
 
 def test_a_file_of_the_record_proves_itself_and_no_cell_runs(
