@@ -123,6 +123,18 @@ def new_file(path: Path) -> Iterator[BinaryIO]:
         yield file
 
 
+def same_but_for_case(path: Path) -> str | None:
+    """The name of what stands beside a file or folder that is not there yet, and differs from it by case
+    alone: where names have no case it would be lost, and people take one for the other. None if nothing does.
+    """
+    try:
+        names = os.listdir(path.parent)
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    alike = path.name.casefold()
+    return None if path.name in names else next((one for one in names if one.casefold() == alike), None)
+
+
 @contextmanager
 def new_folder(folder: Path, durable: bool = False) -> Iterator[Path]:
     """A folder to fill, which takes the place of `folder` where all went well."""

@@ -161,8 +161,14 @@ def _most(place: int, columns: ListColumns) -> int:
 
 
 def _repeated(name: str, read: Sequence[_Line]) -> Iterator[Problem]:
-    """Ids, and seats of a room, that stand on several lines."""
+    """Ids, and seats of a room, that stand on several lines; ids that differ by case alone.
+
+    Those are refused, for booklets are not printed yet: a number that is read aloud, typed or looked up in a
+    spreadsheet has no case, and one's file takes the place of the other's where names of files have none.
+    Lists of sittings that were printed already (`read_register`) have them as they are.
+    """
     ids: dict[str, int] = {}
+    alike: dict[str, Candidate] = {}
     seats: dict[tuple[str, str], int] = {}
     for line, candidate in read:
         source, room, seat = f"{name}:{line}", candidate.room, candidate.seat
@@ -175,6 +181,16 @@ def _repeated(name: str, read: Sequence[_Line]) -> Iterator[Problem]:
                 line=line,
             )
             yield Problem(source, "candidate-twice", message, field="candidate_id")
+        other = alike.setdefault(candidate.candidate_id.casefold(), candidate)
+        if other.candidate_id != candidate.candidate_id:
+            message = tell(
+                "candidate {candidate_id} differs from {other} on line {first} by capital letters alone: "
+                "give one of them another number",
+                candidate_id=candidate.candidate_id,
+                other=other.candidate_id,
+                first=ids[other.candidate_id],
+            )
+            yield Problem(source, "candidate-but-for-case", message, field="candidate_id")
         first = seats.setdefault((room, seat), line) if seat else line
         if first != line:
             where = (

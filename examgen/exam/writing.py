@@ -31,6 +31,7 @@ from examgen.storage import (
     csv_bytes,
     new_folder,
     read_input,
+    same_but_for_case,
     sha256,
     write_file,
     yaml_bytes,
@@ -123,6 +124,14 @@ def write_package(folder: Path, files: Files, replace: bool = False) -> None:
     """A new package. The same one is left as it is, papers, results and all; another one is lost
     only where it was neither printed nor scored, or where `replace` says so."""
     settle(folder.resolve().parent)
+    if twin := same_but_for_case(folder.resolve()):
+        raise Refused(
+            tell(
+                "{name} differs from the exam {twin} by capital letters alone: give it another name",
+                name=folder.name,
+                twin=twin,
+            )
+        )
     if folder.is_dir() and any(folder.iterdir()) and _is_same(folder, files, replace):
         return
     with new_folder(folder, durable=True) as staged:

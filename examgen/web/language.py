@@ -6,6 +6,8 @@ reader's language (`finalize`). `scripts/words` finds the messages of templates,
 
 from __future__ import annotations
 
+import re
+import tempfile
 from datetime import date, datetime
 from functools import cache, lru_cache
 from typing import Any
@@ -24,6 +26,7 @@ from jinja2.runtime import Context
 from markupsafe import Markup
 
 from examgen.text.thai import date_en, date_th, short_date_en, short_date_th
+from examgen.web.site import STATE
 from examgen.words import Language, Message, in_language, joined, listed, tell, tell_n
 
 
@@ -33,12 +36,27 @@ def reader() -> Language:
 
 
 def told(value: Any) -> Any:
-    """A message in the reader's language; any other value as it is."""
+    """A message in the reader's language; any other value as it is. No text says where on the server a file
+    lies."""
     if type(value) is str:  # what most values are; to ask whose language it is takes longer than all else
+        return without_places(value) if "/" in value else value
+    if not isinstance(value, str) or hasattr(value, "__html__"):
         return value
-    return (
-        in_language(value, reader()) if isinstance(value, str) and not hasattr(value, "__html__") else value
-    )
+    return without_places(in_language(value, reader()))
+
+
+_UPLOADED = re.compile(r"uploads/[0-9a-f-]{32,36}/(given/)?")
+_TEMPORARY = tempfile.gettempdir() + "/"
+_OF_THE_TIME = re.compile(re.escape(_TEMPORARY) + r"[^/\s]+/")
+
+
+def without_places(text: str) -> str:
+    """A text without folders of the server: the workspace, and those that are there for the time only."""
+    place = str(settings.WORKSPACE)
+    if place in text:
+        text = text.replace(f"{place}/{STATE}/", "").replace(f"{place}/", "").replace(place, ".")
+        text = _UPLOADED.sub("", text)
+    return _OF_THE_TIME.sub("", text) if _TEMPORARY in text else text
 
 
 said = lazy(told, str)
@@ -102,7 +120,7 @@ def _told_here(context: Context, value: Any) -> Any:
     if not isinstance(value, Message):
         return told(value)
     language = context.parent.get("reads")
-    return in_language(value, language) if language else told(value)
+    return without_places(in_language(value, language)) if language else told(value)
 
 
 @lru_cache(maxsize=4096)

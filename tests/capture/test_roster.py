@@ -227,3 +227,11 @@ def test_whatever_was_written_is_read(rows: list[tuple[str, str, str]]) -> None:
     for one, row in zip(read, rows, strict=True):
         assert one.name == unicodedata.normalize("NFC", " ".join(row[1].split()))
         assert one.room == unicodedata.normalize("NFC", " ".join(row[2].split()))
+
+
+def test_ids_that_differ_by_case_alone_are_refused() -> None:
+    assert found("candidate_id,name\nP002,ก\nP003,ข\np002,ค\n") == [(":4", "candidate-but-for-case")]
+    (fault,) = faults("candidate_id,name\nP002,ก\np002,ค\n")
+    assert fault.message.en == (
+        "candidate p002 differs from P002 on line 2 by capital letters alone: give one of them another number"
+    )

@@ -33,6 +33,10 @@ def test_the_report_of_a_build_is_in_the_package_the_same_each_time(workspace: P
     assert one == two
     assert b"T-1-L4" in one
     assert run("verify", "one").status == 0
+    ran = run("build", "bp.yaml", "--out", "One")
+    assert ran.status == 1
+    assert "One differs from the exam one by capital letters alone" in ran.err
+    assert run("build", "bp.yaml", "--out", "one").status == 0, "the same one is left as it is"
     Path("one/secure/build-report.html").write_bytes(one + b" ")
     assert run("verify", "one").status == 1
 

@@ -33,6 +33,11 @@ class User(AbstractUser):
     def __str__(self) -> str:
         return self.name or self.username
 
+    @property
+    def signature(self) -> str:
+        """How a decision bears who made it: two people may have one name."""
+        return f"{self.name} ({self.username})" if self.name not in ("", self.username) else self.username
+
     def get_full_name(self) -> str:
         """The name."""
         return str(self)

@@ -74,6 +74,7 @@ ACTS = {
     "rows.decide": tell("decided on a row that was set aside"),
     "rows.take_back": tell("took a decision on a row back"),
     "scans.decide": tell("decided on doubtful marks"),
+    "scans.remove": tell("took scans away"),
     "scans.upload": tell("gave scans"),
     "sitting.held": tell("stated that a sitting was held"),
     "sitting.not_held": tell("took back that a sitting was held"),

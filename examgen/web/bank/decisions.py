@@ -71,6 +71,10 @@ def _name_of(entry: Entry | None) -> str:
     return next((str(one) for one in User.objects.filter(username=entry.who)), entry.who)
 
 
+def _signature_of(entry: Entry) -> str:
+    return next((one.signature for one in User.objects.filter(username=entry.who)), entry.who)
+
+
 def decide(user: Any, code: str, name: str, sent: QueryDict) -> Decided:
     """Gives an item a status as `bank status` does. Raises Refused where this person or this text may not.
 
@@ -86,7 +90,7 @@ def decide(user: Any, code: str, name: str, sent: QueryDict) -> Decided:
             raise Refused(tell("{item} was changed since you opened it: read it again first", item=name))
         if to not in OF_WRITERS and not may(user, {Role.REVIEWER}, {code}):
             raise Refused(tell("a reviewer alone gives this status"))
-        by, second = str(user), None
+        by, second = user.signature, None
         if to == "approved":
             authors = authors_of(unit, [name])[name]
             if user.username in authors.since:
@@ -96,7 +100,7 @@ def decide(user: Any, code: str, name: str, sent: QueryDict) -> Decided:
                 if second is None:
                     record(user, SECONDED, f"{code}/{name}", hash=item.sha256())
                     return Decided(item.status, True)
-                by = f"{_name_of(second)}, {user}"
+                by = f"{_signature_of(second)}, {user.signature}"
         comment = sent.get("comment", "")[:_LONGEST_COMMENT]
         move_items(bank(), code, [name], to, by, timezone.localdate(), comment)
         told = {"from": item.status, "to": to, "hash": item.sha256()}

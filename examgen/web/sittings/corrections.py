@@ -91,6 +91,7 @@ def proposal(request: Request, exam: str, proposal: str) -> HttpResponse:
         exam,
         "corrections",
         proposal=found,
+        is_tried_on_these=found.is_of(sitting(exam)),
         moved=moved[:MOST_MOVED],
         n_moved=len(moved),
         kinds=KINDS,

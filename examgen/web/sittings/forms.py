@@ -7,7 +7,9 @@ from typing import Any
 
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
+from django.utils import timezone
 
+from examgen.models.scoring import FIRST_BUDDHIST_YEAR
 from examgen.web.abuse import Watched
 from examgen.web.language import said
 from examgen.words import tell
@@ -308,6 +310,13 @@ class CorrectionForm(Reasoned):
     )
 
     field_order = ("kind", "form", "question", "where", "key", "reason", "by", "date")
+
+    def clean_date(self) -> Any:
+        """Today or before; a year of the Buddhist era is told as such by whoever reads the correction."""
+        day = self.cleaned_data["date"]
+        if timezone.localdate() < day and day.year < FIRST_BUDDHIST_YEAR:
+            raise forms.ValidationError(said(tell("that day is still to come")))
+        return day
 
     def __init__(self, names: Sequence[str], *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -175,7 +175,7 @@ def _decide(
         raise Refused(tell("say what the marks are: a question and its answer"))
     day = timezone.localdate().isoformat()
     worklist.decide(
-        place, row, decision, given["reason"], str(request.user), day, request.POST.get("seen", "")
+        place, row, decision, given["reason"], request.user.signature, day, request.POST.get("seen", "")
     )
 
 

@@ -88,6 +88,16 @@ def gallery_page(request: Request, exam: str, scan: int) -> HttpResponseBase:
 
 @allowed(write=GRADERS, within="exam")
 @require_POST
+def remove(request: Request, exam: str, scan: int) -> HttpResponseBase:
+    """Takes a scan away."""
+    files = kept.remove(sitting(exam), scan)
+    record(request.user, "scans.remove", exam, scan=scan, files=list(files))
+    messages.success(request, said(tell("scan {n} was taken away", n=scan)))
+    return redirect("scans", exam=exam)
+
+
+@allowed(write=GRADERS, within="exam")
+@require_POST
 def decide(request: Request, exam: str, scan: int) -> HttpResponseBase:
     """Takes in what was decided in the gallery."""
     check_scoring(request.user, exam)
@@ -97,7 +107,11 @@ def decide(request: Request, exam: str, scan: int) -> HttpResponseBase:
     try:
         with uploaded(form.cleaned_data["given"]) as files:
             n = kept.decide(
-                sitting(exam), scan, list(files.values()), str(request.user), timezone.localdate().isoformat()
+                sitting(exam),
+                scan,
+                list(files.values()),
+                request.user.signature,
+                timezone.localdate().isoformat(),
             )
     except ExamgenError:
         raise

@@ -79,7 +79,7 @@ def against(user: Any, exam: str, run: Run) -> tuple[str, ...]:
     """Why somebody may not release a run: what they did for it; nothing where they may."""
     entries = Entry.objects.filter(about__in=names_of(exam), what__in=ACTS, who=user.username)
     acts = [*dict.fromkeys(ACTS[entry.what] for entry in entries)]
-    if {str(user), user.username} & _named(run):
+    if {str(user), user.username, user.signature} & _named(run):
         acts.append(NAMED)
     return tuple(acts)
 

@@ -21,6 +21,7 @@ urlpatterns = [
     path("exams/<str:exam>/scans/<int:scan>/", scans.gallery, name="gallery"),
     path("exams/<str:exam>/scans/<int:scan>/page/", scans.gallery_page, name="gallery-page"),
     path("exams/<str:exam>/scans/<int:scan>/decide/", scans.decide, name="gallery-decide"),
+    path("exams/<str:exam>/scans/<int:scan>/remove/", scans.remove, name="scan-remove"),
     path("exams/<str:exam>/rules/", rules.rules, name="rules"),
     path("exams/<str:exam>/rules/remove/", rules.remove, name="rules-remove"),
     path("exams/<str:exam>/score/", runs.score, name="score"),

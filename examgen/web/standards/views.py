@@ -200,7 +200,7 @@ def _carried(request: Request, unit: str, edition: str, present: str, dry_run: b
         )
         dry_run = True
     pairs = request.POST.getlist("pair")
-    done = remapping.remap(bank(), unit, edition, pairs, by=str(request.user), dry_run=dry_run)
+    done = remapping.remap(bank(), unit, edition, pairs, by=request.user.signature, dry_run=dry_run)
     if done.written and done.remapping is not None:
         n, aside = len(done.remapping.carried), len(done.remapping.orphaned)
         _enter(request, unit, _CARRIED, f"{unit}: items carried over to edition {edition[:12]}")

@@ -11,7 +11,7 @@ from urllib.parse import unquote
 from examgen.bank.loading import MEDIA_FOLDER
 from examgen.pictures import fault, fault_of_bytes
 from examgen.problems import Refused
-from examgen.storage import read_input, write_file
+from examgen.storage import read_input, same_but_for_case, write_file
 from examgen.words import tell
 from examgen.workflow.bank.loading import changes_bank
 from examgen.workflow.bank.opened import OpenUnit
@@ -63,6 +63,14 @@ def add_picture(bank_folder: Path, code: str, name: str, data: bytes) -> Path:
     if reason := fault_of_bytes(data, name):
         raise Refused(reason)
     path = bank_folder / code / MEDIA_FOLDER / name
+    if twin := same_but_for_case(path):
+        raise Refused(
+            tell(
+                "{name} differs from the picture {twin} by capital letters alone: give it another name",
+                name=name,
+                twin=twin,
+            )
+        )
     if path.is_file():
         if read_input(path) == data:
             return path

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from examgen.exam.asked import read_asked
+from examgen.exam.names import MANIFEST
 from examgen.problems import Problem, Refused
 from examgen.storage import (
     PRIVATE_FOLDER,
@@ -51,6 +52,10 @@ class Proposal(NamedTuple):
     tried: Mapping[str, Any] | None
     is_current: bool
     """Whether the corrections on record are still those that it was made from."""
+
+    def is_of(self, sitting: Sitting) -> bool:
+        """Whether it was tried on what would be scored now."""
+        return self.tried is not None and self.tried.get("scored_from") == _scored_from(sitting)
 
     @property
     def new(self) -> dict[str, Any]:
@@ -125,11 +130,14 @@ def _base(sitting: Sitting) -> str:
 
 
 def _scored_from(sitting: Sitting) -> str:
-    """Stands for all that is scored but the corrections: answers, decisions on rows, who was registered."""
+    """Stands for all that is scored but the corrections: the package, answers, decisions on rows, who was
+    registered, cut scores and conversion, how files are read."""
     wanted = sitting.wanted()
-    paths = [*sitting.answers, *wanted.identities, *wanted.marks, wanted.roster, wanted.columns]
-    kept = [path for path in (*paths, sitting.given(READING)) if path is not None]
-    return sha256("".join(f"{path}\n{sha256_of(path)}\n" for path in kept).encode())
+    paths = [*sitting.answers, *wanted.identities, *wanted.marks]
+    others = (wanted.roster, wanted.columns, wanted.cut, wanted.scaled, sitting.given(READING))
+    paths += [one for one in others if one is not None]
+    said = [f"{path.relative_to(sitting.place)}\n{sha256_of(path)}\n" for path in paths]
+    return sha256("".join([sha256_of(sitting.exam / MANIFEST), "\n", *said]).encode())
 
 
 def proposals(sitting: Sitting) -> list[Proposal]:
@@ -158,12 +166,13 @@ def try_out(sitting: Sitting, name: str, progress: Progress = quiet) -> Proposal
     found = _known(sitting, name)
     path = found.folder / CORRECTIONS
     wanted = sitting.wanted(proposed=None if changes_nothing(sitting, path) else path)
+    scored_from = _scored_from(sitting)  # before they are read: what changes meanwhile is not what was tried
     compared = sittings.dry_run(sitting.exam, sitting.answers, wanted, progress)
     write_changes(compared, found.folder / MOVED)
     (found.folder / MOVED).chmod(0o600)
     said = as_dict(compared)
     kept = {name: said[name] for name in ("all", "groups", "criteria")}
-    write_file(found.folder / TRIED, json_bytes({**kept, "scored_from": _scored_from(sitting)}))
+    write_file(found.folder / TRIED, json_bytes({**kept, "scored_from": scored_from}))
     return _known(sitting, name)
 
 
@@ -182,10 +191,9 @@ def make(sitting: Sitting, name: str) -> dict[str, Any]:
             raise Refused(message, [Problem(CORRECTIONS, "changed-meanwhile", message)])
         if found.tried is None:
             raise Refused(tell("it has not been tried yet who would move: wait for the dry run"))
-        if found.tried.get("scored_from") != _scored_from(sitting):
+        if not found.is_of(sitting):
             message = tell(
-                "answers or what was decided on rows have changed since it was shown who would move: propose "
-                "the correction again"
+                "what is scored has changed since it was shown who would move: propose the correction again"
             )
             raise Refused(message, [Problem(CORRECTIONS, "changed-meanwhile", message)])
         if changes_nothing(sitting, found.folder / CORRECTIONS):

@@ -6,8 +6,10 @@ so that somebody can say which column is what.
 
 from __future__ import annotations
 
+import gzip
+import tempfile
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
@@ -15,7 +17,7 @@ from typing import NamedTuple
 from examgen.capture.cells import fold, question_number
 from examgen.capture.columns import CANDIDATE_NAMES, FORM_NAMES, Columns, named_column
 from examgen.capture.files import AnswerFile, parts_of, recognise
-from examgen.capture.layout import AnswerLayout, ColumnsSaid, Limits, ReadingOptions
+from examgen.capture.layout import LIMITS, AnswerLayout, ColumnsSaid, Limits, ReadingOptions
 from examgen.capture.overlays import shown_names
 from examgen.capture.parts import read_part
 from examgen.capture.tabular.containers import BLANKS, binary_tables, container_of, empty_file, is_gzip
@@ -34,6 +36,8 @@ from examgen.workflow.sitting.folder import COLUMNS, Sitting
 
 ROWS, SAMPLES, LINES = 8, 5, 24
 """Rows of a preview, sample values of a column, lines that may be the heading."""
+MOST_SEEN = 1 << 22
+"""Unpacked bytes of a packed file that are looked at."""
 _SMALL = Limits(block=1 << 15)
 BLANK_SHOWN, INVALID_SHOWN = "–", "✗"
 
@@ -121,12 +125,32 @@ def previews(sitting: Sitting, columns: ColumnsSaid | None = None) -> list[Previ
 
 def _preview(number: int, path: Path, shown: str, layout: AnswerLayout, options: ReadingOptions) -> Preview:
     try:
-        file = recognise(number, path, layout, shown, options)
-        rows = tuple(islice(_rows(file, layout), ROWS))
+        with _beginning(path) as begins:
+            file = recognise(number, begins, layout, shown, options)
+            rows = tuple(islice(_rows(file, layout), ROWS))
     except ExamgenError as error:
         faults = error.problems or (Problem(shown, "unreadable", error.message),)
         return Preview(shown, path, faults=tuple(faults))
     return Preview(shown, path, file.structure.label, tuple(_roles(file.columns)), rows)
+
+
+@contextmanager
+def _beginning(path: Path) -> Iterator[Path]:
+    """The file itself; of a packed text that is long, its beginning alone, packed: what it unpacks to has no
+    bounds, and a page that looks at its first rows reads no more of it."""
+    with path.open("rb") as file:
+        is_packed = is_gzip(file.read(2))
+    head = head_of(Source(path, path.name, True), MOST_SEEN) if is_packed else b""
+    if len(head) <= MOST_SEEN or container_of(path.name, head) != "text":
+        yield path
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        begins = Path(folder) / path.name
+        end = head.rfind(b"\n") + 1
+        if len(head) - end > LIMITS.longest_line:  # a line too long, which is told so
+            end = MOST_SEEN
+        begins.write_bytes(gzip.compress(head[:end], 1))
+        yield begins
 
 
 def _roles(columns: Columns) -> Iterator[Role]:

@@ -8,18 +8,24 @@ from pathlib import Path
 from typing import NamedTuple
 
 from examgen.exam.names import SHEET_JSON
-from examgen.problems import ExamgenError, Refused
+from examgen.problems import ExamgenError, Problem, Refused
 from examgen.scanning.gallery.crops import page_pictures
 from examgen.scanning.gallery.records import Doubt, ScannedPage
 from examgen.scanning.input.sources import pages_of
+from examgen.scanning.ledger import Page
 from examgen.storage import PRIVATE_FOLDER
 from examgen.words import tell
 from examgen.workflow.scanning import gallery, scan_folder
 from examgen.workflow.scanning.folder import SCAN, read_scan_json
+from examgen.workflow.scanning.reasons import reason_said
 from examgen.workflow.scanning.scan import Progress as Pages
 from examgen.workflow.scanning.scan import scan
-from examgen.workflow.sitting.folder import SCANS, Sitting
+from examgen.workflow.sitting.folder import SCANS, Sitting, children
 
+REMOVED = "removed-"
+"""Before the number of a scan that was taken away."""
+MOST_TOLD = 50
+"""Pages of which it is told why they are no sheets."""
 SHEET_PX = 1100
 """Height of the picture of a whole sheet."""
 
@@ -59,7 +65,7 @@ def read(sitting: Sitting, upload: Path, names: Sequence[str], progress: Callabl
         if source.is_file():
             source.rename(given / name)
     with sitting.changing():
-        number = max((int(path.name) for path in sitting.scans), default=0) + 1
+        number = _last_number(sitting) + 1
         folder = sitting.place / SCANS / str(number)
         folder.mkdir(mode=PRIVATE_FOLDER, parents=True)
 
@@ -68,15 +74,43 @@ def read(sitting: Sitting, upload: Path, names: Sequence[str], progress: Callabl
 
     try:
         done = scan([given / name for name in names], [sitting.exam], folder, progress=tell_pages)
-        if not done.ledger.sheets:
+        if not done.ledger.sheets:  # a table without a row would be refused by each scoring
             shutil.rmtree(folder)
-            raise Refused(tell("no answer sheet of this exam was found in these scans: nothing was kept"))
+            raise Refused(
+                tell("no answer sheet of this exam was found in these scans: nothing was kept"),
+                [_why_aside(page) for page in done.ledger.pages[:MOST_TOLD]],
+            )
         gallery.write_gallery(folder)
     except BaseException:
         if not (folder / SCAN).is_file():
             shutil.rmtree(folder, ignore_errors=True)
         raise
     return Read(number, len(done.ledger.sheets), done.ledger.counts()["set_aside"], done.doubts)
+
+
+def _why_aside(page: Page) -> Problem:
+    """Why a page is no sheet, as the gallery tells it."""
+    return Problem(page.name, page.reason, reason_said(page.reason))
+
+
+def _last_number(sitting: Sitting) -> int:
+    """The number of the last scan, taken away or not: decisions on rows name them by it."""
+    names = (path.name.removeprefix(REMOVED) for path in children(sitting.place / SCANS))
+    return max((int(name) for name in names if name.isdecimal()), default=0)
+
+
+def remove(sitting: Sitting, number: int) -> tuple[str, ...]:
+    """Takes a scan away, with what was decided in its gallery; gives the names of what was scanned.
+
+    Its folder stays beside the others under another name, which no scoring looks at, for as long as they do.
+    """
+    folder = _folder(sitting, number)
+    with sitting.changing():
+        if folder not in sitting.scans:
+            raise Refused(tell("scan {n} is not there any more", n=number))
+        found = _read(folder)
+        folder.rename(folder.with_name(f"{REMOVED}{number}"))
+    return found.names if found is not None else ()
 
 
 def all_read(sitting: Sitting) -> list[ScanRead]:

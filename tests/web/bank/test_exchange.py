@@ -103,6 +103,7 @@ def test_a_picture_is_looked_at_before_it_is_kept(workspace: Path, browser: Brow
     assert give("evil.svg", b'<svg xmlns="http://www.w3.org/2000/svg"><script>1</script></svg>').status_code
     assert give("page.html", b"<script>").status_code == 422
     assert give("แผน.png", made.getvalue()).status_code == 422
+    assert "differs from the picture plan.png" in give("Plan.PNG", made.getvalue()).content.decode()
     assert {path.name for path in media.iterdir()} - before <= {"plan.png", "evil.svg"}
     page = client.get(f"/bank/{UNIT}/media/").content.decode()
     assert "plan.png" in page

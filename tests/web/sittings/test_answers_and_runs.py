@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gzip
 from collections.abc import Callable
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 import yaml
@@ -13,8 +15,11 @@ from examgen.capture.layout import columns_said
 from examgen.cli import main
 from examgen.problems import Refused
 from examgen.web.audit.models import Entry
-from examgen.web.jobs.models import State
-from tests.web.sittings.conftest import AT, FAULTY, PLAIN, UNIT, scored, table, upload
+from examgen.web.jobs.models import Job, State
+from examgen.web.language import kept
+from examgen.words import tell
+from examgen.workflow.sitting import preview
+from tests.web.sittings.conftest import AT, EXAM, FAULTY, PLAIN, UNIT, scored, table, upload
 
 XSS = "<script>alert(1)</script>"
 
@@ -169,6 +174,55 @@ def test_what_is_not_a_table_is_refused_and_not_kept(grader: Client, sitting: Pa
     assert answer.status_code == 422
     assert b"this is a PDF file" in answer.content
     assert not list(sitting.glob("answers/*"))
+
+
+def test_of_a_packed_file_the_beginning_alone_is_looked_at(
+    grader: Client, sitting: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    long = gzip.compress(PLAIN + b"A" * (preview.MOST_SEEN + 1) + b"\n", 1)
+    many = gzip.compress(PLAIN + b"".join(b"%07d,A,A,B,C,D\n" % n for n in range(300_000)), 1)
+    upload(grader, ("long.csv.gz", long), ("many.csv.gz", many))
+    read = 0
+    taken = gzip.GzipFile.read
+
+    def counted(self: gzip.GzipFile, size: int | None = -1) -> bytes:
+        nonlocal read
+        data = taken(self, size)
+        read += len(data)
+        return data
+
+    monkeypatch.setattr(gzip.GzipFile, "read", counted)
+    page = grader.get(f"{AT}/answers/").content.decode()
+    assert "the line is too long" in page or "line_too_long" in page
+    assert page.count("can be read") == 2
+    assert page.count("gzip") == 2
+    assert read < 6 * preview.MOST_SEEN
+
+
+def test_no_page_says_where_files_lie_on_the_server(
+    grader: Client, sitting: Path, exam: Path, browser: Callable[..., Client]
+) -> None:
+    place = str(exam.parents[1])
+    by = grader.get("/").wsgi_request.user
+    path = f"{place}/.examgen-web/uploads/{uuid4()}/c.csv"
+    both = {"en": f"{path}: 1 fault", "th": f"{path}: ผิด 1 แห่ง"}
+    problems = [{**both, "severity": "error"}, kept(tell("/tmp/tmp1a2b/key.csv is missing"))]
+    job = Job.objects.create(
+        kind="score", about=EXAM, by=by, state=State.REFUSED, message=both, problems=problems
+    )
+    page = grader.get(f"/work/{job.pk}/").content.decode()
+    assert "c.csv: 1 fault" in page
+    assert "key.csv is missing" in page
+    (exam / "results").mkdir()
+    (exam / "results/runs").write_text("no folder", "utf-8")
+    pages = [page, *(grader.get(f"{AT}/{one}/").content.decode() for one in ("runs", "answers", "sitting"))]
+    (exam / "exam.yaml").write_text("no: package", "utf-8")
+    upload(grader, ("north.csv", PLAIN))
+    refused = grader.get(f"{AT}/answers/")
+    for said in (*pages, refused.content.decode()):
+        assert place not in said
+        assert "uploads/" not in said
+        assert "/tmp/" not in said
 
 
 def test_a_name_with_folders_in_it_leads_nowhere(grader: Client, exam: Path, sitting: Path) -> None:

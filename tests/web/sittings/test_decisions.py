@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,9 @@ from examgen.exam.bindings import exam_sha256
 from examgen.exam.manifest import read_manifest
 from examgen.web.audit.models import Entry
 from examgen.web.jobs.models import Job, State
+from examgen.workflow.scoring import sittings
+from examgen.workflow.sitting import correcting
+from examgen.workflow.sitting.folder import sitting_of
 from tests.web.sittings.conftest import AT, FAULTY, PLAIN, UNIT, done, file, scored, table, upload
 from tests.web.sittings.test_answers_and_runs import _command
 
@@ -42,7 +46,7 @@ def test_decisions_of_the_page_are_those_of_the_command_line(
     last = decide(grader, 3, what="marks", **{"question-0": "1", "answer-0": "C"})
     assert last.headers["location"] == f"{AT}/aside/"
     assert scored(grader).message["en"].startswith("run 2: 6 rows read = 6 scored")
-    by, day = str(grader.get("/").wsgi_request.user), timezone.localdate().isoformat()
+    by, day = grader.get("/").wsgi_request.user.signature, timezone.localdate().isoformat()
     (tmp_path / "who.csv").write_text(
         f"file,line,candidate_id,form,reason,by,date\nnorth.csv,5,,A,seat 12 on the list,{by},{day}\n"
         f"north.csv,6,,B,seat 12 on the list,{by},{day}\n",
@@ -188,8 +192,64 @@ def test_a_correction_tried_on_other_answers_is_not_made(grader: Client, sitting
     scored(grader)
     job = proposed(grader)
     upload(grader, ("south.csv", PLAIN.replace(b"000", b"100")))
-    assert grader.post(f"{job.result['address']}make/").status_code == 422
+    address = job.result["address"]
+    assert grader.post(f"{address}make/").status_code == 422
     assert not (sitting / "corrections.yaml").exists()
+    page = grader.get(address).content.decode()
+    assert "has changed since this was tried" in page
+    assert "Make the correction" not in page
+
+
+def test_what_changes_while_a_correction_is_tried_is_not_what_it_was_tried_on(
+    grader: Client, sitting: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    upload(grader, ("north.csv", PLAIN))
+    scored(grader)
+    tried = sittings.dry_run
+
+    def meanwhile(*asked: Any) -> Any:
+        found = tried(*asked)
+        (sitting / "answers/south.csv").write_bytes(PLAIN.replace(b"000", b"100"))
+        return found
+
+    monkeypatch.setattr(sittings, "dry_run", meanwhile)
+    job = proposed(grader)
+    assert grader.post(f"{job.result['address']}make/").status_code == 422
+
+
+def test_cut_scores_are_among_what_a_correction_is_tried_on_and_where_it_lies_is_not(
+    grader: Client, exam: Path, sitting: Path, tmp_path: Path
+) -> None:
+    upload(grader, ("north.csv", PLAIN))
+    scored(grader)
+    name = proposed(grader).result["address"].rstrip("/").rpartition("/")[2]
+    there = Path(shutil.copytree(exam.parents[1], tmp_path / "restored"))
+    moved = sitting_of(there, there / "output" / exam.name)
+    found = correcting.proposal(moved, name)
+    assert found is not None
+    assert found.is_of(moved)
+    (moved.place / "cut.yaml").write_text("", "utf-8")
+    assert not found.is_of(moved)
+
+
+def test_nothing_is_decided_on_a_day_to_come(grader: Client) -> None:
+    upload(grader, ("north.csv", PLAIN))
+    scored(grader)
+    answer = grader.post(f"{AT}/corrections/", {**DROP, "date": "2126-11-20"})
+    assert answer.status_code == 422
+    assert "that day is still to come" in answer.content.decode()
+
+
+def test_decisions_of_two_people_of_one_name_are_told_apart(
+    grader: Client, sitting: Path, scored_faulty: None, browser: Callable[..., Client], person: Any
+) -> None:
+    for n, name in ((1, "somying"), (2, "somying2")):
+        user = person("grader", UNIT, name)
+        user.name = "สมหญิง ใจดี"
+        user.save()
+        assert decide(browser(user=user), n, what="identity", form="A").status_code == 302
+    by = [line["by"] for line in table(sitting / "identities.csv")]
+    assert by == ["สมหญิง ใจดี (somying)", "สมหญิง ใจดี (somying2)"]
 
 
 def test_faults_of_a_correction_stand_beside_their_fields(grader: Client, sitting: Path) -> None:

@@ -15,6 +15,7 @@ import pytest
 from django.test import Client
 
 from examgen.web.accounts.models import User
+from examgen.web.audit.models import Entry
 from examgen.web.jobs.models import State
 from tests.scanning import drawn_sheets
 from tests.web.conftest import point
@@ -107,7 +108,7 @@ def _decide_in_gallery(grader: Client, sitting: Path) -> None:
     assert answer.status_code == 302, answer.content.decode()
     [mark] = table(sitting / "scans/1/review/marks.csv")
     who = User.objects.get(pk=grader.session["_auth_user_id"])
-    assert (mark["question"], mark["by"]) == ("1", str(who))  # not the name that was typed
+    assert (mark["question"], mark["by"]) == ("1", who.signature)  # not the name that was typed
     cells |= {"task": "second", "by": "somebody else"}
     again = io.StringIO()
     writer = csv.DictWriter(again, cells)
@@ -123,8 +124,30 @@ def test_what_is_not_a_scan_leaves_nothing(
     job = done(grader.post(f"{AT}/scans/", {"given": file("a.pdf", b"not a scan at all")}))
     assert job.state == State.REFUSED
     assert job.message["en"] == "no answer sheet of this exam was found in these scans: nothing was kept"
+    assert [one["en"].startswith("a.pdf:") for one in job.problems] == [True], "which page, and why"
     assert grader.get(f"{AT}/scans/1/page/").status_code == 404
     assert not [*(sitting / "scans").iterdir()], "nothing stands in the way of the next scoring"
     assert browser("auditor").get(f"{AT}/scans/1/page/").status_code == 403, "marks are no auditor's"
     assert browser("auditor").post(f"{AT}/scans/1/decide/").status_code == 403
     assert browser("invigilator").get(f"{AT}/scans/1/page/").status_code == 403
+
+
+def test_a_scan_without_a_sheet_that_was_kept_once_is_taken_out_on_record(
+    grader: Client, exam: Path, printed: Path, sitting: Path, browser: Callable[..., Client]
+) -> None:
+    done(grader.post(f"{AT}/scans/", {"given": file("a.png", (printed / "10001.png").read_bytes())}))
+    answers = sitting / "scans/1/responses.csv"
+    answers.write_text(answers.read_text("utf-8-sig").splitlines()[0] + "\n", "utf-8")
+    assert scored(grader).state == State.REFUSED, "as every scoring was"
+    assert "Remove the scan" in grader.get(f"{AT}/scans/").content.decode()
+    assert "Remove the scan" not in browser("auditor").get(f"{AT}/scans/").content.decode()
+    assert browser("approver").post(f"{AT}/scans/1/remove/").status_code == 403
+    assert grader.post(f"{AT}/scans/1/remove/").status_code == 302
+    assert grader.post(f"{AT}/scans/1/remove/").status_code == 422
+    entry = Entry.objects.get(what="scans.remove")
+    assert (entry.about, entry.detail) == (EXAM, {"scan": 1, "files": ["a.png"]})
+    assert (sitting / "scans/removed-1/scan.json").is_file(), "nothing is lost"
+    assert grader.get(f"{AT}/scans/1/").status_code == 404
+    done(grader.post(f"{AT}/scans/", {"given": file("b.png", (printed / "10002.png").read_bytes())}))
+    assert (sitting / "scans/2/responses.csv").is_file(), "decisions on rows name a scan by its number"
+    assert scored(grader).message["en"].startswith("run 1: 1 rows read")

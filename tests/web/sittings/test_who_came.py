@@ -45,6 +45,24 @@ def test_who_came_is_recorded_by_room_and_scored_with(
     assert "Ledger of run" not in invigilator.get(f"{AT}/roster/").content.decode()
 
 
+def test_who_is_scored_and_not_on_the_roster_stands_in_the_ledger_which_adds_up(
+    grader: Client, exam: Path
+) -> None:
+    others = LIST.replace(b"000", b"900").replace(b"9002", b"0002")
+    assert grader.post(f"{AT}/roster/list/", {"given": [file("list.csv", others)]}).status_code == 302
+    upload(grader, ("north.csv", PLAIN))
+    assert grader.post(f"{AT}/answers/reading/", {"unlisted": "score"}).status_code == 302
+    scored(grader)
+    for address in (f"{AT}/runs/1/", f"{AT}/roster/"):
+        page = grader.get(address).content.decode()
+        assert "Not on the roster, but scored" in page
+        assert "Absent, but scored" not in page
+        assert "3 scored = 1 who came + 0 who are recorded as absent + 2 who are not on the roster" in page, (
+            address
+        )
+    assert "3 rows read = 3 scored" in grader.get(f"{AT}/runs/1/").content.decode()
+
+
 def test_the_second_of_two_in_a_room_sees_what_the_first_recorded(
     grader: Client, sitting: Path, browser: Callable[..., Client]
 ) -> None:
