@@ -201,7 +201,8 @@ _SEEN = """() => {
   const here = document.activeElement, style = getComputedStyle(here), box = here.getBoundingClientRect();
   const said = here.outerHTML.slice(0, 140);
   if (here.tagName === "IFRAME") return "";
-  if (!here.matches(":focus-visible")) return `no :focus-visible: ${said}`;
+  const isDay = here.type === "date";  // its calendar has the focus then, within it
+  if (!here.matches(":focus-visible") && !isDay) return `no :focus-visible: ${said}`;
   const isThin = style.outlineStyle === "none" || parseFloat(style.outlineWidth) < 2;
   if (isThin) return `outline ${style.outline}: ${said}`;
   const isIn = box.bottom > 0 && box.top < innerHeight && box.right > 0 && box.left < innerWidth;
