@@ -25,7 +25,9 @@ from tests.web.sittings.conftest import AT, EXAM, UNIT, file, stated, upload
 ALLOWED = {
     "examgen": "the name of the program",
     **dict.fromkeys(("CSV", "GZ", "XLSX", "PDF", "ZIP", "zip", "JSON", "YAML", "Parquet"), "kinds of files"),
-    **dict.fromkeys(("PNG", "JPEG", "TIFF", "GIF", "WebP", "SVG", "XML", "Rmd", "Rnw"), "kinds of files"),
+    **dict.fromkeys(
+        ("HTML", "PNG", "JPEG", "TIFF", "GIF", "WebP", "SVG", "XML", "Rmd", "Rnw"), "kinds of files"
+    ),
     **dict.fromkeys(("UTF", "BOM", "MB", "kB", "SHA"), "units, and names of encodings"),
     **dict.fromkeys(("EOC", "PC", "IOC", "SEM", "SD", "ISCO"), "abbreviations that the field's Thai has"),
     **dict.fromkeys(("Excel", "Word", "Moodle", "GIFT", "Aiken", "QTI", "Canvas", "Blackboard"), "programs"),

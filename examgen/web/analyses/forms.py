@@ -96,6 +96,16 @@ class Asked(Watched):
         return RESPONSES & self.fields.keys()
 
     @property
+    def others(self) -> frozenset[str]:
+        """Options that are seldom said: those that `field_order` does not name."""
+        return frozenset(self.fields) - {*(self.field_order or self.fields)} - self.responses
+
+    @property
+    def has_faulty_others(self) -> bool:
+        """Whether one of these is not right yet."""
+        return self.is_bound and not self.others.isdisjoint(self.errors)
+
+    @property
     def has_said_responses(self) -> bool:
         """Whether one of these was filled in."""
         return self.is_bound and any(self.data.get(name) for name in self.responses)
@@ -382,6 +392,11 @@ class Setting(Asked):
         required=False,
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
     )
+
+    @property
+    def others(self) -> frozenset[str]:
+        """None: what a cut is to say is seen by whoever sets it."""
+        return frozenset()
 
     def clean_date(self) -> str:
         """The day; refused in a year of the Buddhist era."""

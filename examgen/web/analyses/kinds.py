@@ -221,7 +221,9 @@ KINDS = {
         Kind(
             "link",
             tell("Link two scales"),
-            tell("Carry the ability scale of NEW to that of OLD through the items in common."),
+            tell(
+                "The ability scale of one calibration carried to that of another through the items in common."
+            ),
             "analyse link",
             forms.Linking,
             _link,

@@ -152,17 +152,16 @@ def _options(one: Kept) -> dict[str, str]:
     files: dict[str, list[str]] = {}
     for file in one.asked["files"]:
         files.setdefault(file["field"], []).append(f"{file['name']} (SHA-256 {file['sha256'][:16]}…)")
+    fields = one.kind.form.base_fields
     found = {}
     for name, value in one.asked["options"].items():
         if value in ("", None, [], False):
             continue
-        exams = [
-            one.removeprefix(EXAM)
-            for one in (value if isinstance(value, list) else [value])
-            if str(one).startswith(EXAM)
-        ]
+        values = value if isinstance(value, list) else [value]
+        exams = [said.removeprefix(EXAM) for said in values if str(said).startswith(EXAM)]
         known = [*exams, *files.get(name, [])]
-        shown = name if name in one.kind.form.NOT_OPTIONS else "--" + name.rstrip("_").replace("_", "-")
+        is_option = name not in one.kind.form.NOT_OPTIONS
+        shown = "--" + name.rstrip("_").replace("_", "-") if is_option else str(fields[name].label)
         found[shown] = ", ".join(known) if known else "" if value is True else str(value)
     return found
 
