@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -131,3 +132,18 @@ def test_of_work_that_ended_long_ago_the_last_of_each_kind_stays(
     assert {*Job.objects.values_list("pk", flat=True)} == {new.pk, waits.pk, other.pk}
     assert gone()[0][1]["jobs"] == 2
     assert (old.about, last.about) == ("x", "x")
+
+
+def test_analyses_of_an_exam_go_with_it(
+    results: Path, sitting: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    says(results, "site: {keep: {exams: 90}}")
+    place = results.parents[1] / "analyses"
+    for number, exams in ((1, {results.name: ""}), (2, {})):
+        (folder := place / f"{number:08}-0000-4000-8000-000000000000").mkdir(parents=True)
+        asked = {"kind": "copying", "at": timezone.now().isoformat(), "exams": exams, "units": ["T-1"]}
+        (folder / "asked.json").write_text(json.dumps(asked), "utf-8")
+    later(monkeypatch, 91)
+    keeping.keep_no_longer()
+    assert [path.name[:8] for path in place.iterdir()] == ["00000002"]
+    assert (results.name, {"removed": ["analysis"]}) in gone()
