@@ -7,14 +7,13 @@ was never released, or for which work waits, is left alone. The record itself st
 from __future__ import annotations
 
 import logging
-import shutil
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from django.utils import timezone
 
-from examgen.changes import change, changing
+from examgen.changes import change, changing, settle
 from examgen.exam.releases import all_releases
 from examgen.problems import ExamgenError
 from examgen.storage import PRIVATE_FOLDER
@@ -22,7 +21,7 @@ from examgen.web.analyses.kept import of_exam, remove
 from examgen.web.audit.record import record
 from examgen.web.jobs.models import ENDED, Job
 from examgen.web.workspace import exam_folders, output, workspace
-from examgen.workflow.sitting.folder import ANSWERS, SCANS, Sitting, sitting_of
+from examgen.workflow.sitting.folder import ANSWERS, SCANS, SITTINGS, Sitting, sitting_of
 from examgen.workflow.workspaces import site_settings
 
 log = logging.getLogger("examgen.jobs")
@@ -38,6 +37,8 @@ def keep_no_longer() -> None:
         log.error("examgen.yaml has faults: nothing that is past its time was removed")
         return
     today = timezone.localdate()
+    for folder in (output(), workspace() / SITTINGS):
+        settle(folder)  # what was to go when this was killed
     if keep.jobs is not None:
         _jobs(timezone.now() - timedelta(days=keep.jobs))
     for name, folder in exam_folders().items():
@@ -103,16 +104,12 @@ def _answers(name: str, place: Sitting) -> None:
 
 def _exam(name: str, place: Sitting) -> None:
     """An exam with everything that names people: papers, runs, reports, and the folder of its sitting."""
-    with changing(place.exam):
-        with change(output(), PRIVATE_FOLDER) as one:
-            one.remove(place.exam)
-        record(None, "keep.remove", name, removed=["exam"])
     for one in of_exam(name):
         remove(one)
         record(None, "keep.remove", name, removed=["analysis"])
-    for one in of_exam(name):
-        remove(one)
-        record(None, "keep.remove", name, removed=["analysis"])
-    if place.place.is_dir():
-        shutil.rmtree(place.place)
-        record(None, "keep.remove", name, removed=["sitting"])
+    for what, folder in (("sitting", place.place), ("exam", place.exam)):
+        if folder.is_dir():  # the exam last: as long as it is there, what was killed is done again
+            with changing(folder):
+                with change(folder.parent, PRIVATE_FOLDER) as going:
+                    going.remove(folder)
+                record(None, "keep.remove", name, removed=[what])

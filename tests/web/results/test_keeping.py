@@ -77,7 +77,7 @@ def test_an_exam_goes_whole(results: Path, sitting: Path, monkeypatch: pytest.Mo
     keeping.keep_no_longer()
     assert not results.exists()
     assert not sitting.exists()
-    assert [detail["removed"] for _, detail in gone()] == [["exam"], ["sitting"]]
+    assert [detail["removed"] for _, detail in gone()] == [["sitting"], ["exam"]]
     assert [*faults()] == []
 
 
