@@ -22,6 +22,7 @@ def build(chain: Chain) -> None:
     chain.hand.pick(page, f"{new} select[name=level]", LEVEL)
     chain.send(page, f"{new} button")
     page.wait_for_timeout(2500)
+    page.wait_for_function("!document.querySelector('main progress')")  # forms were found, or not
     chain.shot(page, "blueprint")
     chain.send(page, "button[name=save]")
     chain.shot(page, "blueprint-saved")

@@ -13,7 +13,7 @@ MOST_BYTES = 150_000
 PICTURES = {
     "bank-decide": ("site-item", 1000),
     "blueprint": ("site-blueprint", 1100),
-    "papers-list-faults": ("site-papers", 480),
+    "papers-list-faults": ("site-papers", 478),
     "openings-open": ("site-openings", 1179),
     "quarantine": ("site-aside", 640),
     "correction-moved": ("site-correction", 900),
