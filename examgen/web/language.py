@@ -108,13 +108,15 @@ def moment(value: datetime | None) -> str:
     return f"{day(local.date(), short=True)} {local:%H:%M}".replace(" ", "\u00a0")
 
 
-_AS_THEY_ARE = frozenset({str, int, float, Markup, SafeString})
+_AS_THEY_ARE = frozenset({int, float, Markup, SafeString})
 """Kinds of values in no language, which most values are."""
 
 
 @pass_context
 def _told_here(context: Context, value: Any) -> Any:
     """The same of what a template prints, whose language is asked for once (`navigation.context`)."""
+    if type(value) is str:
+        return without_places(value) if "/" in value else value
     if type(value) in _AS_THEY_ARE:
         return value
     if not isinstance(value, Message):
