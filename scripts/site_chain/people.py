@@ -159,7 +159,8 @@ def door(chain: Chain) -> None:
         if answer.status != 404 and urlsplit(page.url).path == path:
             chain.shot(page, name)
     page.context.close()
-    chain.pages.pop("arun").context.close()  # who adds a key is signed out elsewhere
+    if "arun" in chain.pages:
+        chain.pages.pop("arun").context.close()  # who adds a key is signed out elsewhere
 
 
 def _reauthenticate(chain: Chain, page: Page) -> None:
