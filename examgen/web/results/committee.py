@@ -16,7 +16,7 @@ from django.urls import reverse
 
 from examgen.web.access import allowed
 from examgen.web.requests import Request
-from examgen.web.results.pages import READ, around, told
+from examgen.web.results.pages import READ, around, chosen
 from examgen.web.results.words import HEADS, VALUES, cells
 from examgen.web.workspace import exam_folder
 from examgen.words import tell
@@ -230,7 +230,7 @@ def to_see(exam: str, run: Told, reports: Mapping[str, Shown]) -> Iterator[ToSee
 
     found = (
         ToSee(tell("Rows set aside"), audit["rows"]["quarantined"], reverse("quarantine", args=[exam])),
-        ToSee(tell("Candidates without a result"), n_rows("no_result"), _report(exam, book)),
+        ToSee(tell("Candidates without a result"), n_rows("no_result"), _report(exam, run, book)),
         ToSee(
             tell("Candidates near the cut, for a second look"),
             (audit.get("decisions") or {}).get("second_look") or 0,
@@ -251,7 +251,7 @@ def to_see(exam: str, run: Told, reports: Mapping[str, Shown]) -> Iterator[ToSee
             len(audit.get("left_out") or ()),
             reverse("run", args=[exam, run.run.number]),
         ),
-        ToSee(tell("Candidates named by integrity signals"), n_rows("signals"), _report(exam, book)),
+        ToSee(tell("Candidates named by integrity signals"), n_rows("signals"), _report(exam, run, book)),
         ToSee(
             tell("Items whose key is in doubt"),
             _alarms(exam, run),
@@ -261,8 +261,9 @@ def to_see(exam: str, run: Told, reports: Mapping[str, Shown]) -> Iterator[ToSee
     return (one for one in found if one.n)
 
 
-def _report(exam: str, book: Shown | None) -> str:
-    return reverse("results-report", args=[exam, "committee"]) if book else ""
+def _report(exam: str, run: Told, book: Shown | None) -> str:
+    address = reverse("results-report", args=[exam, "committee"])
+    return f"{address}?run={run.run.number}" if book else ""
 
 
 def _alarms(exam: str, run: Told) -> int:
@@ -273,7 +274,7 @@ def _alarms(exam: str, run: Told) -> int:
 @allowed(read=READ, within="exam", secret=True)
 def committee(request: Request, exam: str) -> HttpResponse:
     """What a committee sees before it decides."""
-    run = told(exam)
+    run = chosen(request, exam)
     reports = reports_of(exam_folder(exam), run)
     shown = around(
         request,

@@ -12,7 +12,7 @@ from examgen.web.accounts.roles import Role, is_auditor
 from examgen.web.requests import Request
 from examgen.web.workspace import exam_folder, manifest, units_of_exam
 from examgen.words import tell
-from examgen.workflow.reports.shown import Told, told_of
+from examgen.workflow.reports.shown import Told, run_named, told_of
 
 READ = frozenset({Role.GRADER, Role.APPROVER, Role.PSYCHOMETRICIAN})
 """Who sees results, which name people; whoever assembles exams needs none of them: what items did stands in
@@ -70,6 +70,23 @@ def told(exam: str) -> Told:
     return found
 
 
+def named(request: Request) -> str:
+    """The number of a run as the address or the form names it; empty where it names none."""
+    text = request.GET.get("run") or request.POST.get("run") or ""
+    return text if text.isdecimal() and len(text) < 8 else ""
+
+
+def chosen(request: Request, exam: str) -> Told:
+    """The run that is named, as one that is to be decided on; without a name the one that people are told."""
+    number = named(request)
+    if not number:
+        return told(exam)
+    found = run_named(exam_folder(exam), int(number))
+    if found is None:
+        raise Http404
+    return found
+
+
 def holds(request: Request, exam: str, *roles: Role) -> bool:
     """Whether who asks has one of the roles for that exam."""
     return may(request.user, roles, units_of_exam(exam))
@@ -89,6 +106,7 @@ def around(request: Request, exam: str, here: str, run: Told | None, **more: Any
         "exam": exam,
         "exam_title": manifest(exam)["title"],
         "told_run": run,
+        "of_run": f"?run={number}" if (number := named(request)) else "",
         "tabs": [(words, reverse(name, args=[exam]), name == here) for name, words, there in tabs if there],
         "STATES": STATES,
         "KINDS": KINDS,

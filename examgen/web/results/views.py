@@ -20,7 +20,7 @@ from examgen.web.jobs import queue
 from examgen.web.jobs.models import Job
 from examgen.web.requests import Request
 from examgen.web.results.forms import ReportsForm
-from examgen.web.results.pages import READ, around, holds, title_of, told
+from examgen.web.results.pages import READ, around, chosen, holds, title_of, told
 from examgen.web.results.words import TABLES, cells, head
 from examgen.web.workspace import exam_folder, workspace
 from examgen.workflow.reports.candidates import CandidatesAsked, candidate_reports
@@ -80,7 +80,7 @@ def results(request: Request, exam: str) -> HttpResponse:
 @require_POST
 def make(request: Request, exam: str) -> HttpResponse:
     """Asks for reports."""
-    run = told(exam)
+    run = chosen(request, exam)
     form = ReportsForm(request.POST, keys=keys_for(request, exam, run))
     if not form.is_valid():
         shown = around(
@@ -96,7 +96,7 @@ def shown_report(request: Request, exam: str, kind: str) -> tuple[Told, Shown]:
     keys that were corrected: no auditor's."""
     if kind.startswith("committee") and is_auditor(request.user):
         raise PermissionDenied
-    run = told(exam)
+    run = chosen(request, exam)
     try:
         return run, reports_of(exam_folder(exam), run)[kind]
     except KeyError:
@@ -170,7 +170,7 @@ def candidates(request: Request, exam: str) -> HttpResponse:
 @allowed(read=READ, within="exam")
 def candidate(request: Request, exam: str) -> HttpResponse:
     """What the run says of one candidate: `?id=`."""
-    run, who = told(exam), request.GET.get("id", "")
+    run, who = chosen(request, exam), request.GET.get("id", "")
     found = candidate_of(scored_run(exam, run), who)
     if found is None:
         raise Http404
@@ -182,7 +182,7 @@ def candidate(request: Request, exam: str) -> HttpResponse:
 @allowed(read=READ, within="exam")
 def candidate_document(request: Request, exam: str) -> HttpResponse:
     """The report of one candidate as it would be printed, without a code; made for this look alone."""
-    run, who, folder = told(exam), request.GET.get("id", ""), exam_folder(exam)
+    run, who, folder = chosen(request, exam), request.GET.get("id", ""), exam_folder(exam)
     if candidate_of(read_scored(folder, str(run.run.number)), who) is None:
         raise Http404
     with tempfile.TemporaryDirectory(dir=settings.SITE.uploads) as place:

@@ -74,7 +74,11 @@ def reports(asked: dict[str, Any], progress: Progress) -> Outcome:
     message = tell_n(
         "{n} report of run {run} is made", "{n} reports of run {run} are made", n, run=asked["run"]
     )
-    return Outcome(message, reverse("results", args=[exam]), problems=tuple(problems))
+    told = told_of(folder)
+    address = reverse("results", args=[exam])
+    if told is not None and told.run.number != asked["run"]:
+        address = f"{reverse('results-committee', args=[exam])}?run={asked['run']}"
+    return Outcome(message, address, problems=tuple(problems))
 
 
 @kind("analysis", tell("Analyse the answers"))

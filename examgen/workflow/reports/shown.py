@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from examgen.exam.made_folders import recorded
 from examgen.exam.names import REPORTS, RESULTS
 from examgen.exam.releases import all_releases
-from examgen.exam.runs import Run, is_scored
+from examgen.exam.runs import Run, all_runs, is_scored
 from examgen.exam.shown_runs import same_as_said
 from examgen.problems import Refused
 from examgen.register import composed_text
@@ -65,11 +65,20 @@ def told_of(exam: Path) -> Told | None:
     results = exam / RESULTS
     if not is_scored(results):
         return None
-    run = run_of(results, None)
-    state = release_of(results, run)
+    return _told(results, run_of(results, None))
+
+
+def run_named(exam: Path, number: int) -> Told | None:
+    """A run by its number, whether people are told it or not; None where there is none."""
+    results = exam / RESULTS
+    found = next((run for run in all_runs(results) if run.number == number), None)
+    return None if found is None else _told(results, found)
+
+
+def _told(results: Path, run: Run) -> Told:
     releases = all_releases(results)
     when = _written(releases[-1].path) if releases else None
-    return Told(run, state, when)
+    return Told(run, release_of(results, run), when)
 
 
 def _written(path: Path) -> datetime:

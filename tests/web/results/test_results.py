@@ -73,6 +73,18 @@ def test_a_newer_run_is_shown_only_once_it_is_released(results: Path, browser: C
     client = browser("approver", UNIT)
     score(results, [results.parents[1] / "second.csv"])
     assert points(client) > 0
+    made = done(client.post(f"{AT}/make/", {"kinds": ["centre"], "lang": "th", "run": "2"}))
+    assert made.result["address"] == f"{AT}/committee/?run=2"  # to be decided on, and told to nobody
+    page = client.get(made.result["address"]).content.decode()
+    assert "people are told run 1" in page
+    assert f'{AT}/reports/centre/forms.csv?run=2"' in page
+    assert client.get(f"{AT}/reports/centre/forms.csv?run=2").status_code == 200
+    assert client.get(f"{AT}/reports/centre/forms.csv").status_code == 404
+    assert [client.get(f"{AT}/committee/?run={one}").status_code for one in ("3", "x", "1")] == [
+        404,
+        200,
+        200,
+    ]
     release(results, 2, "กรรมการ", "แก้ไฟล์", date(2026, 11, 21))
     assert "Run 2" in client.get(f"{AT}/").content.decode()
     assert points(client) == 0
