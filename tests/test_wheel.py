@@ -72,34 +72,3 @@ def test_a_new_workspace_works_from_the_wheel_alone(examgen: Path, tmp_path: Pat
     run("score", "place/output/DG-TWRT-007", "answers.csv")
     assert (tmp_path / "place/output/DG-TWRT-007/results/pc_results.csv").is_file()
     assert (tmp_path / "place/output/DG-TWRT-007/papers/booklet-A.pdf").read_bytes().startswith(b"%PDF")
-
-
-@pytest.mark.parametrize(
-    ("ms", "chosen"),
-    [
-        ({"a": "100", "b": "80"}, "b/python3.11"),
-        ({"a": "100", "b": "96"}, "a/python3.11"),
-        ({"a": "1000100", "b": "120"}, "b/python3.11"),  # the first cannot make an environment
-        ({"a": "", "b": "120"}, "b/python3.11"),  # the first is too old, or the stub of an uninstalled one
-        ({"a": ""}, ""),
-    ],
-)
-def test_the_house_is_set_up_with_the_python_that_takes_least(
-    root: Path, tmp_path: Path, ms: dict[str, str], chosen: str
-) -> None:
-    for folder, said in ms.items():
-        (tmp_path / folder).mkdir()
-        python = tmp_path / folder / "python3.11"
-        python.write_text(f"#!/bin/sh\n{f'echo {said}' if said else 'exit 1'}\n")
-        python.chmod(0o755)
-    path = ":".join(str(tmp_path / folder) for folder in ms)
-    script = root / "scripts" / "choose-python"
-    found = subprocess.run([script], env={"PATH": path}, check=True, capture_output=True, text=True).stdout
-    assert found.strip() == (chosen and str(tmp_path / chosen))
-
-
-def test_this_python_is_one_that_would_be_chosen(root: Path, tmp_path: Path) -> None:
-    (tmp_path / "python3.11").symlink_to(sys.executable)
-    script = root / "scripts" / "choose-python"
-    found = subprocess.run([script], env={"PATH": str(tmp_path)}, check=True, capture_output=True, text=True)
-    assert found.stdout.strip() == str(tmp_path / "python3.11")
