@@ -157,7 +157,7 @@ def _heads(*names: str) -> tuple[str, ...]:
 def figures(reports: Mapping[str, Shown], has_rule: bool) -> Iterator[Figure]:
     """The figures of the reports that were made, those without rows left out."""
     share, met = tell("share, with its 95 % interval"), tell("met, of those judged")
-    rate = (HEADS["candidates"], HEADS["mean_percent"])
+    rate: tuple[str, ...] = (HEADS["candidates"], HEADS["mean_percent"])
     rate += (HEADS["passed_n"], HEADS["pass_rate"], share) if has_rule else (tell("mean, with its interval"),)
     drawn_as = tell("dark: passed; light: did not") if has_rule else tell("number, drawn")
     wanted: tuple[tuple[str, str, str, tuple[str, ...], Any], ...] = (
