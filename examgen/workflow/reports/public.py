@@ -25,7 +25,7 @@ from examgen.problems import ExamgenError
 from examgen.reports.parts import draft_notice
 from examgen.signing.codes import Statement, looks_like_code, verified
 from examgen.signing.keys import PublicKey, read_public
-from examgen.words import Message
+from examgen.words import Pair
 from examgen.workflow.exports.badges import Given, numbers_given
 from examgen.workflow.reports.shown import candidate_of
 from examgen.workflow.reports.signing import public_keys
@@ -52,7 +52,7 @@ class Answer(NamedTuple):
     decision: str = ""
     day: date | None = None
     body: str = ""
-    draft: Message | None = None
+    draft: Pair | None = None
     """Of a draft exam, the sentence about it that stands on its reports."""
 
 
@@ -223,6 +223,6 @@ def _about(exam: Path, answer: Answer) -> Answer:
 
 
 @lru_cache(maxsize=256)
-def _draft(exam: Path, written: int) -> Message | None:
+def _draft(exam: Path, written: int) -> Pair | None:
     """How many items of an exam nobody approved, read anew where its package has changed."""
     return draft_notice(read_package(exam).exam)
