@@ -19,11 +19,9 @@ from django.templatetags.static import static
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import lazy
-from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 from jinja2 import Environment, StrictUndefined, pass_context, pass_environment
 from jinja2.runtime import Context
-from markupsafe import Markup
 
 from examgen.text.thai import date_en, date_th, short_date_en, short_date_th
 from examgen.web.site import STATE
@@ -36,13 +34,9 @@ def reader() -> Language:
 
 
 def told(value: Any) -> Any:
-    """A message in the reader's language; any other value as it is. No text says where on the server a file
-    lies."""
-    if type(value) is str:  # what most values are; to ask whose language it is takes longer than all else
-        return without_places(value) if "/" in value else value
-    if not isinstance(value, str) or hasattr(value, "__html__"):
-        return value
-    return without_places(in_language(value, reader()))
+    """A message in the reader's language, which does not say where on the server a file lies; any other value
+    as it is, for it may be what somebody wrote."""
+    return without_places(in_language(value, reader())) if isinstance(value, Message) else value
 
 
 _UPLOADED = re.compile(r"uploads/[0-9a-f-]{32,36}/(given/)?")
@@ -67,21 +61,20 @@ def within(value: Any) -> Any:
     """What is told, with files called by where they stand in the workspace: where that stands on the server
     is nobody's matter."""
     text = told(value)
-    return text.replace(f"{settings.WORKSPACE}/", "") if isinstance(text, str) else text
+    return without_places(text) if isinstance(text, str) else text
 
 
 def kept(message: str) -> dict[str, str]:
     """A message in both languages, for the database."""
-    place = f"{settings.WORKSPACE}/"
     return {
-        "en": in_language(message, "en").replace(place, ""),
-        "th": in_language(message, "th").replace(place, ""),
+        "en": without_places(in_language(message, "en")),
+        "th": without_places(in_language(message, "th")),
     }
 
 
 def of_kept(pair: dict[str, str] | None) -> str:
     """What `kept` made, in the reader's language."""
-    return (pair or {}).get(reader(), "")
+    return without_places((pair or {}).get(reader(), ""))
 
 
 def day(value: date | datetime | str | None, short: bool = False) -> str:
@@ -108,19 +101,11 @@ def moment(value: datetime | None) -> str:
     return f"{day(local.date(), short=True)} {local:%H:%M}".replace(" ", "\u00a0")
 
 
-_AS_THEY_ARE = frozenset({int, float, Markup, SafeString})
-"""Kinds of values in no language, which most values are."""
-
-
 @pass_context
 def _told_here(context: Context, value: Any) -> Any:
     """The same of what a template prints, whose language is asked for once (`navigation.context`)."""
-    if type(value) is str:
-        return without_places(value) if "/" in value else value
-    if type(value) in _AS_THEY_ARE:
-        return value
     if not isinstance(value, Message):
-        return told(value)
+        return value
     language = context.parent.get("reads")
     return without_places(in_language(value, language)) if language else told(value)
 

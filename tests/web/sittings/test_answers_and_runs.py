@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 from collections.abc import Callable
 from pathlib import Path
+from tempfile import gettempdir
 from uuid import uuid4
 
 import pytest
@@ -15,6 +16,7 @@ from examgen.capture.layout import columns_said
 from examgen.cli import main
 from examgen.problems import Refused
 from examgen.web.audit.models import Entry
+from examgen.web.audit.record import record
 from examgen.web.jobs.models import Job, State
 from examgen.web.language import kept
 from examgen.words import tell
@@ -206,7 +208,10 @@ def test_no_page_says_where_files_lie_on_the_server(
     by = grader.get("/").wsgi_request.user
     path = f"{place}/.examgen-web/uploads/{uuid4()}/c.csv"
     both = {"en": f"{path}: 1 fault", "th": f"{path}: ผิด 1 แห่ง"}
-    problems = [{**both, "severity": "error"}, kept(tell("/tmp/tmp1a2b/key.csv is missing"))]
+    problems = [
+        {**both, "severity": "error"},
+        kept(tell("{path} is missing", path=f"{gettempdir()}/tmp1a2b/key.csv")),
+    ]
     job = Job.objects.create(
         kind="score", about=EXAM, by=by, state=State.REFUSED, message=both, problems=problems
     )
@@ -222,7 +227,13 @@ def test_no_page_says_where_files_lie_on_the_server(
     for said in (*pages, refused.content.decode()):
         assert place not in said
         assert "uploads/" not in said
-        assert "/tmp/" not in said
+        assert gettempdir() not in said
+
+
+def test_a_path_that_somebody_wrote_stays_as_it_is(grader: Client, browser: Callable[..., Client]) -> None:
+    stem = f"rm -r {gettempdir()}/old/files"
+    record(grader.get("/").wsgi_request.user, "item.change", stem)
+    assert stem in browser("auditor").get("/record/").content.decode()
 
 
 def test_a_name_with_folders_in_it_leads_nowhere(grader: Client, exam: Path, sitting: Path) -> None:
