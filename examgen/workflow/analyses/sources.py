@@ -58,8 +58,16 @@ class ResponseSource(NamedTuple):
         """Those files with what a user says of them in words; WrongUsage where it contradicts itself."""
         if key is not None and control is not None:
             raise WrongUsage(tell("--key and --control both say what is right: give one of them"))
-        names = map(listed, (exclude, omitted, not_reached, not_administered))
-        return cls(tuple(files), key, control, *names, blank.replace("-", "_") if blank else None)
+        return cls(
+            tuple(files),
+            key,
+            control,
+            listed(exclude),
+            listed(omitted),
+            listed(not_reached),
+            listed(not_administered),
+            blank.replace("-", "_") if blank else None,
+        )
 
     @property
     def is_plain(self) -> bool:

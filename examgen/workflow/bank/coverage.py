@@ -97,11 +97,9 @@ def bank_coverage(
         [shelf] = shelves
     stated = shelf.unit.levels
     if level is not None and level not in stated:
-        known = ", ".join(map(str, stated)) or tell("none")
+        told = ", ".join(map(str, stated)) or tell("none")
         raise Refused(
-            tell(
-                "{code} does not state level {level}; it states {known}", code=code, level=level, known=known
-            )
+            tell("{code} does not state level {level}; it states {known}", code=code, level=level, known=told)
         )
     levels: list[int | None] = [level] if level is not None else [*stated] or [None]
     [known], of_records = with_evidence([shelf], folder)
