@@ -11,6 +11,7 @@ import os
 import subprocess
 import time
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -20,6 +21,8 @@ _SECONDS = 20
 _OFF = ("-c", "core.hooksPath=/dev/null", "-c", "commit.gpgSign=false", "-c", "core.quotePath=false")
 _TRIES = 5
 _PAUSE = 0.1
+_LEFT = 600
+"""Seconds after which a lock of git is one that a killed process has left: ours ends after `_SECONDS`."""
 _MOST_VERSIONS = 100
 
 
@@ -95,9 +98,21 @@ def commit(workspace: Path, paths: Iterable[Path], message: str, user: Any) -> b
             return True
         if b"index.lock" not in done.stderr:
             break
-        time.sleep(_PAUSE)  # another commit is being made
+        if not _unlocked(workspace):
+            time.sleep(_PAUSE)  # another commit is being made
     log.error("git did not enter a change: %s", done.stderr.decode("utf-8", "replace").strip()[:500])
     return False
+
+
+def _unlocked(workspace: Path) -> bool:
+    """Takes away the lock that a git which was killed has left: nothing could be entered ever again."""
+    lock = workspace / ".git" / "index.lock"
+    with suppress(FileNotFoundError):
+        if time.time() - lock.stat().st_mtime < _LEFT:
+            return False
+        lock.unlink()
+        log.warning("a lock of git that nobody has held for %s s was taken away", _LEFT)
+    return True
 
 
 def versions(workspace: Path, path: Path, most: int = _MOST_VERSIONS) -> list[Version]:

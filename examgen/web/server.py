@@ -56,16 +56,19 @@ def begin(site: Site) -> None:
 
 
 def make_ready(site: Site) -> None:
-    """The database as this version needs it: made, or brought up to date; counts of requests begun anew."""
+    """The database as this version needs it: made, or brought up to date; what was being written when the
+    site was killed; counts of requests begun anew."""
     from django.core.management import call_command
 
     from examgen.web.operation.metrics import clear
+    from examgen.web.writing import finish_all
 
     os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(site.state / "metrics")
     clear(site.state / "metrics")
 
     call_command("migrate", interactive=False, verbosity=0)
     call_command("createcachetable", verbosity=0)
+    finish_all()
     if not site.database:  # sessions and names are in it; what SQLite keeps beside it has its mode
         (site.state / DATABASE).chmod(PRIVATE)
 

@@ -58,3 +58,21 @@ class Head(models.Model):
 
     def __str__(self) -> str:
         return f"{self.number} {self.hash}"
+
+
+class Begun(models.Model):
+    """A change of the bank that is under way, or that was when its process was killed (`web/writing.py`)."""
+
+    who = models.CharField(max_length=150)
+    at = models.DateTimeField(auto_now_add=True)
+    message = models.CharField(max_length=500)
+    """Of the commit."""
+    units = models.JSONField()
+    files = models.JSONField()
+    """By name in the bank, the SHA-256 of each file of the units as it was."""
+    acts = models.JSONField()
+    """What goes on record where the process is killed: what, about, details."""
+    is_recorded = models.BooleanField(default=False)
+
+    def __str__(self) -> str:
+        return f"{self.at:%Y-%m-%d %H:%M} {self.who} {self.message}"

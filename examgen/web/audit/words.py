@@ -90,6 +90,7 @@ ACTS = {
 DETAILS = {
     "alone": tell("by one administrator alone"),
     "asked_by": tell("asked by"),
+    "broke_off": tell("finished after its process had been killed; begun"),
     "by": tell("by"),
     "carried": tell("carried over"),
     "day": tell("day"),

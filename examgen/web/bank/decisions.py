@@ -7,7 +7,6 @@ from typing import Any, NamedTuple
 from django.http import QueryDict
 from django.utils import timezone
 
-from examgen.changes import changing
 from examgen.models.base import STATUSES, Status
 from examgen.models.item import Item
 from examgen.problems import ExamgenError, Refused, WrongUsage
@@ -15,14 +14,13 @@ from examgen.web.access import may
 from examgen.web.accounts.models import User
 from examgen.web.accounts.roles import Role
 from examgen.web.audit.models import Entry
-from examgen.web.audit.record import record
 from examgen.web.bank.authors import DECIDED, SECONDED, authors_of, seconded
 from examgen.web.bank.units import item_of, opened
-from examgen.web.history import commit
-from examgen.web.workspace import bank, workspace
+from examgen.web.workspace import bank
+from examgen.web.writing import writing
 from examgen.words import tell
 from examgen.workflow.bank.opened import OpenUnit
-from examgen.workflow.bank.reviews import move_items, open_moves, records_file
+from examgen.workflow.bank.reviews import move_items, open_moves
 
 OF_WRITERS: tuple[Status, ...] = ("draft", "review")
 """Statuses that a writer gives: others are a reviewer's to give."""
@@ -83,8 +81,9 @@ def decide(user: Any, code: str, name: str, sent: QueryDict) -> Decided:
     to = next((one for one in STATUSES if one == sent.get("to")), None)
     if to is None:
         raise WrongUsage(tell("choose a status"))
-    with changing(bank()):  # the text that is judged is the text that is there
-        unit = opened(code)
+    told = {"to": to, "hash": sent.get("hash", "")}
+    with writing(user, [code], f"{code} {name}: {to}", [(DECIDED, f"{code}/{name}", told)]) as one:
+        unit = opened(code)  # the text that is judged is the text that is there
         item = item_of(unit, name)
         if item.sha256() != sent.get("hash"):
             raise Refused(tell("{item} was changed since you opened it: read it again first", item=name))
@@ -98,13 +97,12 @@ def decide(user: Any, code: str, name: str, sent: QueryDict) -> Decided:
             if not authors.is_told:
                 second = seconded(unit, item, user.username)
                 if second is None:
-                    record(user, SECONDED, f"{code}/{name}", hash=item.sha256())
+                    one.did(SECONDED, f"{code}/{name}", hash=item.sha256())
                     return Decided(item.status, True)
                 by = f"{_signature_of(second)}, {user.signature}"
         comment = sent.get("comment", "")[:_LONGEST_COMMENT]
         move_items(bank(), code, [name], to, by, timezone.localdate(), comment)
-        told = {"from": item.status, "to": to, "hash": item.sha256()}
-        record(user, DECIDED, f"{code}/{name}", **told, **({"second": second.who} if second else {}))
-        files = [unit.file_of(name), records_file(bank(), code)]
-        commit(workspace(), files, f"{code} {name}: {item.status} → {to}", user)
+        told = {"from": item.status, **told}
+        one.did(DECIDED, f"{code}/{name}", **told, **({"second": second.who} if second else {}))
+        one.message = f"{code} {name}: {item.status} → {to}"
     return Decided(to, False)

@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 from django.urls import reverse
 
-from examgen.changes import changing
 from examgen.problems import Problem
 from examgen.web.accounts.models import User
-from examgen.web.audit.record import record
 from examgen.web.bank.fields import words_of
-from examgen.web.bank.units import opened, stamp_text
-from examgen.web.history import commit
+from examgen.web.bank.units import stamp_text
 from examgen.web.jobs.kinds import Outcome, Progress, kind
 from examgen.web.language import kept
 from examgen.web.uploads import kept as kept_file
 from examgen.web.workspace import bank, workspace
+from examgen.web.writing import texts_of, writing
 from examgen.words import tell, tell_n
 from examgen.workflow.bank import checking, guessing, interchange, spreadsheets
 
@@ -43,34 +40,29 @@ def take(asked: dict[str, Any], progress: Progress) -> Outcome:
     """The same written, under the name of who sent it."""
     unit = asked["unit"]
     user = User.objects.get(username=asked["by"])
-    with changing(bank()):
-        before = _texts(unit)
-        _, names, files = _imported(asked, dry_run=False)
-        now = _texts(unit)
+    with writing(user, [unit], f"{unit}: items from {asked['file']}", texts="item.import") as one:
+        before = texts_of(unit)
+        _, names = _imported(asked, dry_run=False)
+        now = texts_of(unit)
         for name in names:
-            record(user, "item.import", f"{unit}/{name}", hash=now.get(name, ""), was=before.get(name, ""))
-        commit(workspace(), files, f"{unit}: {len(names)} items from {asked['file']}", user)
+            one.did("item.import", f"{unit}/{name}", hash=now.get(name, ""), was=before.get(name, ""))
+        one.message = f"{unit}: {len(names)} items from {asked['file']}"
     kept_file(asked["by"], unit, UUID(asked["upload"])).give_up()
     message = tell_n("{n} item is in the bank now", "{n} items are in the bank now", len(names))
     return Outcome(message, reverse("bank-unit", kwargs={"unit": unit}))
 
 
-def _texts(unit: str) -> dict[str, str]:
-    """The hash of the text of each item."""
-    return {name: item.sha256() for name, item in opened(unit).items.items()}
-
-
-def _imported(asked: dict[str, Any], dry_run: bool) -> tuple[dict[str, Any], list[str], tuple[Path, ...]]:
-    """What a file changes, as a page shows it; the items concerned, and the files written."""
+def _imported(asked: dict[str, Any], dry_run: bool) -> tuple[dict[str, Any], list[str]]:
+    """What a file changes, as a page shows it, and the items concerned."""
     unit = asked["unit"]
     path = kept_file(asked["by"], unit, UUID(asked["upload"])).path
     if not interchange.is_foreign(path, asked["format"]):
         done = spreadsheets.import_items(bank(), path, unit, dry_run, with_statuses=False)
         names = [one.item for one in done.plan.changed] + [one.item.id for one in done.plan.added]
-        return _of_workbook(done), names, done.files
+        return _of_workbook(done), names
     said = interchange.Asked(asked["pc"], None, tuple(asked["levels"]), asked["cognitive"])
     taken = interchange.import_questions(bank(), path, unit, said, asked["format"], dry_run)
-    return _of_questions(taken), [item.id for _, item in taken.items], taken.files
+    return _of_questions(taken), [item.id for _, item in taken.items]
 
 
 def _of_workbook(done: spreadsheets.Imported) -> dict[str, Any]:

@@ -11,22 +11,20 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 
-from examgen.changes import changing
 from examgen.models.base import COGNITIVE, STATUSES, Status
 from examgen.problems import ExamgenError
 from examgen.storage import read_input
 from examgen.web.access import allowed
 from examgen.web.accounts.roles import Role
-from examgen.web.audit.record import record
 from examgen.web.bank.forms import Picture
 from examgen.web.bank.units import KEYS, SEE, SHOWN, bank_stamp, opened, rights, shown_as, stamp_text
 from examgen.web.bank.work import CHECK
-from examgen.web.history import commit
 from examgen.web.jobs.models import Job, State
 from examgen.web.jobs.queue import ask
 from examgen.web.language import said
 from examgen.web.requests import Request
-from examgen.web.workspace import bank, workspace
+from examgen.web.workspace import bank
+from examgen.web.writing import writing
 from examgen.words import tell
 from examgen.workflow.bank.coverage import UnitCoverage, bank_coverage
 from examgen.workflow.bank.opened import OpenUnit
@@ -101,13 +99,14 @@ def media(request: Request, unit: str) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         file: UploadedFile[Any] = form.cleaned_data["file"]
         try:
-            with changing(bank()):
+            with writing(request.user, [unit], f"{unit}: picture", [("bank.picture", unit, {})]) as one:
                 path = add_picture(bank(), unit, str(file.name), file.read())
-                record(request.user, "bank.picture", unit, name=path.name)
-                commit(workspace(), [path], f"{unit}: picture {path.name}", request.user)
+                one.did("bank.picture", unit, name=path.name)
+                one.message = f"{unit}: picture {path.name}"
         except ExamgenError as error:
             form.add_error("file", said(error.message))
         else:
+            one.warn(request)
             messages.success(request, said(tell("{name} is kept", name=path.name)))
             return redirect("bank-media", unit=unit)
     pictures = [

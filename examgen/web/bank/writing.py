@@ -11,14 +11,12 @@ from django.utils.http import content_disposition_header
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_POST
 
-from examgen.changes import changing
 from examgen.models.base import COGNITIVE, STATUS_WORDS
 from examgen.models.item import Item
 from examgen.problems import ExamgenError, Refused
 from examgen.web.access import allowed
 from examgen.web.accounts.roles import Role
 from examgen.web.answers import FRAME_POLICY
-from examgen.web.audit.record import record
 from examgen.web.bank.decisions import decide, decision_on
 from examgen.web.bank.fields import (
     Finding,
@@ -30,16 +28,15 @@ from examgen.web.bank.fields import (
     words_of,
 )
 from examgen.web.bank.units import KEYS, item_of, opened, rights
-from examgen.web.history import commit
 from examgen.web.language import said
 from examgen.web.requests import Request
 from examgen.web.workspace import bank, workspace
+from examgen.web.writing import writing
 from examgen.words import tell
 from examgen.workflow.bank.differences import Piece, differences
 from examgen.workflow.bank.editing import (
     ChangedMeanwhile,
     Merged,
-    Saved,
     digests_of,
     draft_of,
     fingerprint,
@@ -120,38 +117,29 @@ def _save(request: Request, code: str, name: str | None) -> HttpResponse:
     before = item_of(there, name) if name is not None else None
     texts = texts_sent(request.POST)
     try:
-        with changing(bank()):  # nobody decides on the item before it is on record who wrote it
+        what, verb = ("item.write", "new item") if before is None else ("item.change", "item changed")
+        with writing(request.user, [code], f"{code}: {verb}", texts=what) as one:
             saved = save_item(bank(), code, name, texts, request.POST.get("base"))
-            what = "item.write" if saved.before is None else "item.change"
+            one.message = f"{code} {saved.item.id}: {verb}"
             if saved.files:
-                record(
-                    request.user,
+                one.did(
                     what,
                     f"{code}/{saved.item.id}",
                     hash=saved.item.sha256(),
                     was=saved.before.sha256() if saved.before else "",
                     fields=[*saved.changed],
                 )
-                _commit(request, saved, code)
     except ChangedMeanwhile as error:
         return _overtaken(request, code, error.item, texts)
     except Refused as error:
         found = findings_shown(error.problems) or [Finding("", "", error.message, "error", "refused")]
         return _form(request, opened(code), before, texts, found, status=422)
+    one.warn(request)
     if saved.files:
         messages.success(request, said(tell("{item} is saved", item=saved.item.id)))
     else:
         messages.info(request, said(tell("Nothing was changed in {item}", item=saved.item.id)))
     return redirect("bank-item", unit=code, item=saved.item.id)
-
-
-def _commit(request: Request, saved: Saved, code: str) -> None:
-    """Where the workspace is a repository, what was written under the name of who wrote it."""
-    verb = "new item" if saved.before is None else "item changed"
-    if not commit(workspace(), saved.files, f"{code} {saved.item.id}: {verb}", request.user):
-        messages.warning(
-            request, said(tell("It is saved, but git did not take it: the log of the server says why."))
-        )
 
 
 def _overtaken(request: Request, code: str, now: Item, texts: dict[str, str]) -> HttpResponse:

@@ -8,6 +8,8 @@ import json
 import re
 import uuid
 import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -17,12 +19,12 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
+from examgen.changes import changing
 from examgen.problems import ExamgenError, Refused
 from examgen.storage import read_input, write_file
 from examgen.web.access import allowed, may, units_for
 from examgen.web.accounts.roles import Role
 from examgen.web.answers import attachment
-from examgen.web.audit.record import record
 from examgen.web.blueprints import fields, groups
 from examgen.web.blueprints.files import (
     MOST_CHARACTERS,
@@ -35,12 +37,12 @@ from examgen.web.blueprints.files import (
     text_of,
 )
 from examgen.web.blueprints.trials import LONGEST, trial
-from examgen.web.history import commit
 from examgen.web.jobs import queue
 from examgen.web.jobs.models import Job
 from examgen.web.language import reader, said
 from examgen.web.requests import Request
-from examgen.web.workspace import exam_folders, unit_folder, unit_folders, workspace
+from examgen.web.workspace import bank, exam_folders, unit_folder, unit_folders, workspace
+from examgen.web.writing import writing
 from examgen.words import tell
 from examgen.workflow.blueprint_drafts import data_of, standards, told_repairs, too_many
 from examgen.workflow.blueprints import new_blueprint
@@ -79,22 +81,25 @@ def new(request: Request, unit: str) -> HttpResponse:
         level = request.POST.get("level", "").strip()
         number = int(level) if level.isdecimal() and len(level) < 3 else None
         name = unit if number is None else f"{unit}-L{number}"
-        (folder / "blueprints").mkdir(exist_ok=True)
         path = folder / "blueprints" / f"{name}.yaml"
-        made = new_blueprint(
-            workspace(), unit, number, request.POST.get("occupation") or None, path, language=reader()
-        )
-        _entered(request, unit, made.path.stem, "blueprint.new")
+        asked = request.POST.get("occupation") or None
+        with _written(request, unit, name, "blueprint.new"):
+            path.parent.mkdir(exist_ok=True)
+            made = new_blueprint(workspace(), unit, number, asked, path, language=reader())
         for notice in made.notices:
             messages.warning(request, said(notice))
         return redirect("blueprint", unit=unit, blueprint=made.path.stem)
     return render(request, "blueprints/list.html", {"units": [_unit(request, unit)]})
 
 
-def _entered(request: Request, unit: str, name: str, what: str) -> None:
-    record(request.user, what, f"{unit} {name}")
-    path = blueprint_file(unit, name)
-    commit(workspace(), [path], f"Blueprint {name} of {unit}", request.user)
+@contextmanager
+def _written(request: Request, unit: str, name: str, what: str) -> Iterator[None]:
+    """A blueprint while it is written."""
+    about = f"{unit} {name}"
+    with writing(request.user, [unit], f"Blueprint {name} of {unit}", [(what, about, {})]) as one:
+        yield
+        one.did(what, about)
+    one.warn(request)
 
 
 @allowed(read=READ, write=WRITE, within="unit")
@@ -108,18 +113,27 @@ def blueprint(request: Request, unit: str, blueprint: str) -> HttpResponse:
     if "save" not in request.POST:
         return _page(request, unit, blueprint, text, mark)
     if mark != mark_of(there) and text != there:
-        lines = difflib.unified_diff(there.splitlines(), text.splitlines(), lineterm="", n=2)
-        return _page(request, unit, blueprint, text, mark_of(there), changed=[*lines][2:])
+        return _overtaken(request, unit, blueprint, text)
     try:
         found, _ = read(text, blueprint)
         check_may(request.user, found)
     except ExamgenError:
         return _page(request, unit, blueprint, text, mark, is_refused=True)
     if text != there:
-        write_file(path, text.encode(), shared=True)
-        _entered(request, unit, blueprint, "blueprint.save")
+        with changing(bank()):
+            if text_of(path) != there:  # somebody was quicker
+                return _overtaken(request, unit, blueprint, text)
+            with _written(request, unit, blueprint, "blueprint.save"):
+                write_file(path, text.encode(), shared=True)
     messages.success(request, said(tell("Saved as it stands in the text")))
     return redirect("blueprint", unit=unit, blueprint=blueprint)
+
+
+def _overtaken(request: Request, unit: str, blueprint: str, text: str) -> HttpResponse:
+    """One's own text over what somebody else has saved, and how the two differ."""
+    there = text_of(blueprint_file(unit, blueprint))
+    lines = difflib.unified_diff(there.splitlines(), text.splitlines(), lineterm="", n=2)
+    return _page(request, unit, blueprint, text, mark_of(there), changed=[*lines][2:])
 
 
 @allowed(write=WRITE, within="unit")

@@ -17,6 +17,7 @@ from examgen.web.jobs.kinds import kinds
 from examgen.web.jobs.models import Job, State
 from examgen.web.jobs.queue import end, reap, step, take, tidy, workers
 from examgen.web.keeping import keep_no_longer
+from examgen.web.writing import finish_late
 from examgen.words import tell
 
 log = logging.getLogger("examgen.jobs")
@@ -46,6 +47,13 @@ def do(job: Job) -> None:
         end(job, State.DONE, outcome.message, outcome.problems, outcome)
 
 
+def _finish() -> None:
+    try:
+        finish_late()
+    except ExamgenError:  # the bank is held for long: the next round
+        log.exception("what was begun in the bank")
+
+
 def work(is_once: bool = False) -> None:
     """Does jobs until SIGTERM, or with `is_once` until none waits."""
     name, going = uuid.uuid4().hex, [True]
@@ -64,6 +72,7 @@ def work(is_once: bool = False) -> None:
             if not is_once:  # the connection of who asks for one round stays his
                 close_old_connections()
             reap()
+            _finish()
             if time.monotonic() - tidied > TIDY:
                 tidy(name)
                 keep_no_longer()

@@ -8,16 +8,15 @@ from typing import TYPE_CHECKING, Any
 
 from django.urls import reverse
 
-from examgen.changes import changing
 from examgen.problems import Problem, Refused
 from examgen.web.access import may
 from examgen.web.accounts.models import User
 from examgen.web.accounts.roles import Role
 from examgen.web.audit.record import record
-from examgen.web.history import commit
 from examgen.web.jobs.kinds import Outcome, Progress, kind
 from examgen.web.results.pages import READ
 from examgen.web.workspace import bank, exam_folder, units_of_exam, workspace
+from examgen.web.writing import writing
 from examgen.words import tell, tell_n
 from examgen.workflow.reports import candidates, results
 from examgen.workflow.reports.shown import told_of
@@ -115,7 +114,9 @@ def write_back(asked: dict[str, Any], progress: Progress) -> Outcome:
         folder, found.administration, asked["administration"] or None, asked["synthetic"]
     )
     parameters = statistics.parameters_of(found.fit, found.chosen.items)
-    with changing(bank()):
+    late = ("analysis.write_back", exam, {"run": asked["run"]})
+    units = units_of_exam(exam) or ()
+    with writing(by, units, f"{exam}: statistics of run {asked['run']}", [late]) as one:
         written = statistics.write_statistics(
             found.administration,
             bank(),
@@ -125,8 +126,7 @@ def write_back(asked: dict[str, Any], progress: Progress) -> Outcome:
             asked["replace"],
             own_scale=asked["own_scale"],
         )
-        record(by, "analysis.write_back", exam, run=asked["run"], lines=written.n_lines)
-        commit(workspace(), written.files, f"{exam}: statistics of run {asked['run']}", by)
+        one.did("analysis.write_back", exam, run=asked["run"], lines=written.n_lines)
     message = tell_n(
         "{n} line of statistics is in the bank", "{n} lines of statistics are in the bank", written.n_lines
     )

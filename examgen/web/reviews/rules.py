@@ -9,16 +9,15 @@ from django.contrib.auth import get_user_model
 from django.db import transaction
 from django.utils import timezone
 
-from examgen.changes import changing
 from examgen.problems import Refused
 from examgen.web.accounts.roles import Role
 from examgen.web.audit.record import record
 from examgen.web.bank.authors import authors_of
 from examgen.web.bank.units import opened
-from examgen.web.history import commit
 from examgen.web.language import kept
 from examgen.web.reviews.models import Expert, Round
-from examgen.web.workspace import bank, unit_folder, workspace
+from examgen.web.workspace import bank
+from examgen.web.writing import writing
 from examgen.words import tell
 from examgen.workflow.bank import ratings
 
@@ -69,30 +68,29 @@ def close(round_id: int, by: Any) -> ratings.RatingsImport | None:
     Whatever refuses it raises: the round then stays open, and nothing is written. A site that is killed
     between the two finds the same ratings on record when it closes the round again.
     """
-    with changing(bank()):  # before the database, as everybody takes the two
-        with transaction.atomic():
-            one = Round.objects.select_for_update().get(pk=round_id)
-            if not one.is_open:
-                return None
-            sheets = [_sheet(expert) for expert in one.experts.select_related("user")]
-            done = ratings.close_round(
-                bank(), one.unit, panel_of(one), asked_of(one), sheets, timezone.localdate()
-            )
-            now = timezone.now()
-            one.experts.filter(ended_at=None).update(ended_at=now)
-            one.closed_at = now
-            one.outcome = {
-                "stored": len(done.settled.ratings) + done.settled.known,
-                "set_aside": [
-                    kept(tell("{source}: {message}", source=problem.source, message=problem.message))
-                    for problem in done.settled.set_aside
-                ],
-            }
-            one.save()
-            record(by, "round.close", one.unit, round=one.pk, stored=one.outcome["stored"])
-        path = unit_folder(one.unit) / RATINGS_FILE
-        if path.is_file():
-            commit(workspace(), [path], f"{one.unit}: ratings of a round of review", by or one.by)
+    there = Round.objects.get(pk=round_id)
+    message = f"{there.unit}: ratings of a round of review"
+    # the lock of the bank before that of the database, as everybody takes the two
+    with writing(by or there.by, [there.unit], message), transaction.atomic():
+        one = Round.objects.select_for_update().get(pk=round_id)
+        if not one.is_open:
+            return None
+        sheets = [_sheet(expert) for expert in one.experts.select_related("user")]
+        done = ratings.close_round(
+            bank(), one.unit, panel_of(one), asked_of(one), sheets, timezone.localdate()
+        )
+        now = timezone.now()
+        one.experts.filter(ended_at=None).update(ended_at=now)
+        one.closed_at = now
+        one.outcome = {
+            "stored": len(done.settled.ratings) + done.settled.known,
+            "set_aside": [
+                kept(tell("{source}: {message}", source=problem.source, message=problem.message))
+                for problem in done.settled.set_aside
+            ],
+        }
+        one.save()
+        record(by, "round.close", one.unit, round=one.pk, stored=one.outcome["stored"])
     return done
 
 

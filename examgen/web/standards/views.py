@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
@@ -14,14 +13,13 @@ from django.shortcuts import redirect, render
 from examgen.problems import ExamgenError
 from examgen.web.access import allowed, may, units_for
 from examgen.web.accounts.roles import Role, has
-from examgen.web.audit.record import record
-from examgen.web.history import commit
 from examgen.web.language import said
 from examgen.web.requests import Request
 from examgen.web.standards import words
 from examgen.web.standards.forms import ENDINGS, DocumentForm
 from examgen.web.uploads import Kept, keep, kept
 from examgen.web.workspace import bank, unit_folder, unit_folders, workspace
+from examgen.web.writing import writing
 from examgen.words import tell
 from examgen.workflow.bank import editions, remapping
 from examgen.workflow.bank import units as importing
@@ -91,7 +89,7 @@ def reading(request: Request, document: UUID) -> HttpResponse:
     if request.method == "POST":
         if not may_import:
             raise PermissionDenied
-        return _imported(request, found)
+        return _imported(request, found, code)
     context = _page(
         read=one,
         document=found,
@@ -102,12 +100,12 @@ def reading(request: Request, document: UUID) -> HttpResponse:
     return render(request, "standards/reading.html", context)
 
 
-def _imported(request: Request, document: Kept) -> HttpResponse:
-    [one] = importing.import_units([document.path], bank())
+def _imported(request: Request, document: Kept, code: str) -> HttpResponse:
+    with writing(request.user, [code], f"{code}: standard imported", [("unit.import", code, {})]) as change:
+        [one] = importing.import_units([document.path], bank())
+        change.did("unit.import", code, edition=str(one.edition), state=str(one.state))
     document.give_up()
-    code = str(one.unit.code)
-    record(request.user, "unit.import", code, edition=str(one.edition), state=str(one.state))
-    _enter(request, code, ("unit.yaml", "source.txt", "editions"), f"{code}: standard imported")
+    change.warn(request)
     if one.state == "waiting":
         messages.warning(
             request,
@@ -200,25 +198,17 @@ def _carried(request: Request, unit: str, edition: str, present: str, dry_run: b
         )
         dry_run = True
     pairs = request.POST.getlist("pair")
-    done = remapping.remap(bank(), unit, edition, pairs, by=request.user.signature, dry_run=dry_run)
+    if dry_run:
+        return remapping.remap(bank(), unit, edition, pairs, by=request.user.signature, dry_run=True)
+    message, late = f"{unit}: items carried over to edition {edition[:12]}", {"edition": edition}
+    with writing(request.user, [unit], message, [("unit.remap", unit, late)]) as change:
+        done = remapping.remap(bank(), unit, edition, pairs, by=request.user.signature)
+        if done.written and done.remapping is not None:
+            n, aside = len(done.remapping.carried), len(done.remapping.orphaned)
+            change.did("unit.remap", unit, edition=edition, carried=n, set_aside=aside)
+    change.warn(request)
     if done.written and done.remapping is not None:
-        n, aside = len(done.remapping.carried), len(done.remapping.orphaned)
-        _enter(request, unit, _CARRIED, f"{unit}: items carried over to edition {edition[:12]}")
-        record(request.user, "unit.remap", unit, edition=edition, carried=n, set_aside=aside)
         messages.success(
             request, said(tell("{n} items were carried over, {aside} set aside", n=n, aside=aside))
         )
     return done
-
-
-_CARRIED = ("unit.yaml", "source.txt", "editions", "items", "models", "orphans")
-"""What carrying items over writes, and what it takes out of the unit's folder."""
-
-
-def _enter(request: Request, unit: str, names: Iterable[str], what: str) -> None:
-    """Where the workspace is a repository, what was written under the name of who wrote it."""
-    paths = [path for name in names if (path := unit_folder(unit) / name).exists()]
-    if not commit(workspace(), paths, what, request.user):
-        messages.warning(
-            request, said(tell("It is saved, but git did not take it: the log of the server says why."))
-        )
