@@ -282,6 +282,13 @@ def clear(results: Path) -> None:
         work_folders.clear(place)
 
 
+def tidy(results: Path) -> None:
+    """The same for who knows that a scoring was killed; nothing where another one is at work."""
+    if (results / RUNS).is_dir():
+        with suppress(Refused, OSError), held(results):
+            clear(results)
+
+
 # ── showing ──────────────────────────────────────────────────────────────────────────────────
 
 

@@ -17,7 +17,7 @@ from examgen.web.jobs.kinds import kinds
 from examgen.web.jobs.models import Job, State
 from examgen.web.jobs.queue import end, reap, step, take, tidy, workers
 from examgen.web.keeping import keep_no_longer
-from examgen.web.writing import finish_late
+from examgen.web.writing import finish_all, finish_late
 from examgen.words import tell
 
 log = logging.getLogger("examgen.jobs")
@@ -47,9 +47,10 @@ def do(job: Job) -> None:
         end(job, State.DONE, outcome.message, outcome.problems, outcome)
 
 
-def _finish() -> None:
+def _finish(at_once: bool) -> None:
+    """What a process was writing into the bank when it was killed."""
     try:
-        finish_late()
+        finish_all() if at_once else finish_late()
     except ExamgenError:  # the bank is held for long: the next round
         log.exception("what was begun in the bank")
 
@@ -71,8 +72,7 @@ def work(is_once: bool = False) -> None:
         while going[0]:
             if not is_once:  # the connection of who asks for one round stays his
                 close_old_connections()
-            reap()
-            _finish()
+            _finish(at_once=reap() > 0)
             if time.monotonic() - tidied > TIDY:
                 tidy(name)
                 keep_no_longer()

@@ -12,6 +12,7 @@ from django.urls import reverse
 
 from examgen.changes import steady
 from examgen.exam.names import RESULTS
+from examgen.exam.new_runs import tidy
 from examgen.exam.releases import all_releases
 from examgen.exam.runs import Run, find_run, newest_run, read_run
 from examgen.problems import Refused
@@ -36,7 +37,12 @@ def _who(asked: dict[str, Any]) -> User:
     return User.objects.get(username=asked["by"])
 
 
-@kind("score", tell("Score the answers"))
+def _left(asked: dict[str, Any]) -> None:
+    """What a scoring that was interrupted had staged goes: names and marks are in it."""
+    tidy(sitting(asked["exam"]).exam / RESULTS)
+
+
+@kind("score", tell("Score the answers"), _left)
 def score(asked: dict[str, Any], progress: Progress) -> Outcome:
     """Scores the answers of a sitting with all that was decided: a new run."""
     exam = asked["exam"]
@@ -80,7 +86,7 @@ def run_of(exam: str, number: int) -> Run:
     return read_run(number, find_run(sitting(exam).exam / "results", str(number)))
 
 
-@kind("try-correction", tell("Who moves by a correction"))
+@kind("try-correction", tell("Who moves by a correction"), _left)
 def try_correction(asked: dict[str, Any], progress: Progress) -> Outcome:
     """The dry run of a proposed correction."""
     exam = asked["exam"]
@@ -109,6 +115,7 @@ def _released(exam: str, who: User, run: int) -> None:
 
 
 def _was_released(asked: dict[str, Any]) -> None:
+    _left(asked)
     _released(asked["exam"], _who(asked), asked["run"])
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from django.utils import timezone
 from examgen.exam.bindings import exam_sha256
 from examgen.exam.manifest import read_manifest
 from examgen.web.audit.models import Entry
+from examgen.web.jobs import queue
 from examgen.web.jobs.models import Job, State
 from examgen.workflow.scoring import sittings
 from examgen.workflow.sitting import correcting
@@ -316,6 +318,23 @@ def test_a_release_is_on_record_once_however_often_it_is_asked_for_or_killed(
     assert done(release(browser("approver", UNIT), exam)).state == State.REFUSED
     assert len(list((exam / "results/releases").glob("*.json"))) == 1
     assert Entry.objects.filter(what="release.make").count() == 1
+
+
+def test_a_scoring_that_was_killed_leaves_no_marks_behind(
+    grader: Client, exam: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from examgen.exam import new_runs
+
+    upload(grader, ("north.csv", PLAIN))
+    with monkeypatch.context() as patched:
+        patched.setattr(new_runs.StagedRun, "commit", lambda *_: sys.exit())  # its worker ends, and nothing
+        patched.setattr(new_runs.shutil, "rmtree", lambda *_, **__: None)  # it would have done is done
+        with pytest.raises(SystemExit):
+            scored(grader)
+    assert [*(exam / "results/runs").glob(".scoring-*")]
+    assert queue.reap() == 1
+    assert not [*(exam / "results/runs").glob(".scoring-*")]
+    assert scored(grader).state == State.DONE
 
 
 SCALED = b"slope: 2\nintercept: 10\n"
