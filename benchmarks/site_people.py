@@ -20,6 +20,8 @@ from urllib.parse import urlencode
 UNIT = EXAM = "DG-TWRT-007"
 THINK = (3, 9)
 """Seconds between what somebody does, drawn evenly."""
+DECIDED = "มีผู้อื่นวินิจฉัยแถวนี้ในระหว่างนี้"
+"""What who decides on a row is told where somebody else has done so meanwhile."""
 
 
 if "locust" in sys.modules:
@@ -45,8 +47,9 @@ if "locust" in sys.modules:
         def get(self, path: str, name: str = "", **more: Any) -> Any:
             return self.client.get(path, name=name or path, **more)
 
-        def told(self, path: str, name: str, answers: set[int], data: Any = None) -> Any:
-            """A request of which several answers are right: somebody else may have been first."""
+        def told(self, path: str, name: str, answers: set[int], data: Any = None, refusal: str = "") -> Any:
+            """A request of which several answers are right: somebody else may have been first, which 422
+            says by that sentence; another refusal fails."""
             with self.client.request(
                 "GET" if data is None else "POST",
                 path,
@@ -56,7 +59,9 @@ if "locust" in sys.modules:
                 catch_response=True,
                 allow_redirects=False,
             ) as answer:
-                if answer.status_code in answers:
+                if answer.status_code in answers or (
+                    refusal and answer.status_code == 422 and refusal in answer.text
+                ):
                     answer.success()
                 else:
                     answer.failure(f"status {answer.status_code}")
@@ -148,7 +153,7 @@ if "locust" in sys.modules:
             answer = self.told(path, "/exams/EXAM/aside/RUN/ROW/", {200, 404})
             if answer.status_code == 200:
                 said = sent(answer.text, "seen", what="void", reason=f"เหตุผล {random.randint(1, 10**6)}")
-                self.told(path, "decide /exams/EXAM/aside/RUN/ROW/", {302, 404, 422}, said)
+                self.told(path, "decide /exams/EXAM/aside/RUN/ROW/", {302, 404}, said, DECIDED)
 
 
 def sent(page: str, field: str = "base", **changed: str) -> dict[str, Any]:
