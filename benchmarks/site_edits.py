@@ -1,12 +1,14 @@
 """Ten people save items over each other by HTTP: each stands, or was answered with a conflict.
 
-    python -m benchmarks.site_edits FOLDER [--saves 10000] [--people 10] [--items 4] [--backups 0]
+    python -m benchmarks.site_edits FOLDER [--saves 10000] [--people 10] [--items 4] [--backups 0] [--kills 0]
 
 Each adds a word of his own to the reference that he was shown, and saves it. An answer 302 says that the
 word stands: in the end just those words are in the items, the record has an entry for each, the repository a
 commit. Meanwhile backups are taken and put back: in each, words, entries and commits are as many, the chain
-is whole, and the exam has the fingerprints that it had. On PostgreSQL where EXAMGEN_DATABASE names one, with
-a new database beside it for each backup.
+is whole, and the exam has the fingerprints that it had. With --kills the server of pages is killed so often
+while they save and is begun anew: a save that was never answered stands or does not, and where it does, it is
+on record and committed like all others. On PostgreSQL where EXAMGEN_DATABASE names one, with a new database
+beside it for each backup.
 """
 
 from __future__ import annotations
@@ -22,8 +24,10 @@ import time
 from collections import Counter
 from pathlib import Path
 
+import requests
+
 from benchmarks.site_people import sent
-from benchmarks.site_running import UNIT, Person, environment, person_of, prepared, use
+from benchmarks.site_running import UNIT, Person, Served, environment, person_of, prepared, use
 
 FIELD = "reference"
 
@@ -36,6 +40,8 @@ class Told:
         self.stands: dict[str, set[str]] = {}
         self.answers: Counter[int] = Counter()
         self.times: list[float] = []
+        self.unknown: set[str] = set()
+        """Words of saves that nobody answered."""
         self.mine = 0
         """Of those who were told of a conflict: how many see their own word, and what was saved before it."""
 
@@ -45,10 +51,15 @@ def edit(person: Person, items: list[str], n: int, told: Told, chance: random.Ra
     for k in range(n):
         item, word = chance.choice(items), f"w{who}.{k}"
         path = f"/bank/{UNIT}/{item}/"
-        data = sent(person.get(path).text)
+        data = sent(shown(person, path))
         data[FIELD] = f"{data[FIELD][0]} {word}".strip()
         begun = time.monotonic()
-        answer = person.post(path, data)
+        try:
+            answer = person.post(path, data)
+        except requests.RequestException:  # the server was killed
+            with told.lock:
+                told.unknown.add(word)
+            continue
         with told.lock:
             told.times.append(time.monotonic() - begun)
             told.answers[answer.status_code] += 1
@@ -59,14 +70,63 @@ def edit(person: Person, items: list[str], n: int, told: Told, chance: random.Ra
                 told.mine += word in form[FIELD][0].split() and form["base"] != data["base"]
 
 
-def main() -> int:
-    """The saves, and what was lost."""
+def shown(person: Person, path: str) -> str:
+    """A page, as soon as there is a server."""
+    while True:
+        try:
+            answer = person.get(path)
+        except requests.RequestException:
+            time.sleep(0.2)
+            continue
+        if answer.status_code == 200:
+            return str(answer.text)
+        time.sleep(0.2)
+
+
+def kill(site: Served, times: int, threads: list[threading.Thread], told: Told) -> int:
+    """Kills the server of pages again and again while people save; how often."""
+    chance, done = random.Random(2569), 0
+    for _ in range(times):
+        until = told.answers.total() + 20
+        while told.answers.total() < until and any(one.is_alive() for one in threads):
+            time.sleep(0.02)
+        time.sleep(chance.uniform(0, 0.3))
+        if not any(one.is_alive() for one in threads):
+            break
+        site.kill("granian")
+        assert site.process is not None
+        site.process.wait(60)
+        site.start()
+        done += 1
+    return done
+
+
+def options() -> argparse.ArgumentParser:
+    """What can be asked."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--saves", type=int, default=10_000)
     parser.add_argument("--people", type=int, default=10)
     parser.add_argument("--items", type=int, default=4)
     parser.add_argument("--backups", type=int, default=0)
-    asked, site = prepared(parser)
+    parser.add_argument("--kills", type=int, default=0)
+    return parser
+
+
+def words_of(items: list[str], told: Told) -> tuple[int, int]:
+    """How many words were lost or stand although they were refused; how many stand that nobody answered."""
+    from examgen.web.bank.units import opened
+
+    lost = unanswered = 0
+    for item in items:
+        words = {word for word in (opened(UNIT).items[item].reference or "").split() if word[0] == "w"}
+        lost += len(told.stands[item] ^ (words - told.unknown))
+        unanswered += len(words & told.unknown)
+    return lost, unanswered
+
+
+def main() -> int:
+    """The saves, and what was lost."""
+    asked, site = prepared(options())
     in_git(site.folder, "init", "--quiet", "--initial-branch=main")
     in_git(site.folder, "add", "item_bank")
     in_git(site.folder, "commit", "--quiet", "-m", "as it was")
@@ -95,13 +155,14 @@ def main() -> int:
         for thread in threads:
             thread.start()
         wrong = [said for n in range(asked.backups) if (said := backed_up(site.folder, n, threads, told))]
+        kills = kill(site, asked.kills, threads, told)
         for thread in threads:
             thread.join()
+        if kills:  # what was begun is finished when the site starts
+            site.stop()
+            site.start()
         took = time.monotonic() - begun
-        lost = 0
-        for item in items:
-            words = {word for word in (opened(UNIT).items[item].reference or "").split() if word[0] == "w"}
-            lost += len(told.stands[item] ^ words)
+        lost, unanswered = words_of(items, told)
         entries = Counter(Entry.objects.filter(what="item.change").values_list("who", flat=True))
         commits = Counter(in_git(site.folder, "log", "--format=%an", ":/^as it was..HEAD").split())
         whole = [*faults()] == []
@@ -114,6 +175,11 @@ def main() -> int:
         f"{stood:,} stood, {told.answers[409]:,} told of the conflict ({told.mine:,} of them with their own "
         f"word and the other's on the page), {n - stood - told.answers[409]} other answers; lost: {lost}"
     )
+    if asked.kills:
+        print(
+            f"{kills} kills of the server meanwhile: {len(told.unknown)} saves were never answered, of which "
+            f"{unanswered} stand"
+        )
     print(f"a save takes {middle * 1000:.0f} ms (median), {late * 1000:.0f} ms (95 %)")
     print(
         f"entries {entries.total():,}, commits {commits.total():,}, by the same people: {entries == commits}"
@@ -122,7 +188,9 @@ def main() -> int:
     print(f"record whole: {whole}; files that are not committed: {left or 'none'}")
     if asked.backups:
         print(f"{asked.backups} backups meanwhile, put back: {wrong or 'each whole'}")
-    is_good = not wrong and lost == 0 and whole and entries.total() == stood and entries == commits
+    is_good = (
+        not wrong and lost == 0 and whole and entries.total() == stood + unanswered and entries == commits
+    )
     return 0 if is_good and told.mine == told.answers[409] == n - stood else 1
 
 
