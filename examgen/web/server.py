@@ -17,6 +17,8 @@ from examgen.web.site import DATABASE, Site
 from examgen.words import tell
 
 SETTINGS = "examgen.web.settings"
+_ARENAS = {"MALLOC_ARENA_MAX": "2"}
+"""Of glibc: threads of pages share what they give back, else each keeps what its largest page once took."""
 _GRACE = 20
 """Seconds that processes have to end by themselves."""
 
@@ -186,7 +188,7 @@ def start(command: Sequence[str]) -> subprocess.Popen[Any]:
     """A process of the site; signals of the terminal reach only this one, which ends the others."""
     return subprocess.Popen(
         command,
-        env=dict(os.environ),
+        env={**_ARENAS, **os.environ},
         start_new_session=True,
         preexec_fn=end_with_parent,  # noqa: PLW1509 # this process has one thread
     )
