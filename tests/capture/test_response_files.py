@@ -239,3 +239,17 @@ def test_a_fault_in_a_pooled_file_names_that_file():
     with pytest.raises(Refused) as refused:
         as_scores(pooled(tables))
     assert refused.value.problems[0].source == "b.csv:3"
+
+
+def test_a_header_wider_than_any_table_is_refused_and_of_many_places_some_are_named():
+    wide = "a," * 20_001 + "a\n1\n"
+    with pytest.raises(Refused) as refusal:
+        read_responses("r.csv", wide.encode(), ())
+    assert [str(one.message) for one in refusal.value.problems] == ["has 20,002 columns, more than 20,000"]
+    with pytest.raises(Refused) as refusal:
+        read_responses("r.csv", ("a," * 99 + "a\n1\n").encode(), ())
+    [problem] = refusal.value.problems
+    assert (
+        str(problem.message)
+        == f"columns {', '.join(map(str, range(1, 21)))}, … have the same name: rename one"
+    )

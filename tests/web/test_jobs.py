@@ -59,6 +59,18 @@ def test_each_outcome_is_kept(served: Path, person: Any, known: Any) -> None:
     assert found["good"].result == {"address": "/"}
 
 
+def test_of_a_message_however_long_a_page_is_kept(served: Path, person: Any, known: Any) -> None:
+    def refused(asked: dict[str, Any], progress: kinds.Progress) -> kinds.Outcome:
+        raise Refused(tell("{what} is refused", what="ก" * 10**6), [Problem("a.csv", "fault", "1, " * 10**6)])
+
+    known["refused"] = known["refused"]._replace(work=refused)
+    job = queue.ask("refused", "exam", person("assembler"))
+    worker.work(is_once=True)
+    job.refresh_from_db()
+    texts = [*job.message.values(), *(text for one in job.problems for text in one.values())]
+    assert max(map(len, texts)) == queue.MOST_CHARACTERS + 1
+
+
 def test_a_job_of_a_worker_that_is_gone_is_interrupted_once(served: Path, person: Any, known: Any) -> None:
     job = queue.ask("good", "exam", person("assembler"))
     assert queue.take("gone") is not None

@@ -8,7 +8,7 @@ import shutil
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,7 @@ from django.test import Client
 from django.utils import timezone
 
 from examgen.problems import Refused
-from examgen.web.accounts import confirming
+from examgen.web.accounts import confirming, forms
 from examgen.web.accounts.models import Grant, Kind, User, Waiting
 from examgen.web.accounts.roles import administrators
 from examgen.web.audit.models import Entry
@@ -195,6 +195,33 @@ def test_what_waits_for_a_second_administrator_is_confirmed_once(shared: None) -
         ))  # fmt: skip
         assert refused(came) == ["somebody has answered it meanwhile"]
         assert entries("role.give", of.username) == 1
+
+
+@pytest.mark.parametrize("page", ["address", "people"])
+def test_an_address_is_given_to_one_of_two(exam: Path, monkeypatch: pytest.MonkeyPatch, page: str) -> None:
+    two, of = people("administrator", "administrator"), people("writer", "writer")
+    both = threading.Barrier(2)
+    looked = forms._own
+
+    def slow(given: Any, whose: User | None) -> str:
+        found = looked(given, whose)
+        with suppress(threading.BrokenBarrierError):
+            both.wait(1)  # as long as nothing keeps them apart, both have looked before either writes
+        return found
+
+    monkeypatch.setattr(forms, "_own", slow)
+
+    def gives(who: User, to: User) -> int:
+        client = Client()
+        client.force_login(who)
+        if page == "address":
+            return client.post(f"/people/{to.pk}/address/", {"email": "same@x.org"}).status_code
+        told = {"username": f"new{to.pk}", "name": "n", "email": "new@x.org"}
+        return client.post("/people/", told).status_code
+
+    pairs = zip(two, of, strict=True)
+    came = at_once(*(lambda who=who, to=to: gives(who, to) for who, to in pairs))  # type: ignore[misc]
+    assert sorted(came, key=str) == ([302, 422] if page == "address" else [200, 302])
 
 
 @pytest.mark.parametrize("kind", [Kind.CLOSE, Kind.TAKE])

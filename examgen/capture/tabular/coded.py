@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 LARGE = 4_000_000
 """Bytes from which on a text goes to polars: below, the careful way takes a second at most."""
 _ROWS = 20_000
+MOST_COLUMNS = 20_000
+"""Of a table; a spreadsheet has 16,384."""
+_MOST_NAMED = 20
 _FAULTS = {
     "undecodable": "holds bytes that are not text in the file's encoding",
     "broken_quote": "opens a quote that is never closed",
@@ -76,10 +79,17 @@ def read_coded(name: str, data: bytes) -> CodedTable:
 
 
 def _names(name: str, header: Record) -> tuple[str, ...]:
+    where = f"{name}:{header.line}" if header.line else name
+    if len(header.fields) > MOST_COLUMNS:
+        message = tell(
+            "has {n:,} columns, more than {most:,}",
+            n=len(header.fields),
+            most=MOST_COLUMNS,
+        )
+        raise _refused(name, [Problem(where, "columns-too-many", message)])
     names = [visible(_trimmed(cell)) for cell in header.fields]
     while names and not names[-1]:
         names.pop()  # spreadsheets write delimiters past the end
-    where = f"{name}:{header.line}" if header.line else name
     places: dict[str, list[int]] = defaultdict(list)
     for place, column in enumerate(names, start=1):
         places[column].append(place)
@@ -87,7 +97,7 @@ def _names(name: str, header: Record) -> tuple[str, ...]:
         Problem(
             where,
             "column-twice",
-            tell("columns {at} have the same name: rename one", at=", ".join(map(str, at))),
+            tell("columns {at} have the same name: rename one", at=_few(at)),
             field=c,
         )
         for c, at in places.items()
@@ -104,6 +114,11 @@ def _names(name: str, header: Record) -> tuple[str, ...]:
     if problems:
         raise _refused(name, problems)
     return tuple(names)
+
+
+def _few(numbers: Sequence[int]) -> str:
+    """Numbers, the first of many."""
+    return ", ".join(map(str, numbers[:_MOST_NAMED])) + (", …" if len(numbers) > _MOST_NAMED else "")
 
 
 # ── row by row ───────────────────────────────────────────────────────────────────────────────

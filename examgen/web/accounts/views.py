@@ -16,7 +16,7 @@ from examgen.web.accounts.forms import Address, NewGrant, NewPerson
 from examgen.web.accounts.models import Grant, Kind, User, Waiting
 from examgen.web.accounts.roles import DUTIES, WORDS, Role, grants_of
 from examgen.web.accounts.sessions import end_session, end_sessions, sessions_of
-from examgen.web.audit.record import record
+from examgen.web.audit.record import alone, record
 from examgen.web.language import said
 from examgen.web.requests import Request
 from examgen.words import tell, tell_n
@@ -72,30 +72,33 @@ def address(request: Request, person: int) -> HttpResponseBase:
     """Sets somebody's address."""
     of = get_object_or_404(User, pk=person)
     form = Address(request.POST, of=of)
-    if not form.is_valid():
-        shown = {"person": of, "form": NewGrant(of=of), "address": form, "duties": DUTIES}
-        return render(request, "accounts/person.html", shown, status=422)
     with transaction.atomic():
-        of.email = form.cleaned_data["email"]
-        of.save(update_fields=["email"])
-        record(request.user, "account.address", of.username, is_set=bool(of.email))
-    return redirect("person", person=person)
+        alone()  # whether somebody has the address, and taking it, are one
+        if form.is_valid():
+            of.email = form.cleaned_data["email"]
+            of.save(update_fields=["email"])
+            record(request.user, "account.address", of.username, is_set=bool(of.email))
+            return redirect("person", person=person)
+    shown = {"person": of, "form": NewGrant(of=of), "address": form, "duties": DUTIES}
+    return render(request, "accounts/person.html", shown, status=422)
 
 
 @allowed(write=ADMINISTRATORS)
 def people(request: Request) -> HttpResponseBase:
     """Everybody who has an account; a new one is made here."""
     form = NewPerson(request.POST or None)
-    if request.method == "POST" and form.is_valid():
+    if request.method == "POST":
         with transaction.atomic():
-            user = User(**form.cleaned_data)
-            user.set_unusable_password()
-            user.save()
-            record(request.user, "account.make", user.username)
-        messages.success(
-            request, said(tell("{name} has an account: give a role, and the link", name=user.name))
-        )
-        return redirect("person", person=user.pk)
+            alone()  # whether somebody has the name or the address, and taking it, are one
+            if form.is_valid():
+                user = User(**form.cleaned_data)
+                user.set_unusable_password()
+                user.save()
+                record(request.user, "account.make", user.username)
+                messages.success(
+                    request, said(tell("{name} has an account: give a role, and the link", name=user.name))
+                )
+                return redirect("person", person=user.pk)
     found = User.objects.prefetch_related("grants").order_by("-is_active", "username")
     for one in found:
         roles = {grant.role for grant in one.grants.all()}

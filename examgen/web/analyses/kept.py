@@ -20,12 +20,17 @@ from typing import Any, NamedTuple
 
 from django.http import Http404
 
+from examgen.exam.names import RESULTS
+from examgen.exam.runs import newest_run
+from examgen.problems import Refused
 from examgen.storage import PRIVATE, json_bytes, new_folder, read_input
 from examgen.web.access import may
 from examgen.web.accounts.roles import Role
 from examgen.web.analyses.kinds import KINDS, Kind
 from examgen.web.language import kept as in_both
-from examgen.web.workspace import workspace
+from examgen.web.workspace import fingerprints, workspace
+from examgen.workflow.reports.shown import told_of
+from examgen.workflow.setting_aside import names_of
 from examgen.workflow.told.parts import Line, Parts
 
 FOLDER = "analyses"
@@ -59,6 +64,15 @@ class Kept(NamedTuple):
     def exams(self) -> list[str]:
         """The exams that it is of."""
         return list(self.asked["exams"])
+
+    def is_of(self, name: str) -> bool:
+        """Whether it is of the exam that has that name now: another may have taken the place of the one that
+        was analysed, which then has a name of its own."""
+        own = {self.asked["exams"].get(one) for one in names_of(name)} - {None}
+        try:
+            return bool(own) and fingerprints(name).exam in own
+        except Http404:
+            return False
 
     @property
     def names(self) -> list[str]:
@@ -144,4 +158,17 @@ def remove(one: Kept) -> None:
 
 def of_exam(exam: str) -> list[Kept]:
     """Those of an exam, which go with it."""
-    return [one for one in all_kept() if exam in one.exams]
+    return [one for one in all_kept() if one.is_of(exam)]
+
+
+def stands(exam: Path) -> dict[str, list[Any]] | None:
+    """The newest run of an exam and the one that was released, by number and SHA-256 (no number: none was);
+    None where nothing was scored, and where that is not known."""
+    try:
+        told, newest = told_of(exam), newest_run(exam / RESULTS)
+    except Refused:
+        return None
+    if told is None or newest is None:
+        return None
+    released = [told.run.number, told.run.sha256] if told.state.state == "released" else [None, ""]
+    return {"newest": [newest.number, newest.sha256], "released": released}

@@ -23,7 +23,8 @@ CUT, SCALED = "cut.yaml", "scaled.yaml"
 
 
 class Kind(NamedTuple):
-    """An analysis. `words` are those of its command; `is_secret` where its result names people."""
+    """An analysis. `words` are those of its command; `is_secret` where its result names people; `scored` is
+    the field of the exam whose scoring takes the file that is written: a conversion of X is none for Y."""
 
     name: str
     title: str
@@ -32,6 +33,7 @@ class Kind(NamedTuple):
     form: type[forms.Asked]
     work: Callable[[Given, Path], tuple[Document, Parts]]
     is_secret: bool = False
+    scored: str = ""
 
 
 def _equate(given: Given, out: Path) -> tuple[Document, Parts]:
@@ -217,6 +219,7 @@ KINDS = {
             "analyse equate",
             forms.Equating,
             _equate,
+            scored="x",
         ),
         Kind(
             "link",
@@ -227,6 +230,7 @@ KINDS = {
             "analyse link",
             forms.Linking,
             _link,
+            scored="new",
         ),
         Kind(
             "decisions",
@@ -258,6 +262,7 @@ KINDS = {
             _CUT + "angoff",
             forms.Angoff,
             _setting(_angoff),
+            scored="exam",
         ),
         Kind(
             "ebel",
@@ -269,6 +274,7 @@ KINDS = {
             _CUT + "ebel",
             forms.Ebel,
             _setting(_ebel),
+            scored="exam",
         ),
         Kind(
             "bookmark",
@@ -277,6 +283,7 @@ KINDS = {
             _CUT + "bookmark",
             forms.Bookmark,
             _setting(_bookmark),
+            scored="exam",
         ),
         Kind(
             "borderline",
@@ -285,6 +292,7 @@ KINDS = {
             _CUT + "borderline",
             forms.Borderline,
             _setting(_borderline),
+            scored="exam",
         ),
         Kind(
             "contrasting",
@@ -293,6 +301,7 @@ KINDS = {
             _CUT + "contrasting",
             forms.Contrasting,
             _setting(_contrasting),
+            scored="exam",
         ),
         Kind(
             "regression",
@@ -301,6 +310,7 @@ KINDS = {
             _CUT + "regression",
             forms.Regression,
             _setting(_regression),
+            scored="exam",
         ),
         Kind(
             "hofstee",
@@ -309,6 +319,7 @@ KINDS = {
             _CUT + "hofstee",
             forms.Hofstee,
             _setting(_hofstee),
+            scored="exam",
         ),
     )
 }

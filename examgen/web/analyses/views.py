@@ -10,14 +10,13 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
-from examgen.exam.bindings import exam_sha256
 from examgen.problems import Refused
 from examgen.storage import read_input
 from examgen.web import uploads
 from examgen.web.access import allowed, may, units_for
 from examgen.web.analyses.forms import EXAM, SentFiles
 from examgen.web.analyses.given import about, exams_of
-from examgen.web.analyses.kept import ASKS, READS, Kept, all_kept, kept_for
+from examgen.web.analyses.kept import ASKS, READS, Kept, all_kept, kept_for, of_exam, stands
 from examgen.web.analyses.kept import remove as removed
 from examgen.web.analyses.kinds import CUT, KINDS, SCALED, Kind
 from examgen.web.analyses.work import JOB, units_of
@@ -27,9 +26,15 @@ from examgen.web.jobs import queue
 from examgen.web.language import said
 from examgen.web.requests import Request
 from examgen.web.sittings.pages import sitting
-from examgen.web.workspace import exam_folders, manifest, unit_folder, unit_folders, units_of_exam
-from examgen.words import tell
-from examgen.workflow.sitting.rules import RULES, take_rule
+from examgen.web.workspace import (
+    exam_folder,
+    exam_folders,
+    unit_folder,
+    unit_folders,
+    units_of_exam,
+)
+from examgen.words import Message, tell
+from examgen.workflow.sitting.rules import RULES, points_are_items, take_rule
 from examgen.workflow.told.copying import SIGNAL
 
 MOST_SENT = 50
@@ -45,12 +50,12 @@ RULE_FILES = {CUT: "cut", SCALED: "scaled"}
 def analyses(request: Request) -> HttpResponse:
     """What was analysed, of those units that one may read; where one may ask for more."""
     exam = request.GET.get("exam", "")
-    found = [one for one in all_kept() if (not exam or exam in one.exams) and one.is_for(request.user)]
+    found = [one for one in (of_exam(exam) if exam else all_kept()) if one.is_for(request.user)]
     held = units_for(request.user, ASKS)
     units = [code for code in unit_folders() if held is None or code in held]
     if exam:
-        of_exam = units_of_exam(exam) or frozenset()
-        units = [code for code in units if code in of_exam]
+        own = units_of_exam(exam) or frozenset()
+        units = [code for code in units if code in own]
     shown = {"found": found[:MOST], "n": len(found), "most": MOST, "units": units, "exam": exam}
     return render(request, "analyses/list.html", shown)
 
@@ -140,6 +145,7 @@ def kept(request: Request, result: uuid.UUID) -> HttpResponse:
         "signal": SIGNAL if one.kind.is_secret else "",
         "rules": [RULES[RULE_FILES[name]][1] for name in one.names if name in RULE_FILES],
         "rule_exams": _rule_exams(request, one),
+        "since": _since(one),
         "may_remove": not one.exams
         and one.asked["by"] == request.user.username
         and may(request.user, ASKS, one.asked["units"]),
@@ -170,17 +176,41 @@ def _of(one: Kept) -> str:
     return str(one.exams[0] if one.exams else one.asked["unit"])
 
 
+def _since(one: Kept) -> list[Message]:
+    """What has been scored or released since, of the exams that the analysis is of."""
+    found = []
+    for name, before in one.asked.get("stood", {}).items():
+        now = stands(exam_folder(name)) if before and one.is_of(name) else None
+        if now is not None and now["newest"] != before["newest"]:
+            found.append(
+                tell(
+                    "{exam} was scored again after this analysis: run {run} is the newest now. What the "
+                    "analysis took from scores is of an earlier run.",
+                    exam=name,
+                    run=now["newest"][0],
+                )
+            )
+        if now is not None and now["released"] != before["released"]:
+            found.append(
+                tell(
+                    "Run {run} of {exam} was released after this analysis.",
+                    exam=name,
+                    run=now["released"][0],
+                )
+            )
+    return found
+
+
 def _rule_exams(request: Request, one: Kept) -> list[str]:
     """The exams whose scoring can take a file of the analysis, where who asks may give it."""
-    if not any(name in RULE_FILES for name in one.names):
+    given = RULE_FILES.get(next((name for name in one.names if name in RULE_FILES), ""))
+    exam = str(one.asked["options"].get(one.kind.scored) or "")
+    name = exam.removeprefix(EXAM)
+    if given is None or not exam.startswith(EXAM) or not one.is_of(name):
         return []
-    return [
-        name
-        for name, fingerprint in one.asked["exams"].items()
-        if name in exam_folders()
-        and exam_sha256(manifest(name)) == fingerprint
-        and may(request.user, ASKS, units_of_exam(name))
-    ]
+    if one.kind.name == "link" and not points_are_items(sitting(name)):
+        return []
+    return [name] if may(request.user, ASKS, units_of_exam(name)) else []
 
 
 @allowed(read=READS)

@@ -20,11 +20,11 @@ from examgen.web.access import may
 from examgen.web.accounts.models import User
 from examgen.web.analyses.forms import Source, Sources
 from examgen.web.analyses.given import Given, exams_of, files_of
-from examgen.web.analyses.kept import ASKS, keep
+from examgen.web.analyses.kept import ASKS, keep, stands
 from examgen.web.analyses.kinds import KINDS, Kind
 from examgen.web.audit.record import record
 from examgen.web.jobs.kinds import Outcome, Progress, kind
-from examgen.web.workspace import manifest, units_of_exam
+from examgen.web.workspace import exam_folder, manifest, units_of_exam
 from examgen.words import tell
 
 JOB = "analyse-"
@@ -47,6 +47,7 @@ def _analysed(one: Kind, asked: dict[str, Any], progress: Progress) -> Outcome:
     with tempfile.TemporaryDirectory(dir=settings.SITE.uploads) as place:
         made = Path(place) / "made"
         made.mkdir()
+        stood = {exam: stands(exam_folder(exam)) for exam in exams}
         given = Given(asked["by"], asked["unit"], asked["options"], Path(place))
         fields = [name for name, field in one.form.base_fields.items() if isinstance(field, Source | Sources)]
         files = files_of(given, fields)
@@ -60,6 +61,7 @@ def _analysed(one: Kind, asked: dict[str, Any], progress: Progress) -> Outcome:
             "unit": asked["unit"],
             "units": units,
             "exams": {exam: exam_sha256(manifest(exam)) for exam in exams},
+            "stood": stood,
             "options": asked["options"],
             "files": files,
         }

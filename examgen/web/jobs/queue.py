@@ -72,15 +72,15 @@ def step(job: Job, message: str) -> None:
 def end(job: Job, state: State, message: str, problems: Any = (), outcome: Outcome | None = None) -> bool:
     """Ends a job, once: False where it has been ended already."""
     told = [
-        {"severity": one.severity, **kept(message_of(one))} if isinstance(one, Problem) else kept(one)
-        for one in problems
+        {"severity": one.severity, **_short(message_of(one))} if isinstance(one, Problem) else _short(one)
+        for one in list(problems)[:MOST_PROBLEMS]
     ]
     result = {"address": outcome.address, **outcome.values} if outcome else {}
     with transaction.atomic():
         changed = Job.objects.filter(pk=job.pk, state=State.RUNNING).update(
             state=state,
-            message=kept(message),
-            problems=told[:MOST_PROBLEMS],
+            message=_short(message),
+            problems=told,
             result=result,
             ended_at=timezone.now(),
         )
@@ -91,6 +91,16 @@ def end(job: Job, state: State, message: str, problems: Any = (), outcome: Outco
 
 MOST_PROBLEMS = 500
 """Problems of a job that are kept."""
+MOST_CHARACTERS = 4_000
+"""Of a message that is kept: what a file holds may stand in it."""
+
+
+def _short(message: str) -> dict[str, str]:
+    """A message in both languages, as it is kept."""
+    return {
+        language: text if len(text) <= MOST_CHARACTERS else text[:MOST_CHARACTERS] + "…"
+        for language, text in kept(message).items()
+    }
 
 
 def message_of(problem: Problem) -> str:

@@ -30,7 +30,7 @@ from examgen.web.jobs import queue
 from examgen.web.jobs.models import Job
 from examgen.web.language import said
 from examgen.web.requests import Request
-from examgen.web.workspace import exam_folder, units_of_exam, workspace
+from examgen.web.workspace import exam_folder, fingerprints, units_of_exam, workspace
 from examgen.words import tell
 from examgen.workflow.blueprint_drafts import data_of
 from examgen.workflow.paper_settings import forget_settings, keep_settings, rule_of, settings_text
@@ -45,7 +45,7 @@ LOOK = "papers-look"
 
 def place_of(exam: str) -> Sitting:
     """Where the settings of an exam are kept; Http404 where there is no such exam."""
-    return sitting_of(workspace(), exam_folder(exam))
+    return sitting_of(workspace(), exam_folder(exam))._replace(built=fingerprints(exam).exam)
 
 
 def settings_of(exam: str) -> str | None:

@@ -22,7 +22,7 @@ from examgen.web.jobs.models import Job, State
 from examgen.web.language import address
 from examgen.web.questions import found
 from examgen.web.requests import Request
-from examgen.web.workspace import exam_folder, manifest, units_of_exam, workspace
+from examgen.web.workspace import exam_folder, fingerprints, manifest, units_of_exam, workspace
 from examgen.words import tell
 from examgen.workflow.readings import Readings
 from examgen.workflow.sitting.folder import Sitting, plain_name, sitting_of
@@ -48,8 +48,8 @@ TABS = (
 
 
 def sitting(exam: str) -> Sitting:
-    """The sitting of that exam; Http404 where there is none."""
-    return sitting_of(workspace(), exam_folder(exam))
+    """The sitting of that exam as it is built now; Http404 where there is none."""
+    return sitting_of(workspace(), exam_folder(exam))._replace(built=fingerprints(exam).exam)
 
 
 def holds(request: Request, exam: str, *roles: Role) -> bool:

@@ -28,7 +28,11 @@ from typing import NamedTuple
 
 from examgen.capture.overlays import shown_names
 from examgen.changes import changing
+from examgen.exam.bindings import exam_sha256
+from examgen.exam.manifest import read_manifest
+from examgen.problems import Refused
 from examgen.storage import PRIVATE_FOLDER, read_input
+from examgen.words import tell
 from examgen.workflow.scoring.files import Wanted
 
 SITTINGS = "sittings"
@@ -60,6 +64,8 @@ class Sitting(NamedTuple):
 
     exam: Path
     place: Path
+    built: str | None = None
+    """The fingerprint of the exam, where it is to be that one still when something changes."""
 
     def path(self, name: str) -> Path:
         """A file of the folder."""
@@ -114,10 +120,19 @@ class Sitting(NamedTuple):
 
     @contextmanager
     def changing(self) -> Iterator[None]:
-        """The folder, made where it is not there, and nobody else's to change meanwhile."""
+        """The folder, made where it is not there, and nobody else's to change meanwhile. Raises Refused where
+        another exam has taken the place of the one that this was the sitting of."""
         self.place.parent.mkdir(mode=PRIVATE_FOLDER, parents=True, exist_ok=True)
         self.place.mkdir(mode=PRIVATE_FOLDER, exist_ok=True)
         with changing(self.place):
+            if self.built is not None and exam_sha256(read_manifest(self.exam)) != self.built:
+                raise Refused(
+                    tell(
+                        "{exam} was built anew meanwhile, and the exam that you saw was set aside: look "
+                        "again, and give this to the one that it is of",
+                        exam=self.exam.name,
+                    )
+                )
             yield
 
     def command(self) -> list[str]:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from examgen.exam.asked import read_asked
+from examgen.exam.names import base_form
 from examgen.models.cut_files import METHOD_WORDS, CutFile
 from examgen.models.decisions import Conversion, ScaledFile
 from examgen.problems import Refused
@@ -35,6 +36,16 @@ def take_rule(sitting: Sitting, kind: str, path: Path, shown: str) -> None:
             raise Refused(refused.message, told) from refused
         with path.open("rb") as source, new_file(sitting.path(name)) as target:
             shutil.copyfileobj(source, target)
+
+
+def points_are_items(sitting: Sitting) -> bool:
+    """Whether its points count items answered rightly, on the one form there is: a conversion of a link is of
+    all items together, each worth a point, and of several forms nobody sat them all."""
+    key = read_asked(sitting.exam).key
+    return len({base_form(one) for one in key["form"]}) == 1 and {int(worth) for worth in key["points"]} <= {
+        0,
+        1,
+    }
 
 
 def remove_rule(sitting: Sitting, kind: str) -> None:

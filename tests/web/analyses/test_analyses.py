@@ -4,19 +4,27 @@ from __future__ import annotations
 
 import csv
 import json
+import re
+import shutil
 from collections.abc import Callable
+from datetime import date
 from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from django.conf import settings as site_settings
 from django.test import Client
 
+from examgen.web.analyses.kept import of_exam
 from examgen.web.analyses.kinds import KINDS
 from examgen.web.audit.models import Entry
 from examgen.web.jobs import worker
 from examgen.web.jobs.models import Job, State
+from examgen.workflow.runs.releases import release
+from examgen.workflow.scoring.files import Wanted
+from examgen.workflow.scoring.sittings import score
 from tests.cli.conftest import Run
 from tests.web.conftest import OTHER
 
@@ -90,6 +98,56 @@ def test_two_forms_of_an_exam_are_equated_as_by_the_command(
     assert "what each score on X" not in thai
     assert client.post(job.result["address"] + "use/", {"exam": EXAM}).status_code == 302
     assert (analysed_site / "sittings" / EXAM / "scaled.yaml").read_bytes() == conversion
+
+
+def another(site: Path, name: str = "T-2") -> str:
+    """A second exam, with forms of the same names."""
+    folder = shutil.copytree(site / "output" / EXAM, site / "output" / name)
+    said = (folder / "exam.yaml").read_text("utf-8")
+    (folder / "exam.yaml").write_text(re.sub("(?m)^seed: .*", "seed: 99", said), "utf-8")
+    return name
+
+
+def test_a_conversion_is_for_the_exam_whose_scores_it_converts(analysed_site: Path, browser: Browser) -> None:
+    client, other = browser("psychometrician", UNIT), another(analysed_site)
+    place = asked(
+        client, "equate", x=f"exam:{EXAM}", y=f"exam:{other}", forms="A,A", method="mean"
+    ).result["address"]  # fmt: skip
+    page = client.get(place).content.decode()
+    assert f'value="{EXAM}"' in page
+    assert f'value="{other}"' not in page, "its points are on the scale of Y already"
+    assert client.post(place + "use/", {"exam": other}).status_code == 403
+    assert not (analysed_site / "sittings" / other).exists()
+    assert client.post(place + "use/", {"exam": EXAM}).status_code == 302
+
+
+def test_what_was_scored_since_is_told(analysed_site: Path, browser: Browser, tmp_path: Path) -> None:
+    client = browser("psychometrician", UNIT)
+    place = asked(client, "equate", x=f"exam:{EXAM}", forms="A,B", method="mean").result["address"]
+    assert "after this analysis" not in client.get(place).content.decode()
+    drop = [{"kind": "drop", "form": "A", "question": 1, "reason": "r", "by": "b", "date": "2026-11-21"}]
+    (tmp_path / "c.yaml").write_text(yaml.safe_dump(drop), "utf-8")
+    exam = analysed_site / "output" / EXAM
+    score(exam, [analysed_site / "answers.csv"], wanted=Wanted(corrections=tmp_path / "c.yaml"))
+    page = client.get(place).content.decode()
+    assert "run 2 is the newest now" in page
+    assert "was released after" not in page
+    release(exam, 2, "กรรมการ", "แก้เฉลย", date(2026, 11, 22))
+    assert f"Run 2 of {EXAM} was released after this analysis" in client.get(place).content.decode()
+
+
+def test_an_analysis_goes_with_the_exam_that_it_is_of_not_with_one_of_its_name(
+    analysed_site: Path, browser: Browser
+) -> None:
+    client = browser("psychometrician", UNIT)
+    place = asked(client, "copying", of=[f"exam:{EXAM}"]).result["address"]
+    other = another(analysed_site)
+    (analysed_site / "output" / EXAM).rename(analysed_site / "output" / f"{EXAM}.earlier-1")
+    (analysed_site / "output" / other).rename(analysed_site / "output" / EXAM)
+    assert place not in client.get(f"/analyses/?exam={EXAM}").content.decode()
+    assert place in client.get(f"/analyses/?exam={EXAM}.earlier-1").content.decode()
+    assert of_exam(EXAM) == []
+    assert len(of_exam(f"{EXAM}.earlier-1")) == 1
 
 
 def test_how_sure_decisions_are_of_an_exam_and_of_a_file(

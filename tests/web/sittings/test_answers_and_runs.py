@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import gzip
-from collections.abc import Callable
+import re
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from tempfile import gettempdir
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -19,6 +23,7 @@ from examgen.web.audit.models import Entry
 from examgen.web.audit.record import record
 from examgen.web.jobs.models import Job, State
 from examgen.web.language import kept
+from examgen.web.sittings import answers
 from examgen.words import tell
 from examgen.workflow.sitting import preview
 from tests.web.sittings.conftest import AT, EXAM, FAULTY, PLAIN, UNIT, scored, table, upload
@@ -283,3 +288,24 @@ def test_results_are_taken_in_the_kinds_of_files_that_were_chosen_and_the_next_s
     assert fewer.result["run"] == 2
     assert "results.xlsx" not in grader.get(f"{AT}/runs/2/").content.decode()
     assert grader.post(f"{AT}/score/", {"chosen": "on", "formats": "exe"}).status_code == 422
+
+
+def test_what_was_sent_does_not_go_to_the_exam_that_was_built_in_the_place_of_its_own(
+    exam: Path, sitting: Path, grader: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    taken = answers.uploaded
+
+    @contextmanager
+    def slow(files: Any) -> Iterator[Any]:
+        with taken(files) as found:
+            aside = exam.rename(exam.with_name(f"{EXAM}.earlier-1"))
+            said = (shutil.copytree(aside, exam) / "exam.yaml").read_text("utf-8")
+            (exam / "exam.yaml").write_text(re.sub("(?m)^seed: .*", "seed: 99", said), "utf-8")
+            yield found
+
+    monkeypatch.setattr(answers, "uploaded", slow)
+    answer = upload(grader, ("north.csv", PLAIN))
+    assert answer.status_code == 422
+    assert "was built anew meanwhile" in answer.content.decode()
+    assert not (sitting / "answers").exists()
+    assert not Entry.objects.filter(what="answers.upload").exists()
