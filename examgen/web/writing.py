@@ -1,17 +1,21 @@
-"""What the site writes into the bank: on the disk, on record and in git, also where the process is killed.
+"""What the site writes into the bank and into the folders of sittings: on the disk, on record and, for the
+bank, in git, also where the process is killed.
 
     with writing(user, [unit], message) as one:
         ...                                     # files of the unit are written, or what refuses it raises
         one.did("item.change", f"{unit}/{name}", hash=...)
 
-Before a file is written the database knows that a change is begun, by whom, and what the files of the units
-were. It forgets that when the change is on record and committed. All this happens under the lock of the bank:
+    with deciding(user, place, "rows.decide", exam, line=...):
+        ...                                     # files of the sitting are written
+
+Before a file is written the database knows that a change is begun, by whom, and what the files were. It
+forgets that when the change is on record and committed. All this happens under the lock of the folder:
 whoever holds it and finds such a beginning knows that its process is no more, and does what was left to do.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
@@ -33,6 +37,7 @@ from examgen.web.requests import Request
 from examgen.web.workspace import bank, workspace
 from examgen.words import tell
 from examgen.workflow.readings import Readings
+from examgen.workflow.sitting.folder import ANSWERS, PROPOSED, REVIEW, SCANS, Sitting
 
 Act = tuple[str, str, dict[str, Any]]
 """What was done, to what, and the details: an entry of the record."""
@@ -40,9 +45,6 @@ Act = tuple[str, str, dict[str, Any]]
 TEXTS = "texts"
 """The detail of an act about a unit that stands for one about each item that will be new or have another
 text: by item, the hash of its text before (`texts_of`)."""
-
-LATE = 60
-"""Seconds after which a change that is still begun is looked after by who has the time."""
 
 _digests = Readings[str](4_096)
 
@@ -76,16 +78,10 @@ def writing(
     (`did`); `texts` is the code of such an act about each item that will be new or have another text.
     """
     with changing(bank()):
-        finish()
+        finish(bank())
         codes = [*units]
         of_items: list[Act] = [(texts, code, {TEXTS: texts_of(code)}) for code in codes if texts]
-        begun = Begun.objects.create(
-            who=user.username,
-            message=message,
-            units=codes,
-            files=_files_of(codes),
-            acts=[*acts, *of_items],
-        )
+        begun = _begin(user, bank(), [*acts, *of_items], codes, message)
         one = Writing(message)
         try:
             yield one
@@ -97,34 +93,56 @@ def writing(
         begun.delete()
 
 
-def finish() -> None:
-    """Does what is left to do of changes whose process was killed; who calls holds the lock of the bank."""
-    for begun in Begun.objects.order_by("pk"):
+@contextmanager
+def deciding(user: Any, place: Sitting, what: str, exam: str, **detail: Any) -> Iterator[Writing]:
+    """A change of the folder of a sitting, on record as that with those details, or as what it says itself
+    that it did (`did`)."""
+    with place.changing():
+        finish(place.place)
+        begun = _begin(user, place.place, [(what, exam, detail)])
+        one = Writing("")
+        try:
+            yield one
+        except BaseException:
+            _finish(begun)
+            raise
+        with transaction.atomic():
+            _record(begun, user, one.acts or [(what, exam, detail)])
+            begun.delete()
+
+
+def _begin(user: Any, folder: Path, acts: list[Act], units: Sequence[str] = (), message: str = "") -> Begun:
+    name = folder.relative_to(workspace()).as_posix()
+    files = _files_of(folder, units)
+    begun: Begun = Begun.objects.create(
+        who=user.username, message=message, folder=name, units=[*units], files=files, acts=acts
+    )
+    return begun
+
+
+def finish(folder: Path) -> None:
+    """Does what is left to do of changes whose process was killed; who calls holds the lock of the folder."""
+    name = folder.relative_to(workspace()).as_posix()
+    for begun in Begun.objects.filter(folder=name).order_by("pk"):
         _finish(begun)
 
 
-def finish_all() -> None:
-    """The same when the site starts."""
-    if Begun.objects.exists():
-        with changing(bank()):
-            finish()
-
-
-def finish_late() -> None:
-    """The same where a change has been under way for long: nobody else may come for it."""
-    late = timezone.now() - timedelta(seconds=LATE)
-    if Begun.objects.filter(at__lt=late).exists():
-        with changing(bank()):
-            finish()
+def finish_all(seconds: float = 0) -> None:
+    """The same in every folder, as when the site starts; only what was begun so many seconds ago."""
+    since = timezone.now() - timedelta(seconds=seconds)
+    for name in {*Begun.objects.filter(at__lte=since).values_list("folder", flat=True)}:
+        folder = workspace() / name
+        with changing(folder):
+            finish(folder)
 
 
 def _finish(begun: Begun) -> None:
-    settle(bank())
+    settle(workspace() / begun.folder)
     changed = _changed(begun)
     user = User.objects.filter(username=begun.who).first() or User(username=begun.who)
     if changed and not begun.is_recorded:
         _record(begun, user, _late(begun))
-    if changed:
+    if changed and begun.units:
         _commit(begun, user, begun.message)
     begun.delete()
 
@@ -162,16 +180,34 @@ def _commit(begun: Begun, user: Any, message: str) -> bool:
 
 
 def _changed(begun: Begun) -> list[str]:
-    """The files of the units that are not as they were, by their names in the bank."""
-    now = _files_of(begun.units)
+    """The files that are not as they were, by their names in the folder."""
+    folder = workspace() / begun.folder
+    if not folder.is_dir():  # it went with its exam
+        return []
+    now = _files_of(folder, begun.units)
     return [name for name in {**begun.files, **now} if begun.files.get(name) != now.get(name)]
 
 
-def _files_of(units: Iterable[str]) -> dict[str, str]:
-    """Every file of the units, by its name in the bank, and the SHA-256 of what it holds."""
-    found = (path for code in units for path in sorted((bank() / code).rglob("*")) if path.is_file())
-    return {path.relative_to(bank()).as_posix(): _digest(path) for path in found}
+def _files_of(folder: Path, units: Sequence[str]) -> dict[str, str]:
+    """By its name in the folder, what tells a file from what it was: every file of those units; in the folder
+    of a sitting, all but what is in its scans and was not decided by people."""
+    if units:
+        found = [path for code in units for path in (folder / code).rglob("*")]
+    else:
+        found = [path for pattern in _OF_SITTINGS for path in folder.glob(pattern)]
+    return {path.relative_to(folder).as_posix(): _mark(path) for path in sorted(found)}
 
 
-def _digest(path: Path) -> str:
+_OF_SITTINGS = ("[!.]*", f"{ANSWERS}/*", f"{PROPOSED}/*", f"{SCANS}/*", f"{SCANS}/*/{REVIEW}/*")
+_SMALL = 1 << 20
+
+
+def _mark(path: Path) -> str:
+    """The SHA-256 of what a file holds; of a large one its size and when it was written; of a folder that it
+    is there."""
+    if path.is_dir():
+        return "folder"
+    said = path.stat()
+    if said.st_size > _SMALL:
+        return f"{said.st_size} {said.st_mtime_ns}"
     return _digests.of(path, [path], lambda: sha256_of(path))

@@ -61,15 +61,19 @@ class Head(models.Model):
 
 
 class Begun(models.Model):
-    """A change of the bank that is under way, or that was when its process was killed (`web/writing.py`)."""
+    """A change of the bank or of a sitting that is under way, or that was when its process was killed
+    (`web/writing.py`)."""
 
     who = models.CharField(max_length=150)
     at = models.DateTimeField(auto_now_add=True)
     message = models.CharField(max_length=500)
     """Of the commit."""
+    folder = models.CharField(max_length=240)
+    """By its path in the workspace: the bank, or the folder of a sitting."""
     units = models.JSONField()
+    """Of the bank, those whose files are changed."""
     files = models.JSONField()
-    """By name in the bank, the SHA-256 of each file of the units as it was."""
+    """By name in the folder, what told each file from another as it was."""
     acts = models.JSONField()
     """What goes on record where the process is killed: what, about, details."""
     is_recorded = models.BooleanField(default=False)

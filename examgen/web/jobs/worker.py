@@ -17,12 +17,14 @@ from examgen.web.jobs.kinds import kinds
 from examgen.web.jobs.models import Job, State
 from examgen.web.jobs.queue import end, reap, step, take, tidy, workers
 from examgen.web.keeping import keep_no_longer
-from examgen.web.writing import finish_all, finish_late
+from examgen.web.writing import finish_all
 from examgen.words import tell
 
 log = logging.getLogger("examgen.jobs")
 PAUSE = 0.5
 """Seconds between looks at the queue."""
+LATE = 60.0
+"""Seconds after which a change that is still begun is one that a killed process has left."""
 TIDY = 3600.0
 """Seconds between removals of what nobody comes back for."""
 
@@ -50,7 +52,7 @@ def do(job: Job) -> None:
 def _finish(at_once: bool) -> None:
     """What a process was writing into the bank when it was killed."""
     try:
-        finish_all() if at_once else finish_late()
+        finish_all(0 if at_once else LATE)
     except ExamgenError:  # the bank is held for long: the next round
         log.exception("what was begun in the bank")
 

@@ -22,7 +22,6 @@ from examgen.problems import ExamgenError, Refused
 from examgen.storage import read_input
 from examgen.web.access import allowed, may
 from examgen.web.accounts.roles import Role
-from examgen.web.audit.record import record
 from examgen.web.blueprints.fields import applied, value_of
 from examgen.web.blueprints.files import mark_of
 from examgen.web.blueprints.groups import PAPERS, Field
@@ -31,6 +30,7 @@ from examgen.web.jobs.models import Job
 from examgen.web.language import said
 from examgen.web.requests import Request
 from examgen.web.workspace import exam_folder, fingerprints, units_of_exam, workspace
+from examgen.web.writing import deciding
 from examgen.words import tell
 from examgen.workflow.blueprint_drafts import data_of
 from examgen.workflow.paper_settings import forget_settings, keep_settings, rule_of, settings_text
@@ -75,8 +75,8 @@ def paper_settings(request: Request, exam: str) -> HttpResponse:
     if request.method != "POST":
         return _page(request, exam, there, mark_of(there))
     if "forget" in request.POST:
-        forget_settings(place)
-        record(request.user, "papers.forget", exam)
+        with deciding(request.user, place, "papers.forget", exam):
+            forget_settings(place)
         messages.success(request, said(tell("The settings of the blueprint hold again")))
         return redirect("papers-settings", exam=exam)
     text, mark = _sent_text(request), request.POST.get("mark", "")
@@ -86,10 +86,10 @@ def paper_settings(request: Request, exam: str) -> HttpResponse:
         lines = difflib.unified_diff(there.splitlines(), text.splitlines(), lineterm="", n=2)
         return _page(request, exam, text, mark_of(there), changed=[*lines][2:])
     try:
-        keep_settings(place, text)
+        with deciding(request.user, place, "papers.settings", exam):
+            keep_settings(place, text)
     except ExamgenError:
         return _page(request, exam, text, mark, is_refused=True)
-    record(request.user, "papers.settings", exam)
     messages.success(request, said(tell("Saved: the next printing uses these settings")))
     return redirect("papers-settings", exam=exam)
 

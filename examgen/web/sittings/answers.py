@@ -11,12 +11,12 @@ from django.views.decorators.http import require_POST
 
 from examgen.problems import ExamgenError, Refused
 from examgen.web.access import allowed
-from examgen.web.audit.record import record
 from examgen.web.language import said
 from examgen.web.requests import Request
 from examgen.web.sittings.forms import AnswerFiles, HowRead, ScoreAgain
 from examgen.web.sittings.held import check_scoring
 from examgen.web.sittings.pages import GRADERS, SEES, framed, runs_of, sitting, told, uploaded
+from examgen.web.writing import deciding
 from examgen.words import tell, tell_n
 from examgen.workflow.scoring.sittings import forms_of
 from examgen.workflow.scoring.understood import structure_words
@@ -59,12 +59,15 @@ def answers(request: Request, exam: str) -> HttpResponseBase:
         status = 422
         if form.is_valid():
             try:
-                with uploaded(form.cleaned_data["given"]) as files:
+                with (
+                    uploaded(form.cleaned_data["given"]) as files,
+                    deciding(request.user, place, "answers.upload", exam, files=[*files]) as one,
+                ):
                     taken = kept.take_answers(place, files, form.cleaned_data["replace"])
+                    one.did("answers.upload", exam, files=[*taken])
             except ExamgenError as error:
                 faults = told(error)
             else:
-                record(request.user, "answers.upload", exam, files=list(taken))
                 words = tell_n(
                     "{n} answer file was taken over", "{n} answer files were taken over", len(taken)
                 )
@@ -102,8 +105,9 @@ def answers(request: Request, exam: str) -> HttpResponseBase:
 def remove(request: Request, exam: str) -> HttpResponse:
     """Takes an answer file away."""
     name = request.POST.get("name", "")
-    kept.remove_answers(sitting(exam), name)
-    record(request.user, "answers.remove", exam, file=name)
+    place = sitting(exam)
+    with deciding(request.user, place, "answers.remove", exam, file=name):
+        kept.remove_answers(place, name)
     messages.success(request, said(tell("{name} was taken away", name=name)))
     return redirect("answers", exam=exam)
 
@@ -117,8 +121,9 @@ def reading(request: Request, exam: str) -> HttpResponse:
     if not form.is_valid():
         raise Refused(tell("what was said of the files cannot be understood"))
     given = Reading(**{name: form.cleaned_data[name] or None for name in Reading._fields})
-    kept.say_reading(sitting(exam), given)
-    record(request.user, "answers.reading", exam, **given._asdict())
+    place = sitting(exam)
+    with deciding(request.user, place, "answers.reading", exam, **given._asdict()):
+        kept.say_reading(place, given)
     messages.success(request, said(tell("the files are read so from now on")))
     return redirect("answers", exam=exam)
 
@@ -147,11 +152,11 @@ def columns(request: Request, exam: str, number: int) -> HttpResponseBase:
             known = {"", *(name for name, _ in ROLES), *map(str, range(1, most + 1))}
             if not set(chosen) <= known or request.POST.get("form_is", "") not in {"", *names}:
                 raise Refused(tell("what was said of the columns cannot be understood"))
-            _say(place, path, table, chosen, request.POST.get("form_is", ""))
+            with deciding(request.user, place, "answers.columns", exam, file=path.name):
+                _say(place, path, table, chosen, request.POST.get("form_is", ""))
         except ExamgenError as error:
             faults = told(error)
         else:
-            record(request.user, "answers.columns", exam, file=path.name)
             words = tell("the columns of {name} are read so from now on", name=path.name)
             messages.success(request, said(words))
             return redirect("answers", exam=exam)
@@ -178,8 +183,9 @@ def columns(request: Request, exam: str, number: int) -> HttpResponseBase:
 def forget_columns(request: Request, exam: str) -> HttpResponse:
     """Has headings understood by themselves again."""
     name = request.POST.get("name", "")
-    kept.forget_columns(sitting(exam), name)
-    record(request.user, "answers.columns", exam, file=name, forgotten=True)
+    place = sitting(exam)
+    with deciding(request.user, place, "answers.columns", exam, file=name, forgotten=True):
+        kept.forget_columns(place, name)
     messages.success(request, said(tell("headings are understood by themselves again")))
     return redirect("answers", exam=exam)
 

@@ -19,6 +19,7 @@ from examgen.web.requests import Request
 from examgen.web.sittings.forms import KINDS, CorrectionForm
 from examgen.web.sittings.held import check_scoring
 from examgen.web.sittings.pages import GRADERS, SEES, framed, runs_of, sitting
+from examgen.web.writing import deciding
 from examgen.words import tell
 from examgen.workflow.sitting import correcting
 from examgen.workflow.sitting.worklist import forms_and_questions, problems_by_field
@@ -39,12 +40,13 @@ def corrections(request: Request, exam: str) -> HttpResponseBase:
         try:
             if not place.answers:
                 raise Refused(tell("there are no answer files yet: upload and score them first"))
-            found = correcting.propose(place, form.entry())
+            with deciding(request.user, place, "corrections.propose", exam, **tried) as one:
+                found = correcting.propose(place, form.entry())
+                one.did("corrections.propose", exam, proposal=found.id, **tried)
         except Refused as error:
             record(request.user, "corrections.refused", exam, **tried)
             _beside_fields(form, error)
         else:
-            record(request.user, "corrections.propose", exam, proposal=found.id, **tried)
             job = queue.ask("try-correction", exam, request.user, exam=exam, proposal=found.id)
             return redirect("job", job=job.id)
     context = framed(
@@ -117,9 +119,9 @@ def make(request: Request, exam: str, proposal: str) -> HttpResponse:
     """Makes a proposed correction, and asks for the scoring with it."""
     check_scoring(request.user, exam)
     place = sitting(exam)
-    with place.changing():  # a backup has both, or neither
+    with deciding(request.user, place, "corrections.make", exam, proposal=proposal) as one:
         entry = correcting.make(place, proposal)
-        record(request.user, "corrections.make", exam, kind=str(entry.get("kind")), proposal=proposal)
+        one.did("corrections.make", exam, kind=str(entry.get("kind")), proposal=proposal)
     job = queue.ask("score", exam, request.user, exam=exam, without=[])
     return redirect("job", job=job.id)
 
@@ -129,8 +131,8 @@ def make(request: Request, exam: str, proposal: str) -> HttpResponse:
 def drop(request: Request, exam: str, proposal: str) -> HttpResponse:
     """Throws a proposal away."""
     place = sitting(exam)
-    with place.changing():
+    with deciding(request.user, place, "corrections.drop", exam, proposal=proposal) as one:
         entry = correcting.drop(place, proposal)
-        record(request.user, "corrections.drop", exam, kind=str(entry.get("kind")), proposal=proposal)
+        one.did("corrections.drop", exam, kind=str(entry.get("kind")), proposal=proposal)
     messages.success(request, said(tell("the proposal was dropped")))
     return redirect("corrections", exam=exam)

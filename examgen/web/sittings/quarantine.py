@@ -16,12 +16,12 @@ from examgen.exam.runs import Run
 from examgen.problems import Refused
 from examgen.web.access import allowed
 from examgen.web.accounts.roles import is_auditor
-from examgen.web.audit.record import record
 from examgen.web.language import said
 from examgen.web.requests import Request
 from examgen.web.sittings.forms import IDENTITY, MARKS, VOID, OnRow, marks_of
 from examgen.web.sittings.held import check_scoring
 from examgen.web.sittings.pages import GRADERS, SEES, framed, runs_of, sitting
+from examgen.web.writing import deciding
 from examgen.words import tell
 from examgen.workflow.sitting import scans, worklist
 from examgen.workflow.sitting.folder import Sitting
@@ -112,12 +112,13 @@ def row(request: Request, exam: str, run: int, number: int) -> HttpResponseBase:
         check_scoring(request.user, exam)
         marks = marks_of(request.POST)
         if form.is_valid():
+            told = {"file": found.known_as, "line": found.line}
             try:
-                _decide(request, place, found, form.cleaned_data, marks)
+                with deciding(request.user, place, "rows.decide", exam, **told):
+                    _decide(request, place, found, form.cleaned_data, marks)
             except Refused as error:
                 faults = worklist.problems_by_field(error) or {"": [error]}
             else:
-                record(request.user, "rows.decide", exam, file=found.known_as, line=found.line)
                 messages.success(
                     request, said(tell("the decision is on record; score again when all are done"))
                 )
@@ -213,8 +214,10 @@ def picture(request: Request, exam: str, run: int, number: int, picture: int) ->
 @require_POST
 def take_back(request: Request, exam: str) -> HttpResponse:
     """Takes a decision back."""
-    gone = worklist.take_back(sitting(exam), request.POST.get("code", ""))
-    record(request.user, "rows.take_back", exam, file=gone.file, line=gone.line)
+    place = sitting(exam)
+    with deciding(request.user, place, "rows.take_back", exam) as one:
+        gone = worklist.take_back(place, request.POST.get("code", ""))
+        one.did("rows.take_back", exam, file=gone.file, line=gone.line)
     messages.success(
         request, said(tell("the decision was taken back: a scoring has to leave it out on purpose"))
     )

@@ -9,7 +9,6 @@ from django.shortcuts import redirect, render
 from examgen.problems import ExamgenError, Refused
 from examgen.web.access import allowed
 from examgen.web.accounts.roles import Role
-from examgen.web.audit.record import record
 from examgen.web.language import said
 from examgen.web.requests import Request
 from examgen.web.sittings.forms import RosterFile
@@ -24,6 +23,7 @@ from examgen.web.sittings.pages import (
     told,
     uploaded,
 )
+from examgen.web.writing import deciding
 from examgen.words import tell, tell_n
 from examgen.workflow.sitting import roster as kept
 from examgen.workflow.sitting.folder import ROSTER
@@ -62,13 +62,15 @@ def roster_file(request: Request, exam: str) -> HttpResponseBase:
     form, faults = RosterFile(request.POST or None, request.FILES or None), []
     if request.method == "POST" and form.is_valid():
         try:
+            place = sitting(exam)
             with uploaded(form.cleaned_data["given"][:1]) as files:
                 [(name, path)] = files.items()
-                n = kept.take_list(sitting(exam), name, path)
+                with deciding(request.user, place, "roster.upload", exam, file=name) as one:
+                    n = kept.take_list(place, name, path)
+                    one.did("roster.upload", exam, file=name, people=n)
         except ExamgenError as error:
             faults = told(error)
         else:
-            record(request.user, "roster.upload", exam, file=name, people=n)
             messages.success(
                 request, said(tell_n("{n:,} person is on the roster", "{n:,} people are on the roster", n))
             )
@@ -94,19 +96,14 @@ def room(request: Request, exam: str, number: int) -> HttpResponseBase:
             and request.POST.get(f"status-{n}") in kept.STATUSES
         }
         try:
-            now = kept.record_room(place, found.name, mine, request.POST.get("seen", ""))
+            with deciding(request.user, place, "roster.record", exam, room=number) as one:
+                now = kept.record_room(place, found.name, mine, request.POST.get("seen", ""))
+                counts = {name: now.count(name) for name in kept.STATUSES}
+                present, absent = counts["present"], counts["absent"]
+                one.did("roster.record", exam, room=number, present=present, absent=absent)
         except Refused as error:
             fault = error.message
         else:
-            counts = {name: now.count(name) for name in kept.STATUSES}
-            record(
-                request.user,
-                "roster.record",
-                exam,
-                room=number,
-                present=counts["present"],
-                absent=counts["absent"],
-            )
             words = tell(
                 "recorded: {present} came, {absent} absent",
                 present=counts["present"],

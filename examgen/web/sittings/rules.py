@@ -10,11 +10,11 @@ from django.views.decorators.http import require_POST
 from examgen.problems import ExamgenError
 from examgen.web.access import allowed
 from examgen.web.accounts.roles import Role
-from examgen.web.audit.record import record
 from examgen.web.language import said
 from examgen.web.requests import Request
 from examgen.web.sittings.forms import RuleFile
 from examgen.web.sittings.pages import SEES, framed, holds, runs_of, sitting, told, uploaded
+from examgen.web.writing import deciding
 from examgen.words import tell
 from examgen.workflow.sitting.rules import RULES, remove_rule, rules_shown, take_rule
 
@@ -32,11 +32,11 @@ def rules(request: Request, exam: str) -> HttpResponseBase:
         try:
             with uploaded(form.cleaned_data["given"][:1]) as files:
                 [(name, path)] = files.items()
-                take_rule(place, kind, path, name)
+                with deciding(request.user, place, "rules.give", exam, kind=kind):
+                    take_rule(place, kind, path, name)
         except ExamgenError as error:
             faults = told(error)
         else:
-            record(request.user, "rules.give", exam, kind=kind)
             words = tell("{what}: the next scoring uses this file", what=RULES[kind][1])
             messages.success(request, said(words))
             return redirect("rules", exam=exam)
@@ -60,7 +60,8 @@ def remove(request: Request, exam: str) -> HttpResponse:
     kind = request.POST.get("kind", "")
     if kind not in RULES:
         raise Http404
-    remove_rule(sitting(exam), kind)
-    record(request.user, "rules.remove", exam, kind=kind)
+    place = sitting(exam)
+    with deciding(request.user, place, "rules.remove", exam, kind=kind):
+        remove_rule(place, kind)
     messages.success(request, said(tell("{what}: the blueprint holds again", what=RULES[kind][1])))
     return redirect("rules", exam=exam)

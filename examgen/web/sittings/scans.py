@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_POST
 
-from examgen.problems import ExamgenError, Refused
+from examgen.problems import Refused
 from examgen.web.access import allowed
 from examgen.web.audit.record import record
 from examgen.web.jobs import queue
@@ -23,6 +23,7 @@ from examgen.web.requests import Request
 from examgen.web.sittings.forms import GalleryDecisions, ScanFiles
 from examgen.web.sittings.held import check_scoring
 from examgen.web.sittings.pages import GRADERS, SEES, framed, keep, sitting, uploaded
+from examgen.web.writing import deciding
 from examgen.words import tell, tell_n
 from examgen.workflow.sitting import scans as kept
 
@@ -90,8 +91,10 @@ def gallery_page(request: Request, exam: str, scan: int) -> HttpResponseBase:
 @require_POST
 def remove(request: Request, exam: str, scan: int) -> HttpResponseBase:
     """Takes a scan away."""
-    files = kept.remove(sitting(exam), scan)
-    record(request.user, "scans.remove", exam, scan=scan, files=list(files))
+    place = sitting(exam)
+    with deciding(request.user, place, "scans.remove", exam, scan=scan) as one:
+        files = kept.remove(place, scan)
+        one.did("scans.remove", exam, scan=scan, files=[*files])
     messages.success(request, said(tell("scan {n} was taken away", n=scan)))
     return redirect("scans", exam=exam)
 
@@ -104,18 +107,13 @@ def decide(request: Request, exam: str, scan: int) -> HttpResponseBase:
     form = GalleryDecisions(request.POST, request.FILES)
     if not form.is_valid():
         raise Refused(tell("choose the file that the gallery saved"))
-    try:
-        with uploaded(form.cleaned_data["given"]) as files:
-            n = kept.decide(
-                sitting(exam),
-                scan,
-                list(files.values()),
-                request.user.signature,
-                timezone.localdate().isoformat(),
-            )
-    except ExamgenError:
-        raise
-    record(request.user, "scans.decide", exam, scan=scan, decisions=n)
+    place, day = sitting(exam), timezone.localdate().isoformat()
+    with (
+        uploaded(form.cleaned_data["given"]) as files,
+        deciding(request.user, place, "scans.decide", exam, scan=scan) as one,
+    ):
+        n = kept.decide(place, scan, [*files.values()], request.user.signature, day)
+        one.did("scans.decide", exam, scan=scan, decisions=n)
     words = tell_n("{n} decision was taken over", "{n} decisions were taken over", n)
     messages.success(request, said(words))
     return redirect("scans", exam=exam)

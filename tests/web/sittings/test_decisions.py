@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 import yaml
@@ -16,7 +17,9 @@ from django.utils import timezone
 
 from examgen.exam.bindings import exam_sha256
 from examgen.exam.manifest import read_manifest
-from examgen.web.audit.models import Entry
+from examgen.web import writing
+from examgen.web.accounts.models import User
+from examgen.web.audit.models import Begun, Entry
 from examgen.web.jobs import queue
 from examgen.web.jobs.models import Job, State
 from examgen.workflow.scoring import sittings
@@ -335,6 +338,29 @@ def test_a_scoring_that_was_killed_leaves_no_marks_behind(
     assert queue.reap() == 1
     assert not [*(exam / "results/runs").glob(".scoring-*")]
     assert scored(grader).state == State.DONE
+
+
+class Killed(BaseException):
+    """The process is no more."""
+
+
+def test_a_decision_whose_process_is_killed_is_on_record_all_the_same(
+    grader: Client, scored_faulty: None, sitting: Path, exam: Path, browser: Callable[..., Client]
+) -> None:
+    """Else whoever decided could release what he decided on."""
+    with patch.object(writing, "_record", side_effect=Killed), pytest.raises(Killed):
+        decide(grader, 2, what="identity", form="A")
+    who = [*table(sitting / "identities.csv")]
+    assert len(who) == 1, "it stands"
+    assert not Entry.objects.filter(what="rows.decide").exists()
+
+    assert upload(browser("grader", UNIT), ("north.csv", FAULTY)).status_code == 422, "nothing of his own"
+    [entry] = Entry.objects.filter(what="rows.decide")
+    assert entry.who == User.objects.get(pk=grader.session["_auth_user_id"]).username
+    assert "broke_off" in entry.detail
+    assert entry.detail["line"] == int(who[0]["line"])
+    assert not Begun.objects.exists()
+    assert {one.who for one in Entry.objects.filter(what="answers.upload")} == {entry.who}
 
 
 SCALED = b"slope: 2\nintercept: 10\n"

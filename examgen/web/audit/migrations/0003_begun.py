@@ -1,4 +1,4 @@
-"""Changes of the bank that are under way."""
+"""Changes that are under way."""
 
 from django.db import migrations, models
 
@@ -20,6 +20,7 @@ class Migration(migrations.Migration):
                 ("who", models.CharField(max_length=150)),
                 ("at", models.DateTimeField(auto_now_add=True)),
                 ("message", models.CharField(max_length=500)),
+                ("folder", models.CharField(max_length=240)),
                 ("units", models.JSONField()),
                 ("files", models.JSONField()),
                 ("acts", models.JSONField()),
