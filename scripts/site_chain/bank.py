@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -12,6 +13,8 @@ from playwright.sync_api import Page
 from site_chain.chain import LEVEL, ROOT, UNIT, Chain, links, step
 
 ITEMS = ROOT / "tests/data/web/tour-items.yaml"
+EXPERTS = ("wichai", "dara")
+CONGRUENT = "input[name=value][value='+1']"
 REFERENCE = "คู่มือการนำเที่ยวชุมชน 2566 บทที่ 2"
 
 
@@ -121,29 +124,14 @@ def ratings(chain: Chain) -> None:
         chain.shot(lead, "reviews-unit-empty")
         chain.go(lead, f"/reviews/unit/{UNIT}/new/")
         chain.hand.pick(lead, "select[name=kind]", "ioc")
-        for name in ("wichai", "dara"):
+        for name in EXPERTS:
             chain.hand.tick(lead, f"input[name=experts][value={name}]")
         chain.shot(lead, "reviews-new")
         chain.send(lead, "main form button:not(.link)")
-    for name in ("wichai", "dara"):
+    for name in EXPERTS:
         page = chain.person(name)
-        chain.go(page, "/reviews/")
-        if name == "wichai":
-            chain.shot(page, "reviews")
-        if not page.locator("#asked ~ ul a.button").count():
-            continue  # rated in an earlier run
-        chain.send(page, "#asked ~ ul a.button")
-        at = 0
-        while re.search(r"/rate/[^/]+/$", urlsplit(page.url).path):
-            chain.hand.tick(page, "input[name=value][value='+1']")
-            if at == 0 and name == "wichai":
-                chain.hand.write(page, "textarea[name=comment]", "ตรงกับเกณฑ์ ภาษาชัดเจน")
-                chain.shot(page, "reviews-rate", 900)
-            chain.send(page, "#saved ~ p button")
-            at += 1
-        if name == "wichai":
-            chain.shot(page, "reviews-mine")
-        chain.send(page, "form[action$='/end/'] button")
+        shot = "reviews" if name == EXPERTS[0] else ""
+        rated(chain, page, lambda page, _: chain.hand.tick(page, CONGRUENT), shot)
     chain.go(lead, f"/reviews/unit/{UNIT}/")
     chain.shot(lead, "reviews-unit")
     chain.pressed(lead, "main table a")
@@ -151,6 +139,27 @@ def ratings(chain: Chain) -> None:
     for place, who in (("ratings", lead), ("statistics", lead), ("guessability", chain.person("malee"))):
         chain.go(who, f"/reviews/unit/{UNIT}/{place}/")
         chain.shot(who, f"reviews-{place}")
+
+
+def rated(chain: Chain, page: Page, say: Callable[[Page, int], None], shot: str = "") -> None:
+    """Every item of the round that an expert is asked in first, rated one by one by `say`; then ended."""
+    chain.go(page, "/reviews/")
+    if shot:
+        chain.shot(page, shot)
+    if not page.locator("#asked ~ ul a.button").count():
+        return  # rated in an earlier run
+    chain.send(page, "#asked ~ ul a.button")
+    at = 0
+    while re.search(r"/rate/[^/]+/$", urlsplit(page.url).path):
+        say(page, at)
+        if at == 0 and shot:
+            chain.hand.write(page, "textarea[name=comment]", "ตรงกับเกณฑ์ ภาษาชัดเจน")
+            chain.shot(page, f"{shot}-rate", 900)
+        chain.send(page, "#saved ~ p button")
+        at += 1
+    if shot:
+        chain.shot(page, f"{shot}-mine")
+    chain.send(page, "form[action$='/end/'] button")
 
 
 @step("an expert approves the items; an item's history")

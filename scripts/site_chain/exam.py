@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import csv
+from datetime import date
+from functools import partial
 from urllib.parse import urlsplit
 
 from playwright.sync_api import Page
 
+from site_chain.bank import EXPERTS, rated
 from site_chain.chain import LEVEL, UNIT, Chain, links, step
 
 CANDIDATES = 60
@@ -22,7 +25,7 @@ def build(chain: Chain) -> None:
     chain.hand.pick(page, f"{new} select[name=level]", LEVEL)
     chain.send(page, f"{new} button")
     page.wait_for_timeout(2500)
-    page.wait_for_function("!document.querySelector('main progress')")  # forms were found, or not
+    page.wait_for_selector("main progress", state="detached")  # forms were found, or not
     chain.shot(page, "blueprint")
     chain.send(page, "button[name=save]")
     chain.shot(page, "blueprint-saved")
@@ -41,6 +44,23 @@ def pressed_job(chain: Chain, page: Page, what: str, shot: str = "", refused: bo
     """Asks for work and waits for it."""
     chain.pressed(page, what)
     return chain.job(page, refused, shot)
+
+
+@step("how papers look: fields beside their text, the first pages looked at, saved")
+def look(chain: Chain) -> None:
+    page = chain.person("somchai")
+    chain.go(page, chain.at("papers/"))
+    chain.go(page, chain.at("papers/settings/"))
+    chain.shot(page, "papers-settings")
+    with page.expect_response("**/papers/settings/draft/"):
+        chain.hand.pick(page, "#f-papers_sections", "element")
+    chain.hand.press(page, "button[name=look]")
+    page.wait_for_selector("#pages img", timeout=300_000)
+    page.eval_on_selector("#pages img", "one => one.decode()")  # fails where it is no picture
+    assert "element" in page.input_value("#text"), "the text does not follow its fields"
+    chain.shot(page, "papers-settings-pages")
+    chain.send(page, "button[name=save]")
+    chain.shot(page, "papers-settings-saved")
 
 
 @step("papers for 60 people in two rooms, from a list whose fault is mended on its page")
@@ -110,3 +130,54 @@ def opening(chain: Chain) -> None:
     chain.go(one, place)
     chain.send(one, "form[action$='/close/'] button")
     chain.shot(one, "openings-closed")
+
+
+@step("two judges say by Angoff how many would know each item; the cut is given to the sitting")
+def judges(chain: Chain) -> None:
+    lead = chain.person("nipa")
+    chain.go(lead, "/exams/")
+    chain.go(lead, chain.at(""))
+    chain.go(lead, f"/reviews/exam/{chain.exam}/cut/")
+    chain.shot(lead, "reviews-cut-none")
+    chain.go(lead, f"/reviews/unit/{UNIT}/")
+    chain.go(lead, f"/reviews/unit/{UNIT}/new/")
+    chain.hand.pick(lead, "select[name=kind]", "angoff")
+    chain.hand.pick(lead, "select[name=level]", LEVEL)
+    for name in EXPERTS:
+        chain.hand.tick(lead, f"input[name=experts][value={name}]")
+    chain.send(lead, "main form button:not(.link)")
+    for number, name in enumerate(EXPERTS):
+        rated(chain, chain.person(name), partial(_judged, chain, number), "" if number else "angoff")
+    chain.go(lead, f"/reviews/unit/{UNIT}/")
+    chain.go(lead, f"/reviews/unit/{UNIT}/ratings/")
+    chain.shot(lead, "angoff-ratings")
+    chain.go(lead, f"/reviews/exam/{chain.exam}/cut/")
+    assert lead.locator("main table").count(), "the ratings set no cut"
+    chain.shot(lead, "reviews-cut")
+    _cut(chain, lead)
+
+
+def _judged(chain: Chain, judge: int, page: Page, at: int) -> None:
+    """A share of each item, to which the judges do not come alike."""
+    chain.hand.write(page, "input[name=value]", str(50 + 5 * ((at + judge) % 6)))
+
+
+def _cut(chain: Chain, page: Page) -> None:
+    """The cut of the judges as a file, given to the sitting: the next scoring uses it."""
+    chain.go(page, "/analyses/")
+    chain.shot(page, "analyses-none")
+    chain.go(page, f"/analyses/unit/{UNIT}/")
+    chain.shot(page, "analyses-unit")
+    chain.go(page, f"/analyses/unit/{UNIT}/angoff/")
+    chain.hand.pick(page, "select[name=exam]", f"exam:{chain.exam}")
+    chain.hand.tick(page, "input[name=bank]")
+    chain.hand.tick(page, "input[name=out]")
+    chain.hand.write(page, "input[name=by]", "คณะกรรมการกำหนดเกณฑ์ผ่าน")
+    chain.hand.write(page, "input[name=reason]", "รายงานการประชุมครั้งที่ 3/2569")
+    chain.hand.day(page, "input[name=date]", date.today())
+    chain.shot(page, "analyses-angoff")
+    pressed_job(chain, page, "main form[data-keep] button")
+    chain.send(page, "#job a.button")
+    chain.shot(page, "analyses-cut")
+    chain.send(page, "form[action$='/use/'] button")
+    chain.shot(page, "rules")

@@ -55,7 +55,7 @@ class Eyes:
 
 
 ENGLISH = """() => {
-  const APART = "code, pre, [lang=en], textarea, script, noscript, option, .code";
+  const APART = "code, pre, [lang=en], textarea, script, noscript, option, .code, .text td + td";
   const found = new Set();
   const main = document.querySelector("main") || document.body;
   const walk = document.createTreeWalker(main, NodeFilter.SHOW_TEXT);
@@ -67,7 +67,7 @@ ENGLISH = """() => {
   }
   return [...found];
 }"""
-"""Sentences of Latin letters on a page."""
+"""Sentences of Latin letters on a page; what a unit document says, line by line, is its own."""
 TOO_WIDE = """() => {
   const width = document.documentElement.clientWidth;
   if (document.documentElement.scrollWidth <= width) return null;

@@ -34,6 +34,22 @@ def analysis(chain: Chain) -> None:
     chain.shot(page, "analysis-alarm", 600)
 
 
+@step("what the committee has before it, before anybody is told anything; its book")
+def committee(chain: Chain) -> None:
+    page = chain.person("prasert")
+    place = chain.at("results/committee/")
+    chain.go(page, chain.at("results/"))
+    chain.go(page, place)
+    chain.shot(page, "committee-empty")
+    pressed_job(chain, page, "main form[action$='/results/make/'] button")
+    chain.go(page, chain.at("results/"))
+    chain.go(page, place)
+    assert page.locator("main .note.warning").count(), "the committee is not told that nothing is released"
+    chain.shot(page, "committee", 600)
+    chain.take(page, "main ul.files a[href$='.pdf']", b"%PDF")
+    chain.take(page, "main section p a[download][href$='.csv']", b"\xef\xbb\xbf")
+
+
 @step("another person releases the run; who scored it may not")
 def release(chain: Chain) -> None:
     page = chain.person("prasert")
@@ -294,8 +310,6 @@ def second(chain: Chain) -> None:
     chain.shot(analyst, "comparisons")
     chain.go(analyst, f"/compare/{UNIT}/")
     chain.shot(analyst, "comparison")
-    analyst.goto(f"{chain.base}/reviews/exam/{chain.exam}/cut/")
-    chain.shot(analyst, "reviews-cut")
     for place in ("statistics", "guessability"):
         chain.go(analyst, f"/reviews/unit/{UNIT}/{place}/")
         chain.shot(analyst, f"reviews-{place}-filled")
@@ -304,6 +318,34 @@ def second(chain: Chain) -> None:
         chain.shot(analyst, "reviews-of-item")
     chain.kept["exam"] = first
     chain.keep()
+
+
+@step("how sure the decisions are; the second administration equated to the first")
+def analyses(chain: Chain) -> None:
+    page = chain.person("nipa")
+    place = f"/analyses/unit/{UNIT}/"
+    chain.go(page, "/analyses/")
+    chain.go(page, place)
+    chain.go(page, f"{place}decisions/")
+    chain.hand.tick(page, f"input[name=of][value='exam:{chain.exam}']")
+    chain.shot(page, "analyses-decisions")
+    pressed_job(chain, page, "main form[data-keep] button", "job-decisions")
+    chain.send(page, "#job a.button")
+    chain.shot(page, "analyses-decided")
+    chain.go(page, "/analyses/")
+    chain.go(page, place)
+    chain.go(page, f"{place}equate/")
+    chain.pressed(page, "main form[data-keep] button")
+    assert page.locator(".faulty .faults").count(), "nothing is equated to nothing"
+    chain.shot(page, "analyses-equate-faults")
+    chain.hand.pick(page, "select[name=x]", f"exam:{chain.exam}-R2")
+    chain.hand.pick(page, "select[name=y]", f"exam:{chain.exam}")
+    pressed_job(chain, page, "main form[data-keep] button")
+    chain.send(page, "#job a.button")
+    chain.shot(page, "analyses-equated")
+    chain.take(page, "main ul.files a", b"")
+    chain.go(page, "/analyses/")
+    chain.shot(page, "analyses")
 
 
 @step("work that failed, was refused, was interrupted")

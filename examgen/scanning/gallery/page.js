@@ -526,7 +526,10 @@
       isRow ? word("crop_of", { what: what(one) }) : word("sheet"),
       isRow ? (one.question ? [0, one.middle[0], 1, one.middle[1]] : null) : one.frame,
     );
-    if (!large.open) large.showModal();
+    if (!large.open) {
+      large.showModal();
+      $("large-room").focus();
+    }
     if (!isRow) {
       const room = $("large-room");
       requestAnimationFrame(() => {
@@ -744,6 +747,7 @@
     $("name").value = state.by || data.by || recent();
     $("start-fault").textContent = "";
     $("start").showModal();
+    $("name").focus(); // not by autofocus, which browsers refuse where the page stands in a frame
   }
 
   const count = (task) => [...data.marks, ...data.people].filter((one) => one.tasks.includes(task)).length;

@@ -82,6 +82,9 @@ def new(request: Request, unit: str) -> HttpResponse:
         number = int(level) if level.isdecimal() and len(level) < 3 else None
         name = unit if number is None else f"{unit}-L{number}"
         path = folder / "blueprints" / f"{name}.yaml"
+        if path.exists():
+            messages.warning(request, said(tell("{name} was there already: nothing was changed", name=name)))
+            return redirect("blueprint", unit=unit, blueprint=name)
         asked = request.POST.get("occupation") or None
         with _written(request, unit, name, "blueprint.new"):
             path.parent.mkdir(exist_ok=True)

@@ -197,8 +197,12 @@ def test_a_first_blueprint_is_written_as_the_command_does_and_entered(
     log = subprocess.run([*git, "log", "-1", "--format=%an %s"], capture_output=True, text=True, check=True)
     assert f"Blueprint {OTHER}-L4" in log.stdout
     written = workspace / "item_bank" / OTHER / "blueprints" / f"{OTHER}-L4.yaml"
-    assert "# ผังข้อสอบตั้งต้นของ" in written.read_text("utf-8")
-    assert client.post(f"/blueprints/{OTHER}/", {"level": "4"}).status_code == 422
+    text = written.read_text("utf-8")
+    assert "# ผังข้อสอบตั้งต้นของ" in text
+    again = client.post(f"/blueprints/{OTHER}/", {"level": "4"}, follow=True)
+    assert again.redirect_chain[-1][0] == answer.headers["location"]
+    assert f"มี {OTHER}-L4 อยู่แล้ว" in again.content.decode()
+    assert written.read_text("utf-8") == text
     assert client.post(f"/blueprints/{OTHER}/", {"level": "7"}).status_code == 422
     assert client.get(f"/blueprints/{UNIT}/").status_code == 403
 
