@@ -153,6 +153,19 @@ def test_texts_of_users_are_never_markup_and_the_page_asks_nothing(made: Folder,
     assert refused == [3, 0]
 
 
+def test_focus_goes_where_one_writes_without_autofocus_which_is_refused_in_the_frame_of_the_site(
+    made: Folder, chromium: Browser
+) -> None:
+    tab = chromium.open(made.path / "gallery.html")
+    tab.wait("document.querySelector('#start').open")
+    assert tab.run("document.activeElement.id") == "name"
+    begin(tab, "มานะ")
+    tab.key("w", code="KeyW")
+    tab.wait("document.querySelector('#large').open")
+    assert tab.run("document.activeElement.id") == "large-room"
+    assert tab.run("document.querySelectorAll('[autofocus]').length") == 0
+
+
 def test_sheets_of_nobody_second_checks_and_a_phone(made: Folder, chromium: Browser, tmp_path: Path) -> None:
     of = records(made.path)
     tab = chromium.open(made.path / "gallery.html", 390, 844, phone=True)
