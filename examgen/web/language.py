@@ -22,6 +22,7 @@ from django.utils.functional import lazy
 from django.utils.translation import get_language
 from jinja2 import Environment, StrictUndefined, pass_context, pass_environment
 from jinja2.runtime import Context
+from markupsafe import Markup, escape
 
 from examgen.text.thai import date_en, date_th, short_date_en, short_date_th
 from examgen.web.site import STATE
@@ -101,6 +102,14 @@ def moment(value: datetime | None) -> str:
     return f"{day(local.date(), short=True)} {local:%H:%M}".replace(" ", "\u00a0")
 
 
+def with_code(words: Any) -> Markup:
+    """Words in which names of columns and options stand between backticks: as code, without these."""
+    return Markup(_CODE.sub(r"<code>\1</code>", escape(words)))
+
+
+_CODE = re.compile("`([^`]+)`")
+
+
 @pass_context
 def _told_here(context: Context, value: Any) -> Any:
     """The same of what a template prints, whose language is asked for once (`navigation.context`)."""
@@ -166,7 +175,7 @@ def environment(**options: Any) -> Environment:
         notes_of=get_messages,
         unsent=unsent,
     )
-    made.filters.update(day=day, moment=moment, within=within)
+    made.filters.update(day=day, moment=moment, with_code=with_code, within=within)
     return made
 
 

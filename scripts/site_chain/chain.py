@@ -184,7 +184,7 @@ class Chain:
         page.wait_for_selector("#job")
         if shot:
             self.shot(page, shot)
-        page.wait_for_selector("#job .note", timeout=300_000)
+        page.wait_for_selector("#job .note", timeout=900_000)
         said = page.inner_text("#job .note")
         if page.locator("#job .note.error").count() and not refused_is_right:
             raise AssertionError(page.inner_text("#job"))

@@ -159,7 +159,7 @@ def judges(chain: Chain) -> None:
 
 def _judged(chain: Chain, judge: int, page: Page, at: int) -> None:
     """A share of each item, to which the judges do not come alike."""
-    chain.hand.write(page, "input[name=value]", str(50 + 5 * ((at + judge) % 6)))
+    chain.hand.write(page, "input[name=value]", str(50 + 5 * (at % 6) - 10 * judge))
 
 
 def _cut(chain: Chain, page: Page) -> None:

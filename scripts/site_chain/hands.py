@@ -37,7 +37,11 @@ class Mouse:
     """Clicks; texts set as a whole."""
 
     def press(self, page: Page, what: Thing) -> None:
-        one(page, what).click()
+        wanted = one(page, what)
+        wanted.scroll_into_view_if_needed()
+        if page.locator("iframe").count():
+            page.evaluate(_DRAWN)
+        wanted.click()
 
     def write(self, page: Page, what: Thing, text: str) -> None:
         one(page, what).fill(text)
@@ -55,6 +59,10 @@ class Mouse:
         one(page, what).fill(when.isoformat())
 
 
+_DRAWN = """new Promise((done) =>
+  requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done, 100))))"""
+"""Until the page was drawn where it was scrolled to: before, Chromium gives a click to the frame that stood
+at that place (one of six was lost so), sooner than any hand could click."""
 MOST_TABS = 600
 
 

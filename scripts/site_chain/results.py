@@ -104,7 +104,7 @@ def reports(chain: Chain) -> None:
         chain.go(page, chain.at("results/"))
         chain.go(page, chain.at(f"results/reports/{kind}/"))
         path = next(one for one in links(page, chain.at(f"results/reports/{kind}/")) if one.endswith(".pdf"))
-        chain.take(page, f"a[href='{path}']", b"%PDF")  # after axe no file comes
+        chain.take(page, f"a[href='{path}']", b"%PDF")
         chain.shot(page, f"results-{kind}", 1200)
     chain.go(page, chain.at("results/"))
     chain.go(page, chain.at("results/candidates/"))

@@ -268,6 +268,7 @@ def test_nothing_but_what_a_form_offers_is_taken(analysed_site: Path, browser: B
     client = browser("psychometrician", UNIT)
     page = client.get(f"{AT}/{kind}/?exam={EXAM}")
     assert page.status_code == 200
+    assert "`" not in page.content.decode(), "names of columns stand as code"
     forged = dict.fromkeys(("of", "x", "old", "exam"), "exam:../../etc")
     assert client.post(f"{AT}/{kind}/", {**forged, "candidates": "/etc/passwd"}).status_code == 422
     assert not Job.objects.exists()
