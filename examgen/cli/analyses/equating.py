@@ -36,9 +36,10 @@ def analyse_equate(
         str | None,
         typer.Option(
             metavar="NAME",
-            help="eg: identity, mean, linear, circle-arc, equipercentile, kernel. neat: tucker, levine, "
-            "levine-true, braun-holland, nominal-weights, frequency-estimation, chained-mean, "
-            "chained-linear, chained-equipercentile, chained-circle-arc. Else by the number of candidates.",
+            help="eg: identity, mean, linear, circle-arc, equipercentile, kernel. neat: tucker, tucker-mean, "
+            "levine, levine-mean, levine-true, braun-holland, nominal-weights, frequency-estimation, "
+            "chained-mean, chained-linear, chained-equipercentile, chained-circle-arc. Else by the number of "
+            "candidates.",
         ),
     ] = None,
     smooth: Annotated[

@@ -179,12 +179,14 @@ class Equating(Responses):
     method = _one_of(
         tell("Method"),
         tell(
-            "eg: identity, mean, linear, circle-arc, equipercentile, kernel. neat: tucker, levine, "
-            "levine-true, braun-holland, nominal-weights, frequency-estimation, chained-mean, "
-            "chained-linear, chained-equipercentile, chained-circle-arc. Else by the number of candidates."
+            "eg: identity, mean, linear, circle-arc, equipercentile, kernel. neat: tucker, tucker-mean, "
+            "levine, levine-mean, levine-true, braun-holland, nominal-weights, frequency-estimation, "
+            "chained-mean, chained-linear, chained-equipercentile, chained-circle-arc. Else by the number of "
+            "candidates."
         ),
         *("identity", "mean", "linear", "circle-arc", "equipercentile", "kernel"),
-        *("tucker", "levine", "levine-true", "braun-holland", "nominal-weights", "frequency-estimation"),
+        *("tucker", "tucker-mean", "levine", "levine-mean", "levine-true", "braun-holland"),
+        *("nominal-weights", "frequency-estimation"),
         *("chained-mean", "chained-linear", "chained-equipercentile", "chained-circle-arc"),
     )
     forms = _words(tell("Forms of the exams"), tell("Of exam folders: which form is which."))
@@ -306,7 +308,9 @@ class Decisions(Responses):
         exams=True,
         needed=True,
     )
-    cut = _words(tell("Cuts"), tell("The least number of points that passes; several: levels."))
+    cut = _words(
+        tell("Cuts"), tell("The least number of points that passes; several, with commas between: levels.")
+    )
     run = _words(tell("Run"), tell("Of an exam: a scored run; else the released one, or the newest."))
     items = Source(tell("Parameters"), tell("Known parameters: `item`, `a`, `b`, `c`; else our own."))
     model = _one_of(

@@ -90,9 +90,9 @@ class Given:
                 said[name] = self.path(name)
         return ResponseSource.said(files, **said)
 
-    def matrix(self, name: str) -> Path:
+    def matrix(self, name: str, of_one_form: bool = False) -> Path:
         """A file as it is; of an exam the matrix of the analysis of the run that people are told, without
-        the column of its form."""
+        the column of its form. Refused where it is to be of one form, and is of several."""
         path = self.needed(name)
         if not path.is_dir():
             return path
@@ -102,6 +102,15 @@ class Given:
             raise Refused(tell("{exam} has not been analysed yet: analyse its answers first", exam=path.name))
         rows = [*csv.reader(io.StringIO(made.data(MATRIX).decode("utf-8-sig")))]
         at = rows[0].index("form")
+        if of_one_form and (n := len({row[at] for row in rows[1:]})) > 1:
+            raise Refused(
+                tell(
+                    "{exam} has {n} forms, and nobody took the items of all of them: scores of its forms are "
+                    "equated form by form (Equate two forms); leave --equate out here",
+                    exam=path.name,
+                    n=n,
+                )
+            )
         target = Path(f"{path.name}-run-{run.run.number}.csv")
         with (self.work / target).open("w", encoding="utf-8", newline="") as file:
             csv.writer(file).writerows([*row[:at], *row[at + 1 :]] for row in rows)

@@ -58,7 +58,9 @@ def _link(given: Given, out: Path) -> tuple[Document, Parts]:
     from examgen.workflow.analyses.files import write_rows
     from examgen.workflow.told.linking import of_link
 
-    sources = [given.responses([given.matrix(name)]) for name in ("old", "new")]
+    sources = [
+        given.responses([given.matrix(name, of_one_form=bool(given["equate"]))]) for name in ("old", "new")
+    ]
     found = analyse_link(sources[0], sources[1], LinkAsked(**given.some(LinkAsked._fields)))
     for name in ("items.csv", "items.xlsx"):
         write_rows(out / name, {"items": found["items"]})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
@@ -14,7 +15,7 @@ from examgen.problems import Refused
 from examgen.storage import read_input
 from examgen.web import uploads
 from examgen.web.access import allowed, may, units_for
-from examgen.web.analyses.forms import EXAM, SentFiles
+from examgen.web.analyses.forms import EXAM, SentFiles, Setting
 from examgen.web.analyses.given import about, exams_of
 from examgen.web.analyses.kept import ASKS, READS, Kept, all_kept, kept_for, of_exam, stands
 from examgen.web.analyses.kept import remove as removed
@@ -105,10 +106,12 @@ def ask(request: Request, unit: str, kind: str) -> HttpResponse:
     sent = {str(file.id): file.name for file in uploads.all_kept(request.user.username, about(unit))}
     exams = _exams(request, unit)
     first = request.GET.get("exam", "")
-    initial = {}
+    initial: dict[str, Any] = {}
     if first in exams:
         name = next(name for name in ("exam", "of", "x", "new") if name in one.form.base_fields)
         initial = {name: [EXAM + first] if name == "of" else EXAM + first}
+    elif again := request.GET.get("again"):
+        initial = _asked_before(request, unit, one, again)
     form = one.form(request.POST or None, exams=exams, files=sent, initial=initial)
     if request.method == "POST" and form.is_valid():
         options = form.cleaned_data
@@ -122,6 +125,17 @@ def ask(request: Request, unit: str, kind: str) -> HttpResponse:
         return redirect("job", job=job.id)
     shown = {"code": unit, "kind": one, "form": form, "n_sent": len(sent), "n_exams": len(exams)}
     return render(request, "analyses/ask.html", shown, status=422 if request.method == "POST" else 200)
+
+
+def _asked_before(request: Request, unit: str, kind: Kind, number: str) -> dict[str, Any]:
+    """What one asked of an analysis before, to be changed; nothing where it is not one's own of that kind."""
+    try:
+        before = kept_for(request.user, uuid.UUID(number)).asked
+    except ValueError:
+        raise Http404 from None
+    if (before["by"], before["unit"], before["kind"]) != (request.user.username, unit, kind.name):
+        raise Http404
+    return dict(before["options"])
 
 
 def _kind(name: str) -> Kind:
@@ -146,6 +160,8 @@ def kept(request: Request, result: uuid.UUID) -> HttpResponse:
         "rules": [RULES[RULE_FILES[name]][1] for name in one.names if name in RULE_FILES],
         "rule_exams": _rule_exams(request, one),
         "since": _since(one),
+        "is_undecided": issubclass(one.kind.form, Setting) and CUT not in one.names,
+        "may_ask": one.asked["by"] == request.user.username and may(request.user, ASKS, [one.asked["unit"]]),
         "may_remove": not one.exams
         and one.asked["by"] == request.user.username
         and may(request.user, ASKS, one.asked["units"]),
@@ -168,7 +184,7 @@ def _options(one: Kept) -> dict[str, str]:
         known = [*exams, *files.get(name, [])]
         is_option = name not in one.kind.form.NOT_OPTIONS
         shown = "--" + name.rstrip("_").replace("_", "-") if is_option else str(fields[name].label)
-        found[shown] = ", ".join(known) if known else "" if value is True else str(value)
+        found[shown] = ", ".join(known) if known else str(said(tell("yes")) if value is True else value)
     return found
 
 

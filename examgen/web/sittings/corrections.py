@@ -18,7 +18,7 @@ from examgen.web.language import said
 from examgen.web.requests import Request
 from examgen.web.sittings.forms import KINDS, CorrectionForm
 from examgen.web.sittings.held import check_scoring
-from examgen.web.sittings.pages import GRADERS, SEES, framed, runs_of, sitting
+from examgen.web.sittings.pages import GRADERS, SEES, framed, has_responses, runs_of, sitting
 from examgen.web.writing import deciding
 from examgen.words import tell
 from examgen.workflow.sitting import correcting
@@ -38,7 +38,7 @@ def corrections(request: Request, exam: str) -> HttpResponseBase:
     if request.method == "POST" and form.is_valid():
         tried = {name: str(form.cleaned_data[name]) for name in ("kind", "form", "question")}
         try:
-            if not place.answers:
+            if not has_responses(place):
                 raise Refused(tell("there are no answer files yet: upload and score them first"))
             with deciding(request.user, place, "corrections.propose", exam, **tried) as one:
                 found = correcting.propose(place, form.entry())

@@ -100,6 +100,11 @@ def runs_of(place: Sitting) -> list[Run]:
 _runs = Readings[Run](512)
 
 
+def has_responses(place: Sitting) -> bool:
+    """Whether there is something to score: answer files, or a run whose responses are scored again."""
+    return bool(place.answers or runs_of(place))
+
+
 def states_of(place: Sitting, runs: Sequence[Run]) -> dict[int, Any]:
     """By number what each run is to those outside; nothing where that is not known any more."""
     try:

@@ -12,10 +12,11 @@ from examgen.web.access import allowed
 from examgen.web.accounts.roles import Role
 from examgen.web.language import said
 from examgen.web.requests import Request
-from examgen.web.sittings.forms import RuleFile
-from examgen.web.sittings.pages import SEES, framed, holds, runs_of, sitting, told, uploaded
+from examgen.web.sittings.forms import RuleFile, ScoreAgain
+from examgen.web.sittings.pages import SEES, framed, has_responses, holds, runs_of, sitting, told, uploaded
 from examgen.web.writing import deciding
 from examgen.words import tell
+from examgen.workflow.scoring.sittings import forms_of
 from examgen.workflow.sitting.rules import RULES, remove_rule, rules_shown, take_rule
 
 SETS = frozenset({Role.GRADER, Role.PSYCHOMETRICIAN})
@@ -40,6 +41,7 @@ def rules(request: Request, exam: str) -> HttpResponseBase:
             words = tell("{what}: the next scoring uses this file", what=RULES[kind][1])
             messages.success(request, said(words))
             return redirect("rules", exam=exam)
+    runs = runs_of(place)
     context = framed(
         request,
         exam,
@@ -47,7 +49,8 @@ def rules(request: Request, exam: str) -> HttpResponseBase:
         form=form,
         faults=faults,
         found=rules_shown(place),
-        has_runs=bool(runs_of(place)),
+        has_responses=has_responses(place),
+        score=ScoreAgain(initial=forms_of(runs[0])._asdict() if runs else None),
         sets=holds(request, exam, *SETS),
     )
     return render(request, "sittings/rules.html", context, status=422 if request.method == "POST" else 200)

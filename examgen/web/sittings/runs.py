@@ -22,7 +22,16 @@ from examgen.web.requests import Request
 from examgen.web.sittings import separation
 from examgen.web.sittings.forms import ReleaseForm, ScoreAgain
 from examgen.web.sittings.held import check_scoring
-from examgen.web.sittings.pages import GRADERS, SEES, framed, holds, runs_of, sitting, states_of
+from examgen.web.sittings.pages import (
+    GRADERS,
+    SEES,
+    framed,
+    has_responses,
+    holds,
+    runs_of,
+    sitting,
+    states_of,
+)
 from examgen.web.sittings.work import check_release
 from examgen.web.workspace import exam_folders, units_of_exam
 from examgen.words import joined, tell
@@ -96,6 +105,7 @@ def overview(request: Request, exam: str) -> HttpResponse:
         absent=sum(room.count("absent") for room in rooms),
         rooms=len(rooms),
         answers=place.answers,
+        has_responses=has_responses(place),
         scans=len(place.scans),
         run=runs[0] if runs else None,
         states=states_of(place, runs),
@@ -117,7 +127,7 @@ def score(request: Request, exam: str) -> HttpResponse:
     form = ScoreAgain(request.POST)
     if not form.is_valid():
         raise Refused(tell("what is to be left out cannot be understood"))
-    if not sitting(exam).answers:
+    if not has_responses(sitting(exam)):
         raise Refused(tell("there are no answer files yet: upload them first"))
     job = queue.ask(
         "score", exam, request.user, exam=exam, without=form.cleaned_data["without"], **form.options()
@@ -140,7 +150,7 @@ def runs(request: Request, exam: str) -> HttpResponse:
         STATES=STATES,
         scored={run.number: by[run.sha256][0] for run in found if run.sha256 in by},
         score=ScoreAgain(initial=forms_of(found[0])._asdict() if found else None),
-        answers=place.answers,
+        has_responses=has_responses(place),
     )
     return render(request, "sittings/runs.html", context)
 

@@ -23,7 +23,7 @@ from examgen.web.audit.models import Entry
 from examgen.web.audit.record import record
 from examgen.web.jobs.kinds import Outcome, Progress, kind
 from examgen.web.sittings.held import check_scoring
-from examgen.web.sittings.pages import sitting
+from examgen.web.sittings.pages import has_responses, sitting
 from examgen.web.sittings.separation import SCORED, against
 from examgen.web.workspace import units_of_exam
 from examgen.words import joined, tell
@@ -48,7 +48,7 @@ def score(asked: dict[str, Any], progress: Progress) -> Outcome:
     exam = asked["exam"]
     check_scoring(_who(asked), exam)
     place = sitting(exam)
-    if not place.answers:
+    if not has_responses(place):
         raise Refused(tell("there are no answer files yet: upload them first"))
     progress(tell("reading and scoring"))
     with steady(place.place):  # nobody changes what is read meanwhile

@@ -55,6 +55,7 @@ def _of_100(share: float | None) -> str:
     return number(None if share is None else 100 * share, 0)
 
 
+_RELIABILITIES = {"alpha": tell("alpha"), "kr21": tell("KR-21"), "given": tell("as given")}
 _FIELDS = ("consistency", "kappa", "accuracy", "false_pass", "false_fail", "pass_rate", "pass_again")
 
 
@@ -80,7 +81,7 @@ def of_totals(found: dict[str, Any]) -> Parts:
             low=f"{found['min_score']:g}",
             high=f"{found['max_score']:g}",
             reliability=number(found["reliability"]),
-            kind=found["reliability_kind"],
+            kind=_RELIABILITIES[found["reliability_kind"]],
         ),
         "bold",
     )

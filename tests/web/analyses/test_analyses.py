@@ -263,6 +263,170 @@ def test_a_cut_of_ratings_becomes_the_cut_of_a_scoring(
     assert client.post(place + "remove/").status_code == 403, "it goes with its exam"
 
 
+def judged(exam: Path) -> dict[str, str]:
+    """Tables of judges and of judged candidates, by what they are called."""
+    from examgen.exam.package import read_package
+
+    items = sorted({one.item.id for form in read_package(exam).exam.forms for one in form.items})
+    with (exam / "results" / "candidates.csv").open(encoding="utf-8-sig", newline="") as file:
+        people = [(row["candidate_id"], float(row["score"])) for row in csv.DictReader(file)]
+    cells = [("ง่าย", 90), ("ปานกลาง", 70), ("ยาก", 45)]
+    noisy = [(one, score + (n * 7 % 5) - 2) for n, (one, score) in enumerate(people)]
+    named = [(one, seen >= 12, seen >= 9) for one, seen in noisy]
+    tables = {
+        "placed.csv": [
+            "item,difficulty,relevance",
+            *(f"{item},{cells[n % 3][0]},จำเป็น" for n, item in enumerate(items)),
+        ],
+        "shares.csv": [
+            "judge,difficulty,relevance,share",
+            *(
+                f"{judge},{cell},จำเป็น,{share + 3 * n}"
+                for n, judge in enumerate("กขค")
+                for cell, share in cells
+            ),
+        ],
+        "parameters.csv": [
+            "item,a,b,c",
+            *(f"{item},{1 + n % 3 / 10},{n / 10 - 1.5:.1f},0.2" for n, item in enumerate(items)),
+        ],
+        "bookmarks.csv": [
+            "judge,bookmark,round",
+            *(f"{judge},{8 + n + turn},{turn}" for turn in (1, 2) for n, judge in enumerate("กขคง")),
+        ],
+        "groups.csv": [
+            "candidate_id,group",
+            *(
+                f"{one},{'competent' if able else 'borderline' if near else 'not competent'}"
+                for one, able, near in named
+            ),
+        ],
+        "grades.csv": ["candidate_id,grade", *(f"{one},{able + near}" for one, able, near in named)],
+        "limits.csv": [
+            "judge,min_cut,max_cut,min_fail,max_fail",
+            *(f"{one},30%,80%,5%,95%" for one in "กขค"),
+        ],
+    }
+    return {name: "\n".join(lines) + "\n" for name, lines in tables.items()}
+
+
+METHODS: dict[str, tuple[dict[str, str], dict[str, Any]]] = {
+    "ebel": ({"placed": "placed.csv", "shares": "shares.csv"}, {}),
+    "bookmark": (
+        {"bookmarks": "bookmarks.csv", "parameters": "parameters.csv"},
+        {"rp": "0.5", "place": "between", "centre": "mean", "no_guessing": "on", "round_": 2, "run": "1"},
+    ),
+    "borderline": ({"candidates": "groups.csv"}, {"run": "1", "centre": "mean"}),
+    "contrasting": ({"candidates": "groups.csv"}, {"run": "1", "at": 0.6, "equal_groups": "on"}),
+    "regression": ({"candidates": "grades.csv"}, {"run": "1", "border": 1.0, "adjust_se": "-1"}),
+    "hofstee": ({"limits": "limits.csv"}, {"run": "1"}),
+}
+"""By method its files, and options that are not those at first."""
+DECIDED = {"out": "on", "by": "คณะกรรมการ", "reason": "มติ 3/2569", "date": "2026-11-20"}
+
+
+@pytest.mark.parametrize("method", list(METHODS))
+def test_a_cut_is_that_of_the_command_digit_for_digit(
+    analysed_site: Path,
+    browser: Browser,
+    run: Run,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    method: str,
+) -> None:
+    client = browser("psychometrician", UNIT)
+    exam = analysed_site / "output" / EXAM
+    tables = judged(exam)
+    files, options = METHODS[method]
+    monkeypatch.chdir(tmp_path)  # the document names files as the user does
+    for name in files.values():
+        Path(name).write_text(tables[name], "utf-8")
+    places = {field: send(client, name, tables[name]) for field, name in files.items()}
+    told = {"exam": f"exam:{EXAM}", **places, **options}
+    undecided = asked(client, method, **told)
+    page = client.get(undecided.result["address"]).content.decode()
+    assert "Nothing is decided by this" in page
+    assert "Use in a scoring" not in page
+    job = asked(client, method, **told, **DECIDED)
+    named = [name for field, name in files.items() if field != "parameters"]
+    words: list[object] = ["standard-setting", method, *named, "--exam", exam, "--out", "cut.yaml"]
+    words += ["--by", DECIDED["by"], "--reason", DECIDED["reason"], "--date", DECIDED["date"]]
+    words += ["--parameters", files["parameters"]] if "parameters" in files else []
+    for name, value in options.items():
+        words += [f"--{name.rstrip('_').replace('_', '-')}", *([] if value == "on" else [value])]
+    assert found(client, job) == json.loads(run(*words, "--json").out)
+    place = job.result["address"]
+    assert client.get(place + "cut.yaml").content == Path("cut.yaml").read_bytes()
+    assert "Nothing is decided by this" not in client.get(place).content.decode()
+
+
+def test_a_cut_that_is_given_holds_in_the_next_scoring(
+    analysed_site: Path, browser: Browser, person: Callable[..., Any]
+) -> None:
+    """Also of an exam that was scored by command: its responses are scored again."""
+    from django.utils import timezone
+
+    from examgen.web.sittings import held
+
+    held.state(person("invigilator", "", "held-by"), EXAM, timezone.localdate())
+    client, grader = browser("psychometrician", UNIT), browser("grader", UNIT)
+    assert "newest run is scored again" in grader.get(f"/exams/{EXAM}/answers/").content.decode()
+    exam = analysed_site / "output" / EXAM
+    place = send(client, "limits.csv", judged(exam)["limits.csv"])
+    job = asked(client, "hofstee", exam=f"exam:{EXAM}", limits=place, run="1", **DECIDED)
+    used = client.post(job.result["address"] + "use/", {"exam": EXAM}, follow=True).content.decode()
+    assert "Next, a grader scores the answers again" in used
+    assert f'action="/exams/{EXAM}/score/"' in grader.get(f"/exams/{EXAM}/rules/").content.decode()
+    assert grader.post(f"/exams/{EXAM}/score/").status_code == 302
+    worker.work(is_once=True)
+    scored = Job.objects.latest("asked_at")
+    assert scored.state == State.DONE, (scored.message, scored.problems)
+    audit = json.loads((exam / "results" / "runs" / "0002" / "audit.json").read_text("utf-8"))
+    cuts = {one["form"]: one["cut"] for one in found(client, job)["forms"]}
+    assert {form: one["cut"] for form, one in audit["cut"]["forms"].items()} == cuts
+    assert audit["cut"]["method"] == "hofstee"
+
+
+def test_what_was_asked_is_asked_again_with_changes(analysed_site: Path, browser: Browser) -> None:
+    client = browser("psychometrician", UNIT)
+    place = send(client, "r.csv", RESPONSES)
+    job = asked(client, "decisions", of=[place], cut="2,3", reliability="0.7")
+    address = job.result["address"]
+    page = client.get(address).content.decode()
+    again = f"{AT}/decisions/?again={address.strip('/').split('/')[-1]}"
+    assert again in page
+    form = client.get(again).content.decode()
+    assert 'name="cut" value="2,3"' in form
+    assert 'value="0.7"' in form
+    assert f'value="{place}"' in form.split(" checked")[0].rsplit("<input", 1)[1]
+    other = browser("psychometrician", UNIT)
+    assert again not in other.get(address).content.decode()
+    assert other.get(again).status_code == 404
+    assert client.get(f"{AT}/copying/?again={again[-36:]}").status_code == 404
+
+
+def test_every_method_of_equating_can_be_chosen() -> None:
+    from examgen.analysis.equating.methods import DESIGNS
+
+    chosen = {name for name, _ in KINDS["equate"].form.base_fields["method"].choices} - {""}  # type: ignore[attr-defined]
+    assert chosen == {"kernel"}.union(*DESIGNS.values())
+
+
+def test_scores_of_an_exam_of_several_forms_are_not_linked_as_those_of_one(
+    analysed_site: Path, browser: Browser
+) -> None:
+    """Nobody took the items of all forms: a conversion of their number right would be nobody's."""
+    client = browser("psychometrician", UNIT)
+    answer = client.post(f"/exams/{EXAM}/results/analysis/make/")
+    assert answer.status_code == 302
+    worker.work(is_once=True)
+    both = {"old": f"exam:{EXAM}", "new": f"exam:{EXAM}", "model": "rasch"}
+    refused = asked(client, "link", **both, equate="true")
+    assert refused.state == State.REFUSED
+    assert f"{EXAM} has 2 forms" in refused.message["en"]
+    assert found(client, asked(client, "link", **both))["slope"] == 1
+
+
 @pytest.mark.parametrize("kind", list(KINDS))
 def test_nothing_but_what_a_form_offers_is_taken(analysed_site: Path, browser: Browser, kind: str) -> None:
     client = browser("psychometrician", UNIT)

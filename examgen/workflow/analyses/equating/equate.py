@@ -382,11 +382,14 @@ def _table(
             _note("no-error", tell("the standard error is not known at every score: there it is null"))
         )
     candidates = counts.x if counts.x.ndim == 1 else counts.x.sum(axis=1)
+    columns = {"y": conversion, "se": se}
+    if low is not None and high is not None:
+        columns |= {"se_analytic": analytic, "low": low, "high": high}
+    # the last digits hang on how many threads a machine multiplies with
+    rounded = {name: np.round(values, DECIMALS) for name, values in columns.items()}
     rows = []
     for n, point in enumerate(counts.points_x):
-        row: Document = {"x": _number(point), "y": plain(conversion[n]), "se": plain(se[n])}
-        if asked.bootstrap:
-            row |= {"se_analytic": plain(analytic[n]), "low": plain(low[n]), "high": plain(high[n])}  # type: ignore[index]
+        row: Document = {"x": _number(point), **{name: plain(values[n]) for name, values in rounded.items()}}
         rows.append(row | {"n": int(candidates[n])})
     return rows, told
 
