@@ -69,7 +69,7 @@ def jpeg_page(data: bytes, page: int = 1, limits: Limits = LIMITS) -> PageImage:
         check_size(*header.size, limits)
         dpi = _dpi(header)
     scan = data.find(b"\xff\xda")
-    if scan < 0 or data.find(_END_OF_JPEG, scan) < 0:
+    if scan < 0 or data.rfind(_END_OF_JPEG) < scan:
         raise PageFault("cut-short")
     decoded = decode(data)
     if decoded is None:

@@ -12,6 +12,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator
 from functools import cache
+from math import hypot, log
 from typing import NamedTuple
 
 import cv2
@@ -160,19 +161,20 @@ def _sides(page: PageLayout) -> tuple[float, float]:
 
 def _fault(points: Points, proportion: float) -> float:
     """How far four points are from a rectangle of the sheet's proportions, 0 for none; lying or standing."""
-    edges = np.roll(points, -1, axis=0) - points
-    lengths = np.hypot(edges[:, 0], edges[:, 1])
-    longest = lengths.max()
-    if lengths.min() < 0.3 * longest:
+    (ax, ay), (bx, by), (cx, cy), (dx, dy) = points.tolist()
+    one, two = hypot(bx - ax, by - ay), hypot(cx - bx, cy - by)
+    three, four = hypot(dx - cx, dy - cy), hypot(ax - dx, ay - dy)
+    longest = max(one, two, three, four)
+    if not longest or min(one, two, three, four) < 0.3 * longest:
         return 9.0
-    one, two = (lengths[0] + lengths[2]) / 2, (lengths[1] + lengths[3]) / 2
-    shape = abs(np.log(min(one, two) / max(one, two) / proportion))
-    bend = np.hypot(*(points[0] - points[1] + points[2] - points[3])) / longest
-    unequal = abs(lengths[0] - lengths[2]) / longest + abs(lengths[1] - lengths[3]) / longest
+    across, down = (one + three) / 2, (two + four) / 2
+    shape = abs(log(min(across, down) / max(across, down) / proportion))
+    bend = hypot(ax - bx + cx - dx, ay - by + cy - dy) / longest
+    unequal = abs(one - three) / longest + abs(two - four) / longest
     # the area is positive where they run clockwise
-    area = np.cross(np.append(edges[0], 0), np.append(edges[1], 0))[2]
-    square = abs(area / (lengths[0] * lengths[1]) - 1)
-    return float(max(shape, bend, unequal / 2, square)) if area > 0 else 9.0
+    area = (bx - ax) * (cy - by) - (by - ay) * (cx - bx)
+    square = abs(area / (one * two) - 1)
+    return max(shape, bend, unequal / 2, square) if area > 0 else 9.0
 
 
 # ── anywhere ─────────────────────────────────────────────────────────────────────────────────

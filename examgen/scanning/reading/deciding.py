@@ -31,6 +31,7 @@ from examgen.scanning.page_reading import (
 )
 from examgen.scanning.reading.hand import MOST_SPILL, Spots, is_understood, only_marks, unseen, written
 from examgen.scanning.reading.measuring import Measures
+from examgen.scanning.reading.medians import median
 
 Floats = NDArray[np.float32]
 
@@ -227,7 +228,7 @@ def _usual(mean: Floats, cell: Floats, page: PageLayout) -> tuple[float, float]:
     marks = darkest[mean[darkest] > BLANK_MEAN[1]]
     if len(marks) < FEWEST:
         return USUAL
-    return float(np.median(mean[marks])), float(np.median(cell[marks]))
+    return float(median(mean[marks])), float(median(cell[marks]))
 
 
 def _chosen(

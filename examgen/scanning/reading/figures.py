@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from examgen.scanning.layout import ITEM, NUMBER, PageLayout
+from examgen.scanning.reading.medians import median
 from examgen.scanning.reading.placing import Placed, cut_outs, grid_of, jacobians
 
 Grey = NDArray[np.uint8]
@@ -92,7 +93,7 @@ def out_of_step(image: Grey, page: PageLayout, placed: Placed) -> bool:
     likest = (like + figures.apart).max(axis=2)
     n = np.arange(len(like))
     own = likest[figures.value, n]
-    usual = float(np.median(own))
+    usual = float(median(own))
     if usual < LEAST_LIKE:
         return False
     other = likest[(figures.value + np.array(STEPS)[:, None]) % 10, n]
@@ -114,7 +115,7 @@ def _likeness(image: Grey, figures: Figures, placed: Placed) -> Floats:
     cuts = cut_outs(image, placed.placement.pixels(figures.at), jacobian, grid)
     cuts -= cuts.mean(axis=1, keepdims=True)
     cuts /= np.maximum(np.linalg.norm(cuts, axis=1, keepdims=True), 1.0)
-    cuts -= np.median(cuts, axis=0)
+    cuts -= median(cuts.T)
     cuts /= np.maximum(np.linalg.norm(cuts, axis=1, keepdims=True), 1e-3)
     return np.asarray(cuts @ cuts.T, np.float32)
 

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from examgen.scanning.layout import ITEM, PageLayout
 from examgen.scanning.reading.measuring import Measures
+from examgen.scanning.reading.medians import median
 
 Floats = NDArray[np.float32]
 Indices = NDArray[np.intp]
@@ -101,15 +102,15 @@ def hand_of(measures: Measures, page: PageLayout, spots: Spots, by_items: bool) 
         of_spot = marks[~of_items]
     if len(marks) < FEWEST:
         return None
-    spot = float(np.median(spots(of_spot))) if len(of_spot) else 0.0
-    usual = float(np.median(mean[marks]))
-    spread = 1.4826 * float(np.median(abs(mean[marks] - usual))) / usual
-    return Hand(len(marks), usual, float(np.median(measures.cells[marks, -2])), spot, spread)
+    spot = float(median(spots(of_spot))) if len(of_spot) else 0.0
+    usual = float(median(mean[marks]))
+    spread = 1.4826 * float(median(abs(mean[marks] - usual))) / usual
+    return Hand(len(marks), usual, float(median(measures.cells[marks, -2])), spot, spread)
 
 
 def unseen(measures: Measures) -> NDArray[np.bool_]:
     """Bubbles whose printed ring is not to be seen."""
-    return measures.outline < SEEN_OUTLINE * max(float(np.median(measures.outline)), 0.02)
+    return measures.outline < SEEN_OUTLINE * max(float(median(measures.outline)), 0.02)
 
 
 # ── writing that looks like an answer ────────────────────────────────────────────────────────

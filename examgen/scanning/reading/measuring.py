@@ -18,7 +18,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from examgen.scanning.layout import PageLayout, SheetLayout
-from examgen.scanning.reading.placing import Bars, Placed, cut_outs, grid_of, jacobians, peaks
+from examgen.scanning.reading.medians import median
+from examgen.scanning.reading.placing import Bars, Placed, cut_outs, fives, grid_of, jacobians, peaks
 
 Grey = NDArray[np.uint8]
 Floats = NDArray[np.float32]
@@ -257,7 +258,7 @@ def _surface(at: Lengths, steps: Lengths, known: NDArray[np.bool_]) -> Lengths:
         root = np.sqrt(weight)[:, None]
         fitted = terms @ np.linalg.lstsq(terms * root, steps * root, rcond=None)[0]
         away = np.hypot(*(steps - fitted).T)
-        weight = known / (1 + (away / max(1.5 * float(np.median(away[known])), 0.2)) ** 2)
+        weight = known / (1 + (away / max(1.5 * float(median(away[known])), 0.2)) ** 2)
     return np.asarray(np.clip(fitted, -12.0, 12.0), np.float64)
 
 
@@ -322,9 +323,9 @@ def _paper(around: Floats, page: PageLayout) -> Floats:
     """
     n = around.shape[1]
     at, high = int(PAPER_SHARE * n), int(0.9 * n)
-    ordered = np.partition(around, (at, high), axis=1)
+    ordered = np.sort(around)
     own, light = ordered[:, at], ordered[:, high]
-    light = light - np.median(light - own)
+    light = light - median(light - own)
     real = page.table >= 0
     rows = np.sort(np.where(real, own[page.table], np.float32(999)), axis=1)
     middle = rows[np.arange(len(rows)), real.sum(axis=1) // 2]
@@ -354,7 +355,7 @@ def _slope(values: Floats, paper: Floats) -> Floats:
     # means tell quickly where there may be one, medians whether it is not a mark
     maybe = np.flatnonzero(np.maximum(abs(right - left), abs(below - above)) > 0.03 * paper)
     if len(maybe):
-        left, right, above, below = (np.median(values[maybe][:, side], axis=1) for side in indices)
+        left, right, above, below = (median(values[maybe[:, None], side]) for side in indices)
         steps = np.stack(((right - left), (below - above)), axis=1) / (2 * 2.85)
         # of a straight slope both pairs have the same mean
         straight = abs(left + right - above - below) < 0.04 * 2 * paper[maybe]
@@ -370,8 +371,7 @@ def blacks(page: PageLayout, bars: Bars) -> Floats:
     for chosen in (left & bars.found, ~left & bars.found):
         order = np.argsort(page.bars[chosen, 1])
         y, black = page.bars[chosen, 1][order], bars.black[chosen][order]
-        padded = np.pad(black, 2, mode="edge")
-        steady = np.median(np.stack([padded[k : k + len(black)] for k in range(5)]), axis=0)
+        steady = np.sort(black[fives(len(black))], axis=0)[2]
         ends.append(np.interp(page.bubbles[:, 1], y, steady))
     sides = page.bars[left, 0].mean(), page.bars[~left, 0].mean()
     share = (page.bubbles[:, 0] - sides[0]) / (sides[1] - sides[0])
@@ -394,18 +394,17 @@ def patches(image: Grey, page: PageLayout, placed: Placed) -> Patches:
     cuts = cut_outs(image, centres, jacobians(placed.placement.homography, page.patches), grid)
     found = placed.bars.found
     order = np.argsort(-page.bars[found, 1])[:4]
-    black = np.median(placed.bars.black[found][order])
-    white = np.median(placed.bars.white[found][order])
+    black, white = median(placed.bars.black[found][order]), median(placed.bars.white[found][order])
     return Patches((white - cuts) / max(white - black, 1.0))
 
 
 def tone(image: Grey, page: PageLayout, placed: Placed) -> float:
     """The exponent that gives the grey patches the darkness that was printed; 1 where they cannot tell."""
-    measured = np.median(patches(image, page, placed).darkness, axis=1)
+    measured = median(patches(image, page, placed).darkness)
     use = (page.patch_grey >= 0.15) & (measured > 0.03) & (measured < 0.97)
     if use.sum() < 3:
         return 1.0
-    exponent = np.median(np.log(page.patch_grey[use]) / np.log(measured[use]))
+    exponent = median(np.log(page.patch_grey[use]) / np.log(measured[use]))
     return float(np.clip(exponent, 0.65, 1.6))
 
 
@@ -420,7 +419,7 @@ def _measures(values: Floats, page: PageLayout) -> Measures:
     return Measures(
         mean, cells, ring, outside, around[:, -1].max(axis=1), around[:, 3:].mean(axis=(1, 2)),
         values[:, -2] - values[:, -1], _spread(mean[idle]), _spread(cells[idle, -2]),
-        (float(np.median(ring[idle])), _spread(ring[idle])),
+        (float(median(ring[idle])), _spread(ring[idle])),
     )  # fmt: skip
 
 
@@ -453,4 +452,4 @@ def _middle(values: Floats) -> Floats:
 
 
 def _spread(values: Floats) -> float:
-    return float(1.4826 * np.median(abs(values - np.median(values)))) if len(values) else 0.0
+    return float(1.4826 * median(abs(values - median(values)))) if len(values) else 0.0

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from examgen.scanning.layout import PageLayout
 from examgen.scanning.page_reading import Placement
 from examgen.scanning.reading.corners import Quad, bullseye
+from examgen.scanning.reading.medians import median
 
 Grey = NDArray[np.uint8]
 Floats = NDArray[np.float32]
@@ -149,18 +150,26 @@ def jacobians(homography: Points, places: Points) -> Points:
     h = homography
     w = places @ h[2, :2] + h[2, 2]
     at = projected(h, places)
-    columns = [(h[:2, k][None] - at * h[2, k]) / w[:, None] for k in (0, 1)]
-    return np.stack(columns, axis=2)
+    found = np.empty((len(places), 2, 2))
+    for k in (0, 1):
+        found[:, :, k] = (h[:2, k] - at * h[2, k]) / w[:, None]
+    return found
 
 
 def cut_outs(image: Grey, centres: Points, jacobian: Points, grid: Points) -> Floats:
-    """(n, m): the image at each centre (pixels) plus each offset of the grid (m, 2) (mm); white outside."""
+    """`greys`, to be reckoned with."""
+    return greys(image, centres, jacobian, grid).astype(np.float32)
+
+
+def greys(image: Grey, centres: Points, jacobian: Points, grid: Points) -> Grey:
+    """(n, m): the image at each centre (pixels) plus each offset of the grid (m, 2) (mm); beyond its edges as
+    there."""
     n, m = len(centres), len(grid)
     offsets = jacobian.transpose(1, 0, 2).reshape(2 * n, 2).astype(np.float32) @ grid.T.astype(np.float32)
     maps = offsets.reshape(2, n, m)
     maps += centres.T.astype(np.float32)[:, :, None]
     cut = cv2.remap(image, maps[0], maps[1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-    return cut.astype(np.float32)
+    return np.asarray(cut, np.uint8)
 
 
 @cache
@@ -184,9 +193,9 @@ def refined(image: Grey, pose: Pose, page: PageLayout) -> tuple[Points, NDArray[
         half = (template.shape[0] - 1) / 2 / PER_MM + reach
         grid = grid_of(half, half, PER_MM)
         side = round(np.sqrt(len(grid)))
-        cuts = cut_outs(image, centres, jacobian, grid).reshape(4, side, side)
+        cuts = greys(image, centres, jacobian, grid).reshape(4, side, side)
         for i in range(4):
-            scores = cv2.matchTemplate(cuts[i].round().astype(np.uint8), template, cv2.TM_CCOEFF_NORMED)
+            scores = cv2.matchTemplate(cuts[i], template, cv2.TM_CCOEFF_NORMED)
             found[i], shift = _peak(np.asarray(scores, np.float32))
             if found[i]:
                 centres[i] += jacobian[i] @ shift
@@ -216,7 +225,7 @@ def _vertex(three: NDArray[np.float32]) -> float:
     if len(three) < 3:
         return 0.0
     bend = float(three[0] - 2 * three[1] + three[2])
-    return float(np.clip(0.5 * (three[0] - three[2]) / bend, -0.5, 0.5)) if bend < 0 else 0.0
+    return float(min(max(0.5 * (three[0] - three[2]) / bend, -0.5), 0.5)) if bend < 0 else 0.0
 
 
 # ── bars ─────────────────────────────────────────────────────────────────────────────────────
@@ -290,9 +299,13 @@ def _centred(
     """
     grid = grid_of(size[0] / 2 + 0.75, size[1] / 2 + 0.75, FINE_PER_MM)
     cuts = cut_outs(image, centres, jacobian, grid)
-    black = np.median(cuts[:, _middle(*size)], axis=1)[:, None]
-    dark = np.clip((black + height[:, None] - cuts) / np.maximum(height[:, None], 1.0), 0, 1)
-    weight = np.maximum(dark - 0.1, 0)
+    black = median(cuts[:, _middle(*size)])[:, None]
+    weight = (black + height[:, None]) - cuts
+    weight /= np.maximum(height[:, None], 1.0)
+    np.minimum(weight, 1, out=weight)
+    np.maximum(weight, 0, out=weight)
+    weight -= 0.1
+    np.maximum(weight, 0, out=weight)
     steps = weight @ grid.astype(np.float32) / np.maximum(weight.sum(axis=1), 1e-6)[:, None]
     moved: Points = centres + np.einsum("nij,nj->ni", jacobian, np.clip(steps, -0.6, 0.6))
     return moved
@@ -378,13 +391,18 @@ def _steadied(shifts: Points, homography: Points, page: PageLayout) -> Points:
     if len(shifts) < 5:
         return shifts
     per_mm = np.sqrt(abs(_area(homography, page)))
-    padded = np.pad(shifts, ((2, 2), (0, 0)), mode="edge")
-    five = np.stack([padded[k : k + len(shifts)] for k in range(5)])
-    median = np.median(five, axis=0)
-    wild = (abs(shifts - median) > WILD_MM * per_mm).any(axis=1, keepdims=True)
-    own = np.where(wild, median, shifts)
+    five = shifts[fives(len(shifts))]
+    middle = np.sort(five, axis=0)[2]
+    wild = (abs(shifts - middle) > WILD_MM * per_mm).any(axis=1, keepdims=True)
+    own = np.where(wild, middle, shifts)
     agree = (abs(five - own) < AGREE_MM * per_mm).all(axis=2, keepdims=True)
     return np.asarray(np.where(agree, five, own).mean(axis=0), np.float64)
+
+
+@cache
+def fives(n: int) -> NDArray[np.intp]:
+    """(5, n): of each of n its two neighbours before, itself, and the two behind; at the ends the last."""
+    return (np.arange(n) + np.arange(-2, 3)[:, None]).clip(0, n - 1)
 
 
 def distinct(pages: Iterable[PageLayout]) -> list[PageLayout]:

@@ -24,6 +24,7 @@ from examgen.scanning.reading.corners import (
 from examgen.scanning.reading.deciding import Decided, decide
 from examgen.scanning.reading.figures import out_of_step
 from examgen.scanning.reading.measuring import Bubbles, beside_folds, cut_bubbles, measure, patches, settled
+from examgen.scanning.reading.medians import median
 from examgen.scanning.reading.placing import (
     POSE_SEEN,
     Placed,
@@ -279,7 +280,7 @@ def _unfit(image: Grey, page: PageLayout, placed: Placed) -> str:
     if per_mm < LEAST_PER_MM:
         return "low-resolution"
     bars = placed.bars
-    white, black = np.median(bars.white[bars.found]), np.median(bars.black[bars.found])
+    white, black = median(bars.white[bars.found]), median(bars.black[bars.found])
     if white < LEAST_PAPER or white - black < LEAST_CONTRAST:
         return "too-dark"
     strip = patches(image, page, placed).darkness[page.patch_grey >= 0.15]
