@@ -18,12 +18,15 @@ from contextlib import suppress
 from multiprocessing.connection import Connection, wait
 from typing import Any, NamedTuple, Protocol, TypeVar
 
-from examgen.workflow.processes import context, stay_with_parent
+from examgen.workflow.processes import context, keep_memory, stay_with_parent
 
 Result = TypeVar("Result")
 
 MEMORY_BYTES = 900 << 20
 """Of data that a worker may have."""
+_KEPT_BYTES = 32 << 20
+"""Of a block of memory that a worker keeps for what comes; a larger one, as usual scans have none, it gives
+back at once."""
 CPU_SECONDS = 60
 """Of the processor that a worker may take for one result."""
 SECONDS = 600.0
@@ -158,6 +161,7 @@ def _work(connection: Connection, make: Callable[..., Any], arguments: tuple[Any
     if multiprocessing.parent_process() is not None:
         stay_with_parent()
     _bound_memory()
+    keep_memory(_KEPT_BYTES)
     _keep_quiet()
     means = make(*arguments)
     with suppress(EOFError, OSError):

@@ -322,13 +322,13 @@ _TRIM_THRESHOLD, _MMAP_THRESHOLD = -1, -3  # M_TRIM_THRESHOLD and M_MMAP_THRESHO
 _KEPT_BYTES = 1 << 28
 
 
-def keep_memory() -> None:
-    """Has this process keep memory that it gave back: where arrays of a megabyte come and go, asking the
-    system for each of them anew takes longer than what is done with them."""
+def keep_memory(most: int = _KEPT_BYTES) -> None:
+    """Has this process keep memory that it gave back, blocks of so many bytes at most: where arrays of a
+    megabyte come and go, asking the system for each of them anew takes longer than what is done with them."""
     with suppress(OSError, AttributeError, TypeError):
         mallopt = ctypes.CDLL(None).mallopt
-        mallopt(_MMAP_THRESHOLD, _KEPT_BYTES)
-        mallopt(_TRIM_THRESHOLD, _KEPT_BYTES)
+        mallopt(_MMAP_THRESHOLD, most)
+        mallopt(_TRIM_THRESHOLD, most)
 
 
 def stay_with_parent() -> None:

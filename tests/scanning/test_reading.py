@@ -17,7 +17,8 @@ from examgen.papers.sheet.printing import answer_sheet
 from examgen.scanning.layout import CORNERS, ITEM, NUMBER, SheetLayout, layouts_by_geometry, sheet_layout
 from examgen.scanning.page_reading import REASONS
 from examgen.scanning.reading.decoding import decode
-from examgen.scanning.reading.reader import read_page
+from examgen.scanning.reading.medians import median
+from examgen.scanning.reading.reader import percentiles, read_page
 from examgen.scanning.simulated.pages import Wanted, simulated_page
 from examgen.scanning.simulated.sheets import said, side_of
 from tests.papers.pages import TEMPLATES, exam, item
@@ -347,3 +348,20 @@ def test_what_is_read_without_a_doubt_is_what_was_marked(
         assert np.quantile(away, 0.95) < 0.2
         number = "".join(said(layout.pages[0], scan.counts, NUMBER))
         assert reading.identity.number_state == "uncertain" or reading.identity.number == number
+
+
+@pytest.mark.parametrize("shape", [(1,), (2,), (7,), (120,), (9, 5), (4, 80), (3, 1)])
+@pytest.mark.parametrize("kind", [np.float32, np.float64])
+def test_medians_are_those_of_numpy_to_the_last_bit(shape: tuple[int, ...], kind: type) -> None:
+    values = np.random.default_rng(7).normal(0, 100, shape).astype(kind)
+    ours, theirs = median(values), np.median(values, axis=-1)
+    assert np.array_equal(ours, theirs)
+    assert ours.dtype == theirs.dtype
+    assert np.isnan(median(values[..., :0])).all()
+
+
+def test_percentiles_of_grey_levels_are_those_of_numpy_to_the_last_bit() -> None:
+    random = np.random.default_rng(7)
+    for _ in range(500):
+        grey = random.integers(0, random.integers(2, 257), random.integers(1, 60, 2)).astype(np.uint8)
+        assert percentiles(grey, (1.0, 85.0)) == np.percentile(grey, (1.0, 85.0)).tolist()

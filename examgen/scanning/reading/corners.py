@@ -113,7 +113,7 @@ def _peaks(window: Grey, template: Grey, most: int, contrast: float) -> list[tup
     counts for less.
     """
     scores = cv2.matchTemplate(window, template, cv2.TM_CCOEFF_NORMED)
-    np.nan_to_num(scores, copy=False)
+    cv2.patchNaNs(scores, 0)
     half, apart = template.shape[0] // 2, template.shape[0] // 2
     found = []
     for _ in range(3 * most):

@@ -30,7 +30,7 @@ from examgen.scanning.page_reading import (
     RowState,
 )
 from examgen.scanning.reading.hand import MOST_SPILL, Spots, is_understood, only_marks, unseen, written
-from examgen.scanning.reading.measuring import Measures
+from examgen.scanning.reading.measuring import Measures, darkest
 from examgen.scanning.reading.medians import median
 
 Floats = NDArray[np.float32]
@@ -224,8 +224,9 @@ def _raised(measures: Measures, page: PageLayout, real: NDArray[np.bool_]) -> li
 
 def _usual(mean: Floats, cell: Floats, page: PageLayout) -> tuple[float, float]:
     """How dark a person's marks are: medians of the darkest bubbles of questions that are not blank."""
-    darkest = np.array([c.bubbles[np.argmax(mean[c.bubbles])] for c in page.choices if c.group == ITEM], int)
-    marks = darkest[mean[darkest] > BLANK_MEAN[1]]
+    tops = darkest(mean, page)
+    tops = tops[page.group[tops] == ITEM]
+    marks = tops[mean[tops] > BLANK_MEAN[1]]
     if len(marks) < FEWEST:
         return USUAL
     return float(median(mean[marks])), float(median(cell[marks]))

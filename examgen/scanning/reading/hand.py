@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from examgen.scanning.layout import ITEM, PageLayout
-from examgen.scanning.reading.measuring import Measures
+from examgen.scanning.reading.measuring import Measures, darkest
 from examgen.scanning.reading.medians import median
 
 Floats = NDArray[np.float32]
@@ -93,7 +93,7 @@ def hand_of(measures: Measures, page: PageLayout, spots: Spots, by_items: bool) 
     Its spot is that of questions, or else of number and form.
     """
     mean = measures.mean
-    tops = np.array([choice.bubbles[np.argmax(mean[choice.bubbles])] for choice in page.choices], np.intp)
+    tops = darkest(mean, page)
     marks = tops[mean[tops] > LEAST_TOP]
     of_items = page.group[marks] == ITEM
     if by_items:

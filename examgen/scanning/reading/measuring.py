@@ -115,6 +115,8 @@ class Bubbles(NamedTuple):
     black: Floats
     slope: Floats
     """(n, 2): by how much the paper gets lighter by millimetre to the right and down: edges of shadows."""
+    jacobian: Lengths
+    """(n, 2, 2): pixels of a millimetre at each."""
 
     def rings(self) -> tuple[Floats, Floats]:
         """(n, shifts²): how much darker a ring is than what is about it, at each shift; mean darkness (n,).
@@ -139,7 +141,8 @@ class Bubbles(NamedTuple):
         """
         if not len(which):
             return np.zeros(0, np.float32)
-        some = Bubbles(self.values[which], self.paper[which], self.black[which], self.slope[which])
+        values, paper, black, slope, jacobian = self
+        some = Bubbles(values[which], paper[which], black[which], slope[which], jacobian[which])
         parts = some.under(_spot_masks()).reshape(len(which), -1, SPOT_PARTS)
         return np.asarray(parts.min(axis=2).max(axis=1), np.float32)
 
@@ -156,14 +159,14 @@ def cut_bubbles(image: Grey, layout: SheetLayout, page: PageLayout, placed: Plac
     # the masks are drawn for bubbles of 4.2 mm
     values = cut_outs(image, centres, jacobian * (layout.diameter / BUBBLE_MM), grid)
     paper = _paper(values[:, outside], page)
-    return Bubbles(values, paper, blacks(page, placed.bars), _slope(values, paper))
+    return Bubbles(values, paper, blacks(page, placed.bars), _slope(values, paper), jacobian)
 
 
-def measure(image: Grey, page: PageLayout, placed: Placed, bubbles: Bubbles) -> Measures:
-    """Darkness of all bubbles of a page."""
+def measure(page: PageLayout, strip: Lengths, bubbles: Bubbles) -> Measures:
+    """Darkness of all bubbles of a page whose grey patches are `strip`."""
     _, weights, _ = _masks()
     values = bubbles.under(weights)
-    exponent = tone(image, page, placed)
+    exponent = tone(page, strip)
     values = np.sign(values) * np.abs(values) ** np.float32(exponent)
     return _measures(values.astype(np.float32), page)
 
@@ -268,8 +271,7 @@ def beside_folds(layout: SheetLayout, page: PageLayout, placed: Placed, bubbles:
     A grid cannot follow a fold that crosses it askew: there a bubble's own ring, and those above and below
     it, have the last word, where they say so clearly.
     """
-    bends, residuals = placed.placement.bends, placed.placement.residuals
-    jacobian = jacobians(placed.placement.homography, page.bubbles)
+    bends, residuals, jacobian = placed.placement.bends, placed.placement.residuals, bubbles.jacobian
     per_mm = float(np.sqrt(abs(np.linalg.det(jacobian)).mean()))
     steps_across = abs(np.diff(bends, axis=1)).max(initial=0.0)
     steps_down = abs(np.diff(residuals, axis=0)).max(initial=0.0)
@@ -378,16 +380,10 @@ def blacks(page: PageLayout, bars: Bars) -> Floats:
     return np.asarray((1 - share) * ends[0] + share * ends[1], np.float32)
 
 
-class Patches(NamedTuple):
-    """The strip of grey patches as scanned: samples of each as darkness, (n patches, m)."""
-
-    darkness: NDArray[np.float64]
-
-
-def patches(image: Grey, page: PageLayout, placed: Placed) -> Patches:
-    """The grey patches; an empty array where a sheet has none."""
+def patches(image: Grey, page: PageLayout, placed: Placed) -> Lengths:
+    """The strip of grey patches as scanned: darkness of samples of each, (n patches, m)."""
     if not len(page.patches):
-        return Patches(np.zeros((0, 1)))
+        return np.zeros((0, 1))
     half = min(page.patch_size) / 2 - 0.9
     grid = grid_of(half, half, 4.0)
     centres = placed.placement.pixels(page.patches)
@@ -395,12 +391,12 @@ def patches(image: Grey, page: PageLayout, placed: Placed) -> Patches:
     found = placed.bars.found
     order = np.argsort(-page.bars[found, 1])[:4]
     black, white = median(placed.bars.black[found][order]), median(placed.bars.white[found][order])
-    return Patches((white - cuts) / max(white - black, 1.0))
+    return np.asarray((white - cuts) / max(white - black, 1.0), np.float64)
 
 
-def tone(image: Grey, page: PageLayout, placed: Placed) -> float:
+def tone(page: PageLayout, strip: Lengths) -> float:
     """The exponent that gives the grey patches the darkness that was printed; 1 where they cannot tell."""
-    measured = median(patches(image, page, placed).darkness)
+    measured = median(strip)
     use = (page.patch_grey >= 0.15) & (measured > 0.03) & (measured < 0.97)
     if use.sum() < 3:
         return 1.0
@@ -426,10 +422,14 @@ def _measures(values: Floats, page: PageLayout) -> Measures:
 def _idle(mean: Floats, page: PageLayout) -> NDArray[np.bool_]:
     """Bubbles that are surely not marked, or most of them: not the darkest of their choice."""
     idle = np.ones(len(mean), np.bool_)
-    several = page.table[(page.table >= 0).sum(axis=1) > 1]
-    darkest = np.where(several < 0, -9, mean[several]).argmax(axis=1)
-    idle[several[np.arange(len(several)), darkest]] = False
+    idle[darkest(mean, page)[(page.table >= 0).sum(axis=1) > 1]] = False
     return idle
+
+
+def darkest(mean: Floats, page: PageLayout) -> NDArray[np.intp]:
+    """The darkest bubble of each choice."""
+    at = np.where(page.table < 0, -np.inf, mean[page.table]).argmax(axis=1)
+    return np.asarray(page.table[np.arange(len(at)), at], np.intp)
 
 
 def _own_print(values: Floats, page: PageLayout, idle: NDArray[np.bool_]) -> Floats:

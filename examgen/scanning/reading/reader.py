@@ -23,7 +23,15 @@ from examgen.scanning.reading.corners import (
 )
 from examgen.scanning.reading.deciding import Decided, decide
 from examgen.scanning.reading.figures import out_of_step
-from examgen.scanning.reading.measuring import Bubbles, beside_folds, cut_bubbles, measure, patches, settled
+from examgen.scanning.reading.measuring import (
+    Bubbles,
+    Lengths,
+    beside_folds,
+    cut_bubbles,
+    measure,
+    patches,
+    settled,
+)
 from examgen.scanning.reading.medians import median
 from examgen.scanning.reading.placing import (
     POSE_SEEN,
@@ -95,8 +103,8 @@ def _read(image: Grey, layouts: Mapping[str, SheetLayout], scale: float) -> Page
         return _aside("unknown-geometry")
     height_mm = max(layout.height for layout in layouts.values())
     small, _ = smaller(image, max(image.shape) / height_mm)
-    black, white = np.percentile(small[::4, ::4], (1.0, 85.0))
-    contrast = max(float(white - black), 1.0)
+    black, white = percentiles(small[::4, ::4], (1.0, 85.0))
+    contrast = max(white - black, 1.0)
     if white < LEAST_PAPER:
         return _aside("too-dark")
     if _is_blank(small, contrast):
@@ -105,6 +113,18 @@ def _read(image: Grey, layouts: Mapping[str, SheetLayout], scale: float) -> Page
     if not isinstance(found, Found):
         return _aside(found)
     return _read_at(image, layouts, scale, found, contrast)
+
+
+def percentiles(image: Grey, shares: tuple[float, ...]) -> list[float]:
+    """As `numpy.percentile`, of grey levels."""
+    up_to = np.bincount(image.ravel(), minlength=256).cumsum()
+    found = []
+    for share in shares:
+        at, rest = divmod(share / 100 * (image.size - 1), 1.0)
+        low, high = np.searchsorted(up_to, (int(at), min(int(at) + 1, image.size - 1)), side="right").tolist()
+        step = high - low
+        found.append(low + step * rest if rest < 0.5 else high - step * (1 - rest))
+    return found
 
 
 def _is_blank(small: Grey, contrast: float) -> bool:
@@ -220,13 +240,17 @@ def _read_at(
     aside = aside._replace(geometry=layout.geometry, sheet_page=page.page, n_pages=len(layout.pages))
     if placed is None:
         return aside._replace(reason="too-few-timing-bars")
-    reason = _unfit(image, page, placed)
+    strip = patches(image, page, placed)
+    reason = _unfit(image, page, placed, strip)
     if reason:
         return aside._replace(reason=reason)
-    placed, bubbles = _settled(image, layout, page, placed)
+    flat = placed
+    placed, bubbles = _settled(image, layout, page, flat)
+    if placed is not flat:
+        strip = patches(image, page, placed)
     if out_of_step(image, page, placed):
         return aside._replace(reason="rows-out-of-step")
-    decided = decide(measure(image, page, placed, bubbles), layout, page, bubbles.spots)
+    decided = decide(measure(page, strip, bubbles), layout, page, bubbles.spots)
     identity = identity._replace(
         number=decided.number,
         number_state=decided.number_state,
@@ -274,7 +298,7 @@ def _by_bars(
     return best[0] if len(best) == 1 else "page-not-known"
 
 
-def _unfit(image: Grey, page: PageLayout, placed: Placed) -> str:
+def _unfit(image: Grey, page: PageLayout, placed: Placed, strip: Lengths) -> str:
     """The reason why a page should not be read, empty for none."""
     per_mm = np.sqrt(abs(np.linalg.det(jacobians(placed.placement.homography, page.corners)))).min()
     if per_mm < LEAST_PER_MM:
@@ -283,12 +307,22 @@ def _unfit(image: Grey, page: PageLayout, placed: Placed) -> str:
     white, black = median(bars.white[bars.found]), median(bars.black[bars.found])
     if white < LEAST_PAPER or white - black < LEAST_CONTRAST:
         return "too-dark"
-    strip = patches(image, page, placed).darkness[page.patch_grey >= 0.15]
-    if strip.size and np.mean((strip > 0.08) & (strip < 0.9)) < 0.25:
+    dark = strip[page.patch_grey >= 0.15]
+    if dark.size and np.mean((dark > 0.08) & (dark < 0.9)) < 0.25:
         return "one-bit"
     few = image[::5, ::5]
-    n_grey = np.count_nonzero(few - np.uint8(26) < 204)  # from 26 to 229: what is less wraps around
-    return "one-bit" if n_grey < GREY_SHARE * few.size else ""
+    return "" if _has_grey(few, GREY_SHARE * few.size) else "one-bit"
+
+
+def _has_grey(image: Grey, least: float) -> bool:
+    """Whether so many dots are neither black nor white; the first rows of a scan in grey tell it."""
+    n = 0
+    for first in range(0, len(image), 32):
+        # from 26 to 229: what is less wraps around
+        n += int(np.count_nonzero(image[first : first + 32] - np.uint8(26) < 204))
+        if n >= least:
+            return True
+    return False
 
 
 def _reading(
