@@ -23,8 +23,10 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponseBase
 from django.urls import resolve
 
+from examgen.problems import Refused
 from examgen.web.accounts.roles import EVERYBODY, Role, grants_of, is_auditor
 from examgen.web.workspace import units_of_exam
+from examgen.words import tell
 
 View = TypeVar("View", bound=Callable[..., HttpResponseBase])
 Within = Literal["site", "unit", "exam"]
@@ -127,6 +129,12 @@ def may(user: Any, roles: Collection[Role], units: Collection[str] | None) -> bo
     """Whether somebody has, for each unit, one of the roles; None is units that nobody knows."""
     held = [one.unit for one in grants_of(user) if one.role in roles]
     return "" in held or (bool(units) and all(unit in held for unit in units or ()))
+
+
+def check_still(user: Any, roles: Collection[Role], units: Collection[str] | None) -> None:
+    """Refuses work that somebody asked for who has none of the roles any more when it is done."""
+    if not may(user, roles, units):
+        raise Refused(tell("you may no longer do this: the role that it asks for was taken from you"))
 
 
 def units_for(user: Any, roles: Collection[Role]) -> set[str] | None:

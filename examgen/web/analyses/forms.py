@@ -11,6 +11,7 @@ from datetime import date
 from typing import Any
 
 from django import forms
+from django.utils import timezone
 from django.utils.html import format_html
 
 from examgen.models.scoring import FIRST_BUDDHIST_YEAR
@@ -403,12 +404,14 @@ class Setting(Asked):
         return frozenset()
 
     def clean_date(self) -> str:
-        """The day; refused in a year of the Buddhist era."""
+        """The day; refused in a year of the Buddhist era, and where it is still to come."""
         day: date | None = self.cleaned_data["date"]
         if day is not None and day.year >= FIRST_BUDDHIST_YEAR:
             raise forms.ValidationError(
                 said(tell("this year is of the Buddhist era: write {year}", year=day.year - 543))
             )
+        if day is not None and day > timezone.localdate():
+            raise forms.ValidationError(said(tell("that day is still to come")))
         return day.isoformat() if day is not None else ""
 
 

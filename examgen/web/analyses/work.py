@@ -15,8 +15,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from examgen.exam.bindings import exam_sha256
-from examgen.problems import Refused
-from examgen.web.access import may
+from examgen.web.access import check_still
 from examgen.web.accounts.models import User
 from examgen.web.analyses.forms import Source, Sources
 from examgen.web.analyses.given import Given, exams_of, files_of
@@ -40,8 +39,7 @@ def _analysed(one: Kind, asked: dict[str, Any], progress: Progress) -> Outcome:
     by = User.objects.get(username=asked["by"])
     exams = exams_of(asked["options"])
     units = units_of(asked["unit"], exams)
-    if not may(by, ASKS, units):
-        raise Refused(tell("you may no longer do this: the role that it asks for was taken from you"))
+    check_still(by, ASKS, units)
     progress(one.title)
     number = uuid.UUID(asked["id"])
     with tempfile.TemporaryDirectory(dir=settings.SITE.uploads) as place:

@@ -17,6 +17,7 @@ from examgen.web.workspace import unit_folder, unit_folders, workspace
 from examgen.words import tell
 from examgen.workflow.bank.opened import OpenUnit, stamp_of
 from examgen.workflow.bank.opened import opened as as_it_is
+from examgen.workflow.readings import stamp_of as stamp_of_file
 
 SEE = frozenset({Role.WRITER, Role.REVIEWER, Role.ASSEMBLER, Role.PSYCHOMETRICIAN})
 """Who sees what items ask."""
@@ -46,9 +47,7 @@ def bank_stamp() -> tuple[object, ...]:
     found: list[object] = [str(workspace())]
     for code, folder in unit_folders().items():
         plans = sorted((folder / "blueprints").glob("*.y*ml"))
-        found.append(
-            (code, stamp_of(workspace(), code), [(one.name, one.stat().st_mtime_ns) for one in plans])
-        )
+        found.append((code, stamp_of(workspace(), code), [(one.name, stamp_of_file(one)) for one in plans]))
     return tuple(found)
 
 

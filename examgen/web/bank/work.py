@@ -8,7 +8,9 @@ from uuid import UUID
 from django.urls import reverse
 
 from examgen.problems import Problem
+from examgen.web.access import check_still
 from examgen.web.accounts.models import User
+from examgen.web.accounts.roles import Role
 from examgen.web.bank.fields import words_of
 from examgen.web.bank.units import stamp_text
 from examgen.web.jobs.kinds import Outcome, Progress, kind
@@ -40,6 +42,7 @@ def take(asked: dict[str, Any], progress: Progress) -> Outcome:
     """The same written, under the name of who sent it."""
     unit = asked["unit"]
     user = User.objects.get(username=asked["by"])
+    check_still(user, {Role.WRITER}, {unit})
     with writing(user, [unit], f"{unit}: items from {asked['file']}", texts="item.import") as one:
         before = texts_of(unit)
         _, names = _imported(asked, dry_run=False)

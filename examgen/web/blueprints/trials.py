@@ -24,6 +24,7 @@ from examgen.web.blueprints.trying import Asked
 from examgen.web.workspace import unit_folders, workspace
 from examgen.words import tell
 from examgen.workflow.blueprint_drafts import Tried
+from examgen.workflow.readings import stamp_of
 
 MOMENT = 0.7
 """Seconds that a page waits for a trial."""
@@ -177,5 +178,5 @@ def _state(units: tuple[str, ...]) -> str:
     for code in units:
         if code in folders:
             files += [*sorted(folders[code].glob("*.*")), *sorted(folders[code].glob("items/*.yaml"))]
-    stamps = [(path.name, path.stat().st_mtime_ns) for path in files]
+    stamps = [(path.name, stamp_of(path)) for path in files]
     return f"{workspace()}{stamps}"

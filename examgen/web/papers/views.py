@@ -30,7 +30,7 @@ from examgen.web.papers import lists
 from examgen.web.papers.forms import ListForm, PrintForm
 from examgen.web.papers.settings import rule_for, settings_of
 from examgen.web.requests import Request
-from examgen.web.workspace import exam_folder, manifest, units_of_exam
+from examgen.web.workspace import exam_folder, fingerprints, manifest, units_of_exam
 from examgen.words import tell
 from examgen.workflow.candidate_lists import checked, list_table, mended
 
@@ -176,7 +176,8 @@ def printing(request: Request, exam: str) -> HttpResponse:
         options.update(per="room", together=False)
     options["per"] = options["per"] or "room"
     upload = lists.copied(request, exam, password, settings_of(exam))
-    job = queue.ask("render", exam, request.user, exam=exam, upload=upload, **options)
+    built = fingerprints(exam).exam
+    job = queue.ask("render", exam, request.user, exam=exam, upload=upload, built=built, **options)
     return redirect("job", job=job.id)
 
 

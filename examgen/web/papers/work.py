@@ -10,13 +10,13 @@ from django.urls import reverse
 from examgen.pdf.encryption import password_of
 from examgen.problems import Refused
 from examgen.storage import PRIVATE_FOLDER, write_file
-from examgen.web.access import may
+from examgen.web.access import check_still
 from examgen.web.accounts.models import User
 from examgen.web.accounts.roles import Role
 from examgen.web.jobs.kinds import Outcome, Progress, kind
 from examgen.web.papers.lists import PASSWORD, folder_of
 from examgen.web.papers.settings import LOOK, picture_file
-from examgen.web.workspace import exam_folder, units_of_exam, workspace
+from examgen.web.workspace import exam_folder, fingerprints, units_of_exam, workspace
 from examgen.words import tell
 from examgen.workflow import papers
 from examgen.workflow.candidate_lists import NAME
@@ -38,6 +38,14 @@ def render(asked: dict[str, Any], progress: Progress) -> Outcome:
     if folder is None:
         raise Refused(tell("the candidate list is no longer there: send it again"))
     try:
+        check_still(User.objects.get(username=asked["by"]), {Role.ASSEMBLER}, units_of_exam(exam))
+        if fingerprints(exam).exam != asked.get("built"):
+            raise Refused(
+                tell(
+                    "{exam} was built anew since you asked for its papers: look at it, and ask again",
+                    exam=exam,
+                )
+            )
         password = folder / PASSWORD
         wanted = papers.Asked(
             rule=folder / PAPERS_SETTINGS if (folder / PAPERS_SETTINGS).is_file() else None,
@@ -66,8 +74,7 @@ def render(asked: dict[str, Any], progress: Progress) -> Outcome:
 def look(asked: dict[str, Any], progress: Progress) -> Outcome:
     """The first pages of a booklet by settings that somebody has typed, as a picture; nothing is printed."""
     exam, by = str(asked["exam"]), User.objects.get(username=asked["by"])
-    if not may(by, {Role.ASSEMBLER}, units_of_exam(exam)):
-        raise Refused(tell("you may no longer do this: the role that it asks for was taken from you"))
+    check_still(by, {Role.ASSEMBLER}, units_of_exam(exam))
     upload = str(asked["upload"])
     path = picture_file(upload)
     data = first_pages(exam_folder(exam), workspace(), rule_of(str(asked["text"])), progress)

@@ -6,6 +6,7 @@ from collections.abc import Collection
 from typing import Any
 
 from django import forms
+from django.utils import timezone
 
 from examgen.web.abuse import Watched
 from examgen.web.language import said
@@ -126,3 +127,10 @@ class WriteBack(Watched):
         label=said(tell("Parameters on the scale of these candidates, where they cannot be linked")),
         required=False,
     )
+
+    def clean_day(self) -> Any:
+        """Today or before: statistics of the latest day are those that count."""
+        day = self.cleaned_data["day"]
+        if day > timezone.localdate():
+            raise forms.ValidationError(said(tell("that day is still to come")))
+        return day

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from django.urls import reverse
 
 from examgen.problems import Problem, Refused
-from examgen.web.access import may
+from examgen.web.access import check_still
 from examgen.web.accounts.models import User
 from examgen.web.accounts.roles import Role
 from examgen.web.audit.record import record
@@ -29,8 +29,7 @@ if TYPE_CHECKING:
 def checked(asked: dict[str, Any], *roles: Role) -> User:
     """Who asked for a job, if they still have one of the roles; Refused where not."""
     by = User.objects.get(username=asked["by"])
-    if not may(by, roles, units_of_exam(str(asked["exam"]))):
-        raise Refused(tell("you may no longer do this: the role that it asks for was taken from you"))
+    check_still(by, roles, units_of_exam(str(asked["exam"])))
     return by
 
 

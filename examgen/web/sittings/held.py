@@ -21,7 +21,7 @@ from django.views.decorators.http import require_POST
 
 from examgen.problems import Refused
 from examgen.web.abuse import Watched
-from examgen.web.access import allowed, may
+from examgen.web.access import allowed, check_still, may
 from examgen.web.accounts.roles import Role, grants_of
 from examgen.web.audit.models import Entry
 from examgen.web.audit.record import alone, record
@@ -63,7 +63,9 @@ def why_not_score(user: Any, exam: str) -> Message | None:
 
 
 def check_scoring(user: Any, exam: str) -> None:
-    """Refuses what tells of the key before the sitting was held, or to who stated that it was."""
+    """Refuses what tells of the key before the sitting was held, to who stated that it was, and to who is no
+    grader of it any more."""
+    check_still(user, {Role.GRADER}, units_of_exam(exam))
     if fault := why_not_score(user, exam):
         raise Refused(fault)
 

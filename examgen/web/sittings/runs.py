@@ -268,7 +268,8 @@ def release(request: Request, exam: str, run: int) -> HttpResponse:
             date=timezone.localdate().isoformat(),
         )
         return redirect("job", job=job.id)
-    states = states_of(place, runs_of(place))
+    there = runs_of(place)
+    states = states_of(place, there)
     told = next((number for number, one in states.items() if one.state == "released"), None)
     context = framed(
         request,
@@ -282,6 +283,7 @@ def release(request: Request, exam: str, run: int) -> HttpResponse:
         is_known=found.sha256 in separation.scorings(exam),
         is_state=states.get(run),
         told=told,
+        newest=there[0].number,
         STATES=STATES,
     )
     return render(request, "sittings/release.html", context, status=422 if form.errors else 200)

@@ -27,6 +27,7 @@ from examgen.signing.codes import Statement, looks_like_code, verified
 from examgen.signing.keys import PublicKey, read_public
 from examgen.words import Pair
 from examgen.workflow.exports.badges import Given, numbers_given
+from examgen.workflow.readings import Stamp, stamp_of
 from examgen.workflow.reports.shown import candidate_of
 from examgen.workflow.reports.signing import public_keys
 from examgen.workflow.reports.verifying import picture_codes
@@ -202,11 +203,11 @@ def _exams(workspace: Path) -> list[Path]:
 
 
 def _manifest(exam: Path) -> dict[str, Any]:
-    return _manifest_at(exam, (exam / MANIFEST).stat().st_mtime_ns)
+    return _manifest_at(exam, stamp_of(exam / MANIFEST))
 
 
 @lru_cache(maxsize=256)
-def _manifest_at(exam: Path, written: int) -> dict[str, Any]:
+def _manifest_at(exam: Path, written: Stamp) -> dict[str, Any]:
     """What an exam says of itself, read anew where it has changed."""
     return read_manifest(exam)
 
@@ -218,11 +219,11 @@ def _about(exam: Path, answer: Answer) -> Answer:
         title=dict(said["title"]),
         units=tuple(blueprint["units"]),
         level=blueprint.get("level"),
-        draft=_draft(exam, (exam / MANIFEST).stat().st_mtime_ns) if said["draft"] else None,
+        draft=_draft(exam, stamp_of(exam / MANIFEST)) if said["draft"] else None,
     )
 
 
 @lru_cache(maxsize=256)
-def _draft(exam: Path, written: int) -> Pair | None:
+def _draft(exam: Path, written: Stamp) -> Pair | None:
     """How many items of an exam nobody approved, read anew where its package has changed."""
     return draft_notice(read_package(exam).exam)

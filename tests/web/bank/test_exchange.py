@@ -61,6 +61,19 @@ def test_a_workbook_goes_down_and_a_table_comes_up_changed(
     assert not [path for path in settings.SITE.uploads.iterdir() if path.is_dir()]
 
 
+def test_a_file_is_not_taken_over_once_its_writer_is_no_writer(
+    workspace: Path, browser: Browser, person: Any
+) -> None:
+    user = person("writer", UNIT)
+    client, one = browser(user=user), first(workspace)
+    job = sent(client, "x.csv", f"id,pcs,stem,key\n{one.id},{one.pc},ใหม่,{one.key[0]}\n".encode())
+    client.post(job.result["address"], {"take": ""})
+    user.grants.all().delete()
+    worker.work(is_once=True)
+    assert Job.objects.latest("asked_at").state == "refused"
+    assert items(workspace)[one.id].stem == one.stem
+
+
 def test_a_workbook_gives_nobody_a_status(workspace: Path, browser: Browser) -> None:
     one = first(workspace)
     text = f"id,pcs,status\n{one.id},{one.pc},approved\n"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import signal
 import subprocess
@@ -18,7 +19,8 @@ from django.test import Client
 from examgen.models.amounts import Interval
 from examgen.models.blueprint import AnchorRule, Blueprint
 from examgen.web.audit.models import Entry
-from examgen.web.blueprints import groups
+from examgen.web.bank.units import bank_stamp
+from examgen.web.blueprints import groups, trials
 from examgen.web.blueprints.fields import applied, values, with_repair
 from examgen.web.blueprints.trials import Came, Trials
 from examgen.web.blueprints.trying import Asked
@@ -312,3 +314,16 @@ def test_what_a_stranger_sends_is_no_repair() -> None:
     assert with_repair("anchor: 5\n", '[[["anchor", "items"], 3]]') == "anchor: {items: 3}\n"
     nothing: dict[str, Any] = {"statuses": []}
     assert applied("items: 1\n", {"other": "x", **nothing}, {"other": "y", **nothing}) == "items: 1\n"
+
+
+@pytest.mark.parametrize(
+    ("state", "files"), [(bank_stamp, "blueprints/*.yaml"), (lambda: trials._state((UNIT,)), "items/*.yaml")]
+)
+def test_what_was_written_with_the_time_of_before_is_read_anew(
+    workspace: Path, state: Callable[[], object], files: str
+) -> None:
+    path = next((workspace / "item_bank" / UNIT).glob(files))
+    before, said = state(), path.stat()
+    path.write_bytes(path.read_bytes().swapcase())
+    os.utime(path, ns=(said.st_atime_ns, said.st_mtime_ns))
+    assert state() != before

@@ -23,6 +23,7 @@ from PIL import Image
 
 from examgen.exam.names import CANDIDATES_CSV
 from examgen.storage import sha256
+from examgen.web.accounts.models import Grant
 from examgen.web.audit.models import Entry
 from examgen.web.jobs import worker
 from examgen.web.jobs.models import Job, State
@@ -138,6 +139,24 @@ def test_a_list_is_mended_printed_and_taken_by_room(sat: Path, workspace: Path, 
     assert watcher.post(f"{ADDRESS}print/", asked).status_code == 403
     for role, unit in (("assembler", OTHER), ("auditor", ""), ("grader", UNIT)):
         assert browser(role, unit).get(f"{ADDRESS}files/{booklets}/").status_code == 403
+
+
+@pytest.mark.parametrize("what", ["role", "exam"])
+def test_papers_are_printed_for_an_assembler_of_the_exam_that_was_seen(
+    sat: Path, browser: Browser, what: str
+) -> None:
+    client = browser("assembler", UNIT)
+    assert client.post(f"{ADDRESS}print/", {}).status_code == 302
+    if what == "role":
+        Grant.objects.all().delete()
+    else:
+        said = (sat / "exam.yaml").read_text("utf-8")
+        (sat / "exam.yaml").write_text(re.sub("(?m)^seed: .*", "seed: 99", said), "utf-8")
+    worker.work(is_once=True)
+    job = Job.objects.get()
+    assert job.state == State.REFUSED
+    assert ("taken from you" if what == "role" else "built anew since") in job.message["en"]
+    assert not in_use(sat.parents[1], sat.name).is_printed
 
 
 def test_a_workbook_is_read_and_stays_with_who_sent_it(sat: Path, workspace: Path, browser: Browser) -> None:

@@ -299,6 +299,18 @@ def test_a_run_is_released_by_an_approver_who_did_not_score(
     assert release(grader, exam).status_code == 403
 
 
+def test_who_releases_another_run_than_the_newest_is_told(
+    grader: Client, browser: Callable[..., Client]
+) -> None:
+    upload(grader, ("north.csv", PLAIN))
+    scored(grader)
+    upload(grader, ("south.csv", PLAIN.replace(b"000", b"100")))
+    scored(grader)
+    approver = browser("approver", UNIT)
+    assert "run 2 was scored later" in approver.get(f"{AT}/runs/1/release/").content.decode()
+    assert "scored later" not in approver.get(f"{AT}/runs/2/release/").content.decode()
+
+
 def test_a_release_is_on_record_once_however_often_it_is_asked_for_or_killed(
     grader: Client, exam: Path, browser: Callable[..., Client], monkeypatch: pytest.MonkeyPatch
 ) -> None:

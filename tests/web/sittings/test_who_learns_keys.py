@@ -197,3 +197,13 @@ def test_a_correction_does_not_say_which_letter_is_the_key_but_by_its_dry_run(
     assert nothing.message["en"] == "0 would now pass, 0 would now fail; another score: 0"
     assert grader.post(f"{nothing.result['address']}make/").status_code == 422
     assert not (sitting / "corrections.yaml").exists()
+
+
+def test_nothing_is_scored_for_who_is_no_grader_any_more(grader: Client, exam: Path) -> None:
+    upload(grader, ("north.csv", PLAIN))
+    asked = grader.post(f"{AT}/score/", {})
+    Grant.objects.filter(role="grader").delete()
+    job = done(asked)
+    assert job.state == State.REFUSED
+    assert "taken from you" in job.message["en"]
+    assert not (exam / "results").exists()
