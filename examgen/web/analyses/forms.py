@@ -234,7 +234,7 @@ class Equating(Responses):
         tell("Standard errors and intervals by so many samples drawn again."),
         initial=0,
     )
-    seed = _whole(tell("Seed"), tell("Of the bootstrap."), initial=1)
+    seed = _whole(tell("Seed"), tell("Of the bootstrap."), min_value=0, initial=1)
     decimals = _whole(
         tell("Decimals"),
         tell("Of scaled scores that scoring tells by that file."),
@@ -328,7 +328,9 @@ class Decisions(Responses):
     reliability = _number(tell("Reliability"), tell("In place of Cronbach's alpha."))
     max_score = _number(tell("Full score"), tell("The full score; of totals it must be said."))
     min_score = _number(tell("Lowest score"), tell("The lowest score there can be."), initial=0.0)
-    seed = _whole(tell("Seed"), tell("Of the simulation by which an exam's rule is judged."), initial=1)
+    seed = _whole(
+        tell("Seed"), tell("Of the simulation by which an exam's rule is judged."), min_value=0, initial=1
+    )
     field_order = ("of", "cut", "run", "max_score", "min_score")
 
 

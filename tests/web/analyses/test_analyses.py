@@ -162,6 +162,8 @@ def test_how_sure_decisions_are_of_an_exam_and_of_a_file(
     (tmp_path / "r.csv").write_text(RESPONSES, "utf-8")
     of_file = found(client, asked(client, "decisions", of=[place], cut="2"))
     assert of_file == json.loads(run("analyse", "decisions", tmp_path / "r.csv", "--cut", 2, "--json").out)
+    seeded = {"of": [f"exam:{EXAM}"], "beta": "4", "seed": "-1"}
+    assert client.post(f"{AT}/decisions/", seeded).status_code == 422
     refused = asked(client, "decisions", of=[f"exam:{EXAM}"], cut="2")
     assert refused.state == State.REFUSED
     assert "its own pass rule" in refused.message["en"]
