@@ -258,6 +258,7 @@ def test_a_cut_of_ratings_becomes_the_cut_of_a_scoring(
     page = client.get(place).content.decode()
     assert SCRIPT not in page
     assert "who would pass" not in page
+    assert '<code>--out</code></th><td class="code">yes</td>' in page
     assert browser("approver", UNIT).post(place + "use/", {"exam": EXAM}).status_code == 403
     assert client.post(place + "use/", {"exam": "another"}).status_code == 403
     assert client.post(place + "use/", {"exam": EXAM}).status_code == 302

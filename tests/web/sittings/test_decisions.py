@@ -12,6 +12,7 @@ from unittest.mock import patch
 
 import pytest
 import yaml
+from django.template.loader import render_to_string
 from django.test import Client
 from django.utils import timezone
 
@@ -32,6 +33,14 @@ from tests.web.sittings.test_answers_and_runs import _command
 def seen(client: Client, number: int, run: int = 1) -> str:
     page = client.get(f"{AT}/aside/{run}/{number}/").content.decode()
     return page.split('name="seen" value="')[1].split('"')[0]
+
+
+def test_who_had_no_score_before_moves_from_a_dash() -> None:
+    known = {"candidate_id": "690001", "form_after": "A", "score_after": "0", "decision_after": "fail"}
+    row = {**known, "form_before": "", "score_before": "", "decision_before": None}
+    page = render_to_string("sittings/moved.html", {"moved": [row], "n_moved": 1}, using="jinja2")
+    assert page.count(">–</td>") == 2
+    assert ">0</td>" in page
 
 
 def decide(client: Client, number: int, was: str = "", **said: str) -> Any:
