@@ -17,7 +17,7 @@ from benchmarks.decisions import ASKED, RULES, TRUTHS, Sat, brute_force, estimat
 from examgen.analysis.decisions.criteria import Earned
 from examgen.analysis.decisions.likelihood import fit_criteria
 from examgen.models.decisions import PassRule
-from examgen.problems import Refused
+from examgen.problems import Refused, WrongUsage
 from examgen.scoring.decisions import decide
 from examgen.workflow.analyses.rule_decisions import analyse_rule, standards_of
 from examgen.workflow.reports.results import ReportAsked, report
@@ -184,6 +184,8 @@ def test_who_passed_is_who_passed_in_the_run(folder: Path) -> None:
 def test_the_same_seed_says_the_same(folder: Path) -> None:
     once, again, other = (json.dumps(analyse_rule(folder, seed=seed).document) for seed in (1, 1, 2))
     assert once == again != other
+    with pytest.raises(WrongUsage, match="0 or more"):
+        analyse_rule(folder, seed=-1)
 
 
 def test_every_field_of_a_rule_stands_on_the_page(folder: Path, root: Path) -> None:

@@ -207,7 +207,7 @@ def picture(request: Request, exam: str, run: int, number: int, picture: int) ->
     data = scans.picture(place, found.known_as, found.line, picture)
     if data is None:
         raise Http404
-    return HttpResponse(data, content_type="image/webp", headers={"Cache-Control": "private, max-age=600"})
+    return HttpResponse(data, content_type="image/webp", headers={"Cache-Control": "private, no-store"})
 
 
 @allowed(write=GRADERS, within="exam")

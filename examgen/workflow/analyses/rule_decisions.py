@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from examgen.exam.names import RESULTS
 from examgen.exam.package import read_package
-from examgen.problems import Problem, Refused
+from examgen.problems import Problem, Refused, WrongUsage
 from examgen.responses import table as response_table
 from examgen.responses.matrix import NOT_ADMINISTERED
 from examgen.scoring.asked import Asked, AskedForms
@@ -145,6 +145,8 @@ def analyse_rule(
     """
     from examgen.models.decisions import PassRule
 
+    if seed < 0:
+        raise WrongUsage(tell("--seed is 0 or more"))
     found = responses_of(folder, run, results=results)
     of = KeyOfRun(folder, run_of(results if results is not None else folder / RESULTS, str(found.run)))
     said = of.run.audit["options"].get("pass")

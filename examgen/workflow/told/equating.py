@@ -119,7 +119,16 @@ def _sentences(told: dict[str, Any]) -> list[str]:
         return found
     by = number(abs(own["difference"]), 2)
     if own["harder"] == "neither":
-        found.append(tell("There both forms are equally hard."))
+        x = number(own["x"], 2)
+        if own["se"] is None:
+            found.append(tell("At {x} points on X both forms are equally hard.", x=x))
+        else:
+            se = number(own["se"], 2)
+            found.append(
+                tell(
+                    "At {x} points on X both forms are equally hard; the standard error is {se}.", x=x, se=se
+                )
+            )
     elif own["harder"] == "x":
         found.append(
             tell(

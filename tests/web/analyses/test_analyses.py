@@ -123,7 +123,11 @@ def test_a_conversion_is_for_the_exam_whose_scores_it_converts(analysed_site: Pa
 
 def test_what_was_scored_since_is_told(analysed_site: Path, browser: Browser, tmp_path: Path) -> None:
     client = browser("psychometrician", UNIT)
-    place = asked(client, "equate", x=f"exam:{EXAM}", forms="A,B", method="mean").result["address"]
+    told = {"x": f"exam:{EXAM}", "forms": "A,B"}
+    alike = asked(client, "equate", **told, method="identity").result["address"]
+    page = client.get(alike).content.decode()
+    assert re.search(r"At [0-9.]+ points on X both forms are equally hard", page), "where, and how sure"
+    place = asked(client, "equate", **told, method="mean").result["address"]
     assert "after this analysis" not in client.get(place).content.decode()
     drop = [{"kind": "drop", "form": "A", "question": 1, "reason": "r", "by": "b", "date": "2026-11-21"}]
     (tmp_path / "c.yaml").write_text(yaml.safe_dump(drop), "utf-8")

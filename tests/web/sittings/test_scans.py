@@ -57,6 +57,7 @@ def test_scans_are_read_decided_and_scored(grader: Client, exam: Path, printed: 
     for n in (0, 1):
         picture = grader.get(f"{AT}/aside/1/1/scan/{n}/")
         assert picture["Content-Type"] == "image/webp"
+        assert "no-store" in picture["Cache-Control"], "a name and marks stand on it"
         assert picture.content[8:12] == b"WEBP"
     assert grader.get(f"{AT}/aside/1/1/scan/9/").status_code == 404
     seen = page.split('name="seen" value="')[1].split('"')[0]
