@@ -109,7 +109,7 @@ def ask(request: Request, unit: str, kind: str) -> HttpResponse:
     initial: dict[str, Any] = {}
     if first in exams:
         name = next(name for name in ("exam", "of", "x", "new") if name in one.form.base_fields)
-        initial = {name: [EXAM + first] if name == "of" else EXAM + first}
+        initial = {name: [EXAM + first] if name == "of" else EXAM + first, "bank": "bank" in request.GET}
     elif again := request.GET.get("again"):
         initial = _asked_before(request, unit, one, again)
     form = one.form(request.POST or None, exams=exams, files=sent, initial=initial)

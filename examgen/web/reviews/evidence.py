@@ -183,4 +183,8 @@ def cut(request: Request, exam: str) -> HttpResponse:
         if {one.code for one in refused.problems} != {NO_RATINGS}:
             raise
         found = None
-    return render(request, "reviews/cut.html", {"exam": exam, "found": found, "units": units_of_exam(exam)})
+    units = units_of_exam(exam)
+    writes = may(request.user, {Role.PSYCHOMETRICIAN}, units)
+    return render(
+        request, "reviews/cut.html", {"exam": exam, "found": found, "units": units, "writes": writes}
+    )

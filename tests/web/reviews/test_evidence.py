@@ -138,7 +138,13 @@ def test_the_cut_of_an_exam_by_ratings_on_record(
     items = {one.item.id for form in exam.forms for one in form.items}
     values = {item: {"first": Fraction(1, 2), "second": Fraction(3, 4)} for item in items}
     monkeypatch.setattr(judged, "of_bank", lambda *_: Ratings("angoff", {1: {str(unit): values}}))
-    text = browser("psychometrician", str(unit)).get("/reviews/exam/an-exam/cut/").content.decode()
+    measures = browser("psychometrician", str(unit))
+    text = measures.get("/reviews/exam/an-exam/cut/").content.decode()
+    [way] = re.findall(r'href="(/analyses/[^"]+)"', text)
+    asked = measures.get(way.replace("&amp;", "&")).content.decode()
+    assert '<option value="exam:an-exam" selected>' in asked
+    assert re.search(r'name="bank"[^>]* checked', asked), "the ratings on record"
+    assert "/analyses/unit/" not in browser("approver").get("/reviews/exam/an-exam/cut/").content.decode()
     n_points = sum(one.points for one in exam.forms[0].items)
     assert f"<b>{0.625 * n_points:.2f}</b>" in text
     assert not [item for item in items if item in text], "an exam's items are no matter of this page"
