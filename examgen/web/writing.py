@@ -15,7 +15,7 @@ whoever holds it and finds such a beginning knows that its process is no more, a
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
@@ -36,15 +36,16 @@ from examgen.web.language import said
 from examgen.web.requests import Request
 from examgen.web.workspace import bank, workspace
 from examgen.words import tell
+from examgen.workflow.bank.editing import fingerprint
 from examgen.workflow.readings import Readings
 from examgen.workflow.sitting.folder import ANSWERS, PROPOSED, REVIEW, SCANS, Sitting
 
 Act = tuple[str, str, dict[str, Any]]
 """What was done, to what, and the details: an entry of the record."""
 
-TEXTS = "texts"
-"""The detail of an act about a unit that stands for one about each item that will be new or have another
-text: by item, the hash of its text before (`texts_of`)."""
+ITEMS = "items"
+"""The detail of an act about a unit that stands for one about each item that will be new or another: by item,
+its fingerprint before, and the hash of its text, which not every field is part of (`_items_of`)."""
 
 _digests = Readings[str](4_096)
 
@@ -70,17 +71,23 @@ class Writing:
 
 @contextmanager
 def writing(
-    user: Any, units: Iterable[str], message: str, acts: Iterable[Act] = (), texts: str = ""
+    user: Any,
+    units: Iterable[str],
+    message: str,
+    acts: Iterable[Act] = (),
+    items: str = "",
+    only: Collection[str] | None = None,
 ) -> Iterator[Writing]:
     """A change of files of those units.
 
     `acts` are for the record where the process is killed before the change itself could say what it did
-    (`did`); `texts` is the code of such an act about each item that will be new or have another text.
+    (`did`); `items` is the code of such an act about each item that will be new or another, of those that are
+    there `only` these.
     """
     with changing(bank()):
         finish(bank())
         codes = [*units]
-        of_items: list[Act] = [(texts, code, {TEXTS: texts_of(code)}) for code in codes if texts]
+        of_items: list[Act] = [(items, code, {ITEMS: _items_of(code, only)}) for code in codes if items]
         begun = _begin(user, bank(), [*acts, *of_items], codes, message)
         one = Writing(message)
         try:
@@ -151,14 +158,23 @@ def _late(begun: Begun) -> Iterator[Act]:
     """The acts of a change that did not come to tell them itself."""
     broke_off = begun.at.isoformat(timespec="seconds")
     for what, about, detail in begun.acts:
-        before = detail.get(TEXTS)
+        before = detail.get(ITEMS)
         if before is None:
             yield what, about, {**detail, "broke_off": broke_off}
             continue
-        for name, text in texts_of(about).items():
-            if text != before.get(name):
-                was = before.get(name, "")
-                yield what, f"{about}/{name}", {"hash": text, "was": was, "broke_off": broke_off}
+        for name, item in opened(about).items.items():
+            was = before.get(name, ("", ""))
+            if was is not None and was[0] != fingerprint(item):
+                yield what, f"{about}/{name}", {"hash": item.sha256(), "was": was[1], "broke_off": broke_off}
+
+
+def _items_of(unit: str, only: Collection[str] | None) -> dict[str, tuple[str, str] | None]:
+    """Of each item its fingerprint and the hash of its text; None of those that stay."""
+    there = opened(unit).items
+    return {
+        name: (fingerprint(item), item.sha256()) if only is None or name in only else None
+        for name, item in there.items()
+    }
 
 
 def texts_of(unit: str) -> dict[str, str]:

@@ -52,11 +52,11 @@ def repository(workspace: Path) -> Path:
     return workspace
 
 
-def save(client: Client, workspace: Path, stem: str, name: str | None = None) -> Any:
+def save(client: Client, workspace: Path, text: str, name: str | None = None, field: str = "stem") -> Any:
     """The first item with another stem, or a new one like it."""
     item = first(workspace)
     address = f"/bank/{UNIT}/{item.id}/"
-    sent = {**parsed(client.get(address).content.decode()), "stem": stem}
+    sent = {**parsed(client.get(address).content.decode()), field: text}
     if name is None:
         return client.post(address, sent)
     return client.post(f"/bank/{UNIT}/new/", {**sent, "base": ""})
@@ -88,6 +88,19 @@ def test_a_killed_save_is_finished_by_who_comes_next(
     assert not Begun.objects.exists()
     assert [*faults()] == []
     assert "malee" in authors_of(opened(UNIT), [item.id])[item.id].since
+
+
+def test_a_killed_save_of_what_the_text_does_not_hold_is_on_record(
+    repository: Path, browser: Browser, person: Any
+) -> None:
+    """Of a source, say: the hash that candidates' texts are known by stays as it was."""
+    item = first(repository)
+    with killed("_record"):
+        save(browser(user=person("writer", name="malee")), repository, "คู่มือ หน้า 12", field="reference")
+    writing.finish_all()
+    [entry] = Entry.objects.filter(what="item.change")
+    assert (entry.who, entry.about) == ("malee", f"{UNIT}/{item.id}")
+    assert entry.detail["hash"] == entry.detail["was"] == item.sha256()
 
 
 def test_a_new_item_of_a_killed_process_has_its_author(

@@ -43,7 +43,7 @@ def take(asked: dict[str, Any], progress: Progress) -> Outcome:
     unit = asked["unit"]
     user = User.objects.get(username=asked["by"])
     check_still(user, {Role.WRITER}, {unit})
-    with writing(user, [unit], f"{unit}: items from {asked['file']}", texts="item.import") as one:
+    with writing(user, [unit], f"{unit}: items from {asked['file']}", items="item.import") as one:
         before = texts_of(unit)
         _, names = _imported(asked, dry_run=False)
         now = texts_of(unit)

@@ -118,7 +118,7 @@ def _save(request: Request, code: str, name: str | None) -> HttpResponse:
     texts = texts_sent(request.POST)
     try:
         what, verb = ("item.write", "new item") if before is None else ("item.change", "item changed")
-        with writing(request.user, [code], f"{code}: {verb}", texts=what) as one:
+        with writing(request.user, [code], f"{code}: {verb}", items=what, only=[name or ""]) as one:
             saved = save_item(bank(), code, name, texts, request.POST.get("base"))
             one.message = f"{code} {saved.item.id}: {verb}"
             if saved.files:
