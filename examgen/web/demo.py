@@ -56,7 +56,8 @@ def make_people(site: Site) -> tuple[str, list[str]]:
         role = Role(name.removesuffix("-2"))
         user, is_new = User.objects.get_or_create(username=name)
         if is_new:
-            user.name = tell("{role} (made up)", role=WORDS[role.value]).th
+            number = " 2" if name.endswith("-2") else ""
+            user.name = tell("{role}{number} (made up)", role=WORDS[role.value], number=number).th
             user.email = f"{name}@demo.invalid"
             user.set_password(password)
             user.save()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection
 from typing import Any
 
@@ -75,7 +76,9 @@ def close(round_id: int, by: Any) -> ratings.RatingsImport | None:
         one = Round.objects.select_for_update().get(pk=round_id)
         if not one.is_open:
             return None
-        sheets = [_sheet(expert) for expert in one.experts.select_related("user")]
+        experts = list(one.experts.select_related("user"))
+        names = Counter(_folded(expert) for expert in experts)
+        sheets = [_sheet(expert, is_alone=names[_folded(expert)] == 1) for expert in experts]
         done = ratings.close_round(
             bank(), one.unit, panel_of(one), asked_of(one), sheets, timezone.localdate()
         )
@@ -94,11 +97,17 @@ def close(round_id: int, by: Any) -> ratings.RatingsImport | None:
     return done
 
 
-def _sheet(expert: Expert) -> ratings.Sheet:
+def _folded(expert: Expert) -> str:
+    """A name however it is spaced and capitalised."""
+    return "".join(filter(str.isalnum, str(expert.user).casefold()))
+
+
+def _sheet(expert: Expert, is_alone: bool) -> ratings.Sheet:
+    """What somebody said, under a name that is nobody else's in the round: two people may have one."""
     given = {one.item: one for one in expert.answers.all() if one.item in expert.items}
     return ratings.Sheet(
         expert.user.username,
-        str(expert.user),
+        str(expert.user) if is_alone else expert.user.signature,
         {
             item: (given[item].value, given[item].suits, given[item].comment or None)
             if item in given

@@ -113,6 +113,23 @@ def test_experts_rate_alone_and_the_round_goes_on_record(workspace: Path, asked:
     assert not [one for one in Entry.objects.all() if EVIL in str(one.detail)]
 
 
+def test_two_experts_of_one_name_are_two(workspace: Path, asked: Asked) -> None:
+    """Else what they said could never be put on record."""
+    for one, name in zip(asked.people, ("สมชาย ใจดี", "สมชาย  ใจดี"), strict=True):
+        one.name = name
+        one.save()
+    place = asked.open()
+    for client in asked.experts:
+        asked.rate(client, place, ITEMS[0], "+1")
+        client.post(f"{place}end/")
+    assert not Round.objects.get().is_open
+    [panel] = ratings_on_record(workspace / "item_bank", UNIT)
+    assert [(one.item, one.n) for one in panel.congruence] == [(ITEMS[0], 2)]
+    table = asked.lead.get(f"/reviews/unit/{UNIT}/ratings/").content.decode()
+    assert "สมชาย ใจดี (first)" in table
+    assert "สมชาย  ใจดี (second)" in table
+
+
 def test_nobody_is_asked_about_what_he_wrote(asked: Asked) -> None:
     record(asked.people[0], "item.write", f"{UNIT}/{ITEMS[0]}")
     place = asked.open()
