@@ -23,9 +23,11 @@ from typing import Any
 
 from django.contrib import messages
 from django.db import transaction
+from django.http import Http404
 from django.utils import timezone
 
 from examgen.changes import changing, settle
+from examgen.problems import ExamgenError
 from examgen.storage import sha256_of
 from examgen.web.accounts.models import User
 from examgen.web.audit.models import Begun
@@ -162,7 +164,12 @@ def _late(begun: Begun) -> Iterator[Act]:
         if before is None:
             yield what, about, {**detail, "broke_off": broke_off}
             continue
-        for name, item in opened(about).items.items():
+        try:
+            there = opened(about).items
+        except (ExamgenError, Http404):  # somebody has broken or removed the unit: the bank must not stop
+            yield what, about, {"broke_off": broke_off}
+            continue
+        for name, item in there.items():
             was = before.get(name, ("", ""))
             if was is not None and was[0] != fingerprint(item):
                 yield what, f"{about}/{name}", {"hash": item.sha256(), "was": was[1], "broke_off": broke_off}

@@ -4,6 +4,7 @@ comes next does what was left."""
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -115,6 +116,16 @@ def test_a_new_item_of_a_killed_process_has_its_author(
     assert (entry.who, entry.about, entry.detail["was"]) == ("malee", f"{UNIT}/{new}", "")
     assert entry.detail["hash"] == items(repository)[new].sha256()
     assert git(repository, "status", "--porcelain") == ""
+
+
+def test_a_unit_that_is_gone_meanwhile_stops_nobody(workspace: Path, browser: Browser, person: Any) -> None:
+    with killed("_record"):
+        save(browser(user=person("writer", name="malee")), workspace, "ข้อใดเขียนไว้ก่อนที่หน่วยจะหายไป")
+    shutil.rmtree(workspace / "item_bank" / UNIT)
+    writing.finish_all()
+    [entry] = Entry.objects.filter(what="item.change")
+    assert (entry.who, entry.about) == ("malee", UNIT)
+    assert not Begun.objects.exists()
 
 
 def test_what_was_killed_before_it_wrote_leaves_nothing(workspace: Path, person: Any) -> None:

@@ -50,11 +50,11 @@ def do(job: Job) -> None:
 
 
 def _finish(at_once: bool) -> None:
-    """What a process was writing into the bank when it was killed."""
+    """What a process was writing when it was killed."""
     try:
         finish_all(0 if at_once else LATE)
-    except ExamgenError:  # the bank is held for long: the next round
-        log.exception("what was begun in the bank")
+    except Exception:  # the folder is held for long, say: the next round, and jobs go on
+        log.exception("what was begun")
 
 
 def work(is_once: bool = False) -> None:
