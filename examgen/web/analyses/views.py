@@ -34,6 +34,7 @@ from examgen.web.workspace import (
     unit_folders,
     units_of_exam,
 )
+from examgen.web.writing import deciding
 from examgen.words import Message, tell
 from examgen.workflow.sitting.rules import RULES, points_are_items, take_rule
 from examgen.workflow.told.copying import SIGNAL
@@ -249,8 +250,9 @@ def use(request: Request, result: uuid.UUID) -> HttpResponse:
     if not names or exam not in _rule_exams(request, one):
         raise PermissionDenied
     kind = RULE_FILES[names[0]]
-    take_rule(sitting(exam), kind, one.folder / names[0], names[0])
-    record(request.user, "rules.give", exam, kind=kind, result=str(one.id))
+    place = sitting(exam)
+    with deciding(request.user, place, "rules.give", exam, kind=kind, result=str(one.id)):
+        take_rule(place, kind, one.folder / names[0], names[0])
     messages.success(request, said(tell("{what}: the next scoring uses this file", what=RULES[kind][1])))
     return redirect("rules", exam=exam)
 

@@ -21,6 +21,7 @@ from examgen.web.results.words import HEADS, VALUES, cells
 from examgen.web.workspace import exam_folder
 from examgen.words import tell
 from examgen.workflow.reports.shown import Shown, Told, analysis_of, reports_of, table_of
+from examgen.workflow.sitting.rules import rules_of
 
 NEEDED = ("cohort", "centre", "committee")
 """Reports whose tables the page is drawn from."""
@@ -286,6 +287,7 @@ def committee(request: Request, exam: str) -> HttpResponse:
         stale=[kind for kind in NEEDED if kind in reports and reports[kind].is_stale],
         figures=[*figures(reports, bool((run.run.audit.get("options") or {}).get("pass")))],
         to_see=[*to_see(exam, run, reports)],
+        of_files=rules_of(run.run.audit),
         files=[
             name
             for name in (reports["committee"].names if "committee" in reports else ())

@@ -39,6 +39,7 @@ from examgen.workflow.runs.compare import as_dict, cause_words, compare_runs
 from examgen.workflow.scoring.sittings import forms_of
 from examgen.workflow.scoring.understood import structure_words
 from examgen.workflow.sitting import correcting, roster, worklist
+from examgen.workflow.sitting.rules import rules_of
 
 STATES = {
     "released": (tell("released"), "good"),
@@ -183,6 +184,7 @@ def run(request: Request, exam: str, run: int) -> HttpResponse:
         structure_words=structure_words,
         files=[name for name in _open_to(request) if name in found.files and name not in RESULTS],
         results={name: words for name, words in RESULTS.items() if name in found.files},
+        of_files=rules_of(found.audit),
         passes=bool((found.audit.get("options") or {}).get("pass")),
     )
     return render(request, "sittings/run.html", context)
@@ -284,6 +286,7 @@ def release(request: Request, exam: str, run: int) -> HttpResponse:
         is_state=states.get(run),
         told=told,
         newest=there[0].number,
+        of_files=rules_of(found.audit),
         STATES=STATES,
     )
     return render(request, "sittings/release.html", context, status=422 if form.errors else 200)

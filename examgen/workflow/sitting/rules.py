@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from examgen.exam.asked import read_asked
 from examgen.exam.names import base_form
@@ -80,6 +81,31 @@ def rules_shown(sitting: Sitting) -> RulesShown:
         conversions = [*([("", scaled)] if scaled.is_given else []), *scaled.forms.items()]
     method = METHOD_WORDS[found.cut.method] if found.cut else ""
     return RulesShown(found.cut, method, scaled, tuple(conversions))
+
+
+def rules_of(audit: Mapping[str, Any]) -> list[Message]:
+    """What a run took of files that came after its exam was built, for those who decide on it."""
+    found = []
+    if cut := audit.get("cut"):
+        forms = (f"{name} {one['cut']:g}/{one['points']}" for name, one in cut["forms"].items())
+        found.append(
+            tell(
+                "Who passes was decided by a cut that came in a file, not by the blueprint’s: "
+                "{forms} points; {method}; {by}: {reason}",
+                forms=", ".join(forms),
+                method=METHOD_WORDS[cut["method"]],
+                by=cut["by"],
+                reason=cut["reason"],
+            )
+        )
+    if scaled := audit.get("scaled"):
+        source = scaled.get("source") or {}
+        if source:
+            x, y = source["x"]["name"], source["y"]["name"]
+            found.append(tell("Scaled scores are by a conversion that came in a file: {x} as {y}", x=x, y=y))
+        else:
+            found.append(tell("Scaled scores are by a conversion that came in a file"))
+    return found
 
 
 def _read(sitting: Sitting, cut: Path | None = None, scaled: Path | None = None) -> Records:

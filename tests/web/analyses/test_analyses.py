@@ -11,15 +11,17 @@ from datetime import date
 from io import BytesIO
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 import yaml
 from django.conf import settings as site_settings
 from django.test import Client
 
+from examgen.web import writing
 from examgen.web.analyses.kept import of_exam
 from examgen.web.analyses.kinds import KINDS
-from examgen.web.audit.models import Entry
+from examgen.web.audit.models import Begun, Entry
 from examgen.web.jobs import worker
 from examgen.web.jobs.models import Job, State
 from examgen.workflow.runs.releases import release
@@ -35,6 +37,10 @@ Browser = Callable[..., Client]
 RESPONSES = "candidate_id,i1,i2,i3\n" + "".join(
     f"c{n},{int(n % 2 == 0)},{int(n % 3 == 0)},{int(n % 5 < 3)}\n" for n in range(60)
 )
+
+
+class Killed(BaseException):
+    """The process is no more."""
 
 
 def send(client: Client, name: str, text: str) -> str:
@@ -265,6 +271,9 @@ def test_a_cut_of_ratings_becomes_the_cut_of_a_scoring(
     assert '<code>--out</code></th><td class="code">yes</td>' in page
     assert browser("approver", UNIT).post(place + "use/", {"exam": EXAM}).status_code == 403
     assert client.post(place + "use/", {"exam": "another"}).status_code == 403
+    with patch.object(writing, "_record", side_effect=Killed), pytest.raises(Killed):
+        client.post(place + "use/", {"exam": EXAM})
+    assert Begun.objects.exists(), "who gave it comes on record with the next that is done here"
     assert client.post(place + "use/", {"exam": EXAM}).status_code == 302
     assert (analysed_site / "sittings" / EXAM / "cut.yaml").read_bytes() == (
         tmp_path / "cut.yaml"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import sys
 from collections.abc import Callable
@@ -384,7 +385,7 @@ def test_a_decision_whose_process_is_killed_is_on_record_all_the_same(
     assert {one.who for one in Entry.objects.filter(what="answers.upload")} == {entry.who}
 
 
-SCALED = b"slope: 2\nintercept: 10\n"
+SCALED = b"slope: 2\nintercept: 10\npoints: 4\n"
 
 
 def gave(client: Client, kind: str, data: bytes) -> Any:
@@ -413,12 +414,18 @@ def test_cuts_and_a_conversion_of_a_file_are_given_scored_with_and_taken_away(
     assert gave(grader, "scaled", SCALED).status_code == 302
     page = grader.get(f"{AT}/rules/").content.decode()
     assert "Angoff" in page
+    assert re.search('made for a full score of.*<td class="number">4</td></tr>', page, re.DOTALL)
     assert "<script>alert" not in page
     job = scored(grader)
     audit = json.loads((exam / "results/audit.json").read_text("utf-8"))
     assert (audit["cut"]["method"], audit["scaled"]["slope"]) == ("angoff", 2)
     (row, *_) = table(exam / "results/candidates.csv")
     assert float(row["scaled"]) == 2 * float(row["score"]) + 10
+    for client, at in ((grader, "runs/1/"), (browser("approver", UNIT), "runs/1/release/")):
+        page = client.get(f"{AT}/{at}").content.decode()
+        assert "not by the blueprint’s: A 2/4, B 2/4 points; Angoff; &lt;script&gt;" in page
+        assert "by a conversion that came in a file" in page
+    assert "not by the blueprint’s: A 2/4" in grader.get(f"{AT}/results/committee/").content.decode()
     assert psychometrician.post(f"{AT}/rules/remove/", {"kind": "cut"}).status_code == 302
     assert scored(grader).state == State.REFUSED  # what the run before had is missing
     assert scored(grader, without=["cut"]).state == job.state == State.DONE
