@@ -39,8 +39,7 @@ class Mouse:
     def press(self, page: Page, what: Thing) -> None:
         wanted = one(page, what)
         wanted.scroll_into_view_if_needed()
-        if page.locator("iframe").count():
-            page.evaluate(_DRAWN)
+        _settled(page)
         wanted.click()
 
     def write(self, page: Page, what: Thing, text: str) -> None:
@@ -59,10 +58,15 @@ class Mouse:
         one(page, what).fill(when.isoformat())
 
 
+def _settled(page: Page) -> None:
+    """Waits until a page with a frame was drawn where it was scrolled to: before, Chromium gives a click or a
+    key to the frame (one click of six was lost so), sooner than any hand could."""
+    if page.locator("iframe").count():
+        page.evaluate(_DRAWN)
+
+
 _DRAWN = """new Promise((done) =>
   requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done, 100))))"""
-"""Until the page was drawn where it was scrolled to: before, Chromium gives a click to the frame that stood
-at that place (one of six was lost so), sooner than any hand could click."""
 MOST_TABS = 600
 
 
@@ -90,6 +94,7 @@ class Keyboard:
             raise AssertionError(f"{what} is not reached by Tab on {page.url}")
         if fault := page.evaluate(_SEEN):
             self._fault(page, fault)
+        _settled(page)
 
     def _fault(self, page: Page, fault: str) -> None:
         found = {"url": page.url.split("/", 3)[3], "fault": fault}
