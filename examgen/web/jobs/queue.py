@@ -26,7 +26,7 @@ from examgen.web.jobs.kinds import Outcome, kinds
 from examgen.web.jobs.models import ENDED, Job, State
 from examgen.web.keeping import uploads_stay
 from examgen.web.language import kept
-from examgen.words import tell
+from examgen.words import joined, tell
 
 log = logging.getLogger("examgen.jobs")
 
@@ -104,8 +104,10 @@ def _short(message: str) -> dict[str, str]:
 
 
 def message_of(problem: Problem) -> str:
-    """A problem as a message of both languages."""
-    return tell("{source}: {message}", source=problem.source, message=problem.message)
+    """A problem as a message of both languages, with the item and the field that it is about."""
+    where = [part for part in (problem.item, problem.heading or problem.field) if part]
+    source = joined([problem.source, joined(where, between=" ")], between=": ") if where else problem.source
+    return tell("{source}: {message}", source=source, message=problem.message)
 
 
 def workers() -> Path:

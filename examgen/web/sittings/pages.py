@@ -23,7 +23,7 @@ from examgen.web.language import address
 from examgen.web.questions import found
 from examgen.web.requests import Request
 from examgen.web.workspace import exam_folder, fingerprints, manifest, units_of_exam, workspace
-from examgen.words import tell
+from examgen.words import joined, tell
 from examgen.workflow.readings import Readings
 from examgen.workflow.sitting.folder import Sitting, plain_name, sitting_of
 
@@ -144,5 +144,12 @@ def keep(files: Sequence[UploadedFile[Any]], folder: Path) -> dict[str, Path]:
 def told(error: ExamgenError) -> list[dict[str, str]]:
     """A refusal as lines of a page: the reason, then each fault with where it stands."""
     lines = [{"severity": "error", "where": "", "text": error.message}]
-    lines += [{"severity": one.severity, "where": one.source, "text": one.message} for one in error.problems]
+    lines += [
+        {
+            "severity": one.severity,
+            "where": joined(filter(None, (one.source, one.item, one.heading or one.field)), between=" "),
+            "text": one.message,
+        }
+        for one in error.problems
+    ]
     return lines + [{"severity": "notice", "where": "", "text": line} for line in error.advice]

@@ -303,10 +303,16 @@ def _judged(sources: Sources, table: Path, role: str, subject: Subject, totals: 
     """Candidates with the cell `role`; their scores from a column of the table, or by their ids from a
     run."""
     name, data = sources.file(table)
-    needed = (role, "candidate") if totals is not None else (role, "score")
+    needed = (role, "candidate") if totals is not None else (role,)
     rows = rows_of(name, data, needed, ("judge", "form", "candidate", "score"))
     if not rows:
         raise Refused(tell("{name} has a header and no candidate below it", name=name))
+    if totals is None and "score" not in rows[0].cells:
+        message = tell(
+            "needs a column `score`, or `candidate_id` and the scores of a run (--run) or of a table "
+            "(--totals)"
+        )
+        raise Refused(tell("{name} has no scores", name=name), [Problem(name, "column-missing", message)])
     cells = Cells(name)
     rows = [row for row in rows if not is_blank(row.cells[role])]
     judges = tuple(

@@ -405,6 +405,24 @@ def test_a_cut_that_is_given_holds_in_the_next_scoring(
     assert audit["cut"]["method"] == "hofstee"
 
 
+def test_a_refusal_names_line_field_and_item(analysed_site: Path, browser: Browser) -> None:
+    client = browser("psychometrician", UNIT)
+    judged_by = {
+        "unknown.csv": "candidate_id,group\nP-00001,able\n",
+        "unrated.csv": "judge,item,rating\nก,E1.01-001,60\nข,E1.01-001,70\n",
+    }
+    places = {name: send(client, name, text) for name, text in judged_by.items()}
+    told = {"exam": f"exam:{EXAM}", "candidates": places["unknown.csv"]}
+    without = asked(client, "borderline", **told)
+    assert "scores of a run (--run)" in without.problems[0]["en"]
+    one = asked(client, "borderline", **told, run="1")
+    assert one.problems[0]["en"].startswith("unknown.csv:2: ")
+    unrated = asked(client, "angoff", exam=f"exam:{EXAM}", ratings=[places["unrated.csv"]])
+    assert re.match(r"A: E\d.\d\d-\d+: has no rating", unrated.problems[0]["en"]), unrated.problems[0]
+    page = client.get(f"/work/{unrated.pk}/").content.decode()
+    assert unrated.problems[0]["en"] in page
+
+
 def test_what_was_asked_is_asked_again_with_changes(analysed_site: Path, browser: Browser) -> None:
     client = browser("psychometrician", UNIT)
     place = send(client, "r.csv", RESPONSES)
