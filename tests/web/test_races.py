@@ -220,7 +220,7 @@ def test_an_address_is_given_to_one_of_two(exam: Path, monkeypatch: pytest.Monke
         return client.post("/people/", told).status_code
 
     pairs = zip(two, of, strict=True)
-    came = at_once(*(lambda who=who, to=to: gives(who, to) for who, to in pairs))  # type: ignore[misc]
+    came = at_once(*(lambda who=who, to=to: gives(who, to) for who, to in pairs))
     assert sorted(came, key=str) == ([302, 422] if page == "address" else [200, 302])
 
 
