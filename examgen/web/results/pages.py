@@ -30,6 +30,13 @@ KINDS = {
     "candidate": tell("Candidates’ reports"),
 }
 """Kinds of reports, as people call them."""
+PLACES = {
+    "centre": tell("Centre"),
+    "room": tell("Room"),
+    "file": tell("Answer file"),
+    "": tell("Centre"),
+}
+"""What the places of candidates are, by the kind that a run has: rooms or files where no centre is named."""
 _HIDDEN = "-pseudonymous"
 
 

@@ -20,7 +20,7 @@ from examgen.web.jobs import queue
 from examgen.web.jobs.models import Job
 from examgen.web.requests import Request
 from examgen.web.results.forms import ReportsForm
-from examgen.web.results.pages import READ, around, chosen, holds, title_of, told
+from examgen.web.results.pages import PLACES, READ, around, chosen, holds, title_of, told
 from examgen.web.results.words import TABLES, cells, head
 from examgen.web.workspace import exam_folder, workspace
 from examgen.workflow.reports.candidates import CandidatesAsked, candidate_reports
@@ -162,8 +162,12 @@ def candidates(request: Request, exam: str) -> HttpResponse:
     """Candidates found by id or name."""
     run = told(exam)
     text = request.GET.get("text", "").strip()[:100]
-    found, n = candidates_like(scored_run(exam, run), text, MOST_ROWS)
-    shown = around(request, exam, "results-candidates", run, text=text, found=found, n=n, most=MOST_ROWS)
+    scored = scored_run(exam, run)
+    found, n = candidates_like(scored, text, MOST_ROWS)
+    place = PLACES[scored.place_kind]
+    shown = around(
+        request, exam, "results-candidates", run, text=text, found=found, n=n, most=MOST_ROWS, place=place
+    )
     return render(request, "results/candidates.html", shown)
 
 
@@ -171,11 +175,13 @@ def candidates(request: Request, exam: str) -> HttpResponse:
 def candidate(request: Request, exam: str) -> HttpResponse:
     """What the run says of one candidate: `?id=`."""
     run, who = chosen(request, exam), request.GET.get("id", "")
-    found = candidate_of(scored_run(exam, run), who)
+    scored = scored_run(exam, run)
+    found = candidate_of(scored, who)
     if found is None:
         raise Http404
-    person, places = found
-    shown: dict[str, Any] = around(request, exam, "", run, person=person, criteria=places)
+    person, criteria = found
+    place = PLACES[scored.place_kind]
+    shown: dict[str, Any] = around(request, exam, "", run, person=person, criteria=criteria, place=place)
     return render(request, "results/candidate.html", shown)
 
 

@@ -114,6 +114,22 @@ def test_candidates_are_found_and_what_they_are_called_is_no_markup(
     assert not list((results.parents[1] / ".examgen-web/uploads").iterdir())
 
 
+def test_a_room_is_called_a_room_where_no_centre_is_named(
+    results: Path, browser: Callable[..., Client]
+) -> None:
+    rooms = results.parents[1] / "rooms.csv"
+    rows = "0001,A,ห้อง 7,A,B,C,D\n0002,B,ห้อง 8,A,A,A,A\n"
+    rooms.write_text(f"candidate_id,form,room,Q1,Q2,Q3,Q4\n{rows}", "utf-8")
+    score(results, [rooms])
+    release(results, 2, "กรรมการ", "ห้องสอบ", date(2026, 11, 21))
+    client = browser("grader", UNIT)
+    for address in ("candidates/", "candidate/?id=0001"):
+        page = client.get(f"{AT}/{address}").content.decode()
+        assert "Room<" in page
+        assert "Centre<" not in page
+        assert page.count("ห้อง 7") == 1
+
+
 def test_names_of_the_roster_are_shown_and_found_where_the_answers_have_none(
     results: Path, browser: Callable[..., Client]
 ) -> None:
