@@ -24,7 +24,7 @@ def of_exam(found: dict[str, Any]) -> Parts:
                 right=number(100 * se["accuracy"], 1),
             )
         )
-    yield from _notes(found)
+    yield from notes_of(found)  # of one method, which need not be named
 
 
 def _shares(row: dict[str, Any]) -> Parts:

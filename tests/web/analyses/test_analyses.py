@@ -27,6 +27,7 @@ from examgen.web.jobs.models import Job, State
 from examgen.workflow.runs.releases import release
 from examgen.workflow.scoring.files import Wanted
 from examgen.workflow.scoring.sittings import score
+from examgen.workflow.told import decisions
 from tests.cli.conftest import Run
 from tests.web.conftest import OTHER
 
@@ -177,6 +178,12 @@ def test_how_sure_decisions_are_of_an_exam_and_of_a_file(
     refused = asked(client, "decisions", of=[f"exam:{EXAM}"], cut="2")
     assert refused.state == State.REFUSED
     assert "its own pass rule" in refused.message["en"]
+
+
+def test_notes_on_an_exam_do_not_name_the_one_method_that_there_is() -> None:
+    note = {"method": "rule", "item": "", "message": "57 candidates"}
+    [line] = decisions.of_exam({"methods": [{"consistency": None}], "notes": [note]})
+    assert str(line.text) == "note: 57 candidates"
 
 
 def test_pairs_are_for_psychometricians_and_approvers_alone(
