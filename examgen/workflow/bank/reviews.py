@@ -89,11 +89,6 @@ def move_items(
     return moves
 
 
-def records_file(bank_folder: Path, code: str) -> Path:
-    """The file in which a unit's decisions stand."""
-    return bank_folder / code / REVIEWS_FILE
-
-
 def open_moves(bank_folder: Path, code: str, item: Item) -> list[Status]:
     """The statuses that an item may be given now, by the rule of steps."""
     history = records_of(bank_folder / code, REVIEWS_FILE, Review)
