@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
+from examgen.exam.bindings import exam_sha256
+from examgen.exam.manifest import read_manifest
 from examgen.web import keeping
 from examgen.web.audit.models import Entry
 from examgen.web.audit.record import faults
@@ -139,11 +141,12 @@ def test_analyses_of_an_exam_go_with_it(
 ) -> None:
     says(results, "site: {keep: {exams: 90}}")
     place = results.parents[1] / "analyses"
-    for number, exams in ((1, {results.name: ""}), (2, {})):
+    own, another = exam_sha256(read_manifest(results)), "0" * 64  # of one that had the name before
+    for number, exams in ((1, {results.name: own}), (2, {}), (3, {results.name: another})):
         (folder := place / f"{number:08}-0000-4000-8000-000000000000").mkdir(parents=True)
         asked = {"kind": "copying", "at": timezone.now().isoformat(), "exams": exams, "units": ["T-1"]}
         (folder / "asked.json").write_text(json.dumps(asked), "utf-8")
     later(monkeypatch, 91)
     keeping.keep_no_longer()
-    assert [path.name[:8] for path in place.iterdir()] == ["00000002"]
+    assert sorted(path.name[:8] for path in place.iterdir()) == ["00000002", "00000003"]
     assert (results.name, {"removed": ["analysis"]}) in gone()
