@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -21,6 +20,7 @@ from examgen.cli import main
 from examgen.models.base import STATUSES
 from examgen.models.item import Item
 from examgen.yamlfile import model_fields
+from tests.libreoffice import soffice_of_sheets
 from tests.samples import item_data, write_unit
 
 Run = Callable[..., Any]
@@ -336,12 +336,13 @@ def test_the_docs_name_every_field_kind_and_status(root: Path) -> None:
     assert " → ".join(STATUSES) in text
 
 
-@pytest.mark.skipif(shutil.which("soffice") is None, reason="needs LibreOffice")
 def test_a_form_saved_by_libreoffice_is_read_alike(place: Path, run: Run, tmp_path: Path) -> None:
+    if (program := soffice_of_sheets()) is None:
+        pytest.skip("needs LibreOffice with its spreadsheets")
     [path] = forms(place, run, "--experts", 1)
     fill(path, IOC, 1, {"E1.01-002": "ควรแก้\nตัวเลือก ค"})
     profile = (tmp_path / "profile").as_uri()
-    soffice = ["soffice", f"-env:UserInstallation={profile}", "--headless", "--convert-to", "xlsx"]
+    soffice = [program, f"-env:UserInstallation={profile}", "--headless", "--convert-to", "xlsx"]
     subprocess.run(
         [*soffice, "--outdir", str(tmp_path / "saved"), str(path)],
         check=True,

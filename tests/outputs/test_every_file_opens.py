@@ -6,7 +6,6 @@ import csv
 import importlib
 import os
 import pkgutil
-import shutil
 import subprocess
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -16,6 +15,7 @@ import pytest
 from typer.main import get_command
 
 import examgen.cli
+from tests.libreoffice import soffice_of_sheets
 from tests.outputs import openers
 from tests.outputs.session import PASSWORD, STEPS, Kept, Session, run_session
 
@@ -131,7 +131,7 @@ def test_every_file_that_a_command_writes_opens_elsewhere(
     faults += [
         f"{' '.join(one.words)}: {fault}" for one in session.done for fault in unlike_json(one.words, one.out)
     ]
-    if soffice := shutil.which("soffice"):
+    if soffice := soffice_of_sheets():
         faults += by_libreoffice(soffice, session, tmp_path)
     assert not faults, "\n".join(faults)
 
