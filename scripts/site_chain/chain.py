@@ -215,10 +215,10 @@ class Chain:
             ):  # drawn only where it is in sight
                 frame.scroll_into_view_if_needed()
                 page.wait_for_timeout(wait)
-                frame.screenshot(path=self.out / f"{label}-frame{number}-{width}.png")
+                frame.screenshot(path=self.out / f"{label}-frame{number}-{width}.png", caret="initial")
             page.evaluate("scrollTo(0, 0)")
             page.wait_for_timeout(wait)
-            page.screenshot(path=self.out / f"{label}-{width}.png", full_page=True)
+            page.screenshot(path=self.out / f"{label}-{width}.png", full_page=True, caret="initial")
             self.eyes.look(page, found, width)
             if isinstance(self.hand, Keyboard) and (faults := self.hand.walk(page)):
                 found.setdefault("focus", []).extend(f"{width}: {one}" for one in faults)

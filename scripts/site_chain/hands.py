@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
-from playwright.sync_api import Download, Locator, Page
+from playwright.sync_api import Download, Locator, Page, TimeoutError
 
 Thing = str | Locator
 """What is to be had: a selector, of which the first counts, or a locator."""
@@ -76,6 +76,8 @@ class Keyboard:
     def __init__(self) -> None:
         self.faults: list[dict[str, str]] = []
         self.stops = 0
+        self.again = 0
+        """Keys that had to be pressed a second time."""
         self._enter = False
 
     def reach(self, page: Page, what: Thing, group: bool = False) -> None:
@@ -83,12 +85,14 @@ class Keyboard:
         wanted = one(page, what)
         wanted.wait_for(state="attached")
         handle = wanted.element_handle()
+        is_there = page.evaluate(_IS_THERE, [handle, group])
         for _ in range(MOST_TABS):
-            if page.evaluate(_IS_THERE, [handle, group]):
+            if is_there:
                 break
             page.keyboard.press("Tab")
             self.stops += 1
-            if fault := page.evaluate(_STEP):
+            is_there, fault = page.evaluate(_STEP_TO, [handle, group])
+            if fault:
                 self._fault(page, fault)
         else:
             raise AssertionError(f"{what} is not reached by Tab on {page.url}")
@@ -137,10 +141,17 @@ class Keyboard:
         assert wanted.is_checked(), f"{what} is not chosen by the keyboard"
 
     def give(self, page: Page, what: Thing, *files: Path) -> None:
-        self.reach(page, what)
-        with page.expect_file_chooser() as asked:
-            page.keyboard.press("Space")
-        asked.value.set_files([*files])
+        for most in (10_000, 10_000, 90_000):  # a key that a busy frame swallowed is pressed again
+            self.reach(page, what)
+            try:
+                with page.expect_file_chooser(timeout=most) as asked:
+                    page.keyboard.press("Space")
+            except TimeoutError:
+                self.again += 1
+                continue
+            asked.value.set_files([*files])
+            return
+        raise AssertionError(f"no file is asked for by {what} on {page.url}")
 
     def day(self, page: Page, what: Thing, when: date) -> None:
         for order in ("%m%d%Y", "%d%m%Y"):  # as the browser has days, whatever the page's language
@@ -153,23 +164,16 @@ class Keyboard:
 
     def walk(self, page: Page, most: int = 250) -> list[str]:
         """What is wrong with the focus on the way through a page from its top; ends where it comes round."""
-        page.evaluate("() => { document.activeElement.blur(); scrollTo(0, 0); window.chainBefore = null; }")
-        first: Any = None
+        page.evaluate(_FROM_THE_TOP)
         found: dict[str, None] = {}
         for _ in range(most):
             page.keyboard.press("Tab")
             self.stops += 1
-            here = page.evaluate_handle("document.activeElement")
-            if page.evaluate("a => a === document.body", here):
+            faults = page.evaluate(_NEXT)
+            if faults is None:
                 break
-            if first is None:
-                first = here
-            elif page.evaluate("([a, b]) => a === b", [first, here]):
-                break
-            for question in (_STEP, _SEEN):
-                if fault := page.evaluate(question):
-                    found[fault] = None
-        page.evaluate("() => { document.activeElement.blur(); scrollTo(0, 0); window.chainBefore = null; }")
+            found |= dict.fromkeys(faults)
+        page.evaluate(_FROM_THE_TOP)
         return [*found]
 
 
@@ -227,3 +231,18 @@ _SEEN = """() => {
   return `${over.outerHTML.slice(0, 60)} lies over ${said}`;
 }"""
 """What is wrong with how the focus is seen."""
+_STEP_TO = f"""(asked) => {{
+  const fault = ({_STEP})();
+  return [({_IS_THERE})(asked), fault];
+}}"""
+"""Whether the focus is there, and what is wrong with the way to it."""
+_FROM_THE_TOP = """() => {
+  document.activeElement.blur(); scrollTo(0, 0); window.chainBefore = window.chainFirst = null;
+}"""
+_NEXT = f"""() => {{
+  const here = document.activeElement;
+  if (here === document.body || here === window.chainFirst) return null;
+  window.chainFirst = window.chainFirst || here;
+  return [({_STEP})(), ({_SEEN})()].filter((fault) => fault);
+}}"""
+"""What is wrong with one more stop of Tab; nothing where the page was left or came round."""
