@@ -75,7 +75,7 @@ class Tab:
     def key(self, key: str, code: str = "", control: bool = False) -> None:
         """A key as a hand presses it: what it types and which it is."""
         text = key if len(key) == 1 and not control else ""
-        virtual = {"Enter": 13, "Escape": 27, "Backspace": 8, " ": 32}.get(key, 0)
+        virtual = {"Tab": 9, "Enter": 13, "Escape": 27, "Backspace": 8, " ": 32}.get(key, 0)
         common = {
             "key": key,
             "code": code or (f"Key{key.upper()}" if key.isascii() and key.isalpha() else key),

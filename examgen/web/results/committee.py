@@ -50,6 +50,13 @@ class Person(NamedTuple):
     id: str
 
 
+class Number(str):
+    """A number, or the dash in place of one: these stand below each other by their last figure."""
+
+    __slots__ = ()
+
+
+NONE = Number("–")
 Cell = str | Bar | Stack | Person
 Row = Mapping[str, str]
 
@@ -64,21 +71,26 @@ class Figure(NamedTuple):
     kind: str
     name: str
 
-
-def _percent(share: str) -> str:
-    return f"{100 * float(share):.1f}\u00a0%" if share else "–"
-
-
-def _of_hundred(per_cent: str) -> str:
-    return f"{float(per_cent):.1f}\u00a0%" if per_cent else "–"
+    @property
+    def are_numbers(self) -> list[bool]:
+        """Of each column whether it has numbers."""
+        return [isinstance(one, Number) for one in self.rows[0]]
 
 
-def _plain(number: str) -> str:
-    return f"{float(number):g}" if number else "–"
+def _percent(share: str) -> Number:
+    return Number(f"{100 * float(share):.1f}\u00a0%") if share else NONE
 
 
-def _of(n: str, of: str) -> str:
-    return f"{_plain(n)}/{_plain(of)}" if of not in ("", "0") else "–"
+def _of_hundred(per_cent: str) -> Number:
+    return Number(f"{float(per_cent):.1f}\u00a0%") if per_cent else NONE
+
+
+def _plain(number: str) -> Number:
+    return Number(f"{float(number):g}") if number else NONE
+
+
+def _of(n: str, of: str) -> Number:
+    return Number(f"{_plain(n)}/{_plain(of)}") if of not in ("", "0") else NONE
 
 
 def _bar(row: Row, share: str, low: str, high: str) -> Cell:
@@ -211,7 +223,16 @@ def figures(reports: Mapping[str, Shown], has_rule: bool) -> Iterator[Figure]:
             else:
                 drawn = [[*cells_of(row)] for row in rows]
             if drawn:
-                yield Figure(title, heads, drawn, table.n, kind, name)
+                yield _filled(Figure(title, heads, drawn, table.n, kind, name))
+
+
+def _filled(figure: Figure) -> Figure:
+    """A figure without columns that say nothing in any row; the first names the row."""
+    said = [any(row[n] not in ("", "–") for row in figure.rows) for n in range(len(figure.heads))]
+    kept = [n for n, is_said in enumerate(said) if is_said or n == 0]
+    return figure._replace(
+        heads=tuple(figure.heads[n] for n in kept), rows=[[row[n] for n in kept] for row in figure.rows]
+    )
 
 
 class ToSee(NamedTuple):

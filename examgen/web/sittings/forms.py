@@ -201,7 +201,7 @@ class RuleFile(Watched):
     given = Files(
         label=said(tell("File")),
         help_text=said(
-            tell("YAML as standard-setting --out, analyse equate --out or analyse link --scaled writes it")
+            tell("YAML of `standard-setting --out`, `analyse equate --out` or `analyse link --scaled`")
         ),
         most=MEGABYTE,
     )

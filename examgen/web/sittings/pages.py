@@ -73,6 +73,11 @@ def framed(request: Request, exam: str, here: str, **more: Any) -> dict[str, Any
         "exam": exam,
         "exam_title": title if isinstance(title, dict) else {},
         "tabs": tabs,
+        "way_here": [
+            (words, None if request.path == way else way)
+            for words, way, is_here in tabs
+            if is_here and here != "sitting"
+        ],
         "sees": sees,
         "sees_list": opens(request.user, address("sittings")),
         "sees_marks": not is_auditor(request.user),

@@ -233,7 +233,9 @@ def test_the_page_of_the_committee_has_its_figures_beside_their_numbers(
         assert rows
         for row in rows:
             shown = page.split(f'<th scope="row">{row[first]}</th>')[1].split("</tr>")[0]
-            assert ("–" if row[of] in ("", "0") else f"{row[n]}/{row[of]}") in shown
+            assert ("–" in shown) == any(one[of] not in ("", "0") for one in rows) * (row[of] in ("", "0"))
+            if row[of] not in ("", "0"):
+                assert f'<td class="number">{row[n]}/{row[of]}</td>' in shown
             if row[share]:
                 assert f"{100 * float(row[share]):.1f}\u00a0%" in shown
                 assert f'width="{100 * float(row[share]):.1f}"' in shown

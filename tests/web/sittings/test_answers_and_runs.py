@@ -309,3 +309,27 @@ def test_what_was_sent_does_not_go_to_the_exam_that_was_built_in_the_place_of_it
     assert "was built anew meanwhile" in answer.content.decode()
     assert not (sitting / "answers").exists()
     assert not Entry.objects.filter(what="answers.upload").exists()
+
+
+def test_the_way_to_a_page_of_the_sitting_ends_with_that_page(grader: Client) -> None:
+    """And names no two places alike, in Thai, where a list of sittings and one of them have one word."""
+    grader.cookies["language"] = "th"
+    tabs = re.findall('<li><a href="([^"]+)"[^>]*>([^<]+)', inside(grader.get(f"{AT}/sitting/"), "tabs"))
+    assert len(tabs) == 9
+    for address, words in tabs:
+        places = re.findall("<(?:a|span)[^>]*>([^<]+)", inside(grader.get(address), "trail"))
+        assert places[1] == EXAM
+        assert places[2:] == ([] if address == f"{AT}/sitting/" else [words])
+        assert len({*places}) == len(places)
+
+
+def inside(answer: Any, name: str) -> str:
+    """A way through the site on a page."""
+    page: str = answer.content.decode()
+    return page.split(f'<nav class="{name}"')[1].split("</nav>", maxsplit=1)[0]
+
+
+def test_names_of_commands_in_the_help_of_a_file_of_rules_are_code(grader: Client) -> None:
+    page = grader.get(f"{AT}/rules/").content.decode()
+    assert "<code>standard-setting --out</code>" in page
+    assert "<code>analyse link --scaled</code>" in page

@@ -1,0 +1,31 @@
+"""Style and script of the site in a browser."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from examgen.web import settings
+from tests.browser import PROGRAM, browser
+
+STATIC = Path(settings.__file__).parent / "static"
+PAGE = f"""<!doctype html><html lang="th"><link rel="stylesheet" href="{(STATIC / "site.css").as_uri()}">
+<body><main><input type="date" id="day"><button>x</button></main></body></html>"""
+OUTLINE = "(one => [one.id, one.tagName, getComputedStyle(one).outlineStyle])(document.activeElement)"
+
+
+@pytest.mark.skipif(not PROGRAM, reason="no Chromium")
+def test_the_focus_is_seen_in_every_part_of_a_day(tmp_path: Path) -> None:
+    """Also on the button of its calendar, where Chromium says that the field itself has no focus."""
+    (tmp_path / "page.html").write_text(PAGE, "utf-8")
+    with browser(tmp_path / "browser") as one:
+        tab, parts = one.open(tmp_path / "page.html"), 0
+        while True:
+            tab.key("Tab")
+            name, tag, outline = tab.run(OUTLINE)
+            assert outline == "solid", (tag, parts)
+            if name != "day":
+                break
+            parts += 1
+        assert (tag, parts) == ("BUTTON", 4)  # day, month, year, calendar
