@@ -19,13 +19,20 @@ from openpyxl import load_workbook
 from examgen.cli import main
 from examgen.problems import Refused, WrongUsage
 from examgen.scanning.gallery.decisions import COLUMNS
+from examgen.words import in_language
 from examgen.workflow.scanning import scan as reading
 from examgen.workflow.scanning.gallery import Wanted, take_decisions, write_gallery
+from examgen.workflow.scanning.why_decided import why_told
 from examgen.workflow.scoring import sittings
 from tests.scanning import drawn_sheets
 from tests.scanning.scan_folders import Folder, write_scan
 
 Lines = list[dict[str, str]]
+
+
+def whys(scan: Folder) -> list[str]:
+    """The reasons of the overlay of marks."""
+    return [one["reason"] for one in table(scan.path / "review/marks.csv")]
 
 
 @pytest.fixture(scope="module")
@@ -165,7 +172,11 @@ def test_a_second_check_is_blind_and_two_who_differ_are_settled_by_a_third_act(
     [dispute] = done.disputes
     assert dispute.doubt.code == again["marks"][2]["code"]
     assert [(one.by, one.decided) for one in dispute.each] == [("สมศรี", "A"), ("มานะ", "B")]
-    assert sum("checked by มานะ" in one["reason"] for one in table(scan.path / "review/marks.csv")) == 3
+    reasons = whys(scan)
+    assert sum("checked by มานะ" in one for one in reasons) == 3
+    told = [in_language(why_told(one), "th") for one in reasons]
+    assert sum("ตรวจซ้ำโดย มานะ" in one for one in told) == 3
+    assert not [one for one in told if re.search("page|crop|read", one)]
     assert write_gallery(scan.path).n_settle == 1
     third = records(scan.path)
     [asked] = third["marks"]
@@ -178,6 +189,9 @@ def test_a_second_check_is_blind_and_two_who_differ_are_settled_by_a_third_act(
         for one in table(scan.path / "review/marks.csv")
         if "settled between สมศรี, มานะ" in one["reason"]
     ] == ["ประธาน"]
+    [said] = [one for one in map(why_told, whys(scan)) if "settled" in one]
+    assert in_language(said, "th").endswith("ชี้ขาดระหว่าง สมศรี, มานะ")
+    assert said in whys(scan)
 
 
 def test_what_nobody_asked_for_is_neither_checked_nor_settled(scan: Folder, tmp_path: Path) -> None:
@@ -307,6 +321,9 @@ def test_an_identity_is_decided_apart_from_marks(scan: Folder, tmp_path: Path) -
         "",
     )
     assert line["reason"].endswith(": ที่นั่ง 2")
+    assert why_told(line["reason"]) == line["reason"]
+    assert re.search("หน้า 2 ภาพ .* อ่านได้ .*: ที่นั่ง 2", in_language(why_told(line["reason"]), "th"))
+    assert why_told("ที่นั่ง page 2") == "ที่นั่ง page 2"
     take_decisions(scan.path, [save(tmp_path / "b.csv", [base | {"decided": "-", "time": "2026-11-21"}])])
     [line] = table(scan.path / "review/identities.csv")
     assert (line["candidate_id"], line["form"], line["action"]) == ("", "", "void")

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from examgen.web.results.pages import FLAGS
 from examgen.web.sittings.forms import KINDS
 from examgen.words import joined, tell
+from examgen.workflow.scanning.why_decided import why_told
 from examgen.workflow.sitting.roster import WHAT
 from examgen.workflow.sitting.worklist import NAMED
 
@@ -255,9 +256,13 @@ _NAMES = {"name", "candidate_id", "text", "title", "room", "centre", "form", "fi
 
 def cells(heads: Sequence[str], row: Sequence[str]) -> list[str]:
     """A row with its codes as words."""
-    return [cell if name in _NAMES else _words(cell) for name, cell in zip(heads, row, strict=False)]
+    return [_cell(name, cell) for name, cell in zip(heads, row, strict=False)]
 
 
-def _words(cell: str) -> str:
+def _cell(name: str, cell: str) -> str:
+    if name in _NAMES:
+        return cell
+    if name == "reason":
+        cell = why_told(cell)
     codes = cell.split(" ")
     return joined(VALUES[one] for one in codes) if all(one in VALUES for one in codes) else cell

@@ -43,6 +43,7 @@ from examgen.words import tell
 from examgen.workflow.files import Progress, quiet, read_files
 from examgen.workflow.processes import Workers, at_work, results
 from examgen.workflow.scanning.scan_folder import GALLERY, Scan, read_scan, scan_file
+from examgen.workflow.scanning.why_decided import written
 
 REVIEW = "review"
 DECISIONS, ISSUED = f"{REVIEW}/decisions.csv", f"{REVIEW}/gallery.json"
@@ -463,14 +464,9 @@ def _overlays(scan: Scan, stands: Mapping[str, Standing]) -> dict[str, _Overlays
 
 
 def _reason(doubt: Doubt, stands: Standing) -> str:
-    """Why an overlay says so: the crop, who else looked at it, and what was noted."""
     assert stands.final is not None
-    where = f"{doubt.page[0]} page {doubt.page[1]}, crop {doubt.code}, read {doubt.read}"
     others = [one.by for one in stands.each if one.by != stands.final.by]
-    how = "settled between" if stands.state == "settled" else "checked by"
-    also = f", {how} {', '.join(others)}" if others else ""
-    note = f": {stands.final.note}" if stands.final.note else ""
-    return f"{where}{also}{note}"
+    return written(doubt, others, is_settled=stands.state == "settled", note=stands.final.note)
 
 
 def _csv(columns: Sequence[str], lines: Sequence[Sequence[str]]) -> bytes:

@@ -17,6 +17,8 @@ from django.test import Client
 from examgen.exam.names import KEY_CSV
 from examgen.web.jobs import worker
 from examgen.web.jobs.models import Job, State
+from examgen.web.results.words import cells
+from examgen.words import in_language
 from examgen.workflow.runs.releases import release
 from examgen.workflow.scoring.sittings import score
 from tests.sittings import table
@@ -264,3 +266,12 @@ def test_reports_are_made_as_the_command_would_with_its_options(
     job = done(client.post(f"{AT}/make/", {**wanted, "only": "9999"}))
     assert job.state == State.REFUSED
     assert client.post(f"{AT}/make/", {**wanted, "digits": "roman"}).status_code == 422
+
+
+def test_the_reason_of_the_gallery_is_told_in_words_and_a_typed_one_as_it_is() -> None:
+    row = ("2", "a.jpg page 1, crop G4W1-1SW3-U93H, read ?", "crop page 1")
+    shown = cells(("question", "reason", "name"), row)
+    assert shown == [*row]
+    assert in_language(shown[1], "th") == "a.jpg หน้า 1 ภาพ G4W1-1SW3-U93H อ่านได้ ?"
+    [typed] = cells(("reason",), ("ไม่พบ page 1, crop",))
+    assert in_language(typed, "th") == "ไม่พบ page 1, crop"
