@@ -11,6 +11,7 @@ from csp.middleware import CSPMiddleware
 from csp.utils import build_policy
 from django.conf import settings
 from django.contrib.auth import logout
+from django.contrib.auth.middleware import get_user
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseNotAllowed
 from django.shortcuts import render
 from django.template.loader import render_to_string
@@ -90,15 +91,21 @@ class Lives:
             return render(
                 request, "unread.html", {"status": 411}, status=411
             )  # Django would read nothing of it
-        if settings.SESSION_COOKIE_NAME in request.COOKIES and request.user.is_authenticated:
-            now = int(time.time())
-            begun, seen = request.session.setdefault(BEGUN, now), request.session.get(SEEN, now)
-            if is_over(begun, seen, now):
-                logout(request)
-            elif now - seen > _EXACT or SEEN not in request.session:
-                request.session[SEEN] = now
+        if settings.SESSION_COOKIE_NAME in request.COOKIES:
+            request.user = get_user(request)  # pages ask it a hundred times, and Django's is a lazy one
+            if request.user.is_authenticated:
+                self._go_on(request)
         answer = self.get_response(request)
         return not_so(request, answer) if answer.status_code == 405 else answer
+
+    def _go_on(self, request: HttpRequest) -> None:
+        """Says when the last request was, or ends the session that is over."""
+        now = int(time.time())
+        begun, seen = request.session.setdefault(BEGUN, now), request.session.get(SEEN, now)
+        if is_over(begun, seen, now):
+            logout(request)
+        elif now - seen > _EXACT or SEEN not in request.session:
+            request.session[SEEN] = now
 
     def _may_send_more(self, request: HttpRequest) -> bool:
         """Who has signed in, and who shows a picture to `/verify/`, which asks for its length first."""

@@ -15,6 +15,10 @@ if multiprocessing.parent_process() is not None:  # of granian, which starts ano
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "examgen.web.settings")
 application = get_wsgi_application()
 
+_LEAST_NEW = 20_000
+"""Objects made between two looks of the garbage collector; a page that reads a file of items makes more of
+them, and nearly all go without it."""
+
 
 def _load() -> None:
     """Views, addresses and words, which take seconds: the first people would wait for them, one behind the
@@ -32,6 +36,7 @@ def _load() -> None:
     thai_of("")
     gc.collect()
     gc.freeze()
+    gc.set_threshold(_LEAST_NEW, 20, 20)
 
 
 _load()

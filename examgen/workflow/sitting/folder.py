@@ -23,13 +23,14 @@ import re
 import unicodedata
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
 from examgen.capture.overlays import shown_names
 from examgen.changes import changing
 from examgen.exam.bindings import exam_sha256
-from examgen.exam.manifest import read_manifest
+from examgen.exam.manifest import manifest_bytes, manifest_of
 from examgen.problems import Refused
 from examgen.storage import PRIVATE_FOLDER, read_input
 from examgen.words import tell
@@ -47,6 +48,12 @@ RESPONSES, REVIEW = "responses.csv", "review"
 MOST_NAME = 120
 """Characters of the name of an answer file."""
 _UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069/\\]")
+
+
+@lru_cache(maxsize=8)
+def _built(exam: Path, manifest: bytes) -> str:
+    """The fingerprint of an exam by its manifest, which every decision on its rows asks for."""
+    return exam_sha256(manifest_of(exam, manifest))
 
 
 class Reading(NamedTuple):
@@ -125,7 +132,7 @@ class Sitting(NamedTuple):
         self.place.parent.mkdir(mode=PRIVATE_FOLDER, parents=True, exist_ok=True)
         self.place.mkdir(mode=PRIVATE_FOLDER, exist_ok=True)
         with changing(self.place):
-            if self.built is not None and exam_sha256(read_manifest(self.exam)) != self.built:
+            if self.built is not None and _built(self.exam, manifest_bytes(self.exam)) != self.built:
                 raise Refused(
                     tell(
                         "{exam} was built anew meanwhile, and the exam that you saw was set aside: look "

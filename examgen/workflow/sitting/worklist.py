@@ -30,6 +30,8 @@ from examgen.workflow.sitting.folder import IDENTITIES, MARKS, Sitting, file_sho
 
 IDENTITY_HEADS = ("file", "line", "candidate_id", "form", "action", "reason", "by", "date", "raw")
 MARK_HEADS = ("file", "line", "question", "answer", "reason", "by", "date", "raw")
+_FILES = ((IDENTITIES, "identity", IDENTITY_HEADS), (MARKS, "mark", MARK_HEADS))
+"""The files of decisions: the name, the kind of its lines, its columns."""
 VOID = "void"
 EXPLAINED = {reason.code: reason.explanation for reason in QUARANTINE_REASONS}
 """What each reason means."""
@@ -110,7 +112,7 @@ def _questions(said: str) -> tuple[int, ...]:
 
 def decided(sitting: Sitting) -> list[Decided]:
     """Every decision of the worklist, in the order in which they were taken."""
-    return [*_read(sitting, IDENTITIES, "identity"), *_read(sitting, MARKS, "mark")]
+    return [one for name, kind, _ in _FILES for one in _read(sitting, name, kind)]
 
 
 def _read(sitting: Sitting, name: str, kind: str) -> list[Decided]:
@@ -175,18 +177,16 @@ def decide(
         if state_of(of_row(sitting, row)) != seen:
             message = tell("somebody else has decided on this row meanwhile: look at it, then decide again")
             raise Refused(message, [Problem(row.known_as, CHANGED, message)])
-        asked = _asked(sitting.exam)
-        _check(sitting, lines, asked)
-        heads = {IDENTITIES: IDENTITY_HEADS, MARKS: MARK_HEADS}
-        now = {name: [one.said for one in _read(sitting, name, name)] for name in heads}
-        written = {}
-        for name, columns in heads.items():
-            if not lines[name] and not decision.is_void:
-                continue
-            kept = [one for one in now[name] if (one["file"], int(one["line"])) != (row.known_as, row.line)]
-            if kept != now[name] or lines[name]:
-                written[sitting.path(name)] = _csv(columns, [*kept, *lines[name]])
-        _write(sitting, written, asked)
+        written, of_this = {}, {}
+        for name, kind, columns in _FILES:
+            now = _read(sitting, name, kind)
+            before = [one.said for one in now if (one.file, one.line) == (row.known_as, row.line)]
+            if lines[name] or (decision.is_void and before):
+                others = (one.said for one in now if (one.file, one.line) != (row.known_as, row.line))
+                written[sitting.path(name)] = _csv(columns, [*others, *lines[name]])
+            of_this[name] = lines[name] if lines[name] or decision.is_void else before
+        _check(sitting, of_this)
+        write_files(written, within=sitting.place)
 
 
 def _asked(exam: Path) -> Asked:
@@ -209,7 +209,7 @@ def take_back(sitting: Sitting, code: str) -> Decided:
         found = next((one for one in decided(sitting) if one.code == code), None)
         if found is None:
             raise Refused(tell("that decision is no longer there: somebody has changed it meanwhile"))
-        name, heads = (IDENTITIES, IDENTITY_HEADS) if found.kind == "identity" else (MARKS, MARK_HEADS)
+        [(name, heads)] = [(name, heads) for name, kind, heads in _FILES if kind == found.kind]
         kept = [one.said for one in _read(sitting, name, found.kind) if one.code != code]
         path = sitting.path(name)
         if kept:
@@ -219,35 +219,23 @@ def take_back(sitting: Sitting, code: str) -> Decided:
     return found
 
 
-def _check(sitting: Sitting, lines: Mapping[str, Sequence[Mapping[str, str]]], asked: Asked) -> None:
-    """Refuses lines that `score` would."""
-    files = {
-        name: [(name, _csv(heads, lines[name]))] if lines[name] else []
-        for name, heads in ((IDENTITIES, IDENTITY_HEADS), (MARKS, MARK_HEADS))
-    }
-    read_overlays(files[IDENTITIES], files[MARKS], _named(sitting, asked))
+def _check(sitting: Sitting, of_row: Mapping[str, Sequence[Mapping[str, str]]]) -> None:
+    """Refuses the lines about a row that `score` would, beside those of the galleries of scans. Those about
+    other rows were checked when they were written: thousands need not be read for each decision."""
+    wanted = sitting.wanted()
+    of_galleries = {IDENTITIES: wanted.identities, MARKS: wanted.marks}
+    given = {}
+    for name, _, heads in _FILES:
+        own = [(name, _csv(heads, of_row[name]))] if of_row[name] else []
+        others = [(str(path), read_input(path)) for path in of_galleries[name] if path != sitting.path(name)]
+        given[name] = [*own, *others]
+    read_overlays(given[IDENTITIES], given[MARKS], _named(sitting, _asked(sitting.exam)))
 
 
 def _named(sitting: Sitting, asked: Asked) -> Named:
     forms = dict.fromkeys([*asked.forms["form"], *asked.dealt.get("serial", ())])
     questions = max(map(int, asked.forms["question"]))
     return Named(shown_names(sitting.answers), [*forms], questions)
-
-
-def _write(sitting: Sitting, written: Mapping[Path, bytes], asked: Asked) -> None:
-    """Writes files of decisions that all lines of which agree, those of the galleries of scans included."""
-    wanted = sitting.wanted()
-    texts = {
-        path: written[path] if path in written else read_input(path)
-        for path in dict.fromkeys((*wanted.identities, *wanted.marks, *written))
-    }
-    given = [(path.name, [(str(path), data)]) for path, data in texts.items()]
-    read_overlays(
-        [one for name, some in given if name == IDENTITIES for one in some],
-        [one for name, some in given if name == MARKS for one in some],
-        _named(sitting, asked),
-    )
-    write_files(written, within=sitting.place)
 
 
 def _csv(heads: Sequence[str], lines: Sequence[Mapping[str, str]]) -> bytes:

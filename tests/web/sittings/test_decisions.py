@@ -82,6 +82,23 @@ def files_of(run: Path) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in run.iterdir() if path.suffix != ".json"}
 
 
+def test_a_decision_agrees_with_that_of_a_gallery_and_leaves_other_rows_alone(
+    grader: Client, sitting: Path
+) -> None:
+    upload(grader, ("north.csv", FAULTY))
+    scored(grader)
+    gallery = sitting / "scans" / "1" / "review"
+    gallery.mkdir(parents=True)
+    heads, on_record = "file,line,candidate_id,form,reason,by,date\n", "looked,somebody,2026-11-20\n"
+    (gallery / "identities.csv").write_text(f"{heads}north.csv,6,690099,A,{on_record}", "utf-8")
+    (sitting / "identities.csv").write_text(f"{heads}gone.csv,2,690001,A,{on_record}", "utf-8")
+    refused = decide(grader, 2, what="identity", form="B")
+    assert refused.status_code == 422
+    assert "690099" in refused.content.decode()
+    assert decide(grader, 1, what="identity", form="A").status_code == 302
+    assert [row["file"] for row in table(sitting / "identities.csv")] == ["gone.csv", "north.csv"]
+
+
 def test_marks_decided_later_leave_who_the_row_was_said_to_be(grader: Client, sitting: Path) -> None:
     upload(grader, ("north.csv", FAULTY))
     scored(grader)
