@@ -154,7 +154,9 @@ def _token(request: HttpRequest) -> dict[str, Any]:
     return {"csrf_token": token, "csrf_input": field}
 
 
-OF_SITTING = {"sitting", "held", "roster", "answers", "scans", "score", "runs", "aside", "corrections"}
+OF_SITTING = frozenset(
+    ["sitting", "held", "roster", "answers", "scans", "score", "runs", "aside", "rules", "corrections"]
+)
 """Parts of an exam's address that are pages of its sitting."""
 
 

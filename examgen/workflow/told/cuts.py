@@ -88,17 +88,19 @@ def _form(one: dict[str, Any]) -> Parts:
 
 def _judges(judges: list[dict[str, Any]]) -> Parts:
     several = len({one["form"] for one in judges}) > 1
+    are_apart = any(one["outlying"] for one in judges)
     columns = [name for name in _COLUMNS if any(one.get(name) is not None for one in judges)]
     rows = [
         [
             one["judge"],
             *([one["form"]] if several else []),
             *(_number(one.get(name), 2) for name in columns),
-            tell("stands apart") if one["outlying"] else "",
+            *([tell("stands apart") if one["outlying"] else ""] if are_apart else []),
         ]
         for one in judges
     ]
-    heads = [tell("judge"), *([tell("form")] if several else []), *(_COLUMNS[name] for name in columns), ""]
+    heads = [tell("judge"), *([tell("form")] if several else []), *(_COLUMNS[name] for name in columns)]
+    heads += [""] if are_apart else []
     yield Table(tell("judges"), heads, rows)
 
 

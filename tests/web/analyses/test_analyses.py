@@ -256,7 +256,11 @@ def test_a_cut_of_ratings_becomes_the_cut_of_a_scoring(
     table = "judge,item,rating\n" + "".join(
         f"{judge},{item},{0.5 + 0.1 * n}\n" for n, judge in enumerate(("ก", "ข", SCRIPT)) for item in items
     )
+    assert (
+        '<p class="help">There is nothing to choose from yet.' in client.get(f"{AT}/angoff/").content.decode()
+    )
     place = send(client, "ratings.csv", table)
+    assert "nothing to choose from" not in client.get(f"{AT}/angoff/").content.decode()
     (tmp_path / "ratings.csv").write_text(table, "utf-8")
     told = {"exam": f"exam:{EXAM}", "ratings": [place], "adjust_se": "-1"}
     without = asked(client, "angoff", **told, out="on")
@@ -275,6 +279,7 @@ def test_a_cut_of_ratings_becomes_the_cut_of_a_scoring(
     page = client.get(place).content.decode()
     assert SCRIPT not in page
     assert "who would pass" not in page
+    assert 'class="number">–</th>' not in page, "a column where nobody stands apart"
     assert '<code>--out</code></th><td class="code">yes</td>' in page
     assert browser("approver", UNIT).post(place + "use/", {"exam": EXAM}).status_code == 403
     assert client.post(place + "use/", {"exam": "another"}).status_code == 403

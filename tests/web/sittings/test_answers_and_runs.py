@@ -317,7 +317,9 @@ def test_the_way_to_a_page_of_the_sitting_ends_with_that_page(grader: Client) ->
     tabs = re.findall('<li><a href="([^"]+)"[^>]*>([^<]+)', inside(grader.get(f"{AT}/sitting/"), "tabs"))
     assert len(tabs) == 9
     for address, words in tabs:
-        places = re.findall("<(?:a|span)[^>]*>([^<]+)", inside(grader.get(address), "trail"))
+        answer = grader.get(address)
+        assert '<a href="/sittings/" aria-current' in answer.content.decode()
+        places = re.findall("<(?:a|span)[^>]*>([^<]+)", inside(answer, "trail"))
         assert places[1] == EXAM
         assert places[2:] == ([] if address == f"{AT}/sitting/" else [words])
         assert len({*places}) == len(places)
