@@ -104,7 +104,7 @@ def moment(value: datetime | None) -> str:
 
 def with_code(words: Any) -> Markup:
     """Words in which names of columns and options stand between backticks: as code, without these."""
-    return Markup(_CODE.sub(r"<code>\1</code>", str(escape(words))))
+    return Markup(_CODE.sub(r"<code>\1</code>", str(escape(within(words)))))
 
 
 _CODE = re.compile("`([^`]+)`")

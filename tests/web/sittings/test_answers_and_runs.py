@@ -335,3 +335,13 @@ def test_names_of_commands_in_the_help_of_a_file_of_rules_are_code(grader: Clien
     page = grader.get(f"{AT}/rules/").content.decode()
     assert "<code>standard-setting --out</code>" in page
     assert "<code>analyse link --scaled</code>" in page
+
+
+def test_columns_that_a_fault_names_are_code(grader: Client) -> None:
+    data = "ลำดับ,<i>บัตร\n1,0001\n".encode()
+    assert upload(grader, ("untold.csv", data)).status_code == 302
+    grader.cookies["language"] = "th"
+    page = grader.get(f"{AT}/answers/").content.decode()
+    assert "คือ <code>ลำดับ</code>, <code>&lt;i&gt;บัตร</code>" in page
+    assert "<code>candidate_id</code>" in page
+    assert "`" not in page
