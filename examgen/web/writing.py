@@ -15,6 +15,7 @@ whoever holds it and finds such a beginning knows that its process is no more, a
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
@@ -48,6 +49,8 @@ Act = tuple[str, str, dict[str, Any]]
 ITEMS = "items"
 """The detail of an act about a unit that stands for one about each item that will be new or another: by item,
 its fingerprint before, and the hash of its text, which not every field is part of (`_items_of`)."""
+
+log = logging.getLogger("examgen.writing")
 
 _digests = Readings[str](4_096)
 
@@ -137,12 +140,16 @@ def finish(folder: Path) -> None:
 
 
 def finish_all(seconds: float = 0) -> None:
-    """The same in every folder, as when the site starts; only what was begun so many seconds ago."""
+    """The same in every folder, as when the site starts; only what was begun so many seconds ago. A folder
+    that a command holds for long is left to the next who comes."""
     since = timezone.now() - timedelta(seconds=seconds)
     for name in {*Begun.objects.filter(at__lte=since).values_list("folder", flat=True)}:
         folder = workspace() / name
-        with changing(folder):
-            finish(folder)
+        try:
+            with changing(folder):
+                finish(folder)
+        except ExamgenError:
+            log.warning("%s is held: what was begun there is left for later", name)
 
 
 def _finish(begun: Begun) -> None:

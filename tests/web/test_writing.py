@@ -6,6 +6,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,6 +16,7 @@ from unittest.mock import patch
 import pytest
 from django.test import Client
 
+from examgen import changes
 from examgen.storage import write_file
 from examgen.web import writing
 from examgen.web.audit.models import Begun, Entry
@@ -102,6 +104,31 @@ def test_a_killed_save_of_what_the_text_does_not_hold_is_on_record(
     [entry] = Entry.objects.filter(what="item.change")
     assert (entry.who, entry.about) == ("malee", f"{UNIT}/{item.id}")
     assert entry.detail["hash"] == entry.detail["was"] == item.sha256()
+
+
+def test_a_folder_that_a_command_holds_does_not_keep_the_site_from_starting(
+    repository: Path, browser: Browser, person: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with killed("_record"):
+        save(browser(user=person("writer", name="malee")), repository, "คู่มือ หน้า 12", field="reference")
+    monkeypatch.setattr(changes, "WAIT", 0.1)
+    is_held, may_end = threading.Event(), threading.Event()
+
+    def hold() -> None:
+        with changes.changing(repository / "item_bank"):
+            is_held.set()
+            may_end.wait(30)
+
+    command = threading.Thread(target=hold)
+    command.start()
+    assert is_held.wait(30)
+    writing.finish_all()
+    assert Begun.objects.count() == 1
+    may_end.set()
+    command.join()
+    writing.finish_all()
+    assert not Begun.objects.exists()
+    assert Entry.objects.get(what="item.change").who == "malee"
 
 
 def test_a_new_item_of_a_killed_process_has_its_author(
