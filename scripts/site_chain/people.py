@@ -41,8 +41,7 @@ def add_codes(chain: Chain, name: str, shot: str = "") -> None:
         chain.shot(page, f"{shot}-activate-wrong")
     chain.kept["secrets"][name] = one(page, "#authenticator_secret").input_value()
     assert chain.kept["secrets"][name] == secret, "the secret is drawn anew after a wrong code"
-    chain.hand.write(page, "input[name=code]", chain.code(name))
-    chain.pressed(page, CODE)
+    chain.give_code(page, name, CODE)
     if shot:
         chain.shot(page, f"{shot}-codes")
     chain.keep()
@@ -127,8 +126,7 @@ def door(chain: Chain) -> None:
     chain.hand.write(page, "input[name=password]", PASSWORD)
     chain.pressed(page, FORM.format("input[name=login]") + ":not(#passkey_login)")
     chain.shot(page, "login-code")
-    chain.hand.write(page, "input[name=code]", chain.code("arun"))
-    chain.pressed(page, CODE)
+    chain.give_code(page, "arun", CODE)
     assert urlsplit(page.url).path == "/", page.url
     _reauthenticate(chain, page)
     _passkey(chain, page)
@@ -169,8 +167,7 @@ def _reauthenticate(chain: Chain, page: Page) -> None:
     page.goto(f"{chain.base}/accounts/2fa/reauthenticate/?next=/me/")
     if page.locator("input[name=code]").count():
         chain.shot(page, "reauthenticate-code")
-        chain.hand.write(page, "input[name=code]", chain.code("arun"))
-        chain.pressed(page, CODE)
+        chain.give_code(page, "arun", CODE)
     assert urlsplit(page.url).path == "/me/", page.url
 
 
