@@ -103,6 +103,7 @@ def test_two_forms_of_an_exam_are_equated_as_by_the_command(
     assert conversion == (analysed_site / "c.yaml").read_bytes()
     thai = browser("approver", UNIT, language="th").get(job.result["address"]).content.decode()
     assert "what each score on X" not in thai
+    assert f"X: {EXAM} การตรวจครั้งที่ 1 ชุด A ผู้เข้าสอบ" in thai
     assert client.post(job.result["address"] + "use/", {"exam": EXAM}).status_code == 302
     assert (analysed_site / "sittings" / EXAM / "scaled.yaml").read_bytes() == conversion
 

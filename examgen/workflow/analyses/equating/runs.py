@@ -127,7 +127,7 @@ def _form(found: Administration, of: KeyOfRun, name: str, standing: str, exam: P
     places = [n for n, own in enumerate(key.names) if base_form(own) == name]
     least = Fraction(int(key.least_total[places].min()), key.unit)
     most = Fraction(int(key.max_total[places].max()), key.unit)
-    label = f"{found.name} run {found.run} form {name}"
+    label = tell("{exam} run {run} form {form}", exam=found.name, run=found.run, form=name)
     return _Form(found, name, label, of.run.sha256, rows, columns, least, most, exam)
 
 
