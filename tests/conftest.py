@@ -42,6 +42,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_sessionstart(session: pytest.Session) -> None:
     """Of two workers the second imports the tests from the end: each compiles half of them, which takes longer
     than all else that is collected, and finds the other half compiled."""
+    gc.disable()  # what is imported and collected stays: a quarter of the time went into looking through it
     worker = os.environ.get("PYTEST_XDIST_WORKER", "gw0")
     if sys.dont_write_bytecode or not int(worker.removeprefix("gw")) % 2:
         return
@@ -61,9 +62,12 @@ def pytest_collection_finish() -> None:
     # five thousand tests are a million objects that every full collection would look through again
     gc.collect()
     gc.freeze()
+    gc.enable()
     # five times what the command line has: pages laid out are gone before they are looked through (a twentieth
     # of the CPU of printing), and a worker keeps a few hundred megabytes more
     gc.set_threshold(1_000_000)
+    # the first command that is run within a worker would set that of the command line for all that comes after
+    gc.set_threshold = lambda *_: None
 
 
 @pytest.fixture
