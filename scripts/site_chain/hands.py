@@ -76,8 +76,8 @@ class Keyboard:
     def __init__(self) -> None:
         self.faults: list[dict[str, str]] = []
         self.stops = 0
-        self.again = 0
-        """Keys that had to be pressed a second time."""
+        self.again: list[str] = []
+        """Pages on which a key brought no file chooser and was pressed again."""
         self._enter = False
 
     def reach(self, page: Page, what: Thing, group: bool = False) -> None:
@@ -141,13 +141,13 @@ class Keyboard:
         assert wanted.is_checked(), f"{what} is not chosen by the keyboard"
 
     def give(self, page: Page, what: Thing, *files: Path) -> None:
-        for most in (10_000, 10_000, 90_000):  # a key that a busy frame swallowed is pressed again
+        for most in (10_000, 10_000, 90_000):  # what a busy browser does not open is asked again, and told
             self.reach(page, what)
             try:
                 with page.expect_file_chooser(timeout=most) as asked:
                     page.keyboard.press("Space")
             except TimeoutError:
-                self.again += 1
+                self.again.append(page.url)
                 continue
             asked.value.set_files([*files])
             return
