@@ -15,6 +15,7 @@ from django.shortcuts import render
 from django.urls import reverse
 
 from examgen.web.access import allowed
+from examgen.web.language import day
 from examgen.web.requests import Request
 from examgen.web.results.pages import READ, around, chosen
 from examgen.web.results.words import HEADS, VALUES, cells
@@ -160,7 +161,8 @@ def _correction(row: Row) -> Iterator[Cell]:
     """Without the key: that is in the book, and nowhere else on a page."""
     yield from cells(("kind",), (row["kind"],))
     yield row["item"] or f"{row['form']}:{row['question']}"
-    yield from (row[one] for one in ("reason", "by", "date"))
+    yield from (row[one] for one in ("reason", "by"))
+    yield day(row["date"])
 
 
 def _heads(*names: str) -> tuple[str, ...]:

@@ -7,18 +7,21 @@ import os
 import re
 import time
 from collections.abc import Callable
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.test import Client
+from django.utils.translation import override
 
 from examgen.exam.names import KEY_CSV
 from examgen.web.jobs import worker
 from examgen.web.jobs.models import Job, State
+from examgen.web.results.committee import figures
 from examgen.web.results.words import cells
 from examgen.words import in_language
+from examgen.workflow.reports.shown import Shown
 from examgen.workflow.runs.releases import release
 from examgen.workflow.scoring.sittings import score
 from tests.sittings import table
@@ -266,6 +269,20 @@ def test_reports_are_made_as_the_command_would_with_its_options(
     job = done(client.post(f"{AT}/make/", {**wanted, "only": "9999"}))
     assert job.state == State.REFUSED
     assert client.post(f"{AT}/make/", {**wanted, "digits": "roman"}).status_code == 422
+
+
+class Book(Shown):
+    """A committee's book of which one correction is known."""
+
+    def data(self, name: str) -> bytes:
+        return "kind,form,question,item,reason,by,date\ndrop,A,3,i-1,ผิด,มติ 4,2026-11-22\n".encode()
+
+
+def test_the_day_of_a_correction_is_written_as_days_are_on_pages(tmp_path: Path) -> None:
+    book = Book("committee", tmp_path, ("corrections.csv",), datetime.now(UTC), is_stale=False)
+    with override("th"):
+        [figure] = figures({"committee": book}, has_rule=True)
+    assert figure.rows[0][-1] == "22 พฤศจิกายน 2569"
 
 
 def test_the_reason_of_the_gallery_is_told_in_words_and_a_typed_one_as_it_is() -> None:
