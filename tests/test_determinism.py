@@ -1,4 +1,5 @@
-"""Two builds with one seed are the same bytes, papers too, in processes that hash differently."""
+"""Two builds with one seed are the same bytes, papers too, in processes that hash differently, with a thread
+for tables and with two."""
 
 from __future__ import annotations
 
@@ -10,8 +11,9 @@ from pathlib import Path
 BLUEPRINT = "item_bank/DG-TWRT-007/blueprints/standard.yaml"
 
 
-def build(root: Path, folder: Path, hash_seed: str) -> dict[str, bytes]:
-    environment = {**os.environ, "PYTHONHASHSEED": hash_seed, "SOURCE_DATE_EPOCH": "1700000000"}
+def build(root: Path, folder: Path, number: str) -> dict[str, bytes]:
+    unlike = {"PYTHONHASHSEED": number, "POLARS_MAX_THREADS": number}
+    environment = {**os.environ, **unlike, "SOURCE_DATE_EPOCH": "1700000000"}
     for command in (["build", BLUEPRINT, "--out", str(folder)], ["render", str(folder)]):
         subprocess.run(
             [sys.executable, "-m", "examgen", *command],

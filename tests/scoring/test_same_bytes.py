@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from random import Random
 from unittest.mock import patch
@@ -21,7 +22,8 @@ from tests.same_bytes import SIZES, Ways
 
 @pytest.fixture(scope="module")
 def ways(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ways]:
-    with pool(2) as workers:
+    two_threads = patch.dict(os.environ, POLARS_MAX_THREADS="2")
+    with two_threads, pool(2) as workers:
         yield Ways(tmp_path_factory.mktemp("same"), workers, signals=True)
 
 
