@@ -496,20 +496,20 @@ def _examgen(words: list[str], patch: pytest.MonkeyPatch) -> Done:
     return Done(words, status, out.getvalue(), err.getvalue())
 
 
-def _stamps(folder: Path) -> dict[Path, tuple[int, int, int]]:
+def _stamps(folder: Path) -> dict[str, tuple[int, int, int]]:
     found = {}
     for place, _, names in os.walk(folder):
-        for path in (Path(place, name) for name in names):
-            stat = path.stat()
+        for path in (f"{place}/{name}" for name in names):
+            stat = os.stat(path)
             found[path] = (stat.st_ino, stat.st_mtime_ns, stat.st_size)
     return found
 
 
-def _keep(before: dict[Path, tuple[int, int, int]], work: Path, kept: Path, command: str) -> Iterable[Kept]:
+def _keep(before: dict[str, tuple[int, int, int]], work: Path, kept: Path, command: str) -> Iterable[Kept]:
     for path, stamp in _stamps(work).items():
         if before.get(path) == stamp:
             continue
-        name = path.relative_to(work)
+        name = Path(path).relative_to(work)
         place = kept / name
         place.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(path, place)
