@@ -42,9 +42,7 @@ class Page:
     passages: list[Passage] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.root = BeautifulSoup(
-            re.sub(r"<style>.*?</style>", "", self.html, flags=re.DOTALL), "html.parser"
-        )
+        self.root = BeautifulSoup(re.sub(r"<style>.*?</style>", "", self.html, flags=re.DOTALL), "lxml")
         self._texts: dict[int, Passage] = {}
         self._steps: dict[int, str] = {}
         self._collect()
