@@ -35,29 +35,25 @@ def pages(sitting: Sitting, folder: Path, lang: str) -> Iterator[tuple[About, st
         pseudonymous=sitting.pseudonymous,
         run=str(sitting.read) if sitting.read else None,
     )
+    facts = Facts(package, sitting.read, hidden=sitting.pseudonymous)
     for kind in GROUPS:
         out = folder / kind
         report(package, folder, kind, asked._replace(out=out))
-        yield About(kind, _facts(sitting, package)), (out / "report.html").read_text("utf-8")
+        yield About(kind, facts), (out / "report.html").read_text("utf-8")
     if sitting.ids():
-        yield About(LIST, _facts(sitting, package)), _list_for_signature(package, asked)
+        yield About(LIST, facts), _list_for_signature(package, asked)
     if not sitting.told:
         return
     ids = sitting.ids()
     chosen = tuple(dict.fromkeys(ids[n] for n in sitting.told))
     which = CandidatesAsked(ids=chosen, html=True)
     candidate_reports(package, folder, asked._replace(out=folder / CANDIDATE), which)
-    facts = _facts(sitting, package)
     rows = {row["candidate_id"]: row for row in facts.candidates}
     results = {row["candidate_id"]: row for row in facts.results}
     for own_id in chosen:
         name = facts.codes_of_people.get(own_id, own_id)
         html = (folder / CANDIDATE / f"{name}.html").read_text("utf-8")
         yield About(CANDIDATE, facts, Own(facts, rows[own_id], results[own_id])), html
-
-
-def _facts(sitting: Sitting, package: Path) -> Facts:
-    return Facts(package, sitting.read, hidden=sitting.pseudonymous)
 
 
 def _list_for_signature(package: Path, asked: ReportAsked) -> str:
