@@ -155,6 +155,22 @@ def test_each_page_that_is_not_read_has_its_reason(printed: Printed, layouts: di
     assert outcome(text, layouts) == "not-our-sheet"
 
 
+def test_a_faint_sheet_among_much_noise_is_not_called_blank(
+    printed: Printed, layouts: dict[str, SheetLayout]
+) -> None:
+    image = printed.filled(*((n, "B") for n in range(1, 41)))
+    height, width = image.shape
+    coarse = np.random.default_rng(1).normal(0, 10, (height // 6 + 1, width // 6 + 1)).astype(np.float32)
+    noise = cv2.resize(coarse, (width, height), interpolation=cv2.INTER_NEAREST)
+
+    def scanned(ink: float) -> Grey:
+        return np.clip(235 - (255.0 - image) * ink + noise, 0, 255).astype(np.uint8)
+
+    assert outcome(scanned(0.2), layouts) == "read"
+    assert outcome(scanned(0.15), layouts) == "too-few-timing-bars"
+    assert outcome(scanned(0), layouts) in ("blank-page", "not-our-sheet")
+
+
 def test_a_sheet_of_which_bars_are_hidden_is_no_mirror_image_and_a_mirror_image_is_one(
     printed: Printed, layouts: dict[str, SheetLayout]
 ) -> None:

@@ -54,8 +54,9 @@ LEAST_PAPER = 70
 """Grey level of paper."""
 BLANK_SHARE = 0.0004
 """Share of dots darker than what is around them on a page that is called blank."""
-BLANK_NOISE = 12.0
-"""Grey levels of noise in the small copy of a page that is called blank, at most."""
+QUIET, BLANK_NOISE = 3.0, 12.0
+"""Grey levels of noise in the small copy of a page that is called blank, at most: at once, and where no sheet
+is found on it, since a faint one among so much noise has as little to show."""
 GREY_SHARE = 0.0005
 """Share of dots that are neither black nor white: below it a scan is of one bit."""
 UNSEEN_SHARE = 0.1
@@ -107,11 +108,11 @@ def _read(image: Grey, layouts: Mapping[str, SheetLayout], scale: float) -> Page
     contrast = max(white - black, 1.0)
     if white < LEAST_PAPER:
         return _aside("too-dark")
-    if _is_blank(small, contrast):
+    if _is_blank(small, contrast, QUIET, 6.0):
         return _aside("blank-page")
     found = _pose(image, small, layouts, height_mm, contrast)
     if not isinstance(found, Found):
-        return _aside(found)
+        return _aside("blank-page" if _is_blank(small, contrast, BLANK_NOISE, 4.0) else found)
     return _read_at(image, layouts, scale, found, contrast)
 
 
@@ -127,8 +128,9 @@ def percentiles(image: Grey, shares: tuple[float, ...]) -> list[float]:
     return found
 
 
-def _is_blank(small: Grey, contrast: float) -> bool:
-    """Whether hardly a dot is darker than what is around it by more than noise explains."""
+def _is_blank(small: Grey, contrast: float, most_noise: float, times: float) -> bool:
+    """Whether hardly a dot is darker than what is around it by more than noise explains: so many times as
+    much."""
     if contrast > 90:
         return False
     edge_y, edge_x = small.shape[0] // 20 + 1, small.shape[1] // 20 + 1
@@ -137,7 +139,7 @@ def _is_blank(small: Grey, contrast: float) -> bool:
         return True
     away = cv2.blur(inner, (31, 31)).astype(np.int16) - inner
     noise = 1.4826 * float(np.median(np.abs(away[::3, ::3])))
-    return noise < BLANK_NOISE and bool(np.mean(away > max(8.0, 6 * noise)) < BLANK_SHARE)
+    return noise < most_noise and bool(np.mean(away > max(8.0, times * noise)) < BLANK_SHARE)
 
 
 # ── which sheet, which way up ────────────────────────────────────────────────────────────────
