@@ -99,8 +99,8 @@ def _judges(judges: list[dict[str, Any]]) -> Parts:
         ]
         for one in judges
     ]
-    heads = [tell("judge"), *([tell("form")] if several else []), *(_COLUMNS[name] for name in columns)]
-    heads += [""] if are_apart else []
+    heads: list[str] = [tell("judge"), *([tell("form")] if several else [])]
+    heads += [*(_COLUMNS[name] for name in columns), *([""] if are_apart else [])]
     yield Table(tell("judges"), heads, rows)
 
 
