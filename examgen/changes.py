@@ -33,8 +33,9 @@ from examgen.work_folders import NEW, RECORD, TMP, Work, begin, clear, end, work
 OLD = "old"
 WAIT = 20.0
 """Seconds that a command waits for another one."""
-_PAUSE = 0.005
-"""Seconds between looks at a lock: a page waits no longer than it must."""
+_PAUSE, _LONG_PAUSE = 0.005, 0.05
+"""Seconds between looks at a lock, at first and at most: a page waits no longer than it must, and thirty that
+wait for a scoring take no processor from the others."""
 
 
 class Record(NamedTuple):
@@ -399,7 +400,8 @@ def _waited(
 
     Where the file system has no locks, a command that takes longer than all others is taken for killed.
     """
-    end_of_wait = time.monotonic() + WAIT
+    begun = time.monotonic()
+    end_of_wait = begun + WAIT
     while True:
         try:
             held = lock_folder(folder, shared)
@@ -417,6 +419,6 @@ def _waited(
             raise Refused(
                 tell("{root} is being changed or read by another examgen: wait until that is done", root=root)
             )
-        time.sleep(_PAUSE)
+        time.sleep(min(_LONG_PAUSE, max(_PAUSE, (time.monotonic() - begun) / 10)))
     with held:
         yield held

@@ -36,6 +36,7 @@ from examgen.web.audit.record import record
 from examgen.web.bank.units import opened
 from examgen.web.history import commit
 from examgen.web.language import said
+from examgen.web.questions import found
 from examgen.web.requests import Request
 from examgen.web.workspace import bank, workspace
 from examgen.words import tell
@@ -135,7 +136,7 @@ def _begin(user: Any, folder: Path, acts: list[Act], units: Sequence[str] = (), 
 def finish(folder: Path) -> None:
     """Does what is left to do of changes whose process was killed; who calls holds the lock of the folder."""
     name = folder.relative_to(workspace()).as_posix()
-    for begun in Begun.objects.filter(folder=name).order_by("pk"):
+    for begun in found(Begun, "folder = %s ORDER BY id", [name]):
         _finish(begun)
 
 
@@ -222,10 +223,10 @@ def _files_of(folder: Path, units: Sequence[str]) -> dict[str, str]:
     """By its name in the folder, what tells a file from what it was: every file of those units; in the folder
     of a sitting, all but what is in its scans and was not decided by people."""
     if units:
-        found = [path for code in units for path in (folder / code).rglob("*")]
+        paths = [path for code in units for path in (folder / code).rglob("*")]
     else:
-        found = [path for pattern in _OF_SITTINGS for path in folder.glob(pattern)]
-    return {path.relative_to(folder).as_posix(): _mark(path) for path in sorted(found)}
+        paths = [path for pattern in _OF_SITTINGS for path in folder.glob(pattern)]
+    return {path.relative_to(folder).as_posix(): _mark(path) for path in sorted(paths)}
 
 
 _OF_SITTINGS = ("[!.]*", f"{ANSWERS}/*", f"{PROPOSED}/*", f"{SCANS}/*", f"{SCANS}/*/{REVIEW}/*")

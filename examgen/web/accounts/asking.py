@@ -16,7 +16,7 @@ from django.db import connection
 from django.utils import timezone
 
 from examgen.web.accounts.models import Grant, User
-from examgen.web.questions import found
+from examgen.web.questions import found, rows_of
 
 _GIVEN = ("id", "role", "unit")
 
@@ -38,12 +38,12 @@ class Backend(AuthenticationBackend):  # type: ignore[misc] # allauth has no typ
 
     def get_user(self, user_id: Any) -> User | None:
         """The person with that number, whose account is open; `grants_of` then asks nothing more."""
-        rows: list[Any] = list(User.objects.raw(_of_people(), [user_id]))
-        if not rows or not self.user_can_authenticate(rows[0]):
+        rows = rows_of(User, _of_people(), [user_id])
+        if not rows or not self.user_can_authenticate(rows[0][0]):
             return None
-        user: User = rows[0]
+        user = rows[0][0]
         names = ("id", "user_id", "role", "unit")  # in the order of the model
-        given = ((row.given_id, user.pk, row.given_role, row.given_unit) for row in rows)
+        given = ((number, user.pk, role, unit) for _, (number, role, unit) in rows)
         user.given_roles = tuple(
             Grant.from_db("default", names, values) for values in given if values[0] is not None
         )
@@ -54,7 +54,7 @@ class Backend(AuthenticationBackend):  # type: ignore[misc] # allauth has no typ
 def _of_people() -> str:
     quoted = connection.ops.quote_name
     own = [f"u.{quoted(one.attname)}" for one in User._meta.concrete_fields]
-    given = [f"g.{quoted(name)} AS given_{name}" for name in _GIVEN]
+    given = [f"g.{quoted(name)}" for name in _GIVEN]
     return (
         f"SELECT {', '.join((*own, *given))} "
         f"FROM {User._meta.db_table} u LEFT JOIN {Grant._meta.db_table} g ON g.user_id = u.id "
