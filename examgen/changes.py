@@ -33,9 +33,8 @@ from examgen.work_folders import NEW, RECORD, TMP, Work, begin, clear, end, work
 OLD = "old"
 WAIT = 20.0
 """Seconds that a command waits for another one."""
-_PAUSE, _LONG_PAUSE = 0.005, 0.05
-"""Seconds between looks at a lock, at first and at most: a page waits no longer than it must, and thirty that
-wait for a scoring take no processor from the others."""
+_PAUSE = 0.005
+"""Seconds between looks at a lock: a page waits no longer than it must."""
 
 
 class Record(NamedTuple):
@@ -400,8 +399,7 @@ def _waited(
 
     Where the file system has no locks, a command that takes longer than all others is taken for killed.
     """
-    begun = time.monotonic()
-    end_of_wait = begun + WAIT
+    end_of_wait = time.monotonic() + WAIT
     while True:
         try:
             held = lock_folder(folder, shared)
@@ -419,6 +417,6 @@ def _waited(
             raise Refused(
                 tell("{root} is being changed or read by another examgen: wait until that is done", root=root)
             )
-        time.sleep(min(_LONG_PAUSE, max(_PAUSE, (time.monotonic() - begun) / 10)))
+        time.sleep(_PAUSE)
     with held:
         yield held
