@@ -29,9 +29,7 @@ class Asked(NamedTuple):
     host: str = "127.0.0.1"
     port: int = 8000
     processes: int = 1
-    threads: int = 16
-    """Of each process. More than a processor can use: decisions wait for a scoring that reads them, and pages
-    that need not wait must find one."""
+    threads: int = 4
 
 
 def environment_of(site: Site) -> dict[str, str]:
