@@ -64,7 +64,8 @@ class Register:
 
     `place` gives the place of each id. `rooms` and `forms` are names, `room` (n,) and `form` (n,) their
     numbers, -1 where the list says none; a form is one that answers are scored by. `status` (n,) is
-    `PRESENT`, `ABSENT` or `NOT_KNOWN`. `spare` counts booklets that were nobody's.
+    `PRESENT`, `ABSENT` or `NOT_KNOWN`. `spare` counts booklets that were nobody's,
+    `sha256` is that of the list.
     """
 
     name: str
@@ -77,6 +78,7 @@ class Register:
     form: npt.NDArray[np.int32]
     status: npt.NDArray[np.int8]
     spare: int = 0
+    sha256: str = ""
 
     @property
     def size(self) -> int:

@@ -30,6 +30,7 @@ from examgen.models.form import Candidate
 from examgen.models.papers import CandidateNumber
 from examgen.problems import Problem, Refused
 from examgen.register import ABSENT, NOT_KNOWN, PRESENT, Column, Register
+from examgen.storage import sha256
 from examgen.text.fonts import missing, missing_message
 from examgen.text.invisible import turned
 from examgen.words import tell
@@ -278,6 +279,7 @@ def read_register(
         form=np.frombuffer(read.form, dtype=np.int32),
         status=np.frombuffer(read.status, dtype=np.int8),
         spare=read.spare,
+        sha256=sha256(data),
     )
 
 

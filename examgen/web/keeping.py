@@ -21,7 +21,7 @@ from examgen.web.analyses.kept import of_exam, remove
 from examgen.web.audit.record import record
 from examgen.web.jobs.models import ENDED, Job
 from examgen.web.workspace import exam_folders, output, workspace
-from examgen.workflow.sitting.folder import ANSWERS, SCANS, SITTINGS, Sitting, sitting_of
+from examgen.workflow.sitting.folder import ANSWERS, SCANS, SITTINGS, Sitting, changing_answers, sitting_of
 from examgen.workflow.workspaces import site_settings
 
 log = logging.getLogger("examgen.jobs")
@@ -90,7 +90,7 @@ def _jobs(before: datetime) -> None:
 
 def _answers(name: str, place: Sitting) -> None:
     """Answer files and scans of a sitting; what was read of them stays in its runs."""
-    with changing(place.place):
+    with changing(place.place), changing_answers(place.place):
         gone = [
             path for part in (ANSWERS, SCANS) if (path := place.path(part)).is_dir() and any(path.iterdir())
         ]
@@ -109,7 +109,7 @@ def _exam(name: str, place: Sitting) -> None:
         record(None, "keep.remove", name, removed=["analysis"])
     for what, folder in (("sitting", place.place), ("exam", place.exam)):
         if folder.is_dir():  # the exam last: as long as it is there, what was killed is done again
-            with changing(folder):
+            with changing(folder), changing_answers(folder):
                 with change(folder.parent, PRIVATE_FOLDER) as going:
                     going.remove(folder)
                 record(None, "keep.remove", name, removed=[what])

@@ -17,7 +17,7 @@ from examgen.problems import Refused
 from examgen.storage import staged_folder
 from examgen.words import tell
 from examgen.workflow.exams import Built, Planned, files_of
-from examgen.workflow.sitting.folder import PAPERS_SETTINGS, children, sitting_of
+from examgen.workflow.sitting.folder import PAPERS_SETTINGS, changing_answers, children, sitting_of
 
 _MOST = 999
 _ASIDE = re.compile(r"(.+)\.earlier-[1-9][0-9]{0,2}")
@@ -70,7 +70,12 @@ def replaced(found: Planned, workspace: Path) -> Replaced:
         raise Refused(tell("there is no exam {exam} to be set aside", exam=folder.name))
     aside = _named(folder, number).name
     files = files_of(found, workspace)
-    with changing(folder), changing(sitting), change(folder.parent, durable=True) as one:
+    with (
+        changing(folder),
+        changing(sitting),
+        changing_answers(sitting),
+        change(folder.parent, durable=True) as one,
+    ):
         for path in filter(Path.is_dir, (folder, sitting)):
             if path.with_name(aside).exists():
                 raise Refused(tell("{name} is there already: take it away first", name=aside))

@@ -51,12 +51,14 @@ def score(asked: dict[str, Any], progress: Progress) -> Outcome:
     if not has_responses(place):
         raise Refused(tell("there are no answer files yet: upload them first"))
     progress(tell("reading and scoring"))
-    with steady(place.place):  # nobody changes what is read meanwhile
+    with place.scoring() as others_read:
         wanted = place.wanted(asked.get("without") or ())
         wanted = wanted._replace(strict=bool(asked.get("strict")), signals=asked.get("signals"))
         forms = forms_asked(place, asked)
         wanted = wanted._replace(formats=forms.formats, elements=forms.elements)
-        done = sittings.score(place.exam, place.answers, progress=progress, wanted=wanted)
+        done = sittings.score(
+            place.exam, place.answers, progress=progress, wanted=wanted, others_read=others_read
+        )
     run = run_of(exam, done.run)
     record(_who(asked), SCORED, exam, run=run.number, sha256=run.sha256, new=done.is_new)
     rows = done.audit["rows"]

@@ -12,6 +12,7 @@ from examgen.exam.names import base_form
 from examgen.exam.places import places_record
 from examgen.problems import Problem, Refused
 from examgen.scoring.corrections import correction_places, read_corrections
+from examgen.storage import sha256_of
 from examgen.words import tell
 from examgen.workflow.files import read_document, read_files
 
@@ -19,6 +20,17 @@ if TYPE_CHECKING:
     from examgen.models.cut_files import CutFile
     from examgen.models.decisions import ScaledFile
     from examgen.models.scoring import Correction
+
+
+class RecordFile(NamedTuple):
+    """A file of decisions as it was read."""
+
+    path: Path
+    sha256: str
+
+    def said(self) -> dict[str, str]:
+        """As an audit has it."""
+        return {"file": str(self.path), "sha256": self.sha256}
 
 
 class Records(NamedTuple):
@@ -29,7 +41,7 @@ class Records(NamedTuple):
     corrections: Sequence[Correction] = ()
     scaled: ScaledFile | None = None
     cut: CutFile | None = None
-    files: tuple[Path, ...] = ()
+    files: tuple[RecordFile, ...] = ()
 
 
 def read_records(
@@ -42,6 +54,8 @@ def read_records(
     cut: Path | None = None,
 ) -> Records:
     """The decisions of files; raises Refused with what is wrong with any of them."""
+    named = (*identities, *marks, *(path for path in (corrections, scaled, cut) if path is not None))
+    files = tuple(RecordFile(path, sha256_of(path)) for path in named if path.is_file())
     overlays = NO_OVERLAYS
     if identities or marks:
         from examgen.capture.overlay_files import Sitting, read_overlays
@@ -53,13 +67,12 @@ def read_records(
     made: Sequence[Correction] = ()
     if corrections is not None:
         made = read_corrections(read_document(corrections, "the corrections"))
-    named = (*identities, *marks, *(path for path in (corrections, scaled, cut) if path is not None))
     return Records(
         overlays,
         made,
         _scaled(scaled) if scaled is not None else None,
         _cut(cut, asked) if cut is not None else None,
-        tuple(named),
+        files,
     )
 
 

@@ -13,7 +13,7 @@ from examgen.exam.asked import Asked
 from examgen.exam.names import KEY_CSV
 from examgen.responses.rows import SetAside
 from examgen.scoring.exact import points_text
-from examgen.storage import sha256, sha256_of
+from examgen.storage import sha256
 from examgen.workflow.runs.decisions import Records, correction_record, cut_record, rule_with_cut
 from examgen.workflow.scoring import inputs, parts, tasks
 from examgen.workflow.scoring.repeats import Settled
@@ -125,7 +125,7 @@ def _decisions_on_record(run: Run) -> dict[str, Any]:
     if not records.files:
         return {}
     return {
-        "records": [{"file": str(path), "sha256": sha256_of(path)} for path in records.files],
+        "records": [one.said() for one in records.files],
         "decided": records.overlays.record(),
         "corrections": correction_record(records.corrections, run.asked),
         **({"scaled": _scaled_said(records.scaled)} if records.scaled else {}),

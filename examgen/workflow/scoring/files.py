@@ -21,7 +21,6 @@ from examgen.responses.rows import Ints, ResultRows, ScoreScale, SetAside
 from examgen.scoring.coverage import pc_coverage, standard_coverage
 from examgen.scoring.key import Key
 from examgen.scoring.scales import score_scale
-from examgen.storage import sha256_of
 from examgen.words import tell
 from examgen.workflow.files import Progress
 from examgen.workflow.processes import leave
@@ -162,7 +161,8 @@ def written(
     told = write_unlisted(run, offers) + open_
     (run.target / RUN_PACKAGE).write_bytes(run.asked.written)
     known = parts.end_writing(writes, progress)
-    ledger = _ledger(run, run.register, base, _may_be(offers)) if run.register is not None else None
+    register = run.register
+    ledger = _ledger(run, register, base, _may_be(offers)) if register is not None else None
     looked = _signals(run, workers, wanted, run.register, progress)
     for name in wanted.formats:
         progress(tell("writing {name}", name=name))
@@ -171,8 +171,8 @@ def written(
     if idle := _without_effect(run) if run.records.files else []:
         audit["without_effect"] = idle
         told += idle
-    if ledger is not None:
-        audit["ledger"] = {**_roster_said(wanted), **ledger.record()}
+    if register is not None and ledger is not None:
+        audit["ledger"] = {**_roster_said(wanted, register), **ledger.record()}
         told += ledger.lines()
     if looked is not None:
         audit["signals"] = looked
@@ -222,10 +222,10 @@ def _may_be(offers: Mapping[str, Offer]) -> Mapping[str, str]:
     return {one: offer.candidate_id for one, offer in offers.items()}
 
 
-def _roster_said(wanted: Wanted) -> dict[str, Any]:
+def _roster_said(wanted: Wanted, register: Register) -> dict[str, Any]:
     """Which roster it was, as the audit says it."""
     path = wanted.roster
-    return {} if path is None else {"roster": {"file": str(path), "sha256": sha256_of(path)}}
+    return {} if path is None else {"roster": {"file": str(path), "sha256": register.sha256}}
 
 
 def _ledger(run: Run, register: Register, base: Mapping[str, str], may_be: Mapping[str, str]) -> Ledger:

@@ -29,6 +29,7 @@ from examgen.words import tell
 if TYPE_CHECKING:
     import polars as pl
 
+    from examgen.workflow.runs.decisions import RecordFile
     from examgen.workflow.scoring.files import Made, Wanted
 
 _CARRIED = (
@@ -170,13 +171,13 @@ def _extras(rows: KeptRows) -> list[pl.Series]:
     return table.slice(rows.first, rows.n_rows).select(cells).collect().get_columns()
 
 
-def carried(kept: Kept, made: Made, target: Path, asked: Sequence[Path]) -> Made:
+def carried(kept: Kept, made: Made, target: Path, asked: Sequence[RecordFile]) -> Made:
     """The scoring with what its run says of the answer files; `asked` are the decisions given now."""
     audit, before = dict(made.audit), kept.run.audit
     of_rows = {one["source"].rpartition(":")[0] for one in before.get("decided") or ()}
     records = [one for one in before.get("records") or () if one["file"] in of_rows]
     audit |= {name: before[name] for name in _CARRIED if name in before}
-    records += [{"file": str(path), "sha256": sha256_of(path)} for path in asked]
+    records += [one.said() for one in asked]
     if records:
         audit["records"] = records
     hashes = dict(made.hashes)

@@ -6,13 +6,13 @@ What a scoring needs of other libraries than numpy is loaded where it is used: r
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from shutil import rmtree
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from examgen.capture.dealt import NO_LIST, closed, dealing_of
 from examgen.capture.files import AnswerFile, head_is_guess, recognise
@@ -26,7 +26,7 @@ from examgen.exam.runs import STAGED_RUN
 from examgen.problems import Problem, Refused, WrongUsage
 from examgen.scoring.key import Key, KeyColumns, compile_key
 from examgen.words import tell
-from examgen.workflow.files import Progress
+from examgen.workflow.files import Progress, nothing
 from examgen.workflow.hashing import Hashing
 from examgen.workflow.processes import pool, usable_cpus
 from examgen.workflow.runs.decisions import Records, read_records
@@ -50,9 +50,12 @@ def scored(
     progress: Progress,
     executor: Executor | None,
     hashing: Hashing,
+    others_read: Callable[[], None] = nothing,
 ) -> Made:
-    """Scores into a folder of its own."""
-    given = folder, answers, target, wanted, progress, executor, hashing
+    """Scores into a folder of its own; `others_read` is called once all files but the answers are read."""
+    by = _read_others(folder, answers, wanted)
+    others_read()
+    given = by, answers, target, wanted, progress, executor, hashing
     guessed: list[AnswerFile] = []
     try:
         return _scored(*given, guessed)
@@ -67,8 +70,30 @@ class _HeadMistaken(Exception):
     """A file whose head was taken for UTF-8 is not that as a whole."""
 
 
+class _Others(NamedTuple):
+    """What a scoring reads beside answers."""
+
+    asked: Asked
+    records: Records
+    layout: AnswerLayout
+    register: Register | None
+    columns: ColumnsSaid | None
+
+
+def _read_others(folder: Path, answers: Sequence[Path], wanted: Wanted) -> _Others:
+    asked = read_asked(folder)
+    decided = (wanted.identities, wanted.marks, wanted.corrections, wanted.scaled, wanted.cut)
+    records = read_records(asked, answers, *decided)
+    layout = layout_of(asked, records, wanted.unreadable == "score")
+    register = _register(asked, layout, wanted.roster)
+    if wanted.unlisted != "score" and (layout.dealing.dealt or register is not None):
+        roster = () if register is None else register.place
+        layout = replace(layout, dealing=closed(layout.dealing, roster))
+    return _Others(asked, records, layout, register, columns_file(wanted.columns))
+
+
 def _scored(
-    folder: Path,
+    by: _Others,
     answers: Sequence[Path],
     target: Path,
     wanted: Wanted,
@@ -79,15 +104,8 @@ def _scored(
 ) -> Made:
     """Scores; files whose heads are taken for UTF-8 until all of them is seen are put into `guessed`, None
     where that is to be known beforehand."""
-    asked = read_asked(folder)
-    decided = (wanted.identities, wanted.marks, wanted.corrections, wanted.scaled, wanted.cut)
-    records = read_records(asked, answers, *decided)
-    layout = layout_of(asked, records, wanted.unreadable == "score")
-    register = _register(asked, layout, wanted.roster)
-    if wanted.unlisted != "score" and (layout.dealing.dealt or register is not None):
-        roster = () if register is None else register.place
-        layout = replace(layout, dealing=closed(layout.dealing, roster))
-    said = ReadingOptions(*wanted.said, columns=columns_file(wanted.columns))
+    asked, records, layout, register, columns = by
+    said = ReadingOptions(*wanted.said, columns=columns)
     files = _recognised(answers, layout, said, guess=guessed is not None)
     if guessed is not None:
         guessed += filter(head_is_guess, files)
@@ -121,8 +139,9 @@ def rescored(
     wanted: Wanted,
     progress: Progress,
     executor: Executor | None,
+    others_read: Callable[[], None] = nothing,
 ) -> Made:
-    """Scores the responses of a run once more, into a folder of its own."""
+    """Scores the responses of a run once more, into a folder of its own; `others_read` as in `scored`."""
     from examgen.workflow.scoring.kept_responses import carried, kept_of
 
     kept, asked = kept_of(run), read_asked(folder)
@@ -131,6 +150,7 @@ def rescored(
     register = _register(asked, layout, wanted.roster)
     if run.audit.get("unlisted") == "aside":
         layout = replace(layout, dealing=closed(layout.dealing, register.place if register else ()))
+    others_read()
     key = key_after_corrections(asked, layout, records)
     rules = inputs.rules_of(asked, key, records.scaled, records.cut)
     writing = writing_of(key, rules, kept.files, wanted)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -14,7 +14,7 @@ from examgen.exam.releases import all_releases, state_of, told_run
 from examgen.exam.runs import newest_run
 from examgen.release_state import UNRELEASED, ReleaseState
 from examgen.words import tell
-from examgen.workflow.files import Progress, quiet
+from examgen.workflow.files import Progress, nothing, quiet
 from examgen.workflow.hashing import Hashing
 from examgen.workflow.scoring.run import NOTHING_ELSE, Wanted, rescored, scored
 
@@ -83,12 +83,15 @@ def score(
     wanted: Wanted = NOTHING_ELSE,
     executor: Executor | None = None,
     hashing: Hashing | None = None,
+    others_read: Callable[[], None] = nothing,
 ) -> Scored:
     """Scores answer files into a new run of a package's results; `strict` refuses where a row is set aside.
     Without any, the responses of the newest run are scored again, as after a correction of the key. Where a
     run is released, the results folder goes on showing that one.
 
     Whatever executor does the work, one of worker processes if none is given, the same bytes come out.
+    `others_read` is called once all files but the answers are read: who decides on rows meanwhile need not
+    wait for the end. Answers that change while they are scored are refused.
     """
     target = out if out is not None else folder / RESULTS
     hashing = hashing or Hashing(answers)
@@ -96,9 +99,9 @@ def score(
     again = None if answers else _kept_run(folder, target, wanted)
     with stage_run(target) as staged:
         if again is not None:
-            made = rescored(folder, again, staged.folder, wanted, progress, executor)
+            made = rescored(folder, again, staged.folder, wanted, progress, executor, others_read)
         else:
-            made = scored(folder, answers, staged.folder, wanted, progress, executor, hashing)
+            made = scored(folder, answers, staged.folder, wanted, progress, executor, hashing, others_read)
         audit = _settled(target, made.audit, staged.folder, wanted)
         done = staged.commit(audit, made.hashes)
     return _scored(target, done, made)

@@ -23,7 +23,7 @@ def take_answers(sitting: Sitting, given: Mapping[str, Path], replace: bool = Fa
     table, or where a file of its name is there already and is not to be replaced."""
     problems: list[Problem] = []
     named: dict[str, Path] = {}
-    with sitting.changing():
+    with sitting.changing_answers() if replace else sitting.changing():
         there = {path.name.casefold(): path.name for path in children(sitting.place / ANSWERS)}
         for name, path in given.items():
             plain = plain_name(name)
@@ -49,7 +49,7 @@ def take_answers(sitting: Sitting, given: Mapping[str, Path], replace: bool = Fa
 
 def remove_answers(sitting: Sitting, name: str) -> None:
     """Takes an answer file away; scoring then tells what the run before had of it."""
-    with sitting.changing():
+    with sitting.changing_answers():
         known = {path.name: path for path in children(sitting.place / ANSWERS)}
         if name not in known:
             raise Refused(tell("{name} is not among the answer files", name=name))

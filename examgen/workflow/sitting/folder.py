@@ -21,14 +21,14 @@ from __future__ import annotations
 import json
 import re
 import unicodedata
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
 from examgen.capture.overlays import shown_names
-from examgen.changes import changing
+from examgen.changes import changing, steady
 from examgen.exam.bindings import exam_sha256
 from examgen.exam.manifest import manifest_bytes, manifest_of
 from examgen.problems import Refused
@@ -142,6 +142,22 @@ class Sitting(NamedTuple):
                 )
             yield
 
+    @contextmanager
+    def changing_answers(self) -> Iterator[None]:
+        """The same, where answers or scans go or are put in the place of others: nobody scores meanwhile."""
+        with self.changing(), changing_answers(self.place):
+            yield
+
+    @contextmanager
+    def scoring(self) -> Iterator[Callable[[], None]]:
+        """The folder while it is scored: no answers go meanwhile, and until what is given is called, nothing
+        else changes either."""
+        with ExitStack() as all_of_it, ExitStack() as others:
+            others.enter_context(steady(self.place))
+            for part in (ANSWERS, SCANS):
+                all_of_it.enter_context(steady(self.place / part))
+            yield others.close
+
     def command(self) -> list[str]:
         """What one would type to score the same, as words; paths below the workspace."""
         base = self.place.parent.parent
@@ -166,6 +182,15 @@ class Sitting(NamedTuple):
             str(word.relative_to(base)) if isinstance(word, Path) and word.is_relative_to(base) else str(word)
             for word in words
         ]
+
+
+@contextmanager
+def changing_answers(place: Path) -> Iterator[None]:
+    """The answers and scans in the folder of a sitting that the caller holds: nobody scores meanwhile."""
+    with ExitStack() as parts:
+        for part in (ANSWERS, SCANS):
+            parts.enter_context(changing(place / part))
+        yield
 
 
 def sitting_of(workspace: Path, exam: Path) -> Sitting:

@@ -105,7 +105,7 @@ def remove(sitting: Sitting, number: int) -> tuple[str, ...]:
     Its folder stays beside the others under another name, which no scoring looks at, for as long as they do.
     """
     folder = _folder(sitting, number)
-    with sitting.changing():
+    with sitting.changing_answers():
         if folder not in sitting.scans:
             raise Refused(tell("scan {n} is not there any more", n=number))
         found = _read(folder)

@@ -6,6 +6,7 @@ import json
 import re
 import shutil
 import sys
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,8 @@ from django.utils import timezone
 
 from examgen.exam.bindings import exam_sha256
 from examgen.exam.manifest import read_manifest
+from examgen.problems import Refused
+from examgen.storage import sha256
 from examgen.web import writing
 from examgen.web.accounts.models import User
 from examgen.web.audit.models import Begun, Entry
@@ -26,6 +29,7 @@ from examgen.web.jobs import queue
 from examgen.web.jobs.models import Job, State
 from examgen.workflow.scoring import sittings
 from examgen.workflow.sitting import correcting
+from examgen.workflow.sitting.answers import remove_answers
 from examgen.workflow.sitting.folder import sitting_of
 from tests.web.sittings.conftest import AT, FAULTY, PLAIN, UNIT, done, file, scored, table, upload
 from tests.web.sittings.test_answers_and_runs import _command
@@ -97,6 +101,52 @@ def test_a_decision_agrees_with_that_of_a_gallery_and_leaves_other_rows_alone(
     assert "690099" in refused.content.decode()
     assert decide(grader, 1, what="identity", form="A").status_code == 302
     assert [row["file"] for row in table(sitting / "identities.csv")] == ["gone.csv", "north.csv"]
+
+
+def test_who_decides_while_answers_are_scored_need_not_wait(grader: Client, sitting: Path) -> None:
+    upload(grader, ("north.csv", FAULTY))
+    scored(grader)
+    decide(grader, 1, what="identity", form="A")
+    read = (sitting / "identities.csv").read_bytes()
+    meanwhile: list[int] = []
+
+    def score(*words: Any, others_read: Callable[[], None], **more: Any) -> Any:
+        def then() -> None:
+            others_read()
+            meanwhile.append(decide(grader, 2, what="identity", form="B").status_code)
+
+        return real(*words, others_read=then, **more)
+
+    real = sittings.score
+    with patch.object(sittings, "score", score):
+        run = scored(grader).result["run"]
+    assert meanwhile == [302]
+    audit = json.loads((sitting.parents[1] / f"output/T-EXAM/results/runs/{run:04}/audit.json").read_text())
+    assert [one["sha256"] for one in audit["records"]] == [sha256(read)]
+    assert audit["rows"]["scored"] == 4, "the row that was decided on meanwhile waits for the next scoring"
+    assert scored(grader).message["en"].startswith("run 3: 6 rows read = 5 scored")
+
+
+def test_answers_stay_while_they_are_scored(grader: Client, exam: Path) -> None:
+    upload(grader, ("north.csv", PLAIN))
+    place = sitting_of(exam.parents[1], exam)
+    refused: list[str] = []
+
+    def remove() -> None:
+        try:
+            remove_answers(place, "north.csv")
+        except Refused as fault:
+            refused.append(str(fault))
+
+    with patch("examgen.changes.WAIT", 0.2), place.scoring() as others_read:
+        others_read()
+        other = threading.Thread(target=remove)
+        other.start()
+        other.join()
+    [why] = refused
+    assert "is being changed or read by another examgen" in why
+    remove_answers(place, "north.csv")
+    assert place.answers == []
 
 
 def test_marks_decided_later_leave_who_the_row_was_said_to_be(grader: Client, sitting: Path) -> None:
