@@ -14,7 +14,7 @@ language of its sentence. `scripts/words` keeps the catalogues.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from functools import cache
 from pathlib import Path
 from string import Formatter
@@ -100,6 +100,21 @@ def joined(parts: Iterable[str], between: str = ", ") -> Message:
     made = str.__new__(_Joined, str(between).join(kept))
     made.msgid, made._parts, made._between = "", kept, between
     return made
+
+
+def reworded(text: str, instead: Mapping[str, str]) -> str:
+    """A text with the sentences that `instead` has, by msgid, said otherwise with the same values."""
+    if isinstance(text, _Joined):
+        return joined([reworded(part, instead) for part in text._parts], reworded(text._between, instead))
+    if not isinstance(text, Message):
+        return text
+    values = {
+        name: reworded(one, instead) if isinstance(one, Message) else one
+        for name, one in text._values.items()
+    }
+    if text.msgid in instead:
+        return tell(instead[text.msgid], **values)
+    return _message(text.msgid, text._many, values) if values != text._values else text
 
 
 def listed(parts: Iterable[str]) -> Message:

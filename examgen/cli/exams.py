@@ -16,7 +16,7 @@ import typer
 from examgen.cli import screen
 from examgen.cli.app import ExamDir, Json, Processes, Workspace, app, workspace_of
 from examgen.problems import Exit, Refused, WrongUsage
-from examgen.words import tell, tell_n
+from examgen.words import joined, tell, tell_n
 
 if TYPE_CHECKING:
     from examgen.models.characteristics import Characteristics
@@ -157,7 +157,7 @@ def show(found: Verified) -> None:
         if len(told) < len(found.unchecked)
         else ""
     )
-    screen.say(tell("not checked: {told}{more}", told="; ".join(told), more=more))
+    screen.say(tell("not checked: {told}{more}", told=joined(told, between="; "), more=more))
     for name, of in (("exam", tell("the exam")), ("package", tell("the package as it is printed"))):
         known = tell(", as in the minutes") if name in found.known.values() else ""
         screen.say(

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 from examgen.exam.names import base_form
-from examgen.words import tell
+from examgen.words import joined, tell
 
 MOST_PLACES = 50
 """Of more forms than that, the first and the last are named and all are counted."""
@@ -48,7 +48,7 @@ def places_record(places: Iterable[Place]) -> list[dict[str, Any]]:
 
 def places_said(record: Iterable[Mapping[str, Any]]) -> str:
     """The places of a record in words: `A question 6, B question 8`."""
-    return ", ".join(map(_said, record))
+    return joined(map(_said, record))
 
 
 def correction_said(one: Mapping[str, Any]) -> str:
@@ -61,13 +61,16 @@ def correction_said(one: Mapping[str, Any]) -> str:
         )
         return tell("{kind}: {where}", kind=one.get("kind"), where=where)
     item = f" {one['item']}" if "item" in one else ""
-    return f"{one.get('kind')}{item}: {places_said(one['places'])}"
+    return tell("{kind}: {where}", kind=f"{one.get('kind')}{item}", where=places_said(one["places"]))
 
 
 def _said(one: Mapping[str, Any]) -> str:
     if "booklets" in one:
-        return f"{one['booklets']:,} booklets drawn from {one['drawn_from']}"
+        return tell("{n:,} booklets drawn from {form}", n=one["booklets"], form=one["drawn_from"])
     if "forms" in one:
-        return f"{one['forms']:,} forms from {one['first']} to {one['last']}"
-    key = f" ({one['key']})" if one.get("key") else ""
-    return f"{one['form']} question {one['question']}{key}"
+        first, last = one["first"], one["last"]
+        return tell("{n:,} forms from {first} to {last}", n=one["forms"], first=first, last=last)
+    said = {"form": one["form"], "question": one["question"]}
+    if one.get("key"):
+        return tell("{form} question {question} ({key})", **said, key=one["key"])
+    return tell("{form} question {question}", **said)

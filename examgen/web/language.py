@@ -25,6 +25,7 @@ from jinja2.runtime import Context
 from markupsafe import Markup, escape
 
 from examgen.text.thai import date_en, date_th, short_date_en, short_date_th
+from examgen.web.on_page import on_page
 from examgen.web.site import STATE
 from examgen.words import Language, Message, in_language, joined, listed, tell, tell_n
 
@@ -61,12 +62,13 @@ said = lazy(told, str)
 def within(value: Any) -> Any:
     """What is told, with files called by where they stand in the workspace: where that stands on the server
     is nobody's matter."""
-    text = told(value)
+    text = told(on_page(value) if isinstance(value, str) else value)
     return without_places(text) if isinstance(text, str) else text
 
 
 def kept(message: str) -> dict[str, str]:
     """A message in both languages, for the database."""
+    message = on_page(message)
     return {
         "en": without_places(in_language(message, "en")),
         "th": without_places(in_language(message, "th")),

@@ -45,8 +45,8 @@ from examgen.models.item import BankUnit
 from examgen.problems import BlueprintNotMet, Problem, Refused
 from examgen.scoring.characteristics import Asked, characteristics
 from examgen.storage import read_input, sha256
-from examgen.words import noted, recognised, tell
-from examgen.workflow.bank.cut_scores import check_decisions, criteria_of, with_cuts
+from examgen.words import joined, noted, recognised, tell
+from examgen.workflow.bank.cut_scores import AND_MORE, THIN_PARTS, check_decisions, criteria_of, with_cuts
 from examgen.workflow.bank.loading import load_bank, with_evidence
 from examgen.workflow.blueprints import read_blueprint
 from examgen.workflow.reports.self_contained import self_contained
@@ -90,16 +90,24 @@ _UNLIKE = noted(
     "forms differ in {n} elements: {which} items: where forms are to be alike, ask a number for the element "
     "in criteria"
 )
-_AND_MORE = noted("{names} and {n} more")
 _NOTICES = (
     *(NOT_OBJECTIVE, *OF_PLACES),
-    *(_NONE_JUDGED, _NEVER_JUDGED, _ONE_ON_SOME, _MANY_ON_SOME, _NEVER_MET, _UNLIKE_IN_ONE, _UNLIKE),
+    *(
+        _NONE_JUDGED,
+        _NEVER_JUDGED,
+        _ONE_ON_SOME,
+        _MANY_ON_SOME,
+        _NEVER_MET,
+        _UNLIKE_IN_ONE,
+        _UNLIKE,
+        THIN_PARTS,
+    ),
 )
 
 
 def notices_said(kept: Iterable[str]) -> list[str]:
     """The notices that `exam.yaml` keeps in English, as messages."""
-    return [recognised(one, _NOTICES, (_AND_MORE,)) for one in kept]
+    return [recognised(one, _NOTICES, (AND_MORE,)) for one in kept]
 
 
 def with_form_notices(built: Exam) -> Exam:
@@ -173,7 +181,7 @@ def _named(found: Mapping[str, Sequence[int]]) -> str:
         least, most = min(counts), max(counts)
         said.append(f"{name} ({most})" if least == most else f"{name} ({least}–{most})")
     names = ", ".join(said)
-    return tell(_AND_MORE, names=names, n=len(found) - _MOST) if len(found) > _MOST else names
+    return tell(AND_MORE, names=names, n=len(found) - _MOST) if len(found) > _MOST else names
 
 
 def build_figures(exam: Exam) -> BuildFigures:
@@ -320,8 +328,8 @@ def planned(
             from examgen.workflow.bank.orders import order_of
 
             written = order_of(refusal, shelves, blueprint, bank_folder, write_order, replace)
-            names = ", ".join(map(str, written))
-            refusal.message += f"; what is to be written is in {names}"
+            order = tell("what is to be written is in {names}", names=", ".join(map(str, written)))
+            refusal.message = joined([refusal.message, order], between="; ")
         refusal.problems += unread(warnings)
         raise
     seconds = time.perf_counter() - start

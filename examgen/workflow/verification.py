@@ -75,10 +75,10 @@ def verify(folder: Path, results: Path | None = None, asked: Sequence[str] = ())
 
 
 NEVER_CHECKED = (
-    "statistics.csv of the item bank",
-    "reports and analyses that --out put elsewhere",
-    "codes/, where reports are pseudonymous",
-    "exports/, what was written for other programs",
+    tell("statistics.csv of the item bank"),
+    tell("reports and analyses that --out put elsewhere"),
+    tell("codes/, where reports are pseudonymous"),
+    tell("exports/, what was written for other programs"),
 )
 
 
@@ -112,4 +112,4 @@ def _of_old_printings(asked: Sequence[str], bindings: Bindings) -> dict[str, Pro
 
 def _unchecked(bindings: Bindings) -> Iterator[str]:
     for run in bindings.unbound:
-        yield f"the exam that run {run} was scored with: the run has no package.yaml"
+        yield tell("the exam that run {run} was scored with: the run has no package.yaml", run=run)

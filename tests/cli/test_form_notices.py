@@ -127,3 +127,18 @@ def test_screen_json_and_report_of_the_build_say_it(
     assert said in json.loads(ran.out)["notices"]
     (report,) = (tmp_path / "again").rglob("*build*.html")
     assert said in report.read_text("utf-8")
+
+
+def test_parts_that_fail_people_on_few_items_are_told_in_thai_as_well(tmp_path: Path) -> None:
+    asked = {"items": 14, "criteria": {"all": {"min": 1}}}
+    made = built(
+        tmp_path,
+        each=6,
+        **asked,
+        **{"pass": {"percent": 60, "elements": {"all": 50}}},
+        judgement={"min_items": 12},
+    )
+    (said,) = about(made, "can fail people on fewer")
+    (kept,) = [one for one in exams.notices_said([str(one) for one in made.exam.notices]) if one == said]
+    assert isinstance(kept, Message)
+    assert set(re.findall("[A-Za-z]{3,}", kept.th)) == {"pass", "elements", "judgement", "min", "items"}

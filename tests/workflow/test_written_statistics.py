@@ -21,6 +21,7 @@ from examgen.exam.writing import exam_files, write_package
 from examgen.models.base import Status
 from examgen.problems import BlueprintNotMet, Refused
 from examgen.responses.matrix import NOT_ADMINISTERED, NOT_REACHED, OMITTED
+from examgen.words import in_language
 from examgen.workflow.analyses import statistics
 from examgen.workflow.analyses.administrations import Administration, responses_of
 from examgen.workflow.analyses.statistics import (
@@ -371,6 +372,8 @@ def test_synthetic_candidates_count_only_where_no_people_have_answered(tmp_path:
     assert stand_ins(items, later) == sorted(one.id for one in items)
     [told] = [p for p in notices_of("T-1", items, later) if p.code == "statistics-synthetic"]
     assert f"{len(items)} items have statistics of synthetic candidates alone" in told.message
+    assert len(items) > 10
+    assert f"และอีก {len(items) - 10} รายการ" in in_language(told.message, "th")
     # an item that people saw, of which a correction left nothing known, has what there is
     seen = [
         one._replace(numbers=one.numbers | dict.fromkeys(("facility", "item_rest"), None)) for one in lines
@@ -398,6 +401,7 @@ def test_parameters_on_the_scales_of_different_people_are_told(tmp_path: Path) -
         f"2 scales, each that of the candidates of an administration: T-1-L4 ({n} items), autumn (1 item)"
         in told.message
     )
+    assert f"T-1-L4 ({n} ข้อ), autumn (1 ข้อ)" in in_language(told.message, "th")
 
 
 # ── the scale of the bank ────────────────────────────────────────────────────────────────────

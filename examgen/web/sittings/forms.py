@@ -13,6 +13,7 @@ from examgen.models.scoring import FIRST_BUDDHIST_YEAR
 from examgen.web.abuse import Watched
 from examgen.web.language import said
 from examgen.words import tell
+from examgen.workflow.scoring.left_out import NAMES
 from examgen.workflow.sitting.rules import RULES
 
 MOST_ANSWERS, MOST_SCANS = 300_000_000, 2_000_000_000
@@ -129,18 +130,6 @@ class HowRead(Watched):
     )
 
 
-LEFT_OUT = {
-    "corrections": tell("corrections of the key"),
-    "decisions": tell("decisions on rows"),
-    "roster": tell("the roster, or people on it"),
-    "scaled": tell("the conversion to scaled scores"),
-    "cut": tell("cut scores of a file"),
-    "answers": tell("answer files"),
-    "candidates": tell("candidates who were scored"),
-}
-"""What a scoring may leave out on purpose."""
-
-
 FORMATS = {
     "xlsx": tell("a workbook (XLSX)"),
     "long": tell("a long table: a line for each judgement (CSV)"),
@@ -155,7 +144,7 @@ class ScoreAgain(Watched):
     without = forms.MultipleChoiceField(
         label=said(tell("Left out on purpose, and on record")),
         required=False,
-        choices=[(name, said(words)) for name, words in LEFT_OUT.items()],
+        choices=[(name, said(words)) for name, words in NAMES.items()],
         widget=forms.CheckboxSelectMultiple,
     )
 

@@ -14,7 +14,15 @@ from examgen.problems import Problem, Refused
 from examgen.scoring.asked import asked_by
 from examgen.scoring.decisions import nameless_parts, passing_standard
 from examgen.scoring.scales import score_scale
-from examgen.words import tell
+from examgen.words import noted, tell
+
+THIN_PARTS = noted(
+    "pass.{field} can fail people on fewer than {least} items (judgement.min_items): {which}: ask more items "
+    "there, or judge by what has enough"
+)
+AND_MORE = noted("{names} and {n} more")
+MOST_NAMED = 5
+"""Of parts that can fail people on few items, so many are named; all are counted."""
 
 
 def check_decisions(blueprint: Blueprint, units: Sequence[Unit]) -> None:
@@ -71,12 +79,10 @@ def _thin_parts(built: Exam) -> Iterator[str]:
     thin = thin_places(rule, asked_by(*_asked(built)), least)
     for field in dict.fromkeys(one.field for one in thin):
         asked = dict.fromkeys((one.place.code, one.n_items) for one in thin if one.field == field)
-        said = ", ".join(f"{code} ({n})" for code, n in [*asked][:5])
-        more = f" and {len(asked) - 5} more" if len(asked) > 5 else ""
-        yield (
-            f"pass.{field} can fail people on fewer than {least} items (judgement.min_items): {said}{more}: "
-            "ask more items there, or judge by what has enough"
-        )
+        named = ", ".join(f"{code} ({n})" for code, n in [*asked][:MOST_NAMED])
+        left = len(asked) - MOST_NAMED
+        which = tell(AND_MORE, names=named, n=left) if left > 0 else named
+        yield tell(THIN_PARTS, field=field, least=least, which=which)
 
 
 def _cuts(

@@ -268,7 +268,7 @@ def compare(bank_folder: Path, old: str, new: str) -> Compared:
         after,
         [(one, _touched(one, shelf.items, plans, approvals, forward)) for one in found],
         no_longer_allowed(bank_folder, plans, after) if forward else [],
-        None if forward else f"{new} is the present edition: items are named by its criteria",
+        None if forward else tell("{new} is the present edition: items are named by its criteria", new=new),
     )
 
 

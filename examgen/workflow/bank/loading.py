@@ -20,7 +20,7 @@ from examgen.changes import changing
 from examgen.models.item import BankUnit, Item
 from examgen.problems import Problem, Refused, WrongUsage
 from examgen.storage import read_input
-from examgen.words import tell
+from examgen.words import joined, tell, tell_n
 from examgen.yamlfile import suggestion
 
 
@@ -72,7 +72,9 @@ def notices_of(code: str, items: Sequence[Item], statistics: Sequence[Statistic]
 
 
 def _some(names: Sequence[str]) -> str:
-    return ", ".join(names[:_NAMED]) + (f" and {len(names) - _NAMED:,} more" if len(names) > _NAMED else "")
+    named = joined(names[:_NAMED])
+    left = len(names) - _NAMED
+    return tell("{names} and {n:,} more", names=named, n=left) if left > 0 else named
 
 
 def _stand_ins(source: str, items: Sequence[Item], statistics: Sequence[Statistic]) -> Iterator[Problem]:
@@ -91,7 +93,7 @@ def _scales(source: str, items: Sequence[Item], statistics: Sequence[Statistic])
     found = scales(items, statistics)
     if len(found) < 2:
         return
-    parts = [f"{name} ({n:,} item{'s' * (n > 1)})" for name, n in found.items()]
+    parts = [tell_n("{name} ({n:,} item)", "{name} ({n:,} items)", n, name=name) for name, n in found.items()]
     message = tell(
         "a, b and c are on {n} scales, each that of the candidates of an administration: "
         "{parts}; nothing links them, so information, reliability and SEM hold as far as those "

@@ -188,7 +188,14 @@ def _refuse_nothing_confirmed(work: _Work, plan_path: Path | None, pairs: Sequen
         )
     )
     lines = [
-        f"{pair.old} → {pair.new} ({', '.join(pair.kinds)}, certainty {pair.certainty}): {pair.n_items} items"
+        tell(
+            "{old} → {new} ({kinds}, certainty {certainty}): {n} items",
+            old=pair.old,
+            new=pair.new,
+            kinds=", ".join(pair.kinds),
+            certainty=pair.certainty,
+            n=pair.n_items,
+        )
         for pair in open_pairs
     ]
     where = str(plan_path or work.folder.name)

@@ -21,7 +21,7 @@ from examgen.responses.rows import Ints, ResultRows, ScoreScale, SetAside
 from examgen.scoring.coverage import pc_coverage, standard_coverage
 from examgen.scoring.key import Key
 from examgen.scoring.scales import score_scale
-from examgen.words import tell
+from examgen.words import joined, tell
 from examgen.workflow.files import Progress
 from examgen.workflow.processes import leave
 from examgen.workflow.scoring import inputs, parts, tasks
@@ -270,9 +270,10 @@ def _signals(
 def _without_effect(run: Run) -> list[str]:
     """Lines about decisions that change nothing, and about lines handed back without one."""
     undecided = run.records.overlays.undecided
-    left = [f"{undecided:,} line(s) of quarantine.csv came back without a decision"] if undecided else []
+    came_back = tell("{n:,} line(s) of quarantine.csv came back without a decision", n=undecided)
+    left: list[str] = [came_back] if undecided else []
     return left + [
-        f"{problem.source}: {problem.message}"
+        joined([problem.source, problem.message], between=": ")
         for part, one in zip(run.read.parts, run.read.found, strict=True)
         for problem in without_effect(
             run.records.overlays, run.reading.files[part.file].structure.name, one.met

@@ -15,7 +15,7 @@ from examgen.exam.places import correction_said
 from examgen.exam.runs import Run, scoring_said
 from examgen.problems import Problem, Refused, WrongUsage
 from examgen.storage import json_bytes
-from examgen.words import tell
+from examgen.words import joined, listed, tell
 from examgen.workflow.runs.decisions import PLACES, as_written
 
 if TYPE_CHECKING:
@@ -30,14 +30,38 @@ MOST_NAMED = 20
 """Of each kind, so many of those that are left out are named; all are counted."""
 
 _HAD: Mapping[str, tuple[str, str]] = {
-    "corrections": ("corrections of the key that are not made now", "give them with --corrections"),
-    "decisions": ("decisions on record that are not given now", "give them with --identities and --marks"),
-    "roster": ("the roster, or people on it, are not there now", "give it with --roster"),
-    "scaled": ("the conversion to scaled scores is not given now", "give it with --scaled"),
-    "cut": ("the cut scores of a file are not given now", "give them with --cut"),
-    "answers": ("answer files of which nobody is in this scoring", "name them among the answer files"),
-    "candidates": ("candidates who are now neither scored nor set aside", "look for their rows"),
+    "corrections": (
+        tell("corrections of the key that are not made now"),
+        tell("give them with --corrections"),
+    ),
+    "decisions": (
+        tell("decisions on record that are not given now"),
+        tell("give them with --identities and --marks"),
+    ),
+    "roster": (tell("the roster, or people on it, are not there now"), tell("give it with --roster")),
+    "scaled": (tell("the conversion to scaled scores is not given now"), tell("give it with --scaled")),
+    "cut": (tell("the cut scores of a file are not given now"), tell("give them with --cut")),
+    "answers": (
+        tell("answer files of which nobody is in this scoring"),
+        tell("name them among the answer files"),
+    ),
+    "candidates": (
+        tell("candidates who are now neither scored nor set aside"),
+        tell("look for their rows"),
+    ),
 }
+
+
+NAMES = {
+    "corrections": tell("corrections of the key"),
+    "decisions": tell("decisions on rows"),
+    "roster": tell("the roster, or people on it"),
+    "scaled": tell("the conversion to scaled scores"),
+    "cut": tell("cut scores of a file"),
+    "answers": tell("answer files"),
+    "candidates": tell("candidates who were scored"),
+}
+"""What each of them is called."""
 
 
 class Missing(NamedTuple):
@@ -92,7 +116,7 @@ def _scoring(audit: Audit) -> dict[str, Any]:
 
 
 def _refused(found: Sequence[Missing], lacking: Sequence[Missing]) -> Refused:
-    runs = " and ".join(f"run {run}" for run in dict.fromkeys(one.run for one in lacking))
+    runs = listed(tell("run {run}", run=run) for run in dict.fromkeys(one.run for one in lacking))
     words = ",".join(kind for kind in KINDS if kind in {one.what for one in found})
     return Refused(
         tell(
@@ -113,11 +137,17 @@ def _problem(one: Missing) -> Problem:
         "{n:,} × {had}: {named}{more}: {advice}",
         n=one.n,
         had=had,
-        named="; ".join(one.named),
+        named=joined(one.named, between="; "),
         more=more,
         advice=advice,
     )
-    return Problem(f"run {one.run}", f"leaves-out-{one.what}", message, field=one.what)
+    return Problem(
+        tell("run {run}", run=one.run),
+        f"leaves-out-{one.what}",
+        message,
+        field=one.what,
+        heading=NAMES[one.what],
+    )
 
 
 def left_out(before: Run, now: Audit, folder: Path) -> Iterator[Missing]:
@@ -127,8 +157,10 @@ def left_out(before: Run, now: Audit, folder: Path) -> Iterator[Missing]:
         "corrections": _corrections(then, now),
         "decisions": _decisions(then, now),
         "roster": _roster(then, now),
-        "cut": ["the cut scores of that run"] if then.get("cut") and not now.get("cut") else [],
-        "scaled": ["the conversion of that run"] if then.get("scaled") and not now.get("scaled") else [],
+        "cut": [tell("the cut scores of that run")] if then.get("cut") and not now.get("cut") else [],
+        "scaled": [tell("the conversion of that run")]
+        if then.get("scaled") and not now.get("scaled")
+        else [],
     }
     for what, named in lost.items():
         if named:
@@ -183,8 +215,9 @@ def _roster(then: Audit, now: Audit) -> list[str]:
     name = Path((had.get("roster") or {}).get("file", "the roster")).name
     n, left = ((one.get("total") or {}).get("registered", 0) for one in (had, has))
     if not has:
-        return [f"{name} ({n:,} registered)"]
-    return [f"{n - left:,} of the {n:,} who were registered in {name}"] if left < n else []
+        return [tell("{name} ({n:,} registered)", name=name, n=n)]
+    gone = tell("{gone:,} of the {n:,} who were registered in {name}", gone=n - left, n=n, name=name)
+    return [gone] if left < n else []
 
 
 # ── answers and candidates ───────────────────────────────────────────────────────────────────
@@ -204,7 +237,10 @@ def _answers(before: Run, now: Audit, folder: Path) -> Iterator[Missing]:
     names = {Path(str(one["file"])).name for one in now["inputs"]}
     files = [n for n, one in enumerate(inputs) if one in other and _is_lost(one, counts[n], names)]
     if files:
-        named = [f"{Path(str(inputs[n]['file'])).name} ({inputs[n]['rows']:,} rows)" for n in files]
+        named = [
+            tell("{name} ({n:,} rows)", name=Path(str(inputs[n]["file"])).name, n=inputs[n]["rows"])
+            for n in files
+        ]
         yield Missing("answers", before.number, len(files), tuple(named[:MOST_NAMED]))
     rest = _of_other_files(gone, inputs, files)
     if rest.len():

@@ -27,6 +27,7 @@ from examgen.register import Register
 from examgen.responses.rows import Ints
 from examgen.responses.spool import Block
 from examgen.scoring.key import Key
+from examgen.words import tell
 from examgen.workflow.processes import leave, results
 from examgen.workflow.scoring import tasks
 from examgen.workflow.scoring.parts import ReadParts
@@ -153,14 +154,14 @@ def find(
     for one in looked[1:]:
         counted += one.counted
     if choices.n_items(forms) > choices.MOST_ITEMS:
-        note = f"answers were not compared: the exam has more than {choices.MOST_ITEMS:,} items"
+        note = tell("answers were not compared: the exam has more than {n:,} items", n=choices.MOST_ITEMS)
         return Found(resolve_signals(plan, n_rows, suspected), _names(reading, ()), (note,))
     model = choices.answer_model(counted)
     alike = repeated(np.concatenate([one.hashes for one in looked]))
     if n_rows * forms.keys.shape[1] > MOST_MARKS:
         rows, _ = _gathered(executor, calls, read, alike) if len(alike) else (None, [])
         signals = resolve_signals(plan, n_rows, suspected, rows, model)
-        return Found(signals, _names(reading, ()), ("rooms were not compared: too many answers",))
+        return Found(signals, _names(reading, ()), (tell("rooms were not compared: too many answers"),))
     rows, written = _gathered(executor, calls, read, None)
     assert rows is not None
     rows, names, notes = _with_rooms(rows, written, files, register)
@@ -200,8 +201,12 @@ def _with_rooms(
     sizes = np.bincount(room, minlength=len(number))
     large = [name for name, n in number.items() if sizes[n] > _RULES.largest_room]
     notes = [
-        f"{name}: {sizes[number[name]]:,} candidates were not compared with each other: name their rooms, "
-        f"in a column `room` or by --roster"
+        tell(
+            "{name}: {n:,} candidates were not compared with each other: name their rooms, in a column "
+            "`room` or by --roster",
+            name=name,
+            n=sizes[number[name]],
+        )
         for name in large
     ]
     return rows._replace(room=room), list(number), tuple(notes)

@@ -104,4 +104,8 @@ def test_statistics_of_nobody_or_of_what_is_not_told_are_refused(
     analyst = browser("psychometrician", UNIT)
     job = done(analyst.post(f"{AT}/write-back/", {"day": "2026-11-18"}))
     assert job.state == State.REFUSED
+    assert "--" not in job.message["en"] + job.message["th"]
+    if known == "made up":
+        assert "tick “Also where answers were made up: under a name that says so”" in job.message["en"]
+        assert "“บันทึกแม้เป็นคำตอบของผู้เข้าสอบจำลอง โดยใช้ชื่อที่ระบุว่าเป็นการจำลอง”" in job.message["th"]
     assert not (analysed_site / "item_bank" / UNIT / "statistics.csv").exists()

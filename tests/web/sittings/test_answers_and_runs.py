@@ -55,10 +55,35 @@ def test_a_second_run_tells_what_changed_against_the_first(grader: Client, exam:
     refused_job = scored(grader)
     assert refused_job.state == State.REFUSED
     assert "candidates" in str(refused_job.problems)
+    assert "“Leave out on purpose what an earlier run had”" in refused_job.message["en"]
+    assert "“ตั้งใจไม่ใช้สิ่งที่การตรวจครั้งก่อนมี”" in refused_job.message["th"]
     assert scored(grader, without=["candidates"]).result["run"] == 2
     page = grader.get(f"{AT}/runs/compare/?before=1&after=2").content.decode()
     assert "no longer scored: 1 (0003)" in page
     assert "not scored before: 1 (0004)" in page
+
+
+@pytest.mark.parametrize("language", ["en", "th"])
+def test_a_refused_scoring_says_what_to_press_and_names_no_option(
+    grader: Client, exam: Path, sitting: Path, language: str
+) -> None:
+    """An answer file, the conversion and the roster of the run before are missing."""
+    upload(grader, ("north.csv", PLAIN), ("south.csv", PLAIN.replace(b"000", b"001")))
+    (sitting / "scaled.yaml").write_text("slope: 2\nintercept: 100\n", "utf-8")
+    (sitting / "roster.csv").write_text("candidate_id\n0001\n0002\n0003\n", "utf-8")
+    job = scored(grader)
+    assert job.state == State.DONE, (job.message, job.problems)
+    for name in ("scaled.yaml", "roster.csv", "answers/south.csv"):
+        (sitting / name).unlink()
+    job = scored(grader)
+    assert job.state == State.REFUSED
+    grader.cookies["language"] = language
+    page = grader.get(f"/work/{job.pk}/").content.decode()
+    said = re.sub("<[^>]+>", "", page[page.index("note error") :])
+    assert "south.csv" in said
+    assert not re.search(r"--\w", said)
+    if language == "th":
+        assert set(re.findall("[A-Za-z]{3,}", said)) == {"note", "error", "south", "csv", "roster"}
 
 
 def test_columns_are_matched_by_hand_to_the_end(
