@@ -37,6 +37,8 @@ LONGEST = 20_000_000
 MOST_PARTS = 1_000_000
 """Of a file: its bytes, characters, and lines and fields, each of which takes half a kilobyte of memory."""
 _LONGEST_NUMBER = 100
+_CLOSED = re.compile(r"""^[ -]*\w+: \[[^][{}"'#\n]*\]$""", re.MULTILINE)
+"""A line whose bracket closes on it, wherever it stands, as most of a bank do: `levels: [3, 4]`."""
 MOST_OF_A_KIND = 100
 """Faults of one kind that are listed of a file or an item."""
 
@@ -180,6 +182,8 @@ def is_too_deep(text: str) -> bool:
     Only text that could nest so deeply is parsed for it: no plain file pays.
     """
     brackets = text.count("[") + text.count("{")
+    if brackets >= _DEEPEST:
+        brackets -= len(_CLOSED.findall(text))
     dashes = text.count("- ") + text.count("? ")
     if dashes >= _DEEPEST:
         long = (line for line in text.splitlines() if len(line) >= 2 * _DEEPEST)

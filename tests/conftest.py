@@ -47,6 +47,8 @@ def pytest_sessionstart(session: pytest.Session) -> None:
     """Of two workers the second imports the tests from the end: each compiles half of them, which takes longer
     than all else that is collected, and finds the other half compiled."""
     gc.disable()  # what is imported and collected stays: a quarter of the time went into looking through it
+    # as the site does: banks of tests are copies of the starter bank, of which files are read hundreds of times
+    import_module("examgen.bank.loading").keep_item_files(20_000_000)
     worker = os.environ.get("PYTEST_XDIST_WORKER", "gw0")
     if sys.dont_write_bytecode or not int(worker.removeprefix("gw")) % 2:
         return

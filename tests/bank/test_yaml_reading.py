@@ -82,6 +82,14 @@ def test_a_short_line_cannot_nest_deeply_and_a_long_one_can() -> None:
     assert not is_too_deep("- a - b\n" * 300)
 
 
+def test_a_bank_of_many_short_lists_is_not_parsed_for_how_deep_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    lists = "- id: x\n  pcs: [A4011.01]\n  levels: [3, 4]\n" * 200
+    assert is_too_deep(lists + "- a: " + "[" * 150)
+    assert is_too_deep("{\na: [1]\n, b: " * 150)
+    monkeypatch.setattr(yaml, "parse", lambda *_, **__: pytest.fail("parsed"))
+    assert not is_too_deep(lists)
+
+
 def test_a_file_of_our_own_is_read_as_pyyaml_reads_it() -> None:
     """Data that is not plain, too: fields twice, anchors, merges, tags; and what cannot be read."""
     texts = (

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import subprocess
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from examgen.papers.templates.filling import fill
 from examgen.papers.thai import line_setter
 from examgen.pdf.page_parts import parts
 from examgen.pdf.source import comparable, expected_text
+from examgen.pdf.tagged_press import Fragment, TaggedPress
 from examgen.problems import Refused
 from examgen.reports.candidate_report.facts import candidate_facts
 from examgen.reports.candidate_report.page import VerifyCode, candidate_page
@@ -161,6 +162,26 @@ def test_a_long_standard_goes_on_below_its_head_again(tmp_path: Path) -> None:
     assert len(tables) > 2
     assert comparable(text_in_order(data)) == wanted(made.html(made.reports[0]))
     assert all(f"{number}/{len(pages)}" in comparable(page) for number, page in enumerate(pages, 1))
+
+
+@pytest.mark.parametrize(("n_entries", "times"), [(1, 1), (150, 2)])
+def test_entries_of_a_list_are_laid_out_only_where_it_is_taken_apart(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, n_entries: int, times: int
+) -> None:
+    """In the list, and again alone where the list would fill half a page."""
+    unit = {**LISTS, "skills": [f"Skill{n}x" for n in range(n_entries)]}
+    made = Made(sat(tmp_path / "exam", {"1": blank}, unit=unit), "en")
+    laid_out = list[str]()
+    pieces = TaggedPress.pieces
+
+    def noted(press: TaggedPress, parts: Sequence[Fragment]) -> Any:
+        laid_out.extend(one.html for one in parts)
+        return pieces(press, parts)
+
+    monkeypatch.setattr(TaggedPress, "pieces", noted)
+    data = written(made.press(), tmp_path / "one.pdf", made.reports)
+    assert sum("Skill0x" in html for html in laid_out) == times
+    assert comparable(text_in_order(data)) == wanted(made.html(made.reports[0]))
 
 
 def test_a_code_is_drawn_for_each_candidate(run: ScoredRun, tmp_path: Path) -> None:
