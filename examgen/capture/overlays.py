@@ -21,10 +21,19 @@ from examgen.capture.tabular.records import visible
 from examgen.problems import Problem
 from examgen.register import composed_text
 from examgen.responses.rows import INVALID
-from examgen.words import either, tell
+from examgen.words import either, noted, tell
 
 VOIDED = "voided_by_grader"
 """Reason of rows that a grader has decided to be nobody's."""
+
+
+VOID = noted("void")
+CANDIDATE_IS = noted("candidate {candidate}")
+FORM_IS = noted("form {form}")
+CANDIDATE_AND_FORM = noted("candidate {candidate}, form {form}")
+QUESTION_IS = noted("question {n} is {answer}")
+DECISIONS = (VOID, CANDIDATE_AND_FORM, CANDIDATE_IS, FORM_IS, QUESTION_IS)
+"""What was decided on a row, as an audit keeps it in English; the longer stands before its beginning."""
 
 
 class Identity(NamedTuple):
@@ -48,9 +57,12 @@ class Identity(NamedTuple):
     def decision(self) -> str:
         """What was decided, in words."""
         if self.void:
-            return "void"
-        said = (("candidate", self.candidate_id), ("form", self.form))
-        return ", ".join(f"{what} {text}" for what, text in said if text)
+            return tell(VOID)
+        if self.candidate_id and self.form:
+            return tell(CANDIDATE_AND_FORM, candidate=self.candidate_id, form=self.form)
+        if self.candidate_id:
+            return tell(CANDIDATE_IS, candidate=self.candidate_id)
+        return tell(FORM_IS, form=self.form) if self.form else ""
 
 
 class MarkRepair(NamedTuple):
@@ -68,7 +80,7 @@ class MarkRepair(NamedTuple):
     @property
     def decision(self) -> str:
         """What was decided, in words."""
-        return f"question {self.question} is {self.answer}"
+        return tell(QUESTION_IS, n=self.question, answer=self.answer)
 
 
 @dataclass(frozen=True, slots=True)

@@ -321,3 +321,31 @@ def test_a_file_cut_off_and_a_browser_that_keeps_nothing_are_told(
     assert (
         tab.run("dispatchEvent(new Event('beforeunload', {cancelable: true}))") is False
     )  # asks before it closes
+
+
+def test_in_the_frame_of_the_site_the_page_says_what_holds_there(
+    made: Folder, chromium: Browser, tmp_path: Path
+) -> None:
+    """Nothing is kept in the browser there, nobody types a command, and overlays are not asked for."""
+    around = tmp_path / "around.html"
+    address = (made.path / "gallery.html").as_uri()
+    around.write_text(f'<iframe width="1200" height="700" src="{address}"></iframe>', "utf-8")
+    tab = chromium.open(around)
+    [child] = tab.send("Page.getFrameTree")["frameTree"]["childFrames"]
+    world = tab.send("Page.createIsolatedWorld", frameId=child["frame"]["id"])["executionContextId"]
+
+    def shown(expression: str) -> str:
+        found = tab.send("Runtime.evaluate", contextId=world, expression=expression, returnByValue=True)
+        return str(found["result"].get("value"))
+
+    shown("document.documentElement.lang === 'th' || document.querySelector('#start-language').click()")
+    texts = shown("[...document.querySelectorAll('dialog')].map(one => one.textContent).join(' ')")
+    assert "เก็บไว้ในเบราว์เซอร์" not in texts
+    assert "examgen scan decide" not in texts
+    assert "“รับคำวินิจฉัย”" in texts
+    assert shown("document.querySelector('#overlays').hidden") == "True"
+    tab = chromium.open(made.path / "gallery.html")
+    tab.run("document.documentElement.lang === 'th' || document.querySelector('#start-language').click()")
+    alone = tab.run("[...document.querySelectorAll('dialog')].map(one => one.textContent).join(' ')")
+    assert "เก็บไว้ในเบราว์เซอร์" in alone
+    assert tab.run("document.querySelector('#overlays').hidden") is False

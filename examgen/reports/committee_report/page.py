@@ -63,7 +63,7 @@ from examgen.reports.reasons import (
 )
 from examgen.reports.repeats import repeated_words
 from examgen.text.letters import LETTERS
-from examgen.words import Pair
+from examgen.words import Pair, joined
 
 if TYPE_CHECKING:
     from examgen.reports.cohort_report.report import Near
@@ -393,7 +393,15 @@ def _corrections(voice: Voice, words: Words, book: CommitteeBook, *, hidden: boo
             for one in book.corrections
         ],
         "is_hidden": hidden,
-        "decided": [(one, day_of(one, voice.digits)) for one in book.decided[:MOST_ROWS]],
+        "decided": [
+            (
+                one,
+                voice.pair(joined([one["decision"]])),
+                voice.pair(joined([one["reason"]])),
+                day_of(one, voice.digits),
+            )
+            for one in book.decided[:MOST_ROWS]
+        ],
         "decided_n": voice.number(len(book.decided)),
         "decided_more": len(book.decided) > MOST_ROWS,
         "left_out": [

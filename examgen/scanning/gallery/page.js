@@ -29,8 +29,11 @@
 
   // ── words ────────────────────────────────────────────────────────────────────────────────
 
+  const FRAMED = window.top !== window; // on the site, where nothing is kept and what is saved is given above
+
   function word(key, values = {}) {
-    const text = (messages[key] ?? {})[state.lang] ?? key;
+    const own = FRAMED && messages[`${key}_framed`] ? `${key}_framed` : key;
+    const text = (messages[own] ?? {})[state.lang] ?? key;
     return text.replace(/\{(\w+)\}/g, (all, name) => (name in values ? String(values[name]) : all));
   }
 
@@ -660,6 +663,7 @@
     $("saving").showModal();
   }
 
+  $("overlays").hidden = FRAMED;
   $("save").addEventListener("click", save);
   $("save-decisions").addEventListener("click", () => download(fileName(), table(DECISIONS, decisions())));
   $("save-marks").addEventListener("click", () => download("marks.csv", table(MARKS, marks())));

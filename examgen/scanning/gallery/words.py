@@ -45,6 +45,11 @@ _WORDS = {
     "start_told": noted(
         "Your name stands beside every decision. What you decide is kept in this browser until you save it."
     ),
+    "start_told_framed": noted(
+        "What you decide here is kept nowhere until you save it as a file and give that file above this "
+        "frame. Your name goes into the file; on record your decisions stand under the name that you signed "
+        "in with."
+    ),
     "name": noted("Your name"),
     "name_wanted": noted("Write your name."),
     "task": noted("Task"),
@@ -75,12 +80,16 @@ _WORDS = {
     "decides_nothing": noted("Write the candidate number or choose a form, or press Nobody's."),
     "no_id": noted("That is not a candidate number."),
     "not_kept": noted("This browser keeps nothing: save before you close the page."),
+    "not_kept_framed": noted("Nothing is kept here: save a file before you leave the page."),
     "yours_already": noted("{n} of these are left out: you decided them yourself."),
     "cut_off": noted("This file is incomplete: copy it again."),
     "saving_told": noted("{n} decided, {left} still open."),
     "save_decisions": noted("Save {name}"),
     "save_decisions_told": noted(
         "Hand this file to whoever runs `examgen scan decide`: it holds every decision."
+    ),
+    "save_decisions_told_framed": noted(
+        "Then choose this file above the frame and press “Take the decisions over”."
     ),
     "save_overlays_told": noted(
         "Only where examgen is given them directly: `examgen score --marks --identities`."

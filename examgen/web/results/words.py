@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from examgen.web.results.pages import FLAGS
 from examgen.web.sittings.forms import KINDS
 from examgen.words import joined, tell
-from examgen.workflow.scanning.why_decided import why_told
+from examgen.workflow.scanning.why_decided import what_told, why_told
 from examgen.workflow.sitting.roster import WHAT
 from examgen.workflow.sitting.worklist import NAMED
 
@@ -259,10 +259,13 @@ def cells(heads: Sequence[str], row: Sequence[str]) -> list[str]:
     return [_cell(name, cell) for name, cell in zip(heads, row, strict=False)]
 
 
+_TOLD = {"reason": why_told, "decision": what_told}
+"""Columns whose cells may be sentences that files keep in English."""
+
+
 def _cell(name: str, cell: str) -> str:
     if name in _NAMES:
         return cell
-    if name == "reason":
-        cell = why_told(cell)
+    cell = _TOLD[name](cell) if name in _TOLD else cell
     codes = cell.split(" ")
     return joined(VALUES[one] for one in codes) if all(one in VALUES for one in codes) else cell

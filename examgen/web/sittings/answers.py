@@ -21,9 +21,9 @@ from examgen.words import tell, tell_n
 from examgen.workflow.scoring.sittings import forms_of
 from examgen.workflow.scoring.understood import structure_words
 from examgen.workflow.sitting import answers as kept
-from examgen.workflow.sitting.folder import ANSWERS, Reading, Sitting
+from examgen.workflow.sitting.folder import ANSWERS, Reading, Sitting, file_shown
 from examgen.workflow.sitting.preview import ByHand, Preview, by_hand, columns_of, filled, guessed, previews
-from examgen.workflow.sitting.worklist import NAMED, forms_and_questions
+from examgen.workflow.sitting.worklist import NAMED, decided_rows, forms_and_questions
 
 ROLES = (
     ("", tell("kept, not read")),
@@ -95,6 +95,8 @@ def answers(request: Request, exam: str) -> HttpResponseBase:
         named=NAMED,
         COLUMN_CODES=COLUMN_CODES,
         READING_CODES=READING_CODES,
+        decided=decided_rows(place),
+        known_as=file_shown(place),
         own={path for path in place.answers if path.parent.name == ANSWERS},
     )
     return render(request, "sittings/answers.html", context, status=status)

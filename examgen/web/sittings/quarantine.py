@@ -43,7 +43,11 @@ def quarantine(request: Request, exam: str) -> HttpResponse:
     place = sitting(exam)
     run = _newest(place)
     rows = worklist.set_aside(place, run) if run else []
-    decided = _by_row(place)
+    decided, in_galleries = _by_row(place), worklist.in_galleries(place)
+    for row in rows:
+        made = in_galleries.get((row.known_as, row.line), [])
+        if made and worklist.settles(made, row):
+            decided.setdefault((row.known_as, row.line), made)
     reason = request.GET.get("reason", "")
     reasons = {
         code: sum(row.reason == code for row in rows) for code in dict.fromkeys(row.reason for row in rows)
@@ -67,6 +71,7 @@ def quarantine(request: Request, exam: str) -> HttpResponse:
         decided=decided,
         decisions=decisions[::-1][(of_decisions - 1) * DECISIONS_ON_PAGE : of_decisions * DECISIONS_ON_PAGE],
         n_decisions=len(decisions),
+        has_decisions=bool(decisions or in_galleries),
         of_decisions=of_decisions,
         pages_of_decisions=max(1, -(-len(decisions) // DECISIONS_ON_PAGE)),
         reasons=reasons,

@@ -33,6 +33,7 @@ from examgen.words import tell
 from examgen.workflow.files import Progress, quiet, write_workbook
 from examgen.workflow.reports.self_contained import self_contained
 from examgen.workflow.runs.read import folder_before, name_of, read_scored
+from examgen.workflow.scanning.why_decided import decision_told
 
 if TYPE_CHECKING:
     import polars as pl
@@ -247,7 +248,8 @@ def _book(run: ScoredRun, around: _Around) -> CommitteeBook:
         compared = compared._replace(comparison=hidden)
     analysis = _analysis(run, around)
     mosts = {} if before is None else _mosts(before, around.codes)
-    return committee_book(run, compared, analysis, mosts, _repeated(run, around.folder))
+    book = committee_book(run, compared, analysis, mosts, _repeated(run, around.folder))
+    return book._replace(decided=tuple(decision_told(one) for one in book.decided))
 
 
 def _analysis(run: ScoredRun, around: _Around) -> dict[str, Any] | None:

@@ -26,7 +26,7 @@ from examgen.problems import Problem, Refused
 from examgen.storage import csv_cells, read_input, sha256, write_files
 from examgen.words import tell
 from examgen.workflow.readings import Readings
-from examgen.workflow.sitting.folder import IDENTITIES, MARKS, Sitting, file_shown
+from examgen.workflow.sitting.folder import IDENTITIES, MARKS, REVIEW, Sitting, file_shown
 
 IDENTITY_HEADS = ("file", "line", "candidate_id", "form", "action", "reason", "by", "date", "raw")
 MARK_HEADS = ("file", "line", "question", "answer", "reason", "by", "date", "raw")
@@ -133,6 +133,36 @@ def _lines_of(path: Path, kind: str) -> Iterator[Decided]:
 
 def _code(kind: str, said: Mapping[str, str]) -> str:
     return sha256("\x1f".join((kind, *said.values())).encode("utf-8", "surrogatepass"))[:16]
+
+
+def in_galleries(sitting: Sitting) -> dict[tuple[str, int], list[Decided]]:
+    """What was decided in galleries of scans, by the name of the file that decisions bear and the line."""
+    found: dict[tuple[str, int], list[Decided]] = {}
+    paths = sitting.answers
+    for path, known_as in zip(paths, file_shown(sitting).values(), strict=True):
+        if path.parent not in sitting.scans:
+            continue
+        for name, kind, _ in _FILES:
+            place = path.parent / REVIEW / name
+            for one in _decided.of(
+                (place, kind), [place], lambda place=place, kind=kind: [*_lines_of(place, kind)]
+            ):
+                found.setdefault((known_as, one.line), []).append(one)
+    return found
+
+
+def decided_rows(sitting: Sitting) -> dict[tuple[str, int], list[Decided]]:
+    """What was decided on each row, in galleries or in the worklist, whose decision stands last."""
+    found = in_galleries(sitting)
+    for one in decided(sitting):
+        found.setdefault((one.file, one.line), []).append(one)
+    return found
+
+
+def settles(made: Sequence[Decided], row: Aside) -> bool:
+    """Whether decisions of a gallery leave nothing of a row in doubt: who it is, and each mark."""
+    marks = {one.said["question"] for one in made if one.kind == "mark"}
+    return {str(n) for n in row.undecided} <= marks if row.undecided else bool(made)
 
 
 def of_row(sitting: Sitting, row: Aside) -> list[Decided]:

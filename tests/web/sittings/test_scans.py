@@ -63,7 +63,12 @@ def test_scans_are_read_decided_and_scored(grader: Client, exam: Path, printed: 
     seen = page.split('name="seen" value="')[1].split('"')[0]
     said = {"seen": seen, "what": "marks", "reason": "rubbed out", "question-0": "1", "answer-0": "A"}
     assert grader.post(f"{AT}/aside/1/1/", said).status_code == 302
+    open_before = grader.get(f"{AT}/aside/").content.decode()
+    assert "1 of 2 rows of run 1 are not decided on yet" in open_before
     _decide_in_gallery(grader, sitting)
+    told = grader.get(f"{AT}/answers/").content.decode()
+    assert told.count("scorings after that go by it") == 2, "one decided in the worklist, one in the gallery"
+    assert "0 of 2 rows of run 1 are not decided on yet" in grader.get(f"{AT}/aside/").content.decode()
     assert scored(grader).message["en"] == (
         "run 2: 2 rows read = 2 scored + 0 identical repeats + 0 set aside"
     )
