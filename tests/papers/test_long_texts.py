@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from examgen.models.form import Exam
+from examgen.models.form import Exam, Form
 from examgen.models.papers import PapersRule
 from examgen.papers.booklet.blocks import LINE_EM, Part, workshop
 from examgen.papers.booklet.layout import page_layout
@@ -57,12 +57,48 @@ def test_lines_below_one_another_are_the_text_uncut(tmp_path: Path) -> None:
     assert (abs(one.astype(int) - other) > 100).mean() < 0.001
 
 
-@pytest.mark.parametrize("n_lines", range(5, 16))
-def test_a_long_stem_has_no_gap_and_is_cut_only_where_its_column_ends(n_lines: int, tmp_path: Path) -> None:
-    items = [item(1, stem=_numbered("S", n_lines), options={o: f"<{o}>" for o in "abcd"})]
+def _each_alone(sample: Exam, rule: PapersRule, folder: Path) -> list[bytes]:
+    """A booklet for each item of an exam, which has no other; of one press, for most of them is the same."""
+    [whole] = sample.forms
+    forms = tuple(
+        Form(name="ABCDEFGHIJK"[n], items=(printed.model_copy(update={"question": 1}),))
+        for n, printed in enumerate(whole.items)
+    )
+    one = sample.blueprint.model_copy(update={"items": 1})
+    press = BookletPress(sample.model_copy(update={"forms": forms, "blueprint": one}), rule, TEMPLATES)
+    for form in forms:
+        press.write(folder / f"{form.name}.pdf", [plain_booklet(form)], title="booklet")
+    return [(folder / f"{form.name}.pdf").read_bytes() for form in forms]
+
+
+LINES_OF_STEM, LINES_OF_STIMULUS = range(5, 16), (8, 15, 16, 17)
+BY_ELEMENT = SMALL.model_copy(update={"sections": "element"})
+
+
+@pytest.fixture(scope="module")
+def long_stems(tmp_path_factory: pytest.TempPathFactory) -> dict[int, bytes]:
+    """The booklet of an item by the number of lines of its stem."""
+    options = {o: f"<{o}>" for o in "abcd"}
+    items = [item(n, stem=_numbered("S", n), options=options) for n in LINES_OF_STEM]
     sample = exam(items, papers=SMALL.model_dump(mode="json", by_alias=True))
-    rule = SMALL.model_copy(update={"sections": "element"})
-    lines = [line for line in drawn_lines(_printed(sample, rule, tmp_path)) if "<" in line.text]
+    booklets = _each_alone(sample, BY_ELEMENT, tmp_path_factory.mktemp("stems"))
+    return dict(zip(LINES_OF_STEM, booklets, strict=True))
+
+
+@pytest.fixture(scope="module")
+def long_stimuli(tmp_path_factory: pytest.TempPathFactory) -> dict[int, bytes]:
+    """The booklet of an item by the number of lines of its stimulus."""
+    items = [item(n, stem="<S>", shared_stimulus=f"case-{n}") for n in LINES_OF_STIMULUS]
+    sample = exam(items, stimuli={f"case-{n}": _numbered("L", n) for n in LINES_OF_STIMULUS})
+    booklets = _each_alone(sample, BY_ELEMENT, tmp_path_factory.mktemp("stimuli"))
+    return dict(zip(LINES_OF_STIMULUS, booklets, strict=True))
+
+
+@pytest.mark.parametrize("n_lines", LINES_OF_STEM)
+def test_a_long_stem_has_no_gap_and_is_cut_only_where_its_column_ends(
+    n_lines: int, long_stems: dict[int, bytes]
+) -> None:
+    lines = [line for line in drawn_lines(long_stems[n_lines]) if "<" in line.text]
     assert sum(line.text.count("<S") for line in lines) == n_lines
     pitch = LINE_EM * 18
     for page, together in itertools.groupby(lines, lambda line: line.page):
@@ -70,7 +106,7 @@ def test_a_long_stem_has_no_gap_and_is_cut_only_where_its_column_ends(n_lines: i
         for above, line in itertools.pairwise(on_page):
             assert above.baseline_pt - line.baseline_pt == pytest.approx(pitch, abs=3)
         if page < lines[-1].page:
-            layout = page_layout(rule, 1, draft=True)
+            layout = page_layout(BY_ELEMENT, 1, draft=True)
             room = on_page[-1].baseline_pt - (layout.page_height - layout.bottom) * 0.75
             assert room < 2.7 * pitch
 
@@ -89,12 +125,11 @@ def test_each_page_of_a_long_question_names_the_page_of_its_stimulus(run_on: str
     assert any(bare("Questions1–2") in page for page in pages)
 
 
-@pytest.mark.parametrize("n_lines", [8, 15, 16, 17])
-def test_no_two_frames_of_a_stimulus_stand_in_one_column(n_lines: int, tmp_path: Path) -> None:
-    items = [item(1, stem="<S>", shared_stimulus="case")]
-    rule = SMALL.model_copy(update={"sections": "element"})
-    sample = exam(items, stimuli={"case": _numbered("L", n_lines)})
-    lines = [line for line in drawn_lines(_printed(sample, rule, tmp_path)) if "<L" in line.text]
+@pytest.mark.parametrize("n_lines", LINES_OF_STIMULUS)
+def test_no_two_frames_of_a_stimulus_stand_in_one_column(
+    n_lines: int, long_stimuli: dict[int, bytes]
+) -> None:
+    lines = [line for line in drawn_lines(long_stimuli[n_lines]) if "<L" in line.text]
     assert len(lines) == n_lines
     for above, line in itertools.pairwise(lines):
         if above.page == line.page:

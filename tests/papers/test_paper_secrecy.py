@@ -50,10 +50,9 @@ def test_a_booklet_tells_nothing_of_the_order_in_which_the_bank_has_the_options(
     renamed = [dict(zip("abcd", (texts[o] for o in order), strict=True)) for order in orders]
     one = _printed([item(n, options=texts) for n in range(1, 6)], orders)
     other = _printed([item(n, options=options) for n, options in enumerate(renamed, 1)], ["abcd"] * 5)
-    assert page_texts(booklet(one, one.forms[0], TEMPLATES)) == page_texts(
-        booklet(other, other.forms[0], TEMPLATES)
-    )
-    assert booklet(one, one.forms[0], TEMPLATES) == booklet(other, other.forms[0], TEMPLATES)
+    first, second = booklet(one, one.forms[0], TEMPLATES), booklet(other, other.forms[0], TEMPLATES)
+    assert page_texts(first) == page_texts(second)
+    assert first == second
 
 
 def _printed(items: list[Item], orders: list[str]) -> Exam:
