@@ -72,7 +72,6 @@ def _slope_and_curve(
     cues: Table, there: There, share: Table, penalty: float, at: Table
 ) -> tuple[Table, Table]:
     """Gradient of the penalised log-likelihood, and the negative of its Hessian."""
-    import numpy as np
 
     chance = probabilities(cues, there, at)
     n_cues = cues.shape[-1]
@@ -80,7 +79,8 @@ def _slope_and_curve(
     slope = (share - chance).ravel() @ flat - penalty * at
     middle = (chance[..., None] * cues).sum(1)
     curve = (flat * chance.reshape(-1, 1)).T @ flat - middle.T @ middle
-    return slope, curve + penalty * np.eye(n_cues)
+    curve.flat[:: n_cues + 1] += penalty
+    return slope, curve
 
 
 def without_each(

@@ -79,8 +79,10 @@ def convergence(shelf: Shelf, setting: Hub) -> Iterator[Fault]:
             continue
         for cut in (_by_parts, _by_runs):
             joint = _joint(0, texts, cut)
+            if joint.share < setting.share:
+                continue  # most: how others are made is not asked
             rest = max(_joint(n, texts, cut).share for n in range(1, len(texts)))
-            if joint.share >= setting.share and joint.share >= rest + setting.lead:
+            if joint.share >= rest + setting.lead:
                 names = [*distractors]
                 message = tell(
                     "the key joins a part of {first} to a part of {second}, and no other option is made so: "
