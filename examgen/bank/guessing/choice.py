@@ -72,7 +72,6 @@ def _slope_and_curve(
     cues: Table, there: There, share: Table, penalty: float, at: Table
 ) -> tuple[Table, Table]:
     """Gradient of the penalised log-likelihood, and the negative of its Hessian."""
-
     chance = probabilities(cues, there, at)
     n_cues = cues.shape[-1]
     flat = cues.reshape(-1, n_cues)
