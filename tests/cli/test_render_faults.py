@@ -11,11 +11,13 @@ from pathlib import Path
 import pytest
 
 from examgen.workflow import papers as printing
-from tests.cli.conftest import Run
+from tests.cli.conftest import Run, write_blueprint
 
 
 @pytest.fixture
 def package(workspace: Path, run: Run) -> Path:
+    """An exam of so few items that it is printed soon."""
+    write_blueprint(workspace / "bp.yaml", items=3)
     assert run("build", "bp.yaml", "--out", "exam").status == 0
     return workspace / "exam"
 

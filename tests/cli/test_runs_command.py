@@ -123,6 +123,7 @@ def test_verify_tells_the_fingerprint_and_knows_it_again(exam_dir: Path, run: Ru
 
 
 def test_exam_and_package_have_fingerprints_too(workspace: Path, run: Run) -> None:
+    write_blueprint(workspace / "bp.yaml", items=3)
     built = run("build", "bp.yaml", "--out", "one")
     told = json.loads(run("build", "bp.yaml", "--out", "one", "--json").out)["fingerprints"]
     assert f"fingerprint of the exam {told['exam'][:16]}" in built.out
