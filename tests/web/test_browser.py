@@ -29,3 +29,21 @@ def test_the_focus_is_seen_in_every_part_of_a_day(tmp_path: Path) -> None:
                 break
             parts += 1
         assert (tag, parts) == ("BUTTON", 4)  # day, month, year, calendar
+
+
+@pytest.mark.skipif(not PROGRAM, reason="no Chromium")
+def test_an_opening_of_which_a_copy_is_taken_is_asked_for_anew(tmp_path: Path) -> None:
+    """The copy is a download, which leaves the page as it was."""
+    (tmp_path / "page.html").write_text(
+        f"""<!doctype html><html lang="th"><body><ul><li id="opening-1" data-taken>
+        <form target="away"><button id="take">x</button></form></li>
+        <li id="opening-2"><form target="away"><button>x</button></form></li></ul><iframe name="away"></iframe>
+        <script>const asked = [], htmx = {{trigger: (one, what) => asked.push([one.id, what])}};</script>
+        <script src="{(STATIC / "site.js").as_uri()}"></script>""",
+        "utf-8",
+    )
+    with browser(tmp_path / "browser") as one:
+        tab = one.open(tmp_path / "page.html")
+        tab.run("document.getElementById('take').click()")
+        tab.wait("asked.length > 0")
+        assert tab.run("asked[0]") == ["opening-1", "taken"]

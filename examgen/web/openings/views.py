@@ -120,7 +120,11 @@ def answer(request: Request, exam: str, opening: UUID) -> HttpResponse:
     """Grants an opening or declines it."""
     is_granted = request.POST.get("answer") == "grant"
     steps.answer(request.user, exam, opening, is_granted)
-    told = tell("Granted: both of you are in the record") if is_granted else tell("Declined")
+    told = (
+        tell("Granted: both of you are in the record")
+        if is_granted
+        else tell("Declined: who asked sees it on this page")
+    )
     messages.success(request, said(told))
     return redirect("openings", exam=exam)
 

@@ -8,6 +8,17 @@
   document.addEventListener("submit", (event) => {
     if (!event.submitter || !event.submitter.formTarget) changed = false;
   });
+  // a copy that is taken leaves the page as it was: what it says of the opening is asked for anew
+  document.addEventListener("submit", (event) => {
+    const opening = event.target.closest("[data-taken]");
+    if (!opening) return;
+    for (const seconds of [1, 4, 12]) {
+      setTimeout(() => {
+        const shown = document.getElementById(opening.id);
+        if (shown && shown.matches("[data-taken]")) htmx.trigger(shown, "taken");
+      }, 1000 * seconds);
+    }
+  });
   let waiting = 0;  // a form with a preview shows it anew once its writer pauses
   document.addEventListener("input", (event) => {
     const form = event.target.closest("form");
