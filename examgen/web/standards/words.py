@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from examgen.words import noted, tell
+from examgen.words import joined, noted, tell
 
 _USES = {
     "code": noted("code of the unit"),
@@ -121,6 +121,15 @@ def use(code: str) -> str:
 def method(code: str) -> str:
     """A method of assessment."""
     return _word(_METHODS, code)
+
+
+def methods_of(text: str) -> str:
+    """An occupation and the codes of its methods, as a difference of editions has them, with their words."""
+    name, _, codes = text.rpartition(": ")
+    found = codes.split(", ")
+    if not set(found) <= set(_METHODS):
+        return text
+    return tell("{name}: {methods}", name=name, methods=joined(method(one) for one in found))
 
 
 def refusal(code: str) -> str:

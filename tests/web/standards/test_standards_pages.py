@@ -11,6 +11,8 @@ from django.test import Client
 
 from examgen.standards import read_unit
 from examgen.web.audit.models import Entry
+from examgen.web.standards import words
+from examgen.words import in_language
 from examgen.workflow.bank.units import show_unit
 from tests.web.conftest import OTHER, UNIT
 
@@ -172,3 +174,11 @@ def test_text_is_taken_out_of_a_pdf_and_a_scanned_one_is_refused(workspace: Path
     assert refused.status_code == 422
     assert "as a scanner makes them" in refused.content.decode()
     assert [*(workspace / ".examgen-web" / "uploads").iterdir()] == before, "and is not kept"
+
+
+def test_methods_that_differ_are_told_in_words() -> None:
+    """A difference of editions has them by their codes."""
+    said = words.methods_of("ผู้นำเที่ยว ระดับ: written_objective, interview")
+    assert in_language(said, "en") == "ผู้นำเที่ยว ระดับ: objective written test, interview"
+    assert in_language(said, "th") == "ผู้นำเที่ยว ระดับ: ข้อสอบปรนัย, สัมภาษณ์"
+    assert words.methods_of("ผู้นำเที่ยว: พ.ร.บ.") == "ผู้นำเที่ยว: พ.ร.บ."
