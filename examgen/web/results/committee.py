@@ -17,11 +17,12 @@ from django.urls import reverse
 from examgen.web.access import allowed
 from examgen.web.language import day
 from examgen.web.requests import Request
-from examgen.web.results.pages import READ, around, chosen
+from examgen.web.results.pages import PLACES, READ, around, chosen
 from examgen.web.results.words import HEADS, VALUES, cells
 from examgen.web.workspace import exam_folder
 from examgen.words import tell
 from examgen.workflow.reports.shown import Shown, Told, analysis_of, reports_of, table_of
+from examgen.workflow.runs.read import read_scored
 from examgen.workflow.sitting.rules import rules_of
 
 NEEDED = ("cohort", "centre", "committee")
@@ -169,8 +170,17 @@ def _heads(*names: str) -> tuple[str, ...]:
     return tuple(HEADS[one] for one in names)
 
 
-def figures(reports: Mapping[str, Shown], has_rule: bool) -> Iterator[Figure]:
-    """The figures of the reports that were made, those without rows left out."""
+BY_PLACE = {
+    "centre": tell("Results by centre"),
+    "room": tell("Results by room"),
+    "file": tell("Results by answer file"),
+    "": tell("Results by centre"),
+}
+
+
+def figures(reports: Mapping[str, Shown], has_rule: bool, place: str = "centre") -> Iterator[Figure]:
+    """The figures of the reports that were made, those without rows left out; `place` is what stands for
+    centres."""
     share, met = tell("share, with its 95 % interval"), tell("met, of those judged")
     rate: tuple[str, ...] = (HEADS["candidates"], HEADS["mean_percent"])
     rate += (HEADS["passed_n"], HEADS["pass_rate"], share) if has_rule else (tell("mean, with its interval"),)
@@ -209,8 +219,8 @@ def figures(reports: Mapping[str, Shown], has_rule: bool) -> Iterator[Figure]:
             _criterion,
         ),
         (
-            *("centre", "centres", tell("Results by centre")),
-            (HEADS["centre"], *rate, *((HEADS["verdict"],) if has_rule else ())),
+            *("centre", "centres", BY_PLACE[place]),
+            (PLACES[place], *rate, *((HEADS["verdict"],) if has_rule else ())),
             _group("centre", has_rule),
         ),
         (*("centre", "forms", tell("Results by form")), (HEADS["form"], *rate), _group("form", has_rule)),
@@ -300,6 +310,8 @@ def committee(request: Request, exam: str) -> HttpResponse:
     """What a committee sees before it decides."""
     run = chosen(request, exam)
     reports = reports_of(exam_folder(exam), run)
+    has_rule = bool((run.run.audit.get("options") or {}).get("pass"))
+    place = read_scored(exam_folder(exam), str(run.run.number)).place_kind if "centre" in reports else ""
     shown = around(
         request,
         exam,
@@ -308,7 +320,7 @@ def committee(request: Request, exam: str) -> HttpResponse:
         missing=[kind for kind in NEEDED if kind not in reports],
         needed=NEEDED,
         stale=[kind for kind in NEEDED if kind in reports and reports[kind].is_stale],
-        figures=[*figures(reports, bool((run.run.audit.get("options") or {}).get("pass")))],
+        figures=[*figures(reports, has_rule, place)],
         to_see=[*to_see(exam, run, reports)],
         of_files=rules_of(run.run.audit),
         files=[

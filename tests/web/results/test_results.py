@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import os
 import re
+import shutil
 import time
 from collections.abc import Callable
 from datetime import UTC, date, datetime
@@ -292,3 +293,22 @@ def test_the_reason_of_the_gallery_is_told_in_words_and_a_typed_one_as_it_is() -
     assert in_language(shown[1], "th") == "a.jpg หน้า 1 ภาพ G4W1-1SW3-U93H อ่านได้ ?"
     [typed] = cells(("reason",), ("ไม่พบ page 1, crop",))
     assert in_language(typed, "th") == "ไม่พบ page 1, crop"
+
+
+@pytest.mark.parametrize(
+    ("column", "title", "other"),
+    [("room", "ผลรายห้องสอบ", "ผลรายศูนย์สอบ"), ("centre", "ผลรายศูนย์สอบ", "ผลรายห้องสอบ")],
+)
+def test_the_page_of_the_committee_calls_places_what_they_are(
+    results: Path, browser: Callable[..., Client], column: str, title: str, other: str
+) -> None:
+    rows = "".join(f"01{n:02},{'ก' if n % 2 else 'ข'},A,A,B,C,D\n" for n in range(12))
+    answers = results.parents[1] / "places.csv"
+    answers.write_text(f"candidate_id,{column},form,Q1,Q2,Q3,Q4\n{rows}", "utf-8")
+    shutil.rmtree(results / "results")
+    score(results, [answers])
+    client = browser("approver", UNIT, language="th")
+    done(client.post(f"{AT}/make/?run=1", {"kinds": ["centre"], "lang": "th", "run": "1"}))
+    page = client.get(f"{AT}/committee/").content.decode()
+    assert title in page
+    assert other not in page
