@@ -121,7 +121,7 @@ def _told_here(context: Context, value: Any) -> Any:
     return without_places(in_language(value, language)) if language else told(value)
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=1024)
 def _address(name: str, args: tuple[Any, ...], named: tuple[tuple[str, Any], ...]) -> str:
     return reverse(name, args=args or None, kwargs=dict(named) or None)
 

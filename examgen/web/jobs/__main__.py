@@ -9,5 +9,5 @@ django.setup()
 from examgen.web.jobs.worker import work  # noqa: E402 # models can be loaded only now
 
 if hasattr(os, "nice"):
-    os.nice(5)  # pages go before jobs; at 15 a scoring starved, and decisions waited for what it held
+    os.nice(10)  # pages go before jobs
 work()

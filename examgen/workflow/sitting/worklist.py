@@ -10,7 +10,6 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterator, Mapping, Sequence
-from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -270,13 +269,8 @@ def _named(sitting: Sitting, asked: Asked) -> Named:
 
 def _csv(heads: Sequence[str], lines: Sequence[Mapping[str, str]]) -> bytes:
     """A table as spreadsheets open it, a cell that they would run led by an apostrophe."""
-    texts = [_cells(tuple(line.get(head, "") for head in heads)) for line in lines]
+    texts = [csv_cells(line.get(head, "") for head in heads) for line in lines]
     return b"\xef\xbb\xbf" + "".join(f"{text}\n" for text in (",".join(heads), *texts)).encode()
-
-
-@lru_cache(maxsize=4096)
-def _cells(cells: tuple[str, ...]) -> str:
-    return csv_cells(cells)
 
 
 def forms_and_questions(sitting: Sitting) -> tuple[list[str], int, dict[str, int]]:
