@@ -73,6 +73,13 @@ def test_scans_are_read_decided_and_scored(grader: Client, exam: Path, printed: 
         "run 2: 2 rows read = 2 scored + 0 identical repeats + 0 set aside"
     )
     assert {row["candidate_id"] for row in table(exam / "results/candidates.csv")} == {"10001", "10002"}
+    made = done(grader.post(f"{AT}/results/make/", {"kinds": ["committee"], "lang": "th", "run": "2"}))
+    assert made.state == State.DONE, made.message
+    [book] = exam.glob("reports/run-*/committee/*.html")
+    text = re.sub("<[^>]+>|[\\s\u200b\u2060]+", "", book.read_text("utf-8"))
+    assert "ข้อ1คือB" in text
+    assert re.search("10002.pngหน้า1ภาพ[0-9A-Z-]+อ่านได้", text)
+    assert "question1is" not in text
 
 
 def _decide_in_gallery(grader: Client, sitting: Path) -> None:
