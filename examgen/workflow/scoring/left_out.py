@@ -153,7 +153,7 @@ def _problem(one: Missing) -> Problem:
 def left_out(before: Run, now: Audit, folder: Path) -> Iterator[Missing]:
     """What a run had that a scoring lacks; `folder` has the scoring's candidates and its quarantine."""
     then = before.audit
-    lost = {
+    lost: dict[str, Sequence[str]] = {
         "corrections": _corrections(then, now),
         "decisions": _decisions(then, now),
         "roster": _roster(then, now),

@@ -115,7 +115,10 @@ def decided(sitting: Sitting) -> list[Decided]:
 
 
 def _read(sitting: Sitting, name: str, kind: str) -> list[Decided]:
-    path = sitting.path(name)
+    return _read_at(sitting.path(name), kind)
+
+
+def _read_at(path: Path, kind: str) -> list[Decided]:
     return _decided.of((path, kind), [path], lambda: [*_lines_of(path, kind)])
 
 
@@ -143,9 +146,7 @@ def in_galleries(sitting: Sitting) -> dict[tuple[str, int], list[Decided]]:
             continue
         for name, kind, _ in _FILES:
             place = path.parent / REVIEW / name
-            for one in _decided.of(
-                (place, kind), [place], lambda place=place, kind=kind: [*_lines_of(place, kind)]
-            ):
+            for one in _read_at(place, kind):
                 found.setdefault((known_as, one.line), []).append(one)
     return found
 
