@@ -216,7 +216,9 @@ class Chain:
         self.kept["n"] += 1
         label = f"{self.kept['n']:03d}-{name}"
         by = next((each for each, own in self.pages.items() if own is page), "")
-        found: dict[str, Any] = {"step": self.step, "name": label, "page": urlsplit(page.url).path, "by": by, "title": page.title()}  # fmt: skip # noqa: E501
+        where = urlsplit(page.url)
+        found: dict[str, Any] = {"step": self.step, "name": label, "page": where.path, "by": by, "title": page.title()}  # fmt: skip # noqa: E501
+        found["query"] = where.query
         for width in WIDTHS:
             page.set_viewport_size({"width": width, "height": 900})
             for number, frame in enumerate(

@@ -402,13 +402,14 @@ def languages(chain: Chain) -> None:
     if isinstance(chain.hand, Keyboard):
         raise Skipped("pages in the other language are looked at with the mouse")
     own, chain.language = chain.language, {"th": "en", "en": "th"}[chain.language]
-    ways = dict.fromkeys((one["by"], one["page"]) for one in chain.seen if one.get("by") and "name" in one)
+    shots = (one for one in chain.seen if one.get("by") and "name" in one)
+    ways = dict.fromkeys((one["by"], one["page"], one["query"]) for one in shots)
     try:
-        for who, path in ways:
+        for who, path, query in ways:
             page = chain.person(who)
             cookie = {"name": "language", "value": chain.language, "url": chain.base}
             page.context.add_cookies([cookie])
-            page.goto(chain.base + path)
+            page.goto(chain.base + path + (query and f"?{query}"))
             if urlsplit(page.url).path == path:
                 chain.shot(page, f"other-{re.sub('[^A-Za-z]+', '-', path).strip('-')[-30:]}")
     finally:
