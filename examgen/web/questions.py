@@ -29,8 +29,8 @@ def rows_of(model: type[M], sql: str, values: Sequence[Any]) -> list[tuple[M, Se
     n = len(names)
     own = compiler.apply_converters([row[:n] for row in rows], converters)
     return [
-        (model.from_db(connection.alias, names, values), row[n:])
-        for values, row in zip(own, rows, strict=True)
+        (model.from_db(connection.alias, names, fields), row[n:])
+        for fields, row in zip(own, rows, strict=True)
     ]
 
 

@@ -140,9 +140,9 @@ def _code(kind: str, said: Mapping[str, str]) -> str:
 def in_galleries(sitting: Sitting) -> dict[tuple[str, int], list[Decided]]:
     """What was decided in galleries of scans, by the name of the file that decisions bear and the line."""
     found: dict[tuple[str, int], list[Decided]] = {}
-    paths = sitting.answers
+    paths, scans = sitting.answers, {*sitting.scans}
     for path, known_as in zip(paths, file_shown(sitting).values(), strict=True):
-        if path.parent not in sitting.scans:
+        if path.parent not in scans:
             continue
         for name, kind, _ in _FILES:
             place = path.parent / REVIEW / name
