@@ -79,8 +79,8 @@ def first_link(address: str) -> str | None:
     """A link by which the first administrator chooses a password, good once; None where there is one."""
     from django.db import transaction
 
-    from examgen.web.accounts.links import link_for
     from examgen.web.accounts.models import Grant, User
+    from examgen.web.accounts.passwords import link_for
     from examgen.web.accounts.roles import Role, administrators
     from examgen.web.audit.record import record
 

@@ -39,24 +39,24 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "examgen.web.operation.metrics.Measured",
-    "examgen.web.safety.Safety",
+    "examgen.web.middleware.Safety",
     "django.middleware.security.SecurityMiddleware",
-    "examgen.web.safety.Policy",
+    "examgen.web.middleware.Policy",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "examgen.web.safety.Lives",
+    "examgen.web.middleware.Lives",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
-    "examgen.web.accounts.second_factor.SecondFactor",
+    "examgen.web.accounts.factors.SecondFactor",
     "examgen.web.abuse.Limits",
     "examgen.web.viruses.Scanned",
-    "examgen.web.outcomes.Outcomes",
+    "examgen.web.middleware.Outcomes",
 ]
 _CONTEXT = [
     "django.template.context_processors.request",
@@ -127,7 +127,7 @@ SOCIALACCOUNT_AUTO_SIGNUP = False
 
 # ── sessions, cookies, headers ───────────────────────────────────────────────────────────────
 SESSION_ENGINE = "examgen.web.accounts.asking"
-SESSION_COOKIE_AGE = 12 * 3600  # when a session ends before that: safety.py
+SESSION_COOKIE_AGE = 12 * 3600  # when a session ends before that: middleware.py
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True

@@ -21,7 +21,7 @@ from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
-from examgen.web import safety
+from examgen.web import middleware
 from examgen.web.accounts import sessions
 from examgen.web.accounts.models import Grant
 from examgen.web.accounts.passwords import NoWordsOfHere
@@ -40,7 +40,12 @@ def test_every_answer_has_the_headers_files_and_faults_included(served: Path, br
     for address in ("/", "/static/site.css", "/no-such-page/", "/people/", LOGIN, "/health/"):
         answer = client.get(address)
         answer.close()
-        for name in (*safety.HEADERS, "Content-Security-Policy", "X-Content-Type-Options", "Referrer-Policy"):
+        for name in (
+            *middleware.HEADERS,
+            "Content-Security-Policy",
+            "X-Content-Type-Options",
+            "Referrer-Policy",
+        ):
             assert name in answer.headers, (address, name)
         assert "frame-ancestors 'none'" in answer.headers["Content-Security-Policy"]
         kind = answer.headers["Content-Type"].replace(chr(34), "")
@@ -69,9 +74,9 @@ def test_a_method_named_in_the_form_or_a_header_is_not_the_method(served: Path, 
 
 def test_a_stranger_sends_no_large_request(served: Path, browser: Browser) -> None:
     """Before anybody has signed in, a megabyte is all that is read; the rest is not even received."""
-    big = {"login": "x", "password": "y", "file": io.BytesIO(b"0" * (safety.MOST_OF_STRANGERS + 1))}
+    big = {"login": "x", "password": "y", "file": io.BytesIO(b"0" * (middleware.MOST_OF_STRANGERS + 1))}
     assert Client().post(LOGIN, big).status_code == 413
-    answer = browser("writer").generic("POST", "/language/", b"", CONTENT_LENGTH=str(safety.MOST + 1))
+    answer = browser("writer").generic("POST", "/language/", b"", CONTENT_LENGTH=str(middleware.MOST + 1))
     assert answer.status_code == 413
 
 
@@ -85,7 +90,7 @@ def test_what_comes_in_pieces_is_told_so_and_not_that_somebody_signed_out(
         assert answer.status_code == 411
         assert "Content-Length" in answer.content.decode()
         assert "signed in or out" not in answer.content.decode()
-    large = client.generic("POST", LOGIN, b"", CONTENT_LENGTH=str(safety.MOST_OF_STRANGERS + 1))
+    large = client.generic("POST", LOGIN, b"", CONTENT_LENGTH=str(middleware.MOST_OF_STRANGERS + 1))
     assert large.status_code == 413
     assert "1 MB" in large.content.decode()
     small = client.generic("POST", "/verify/", b"", CONTENT_LENGTH=str(4_000_000))
@@ -132,9 +137,9 @@ def test_signing_out_ends_the_session_and_empties_the_browser(served: Path, brow
 def test_giving_a_role_asks_for_the_password_again_and_then_does_what_was_asked(
     served: Path, browser: Browser, person: Any, settings: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from examgen.web.accounts import second_factor
+    from examgen.web.accounts import factors
 
-    monkeypatch.setattr(second_factor, "is_mfa_enabled", lambda user: True)
+    monkeypatch.setattr(factors, "is_mfa_enabled", lambda user: True)
     admin, user = browser("administrator"), person("", name="wit")
     settings.SITE = settings.SITE._replace(is_demo=False)
     answer = admin.post(f"/people/{user.pk}/", {"role": "writer", "unit": UNIT})

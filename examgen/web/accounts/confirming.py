@@ -18,8 +18,8 @@ from django.db import transaction
 
 from examgen.problems import Refused
 from examgen.web.accounts.forms import against
-from examgen.web.accounts.links import link_for
 from examgen.web.accounts.models import Grant, Kind, User, Waiting
+from examgen.web.accounts.passwords import link_for
 from examgen.web.accounts.roles import administrators
 from examgen.web.accounts.sessions import end_sessions
 from examgen.web.audit.models import Entry

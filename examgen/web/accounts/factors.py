@@ -1,5 +1,6 @@
-"""How second factors are kept: secrets of apps encrypted, emergency codes as hashes once they were shown.
+"""Second factors: every page sends who has none to get one first; how they are kept.
 
+Secrets of apps are encrypted, emergency codes are hashes once they were shown.
 The key of the encryption lies in a file of the site, not in the database: who has a copy of the database
 alone can make no code. Emergency codes are read once by their owner; from then on only their scrypt hashes
 are there (OWASP ASVS 5.0, 6.5.2).
@@ -12,17 +13,51 @@ import hashlib
 import hmac
 import os
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from allauth.mfa import app_settings
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes.internal import auth, flows
+from allauth.mfa.utils import is_mfa_enabled
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from django.conf import settings
+from django.contrib import messages
 from django.db import transaction
+from django.http import HttpRequest, HttpResponseBase
+from django.shortcuts import redirect
+
+from examgen.web.language import said
+from examgen.words import tell
+
+NEEDED = tell("this site asks everybody for a second factor: add an app with codes or a passkey first")
+OPEN = ("/accounts/", "/language/", "/static/")
+
+
+class SecondFactor:
+    """Middleware: without a second factor nobody sees anything but the page where it is added."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """The answer, which no browser keeps, or the way to the second factor."""
+        user = request.user
+        if (
+            not settings.SITE.is_demo
+            and user.is_authenticated
+            and not request.path.startswith(OPEN)
+            and not is_mfa_enabled(user)
+        ):
+            messages.warning(request, said(NEEDED))
+            return redirect("mfa_index")
+        answer = self.get_response(request)
+        if user.is_authenticated and "Cache-Control" not in answer.headers:
+            answer.headers["Cache-Control"] = "no-store"
+        return answer
+
 
 KEY_FILE = "factor-key"
 """The file of the site that secrets of apps are encrypted with."""

@@ -1,11 +1,14 @@
-"""What a password may not be made of here, beside what everybody tries first."""
+"""Passwords: what they may not be made of here, beside what everybody tries first; links to choose one."""
 
 from __future__ import annotations
 
 import re
 from typing import Any
 
+from allauth.account.forms import default_token_generator
+from allauth.account.utils import user_pk_to_url_str
 from django.core.exceptions import ValidationError
+from django.urls import reverse
 
 from examgen.web.language import said
 from examgen.web.workspace import unit_folders
@@ -36,3 +39,11 @@ _LEFT = 8
 
 def _plain(text: str) -> str:
     return re.sub(r"[\W_]", "", text.casefold())
+
+
+def link_for(user: Any) -> str:
+    """The address below the site's own: for a new account, or for a password that was forgotten."""
+    token = default_token_generator.make_token(user)
+    return reverse(
+        "account_reset_password_from_key", kwargs={"uidb36": user_pk_to_url_str(user), "key": token}
+    )

@@ -21,11 +21,10 @@ from examgen.web.analyses.kept import ASKS, READS, Kept, all_kept, kept_for, of_
 from examgen.web.analyses.kept import remove as removed
 from examgen.web.analyses.kinds import CUT, KINDS, SCALED, Kind
 from examgen.web.analyses.work import JOB, units_of
-from examgen.web.answers import attachment
 from examgen.web.audit.record import record
 from examgen.web.jobs import queue
 from examgen.web.language import said
-from examgen.web.requests import Request
+from examgen.web.requests import Request, attachment
 from examgen.web.sittings.pages import sitting
 from examgen.web.workspace import (
     exam_folder,

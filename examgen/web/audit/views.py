@@ -1,4 +1,4 @@
-"""The record, searched, checked and taken away as a file."""
+"""The record, searched by a form, checked and taken away as a file."""
 
 from __future__ import annotations
 
@@ -6,19 +6,37 @@ import json
 from collections.abc import Iterator
 from datetime import UTC
 
+from django import forms
 from django.core.paginator import Paginator
 from django.db.models import Q, QuerySet
 from django.http import HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import render
 
 from examgen.storage import csv_cells
+from examgen.web.abuse import Watched
 from examgen.web.access import allowed
 from examgen.web.accounts.roles import Role
-from examgen.web.audit.forms import Search
 from examgen.web.audit.models import Entry, Head
 from examgen.web.audit.record import faults, record
 from examgen.web.audit.words import DETAILS, act, codes_like, value_words
+from examgen.web.language import said
 from examgen.web.requests import Request
+from examgen.words import tell
+
+
+class Search(Watched):
+    """Parts of names, and days; whatever is left out is not asked for."""
+
+    who = forms.CharField(label=said(tell("Who")), required=False, max_length=150)
+    what = forms.CharField(label=said(tell("What was done")), required=False, max_length=60)
+    about = forms.CharField(label=said(tell("Exam, unit, item or person")), required=False, max_length=240)
+    since = forms.DateField(
+        label=said(tell("From")), required=False, widget=forms.DateInput(attrs={"type": "date"})
+    )
+    until = forms.DateField(
+        label=said(tell("To")), required=False, widget=forms.DateInput(attrs={"type": "date"})
+    )
+
 
 READERS = {Role.AUDITOR, Role.ADMINISTRATOR}
 _ON_A_PAGE = 50

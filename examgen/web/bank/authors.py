@@ -1,9 +1,6 @@
 """Who wrote an item: nobody approves his own, nor rates it.
 
-Both sources are asked, and each for all of it: the record of the site, text by text back to the one that was
-last approved, and git, commit by commit. Whoever either names is an author. Where neither reaches back so
-far, or git names somebody who has no account here, it cannot be told whether who approves is among them: then
-two approve, of whom one at least did not write it alone, or an administrator has put on record who did.
+Where neither the record nor git tells, an administrator says who did.
 """
 
 from __future__ import annotations
@@ -11,15 +8,29 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+from django import forms
+from django.contrib import messages
+from django.http import HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
+
+from examgen.changes import changing
 from examgen.models.item import Item
 from examgen.storage import read_input
+from examgen.web.abuse import Watched
+from examgen.web.access import allowed, fresh, may
 from examgen.web.accounts.models import User
+from examgen.web.accounts.roles import Role
 from examgen.web.audit.models import Entry
+from examgen.web.audit.record import record
+from examgen.web.bank.units import KEYS, opened
 from examgen.web.bank.versions import MOST_COMMITS, of_file
 from examgen.web.history import Version, address_of, has_line
+from examgen.web.language import said
+from examgen.web.requests import Request
 from examgen.web.workspace import bank, workspace
+from examgen.words import tell, tell_n
 from examgen.workflow.bank.differences import item_in, lines_of
 from examgen.workflow.bank.opened import OpenUnit
 from examgen.workflow.bank.reviews import approved_texts
@@ -107,10 +118,10 @@ def _by_git(
     tells = is_told = lines_of(texts[0], name) == lines_of(now, name)  # else it was changed since
     is_judged = is_over = False
     read = [item_in(data, name) for data in texts]
-    for version, said, was in zip(found, read, [*read[1:], None], strict=True):
-        if said and said.get("status") in _APPROVED and (was or {}).get("status") not in _APPROVED:
+    for version, told, was in zip(found, read, [*read[1:], None], strict=True):
+        if told and told.get("status") in _APPROVED and (was or {}).get("status") not in _APPROVED:
             is_judged, is_over = True, is_over or bool(since)
-        if said is None or {**said, "status": ""} == {**(was or {}), "status": ""}:
+        if told is None or {**told, "status": ""} == {**(was or {}), "status": ""}:
             continue
         known = people.of(version)
         ever |= known
@@ -135,8 +146,8 @@ class _People:
     def __init__(self) -> None:
         self._by: dict[str, set[str]] = {}
         for user in User.objects.all():
-            for said in {address_of(user).lower(), (user.email or "").lower(), str(user)}:
-                self._by.setdefault(said, set()).add(user.username)
+            for name in {address_of(user).lower(), (user.email or "").lower(), str(user)}:
+                self._by.setdefault(name, set()).add(user.username)
         self._by.pop("", None)
 
     def of(self, version: Version) -> set[str]:
@@ -153,3 +164,66 @@ def seconded(unit: OpenUnit, item: Item, but: str) -> Entry | None:
         if entry.detail.get("hash") == item.sha256() and entry.who != but:
             return entry
     return None
+
+
+_NOT_JUDGED = ("draft", "review")
+
+
+class Statement(Watched):
+    """Who wrote the items chosen."""
+
+    items = forms.MultipleChoiceField(
+        label=said(tell("Choose the items")), widget=forms.CheckboxSelectMultiple, required=True
+    )
+    by = forms.MultipleChoiceField(
+        label=said(tell("Those of them who have an account here")),
+        help_text=said(tell("they cannot approve these items; choose nobody where none of them has one")),
+        widget=forms.CheckboxSelectMultiple,
+        required=False,
+    )
+    said = forms.CharField(
+        label=said(tell("Who wrote them, and how it is known")),
+        max_length=1_000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+
+    def __init__(self, data: Any, untold: list[str], people: list[User]) -> None:
+        super().__init__(data, initial={"items": untold})
+        self._choose("items", [(name, name) for name in untold])
+        self._choose("by", [(one.username, f"{one} ({one.username})") for one in people])
+
+    def _choose(self, name: str, choices: list[tuple[str, Any]]) -> None:
+        field = self.fields[name]
+        assert isinstance(field, forms.MultipleChoiceField)
+        field.choices = choices
+
+
+def untold(unit: OpenUnit) -> list[str]:
+    """The items that are still to be approved and whose authors cannot be told."""
+    names = [name for name, item in unit.items.items() if item.status in _NOT_JUDGED]
+    return [name for name, authors in authors_of(unit, names).items() if not authors.is_told]
+
+
+@allowed(read=KEYS, write={Role.ADMINISTRATOR}, within="unit")
+@fresh
+def authors(request: Request, unit: str) -> HttpResponseBase:
+    """The items of a unit whose authors cannot be told; an administrator says who they are."""
+    may_state = may(request.user, {Role.ADMINISTRATOR}, {unit})
+    with changing(bank()):  # what is said is said of the texts that are there
+        there = opened(unit)
+        names = untold(there)
+        is_given = request.method == "POST"
+        people = list(User.objects.order_by("username"))
+        form = Statement(request.POST if is_given else None, names, people)
+        if is_given and form.is_valid():
+            return _stated(request, there, form.cleaned_data)
+    context = {"code": unit, "names": names, "form": form if may_state and names else None}
+    return render(request, "bank/authors.html", context, status=422 if is_given else 200)
+
+
+def _stated(request: Request, unit: OpenUnit, given: dict[str, Any]) -> HttpResponse:
+    hashes = {name: unit.items[name].sha256() for name in given["items"]}
+    record(request.user, STATED, unit.code, items=hashes, by=given["by"], said=given["said"])
+    words = tell_n("It is on record who wrote {n} item", "It is on record who wrote {n} items", len(hashes))
+    messages.success(request, said(words))
+    return redirect("bank-authors", unit=unit.code)

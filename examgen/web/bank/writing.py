@@ -16,7 +16,6 @@ from examgen.models.item import Item
 from examgen.problems import ExamgenError, Refused
 from examgen.web.access import allowed
 from examgen.web.accounts.roles import Role
-from examgen.web.answers import FRAME_POLICY
 from examgen.web.bank.decisions import decide, decision_on
 from examgen.web.bank.fields import (
     Finding,
@@ -29,7 +28,7 @@ from examgen.web.bank.fields import (
 )
 from examgen.web.bank.units import KEYS, item_of, opened, rights
 from examgen.web.language import said
-from examgen.web.requests import Request
+from examgen.web.requests import FRAME_POLICY, Request
 from examgen.web.workspace import bank, workspace
 from examgen.web.writing import writing
 from examgen.words import tell

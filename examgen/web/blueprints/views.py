@@ -24,7 +24,6 @@ from examgen.problems import ExamgenError, Refused
 from examgen.storage import read_input, write_file
 from examgen.web.access import allowed, may, units_for
 from examgen.web.accounts.roles import Role
-from examgen.web.answers import attachment
 from examgen.web.blueprints import fields, groups
 from examgen.web.blueprints.files import (
     MOST_CHARACTERS,
@@ -40,7 +39,7 @@ from examgen.web.blueprints.trials import LONGEST, trial
 from examgen.web.jobs import queue
 from examgen.web.jobs.models import Job
 from examgen.web.language import reader, said
-from examgen.web.requests import Request
+from examgen.web.requests import Request, attachment
 from examgen.web.workspace import bank, exam_folders, unit_folder, unit_folders, workspace
 from examgen.web.writing import writing
 from examgen.words import tell

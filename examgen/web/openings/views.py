@@ -1,10 +1,12 @@
-"""Openings of an exam: asked for, answered, taken; and those that wait for somebody."""
+"""Openings of an exam: asked for with a reason, answered, taken; and those that wait for somebody."""
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 from uuid import UUID
 
+from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
@@ -15,16 +17,38 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
 from examgen.exam.names import BUILD_REPORT, CANDIDATES_CSV, FORMS_CSV, KEY_CSV, REVIEW_BOOK, SNAPSHOT
+from examgen.web.abuse import Watched
 from examgen.web.access import allowed, fresh, may, units_for
 from examgen.web.accounts.roles import Role
 from examgen.web.language import said
 from examgen.web.openings import steps
-from examgen.web.openings.forms import AskForm
 from examgen.web.openings.models import LASTS, MOST_TAKEN, WAITS, Opening, Step
 from examgen.web.requests import Request
 from examgen.web.workspace import exam_folder, units_of_exam
 from examgen.words import Message, tell
 from examgen.workflow.secret_files import secret_files
+
+LEAST_REASON = 10
+
+
+class AskForm(Watched):
+    """Files of an exam and a reason."""
+
+    wanted = forms.MultipleChoiceField(
+        label=said(tell("Files")), widget=forms.CheckboxSelectMultiple, choices=()
+    )
+    reason = forms.CharField(
+        label=said(tell("Reason")),
+        help_text=said(tell("Who grants it reads this, and it stays in the record: no answers in it")),
+        min_length=LEAST_REASON,
+        max_length=500,
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+
+    def __init__(self, *args: Any, files: Collection[tuple[str, str]] = (), **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["wanted"].choices = [*files]  # type: ignore[attr-defined] # of a field with choices
+
 
 ROLES = (Role.ASSEMBLER, Role.APPROVER, Role.GRADER)
 """Who asks and who grants: always two of them."""

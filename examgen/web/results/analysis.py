@@ -19,11 +19,10 @@ from django.views.decorators.http import require_POST
 from examgen.problems import Refused
 from examgen.web.access import allowed, may, units_for
 from examgen.web.accounts.roles import Role
-from examgen.web.answers import attachment, framed
 from examgen.web.audit.record import record
 from examgen.web.bank.units import opened
 from examgen.web.jobs import queue
-from examgen.web.requests import Request
+from examgen.web.requests import Request, attachment, framed
 from examgen.web.results.forms import Analysing, WriteBack
 from examgen.web.results.pages import READ, around, holds, told
 from examgen.web.reviews.evidence import SEE

@@ -16,11 +16,10 @@ from examgen.storage import OWN
 from examgen.web.abuse import Watched
 from examgen.web.access import allowed
 from examgen.web.accounts.roles import Role
-from examgen.web.answers import attachment
 from examgen.web.audit.record import record
 from examgen.web.jobs import queue
 from examgen.web.language import said
-from examgen.web.requests import Request
+from examgen.web.requests import Request, attachment
 from examgen.web.results.pages import around, holds, told
 from examgen.web.workspace import exam_folder, workspace
 from examgen.words import tell

@@ -15,10 +15,9 @@ from django.views.decorators.http import require_POST
 from examgen.storage import read_input
 from examgen.web.access import allowed
 from examgen.web.accounts.roles import Role, is_auditor
-from examgen.web.answers import attachment, framed
 from examgen.web.jobs import queue
 from examgen.web.jobs.models import Job
-from examgen.web.requests import Request
+from examgen.web.requests import Request, attachment, framed
 from examgen.web.results.forms import ReportsForm
 from examgen.web.results.pages import PLACES, READ, around, chosen, holds, title_of, told
 from examgen.web.results.words import TABLES, cells, head

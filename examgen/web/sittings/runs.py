@@ -15,10 +15,9 @@ from examgen.exam.runs import Run
 from examgen.problems import Refused
 from examgen.web.access import allowed, may
 from examgen.web.accounts.roles import Role, is_auditor
-from examgen.web.answers import TYPES
 from examgen.web.audit.record import record
 from examgen.web.jobs import queue
-from examgen.web.requests import Request
+from examgen.web.requests import TYPES, Request
 from examgen.web.sittings import separation
 from examgen.web.sittings.forms import ReleaseForm, ScoreAgain
 from examgen.web.sittings.held import check_scoring

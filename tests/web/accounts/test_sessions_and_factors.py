@@ -16,8 +16,8 @@ from cryptography.exceptions import InvalidTag
 from django.test import Client
 
 from examgen.web.accounts import factors
-from examgen.web.accounts.links import link_for
 from examgen.web.accounts.models import Waiting
+from examgen.web.accounts.passwords import link_for
 from examgen.web.accounts.sessions import browser_of
 from examgen.web.audit.models import Entry
 from tests.web.accounts.test_door import LOGIN, code_of, is_in, sign_in

@@ -1,7 +1,8 @@
-"""What holds for every answer and request, whatever the page: headers, methods, sizes, lives of sessions."""
+"""Middleware: headers, methods, sizes, lives of sessions; refusals of workflow as pages with reasons."""
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable
 from functools import cache
@@ -12,11 +13,13 @@ from csp.utils import build_policy
 from django.conf import settings
 from django.contrib.auth import logout
 from django.contrib.auth.middleware import get_user
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseNotAllowed
 from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.urls import reverse
 
+from examgen.problems import ExamgenError
 from examgen.web.accounts.sessions import BEGUN, SEEN, is_over
 
 METHODS = ("GET", "HEAD", "POST", "OPTIONS")
@@ -110,3 +113,27 @@ class Lives:
     def _may_send_more(self, request: HttpRequest) -> bool:
         """Who has signed in, and who shows a picture to `/verify/`, which asks for its length first."""
         return request.user.is_authenticated or request.path == reverse("verify")
+
+
+REFUSED = 422
+log = logging.getLogger("examgen.access")
+
+
+class Outcomes:
+    """Middleware: an `ExamgenError` of a view is a page with its reasons, status 422; a refusal is logged."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """The answer of the view."""
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        """The page of a refusal; None, and with it Django's own way, for our own faults."""
+        if isinstance(error, PermissionDenied):
+            page = request.resolver_match.url_name if request.resolver_match else ""
+            log.warning("refused", extra={"page": page, "user": request.user.pk, "method": request.method})
+        if isinstance(error, ExamgenError):
+            return render(request, "refused.html", {"error": error}, status=REFUSED)
+        return None
