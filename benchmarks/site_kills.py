@@ -286,7 +286,7 @@ class Rounds:
         left = [one for one in self.site.folder.rglob("*") if one.name.startswith(WORK_FOLDERS)]
         if left:
             yield f"left over: {[str(one.relative_to(self.site.folder)) for one in left[:3]]}"
-        until, expected = time.monotonic() + 60, {"serve": 1, "granian": 2, "worker": 1, "other": 0}
+        until, expected = time.monotonic() + 60, {"serve": 1, "granian": 2, "worker": 2, "other": 0}
         while (there := {name: len(ids) for name, ids in self.site.processes_of().items()}) != expected:
             if time.monotonic() > until:
                 yield f"processes: {there}"

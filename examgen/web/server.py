@@ -1,4 +1,4 @@
-"""The site as processes: a server of pages, a worker for long work; made ready, watched, ended together."""
+"""The site as processes: a server of pages, two workers; made ready, watched, ended together."""
 
 from __future__ import annotations
 
@@ -141,7 +141,8 @@ def check_port(asked: Asked) -> None:
 def serve(asked: Asked, address: str, progress: Callable[[str], None]) -> int:
     """Runs the site, which people open at that address, until it is told to end; the exit status of what
     ended it."""
-    commands = {"server": server_command(asked), "worker": [sys.executable, "-m", "examgen.web.jobs"]}
+    worker = [sys.executable, "-m", "examgen.web.jobs"]
+    commands = {"server": server_command(asked), "worker": worker, "short": [*worker, "short"]}
     running = {name: start(command) for name, command in commands.items()}
     ending: list[int] = []
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -156,8 +157,9 @@ def serve(asked: Asked, address: str, progress: Callable[[str], None]) -> int:
         if running["server"].poll() is not None:
             status = running["server"].returncode or 1
             break
-        if running["worker"].poll() is not None:  # killed, or out of memory: its job is ended as interrupted
-            running["worker"] = start(commands["worker"])
+        for name in ("worker", "short"):
+            if running[name].poll() is not None:  # killed, or out of memory: its job is ended as interrupted
+                running[name] = start(commands[name])
     end(list(running.values()))
     return status
 

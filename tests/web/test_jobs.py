@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from examgen.locks import lock_folder
 from examgen.problems import Problem, Refused
 from examgen.web.jobs import kinds, queue, worker
 from examgen.web.jobs.models import Job, State
@@ -80,6 +81,37 @@ def test_a_job_of_a_worker_that_is_gone_is_interrupted_once(served: Path, person
     assert job.state == State.INTERRUPTED
     assert not queue.end(job, State.DONE, tell("done"))
     assert queue.reap() == 0
+
+
+def test_a_scoring_does_not_wait_for_long_work_on_another_exam(served: Path, person: Any, known: Any) -> None:
+    known["long"] = known["good"]._replace(name="long", is_long=True)
+    by = person("assembler")
+    asked = [
+        queue.ask(kind, about, by) for kind, about in (("long", "one"), ("long", "two"), ("good", "two"))
+    ]
+    assert [queue.take("first"), queue.take("short", is_short=True)] == [asked[0], asked[2]]
+    assert queue.take("short", is_short=True) is None
+    assert queue.take("third") is None  # something is done about the exam `two` already
+
+
+def test_of_two_workers_one_does_what_was_left(served: Path, person: Any, known: Any) -> None:
+    begun: list[str] = []
+    known["good"] = known["good"]._replace(broken=lambda asked: begun.append("broken"))
+    queue.ask("good", "exam", person("assembler"))
+    queue.take("gone")
+    held = lock_folder(queue.workers())  # the other worker is at it
+    assert held is not None
+    with held:
+        worker.work(is_once=True)
+        assert not begun
+    worker.work(is_once=True)
+    assert begun == ["broken"]
+
+
+def test_long_kinds_are_those_that_may_last() -> None:
+    long = {name for name, one in kinds.kinds().items() if one.is_long}
+    assert {"build", "render", "scan", "reports", "analysis", "analyse-link"} <= long
+    assert not {"score", "try-correction", "release", "verify", "bank-take"} & long
 
 
 def test_who_asked_sees_the_job_and_others_do_not(

@@ -19,7 +19,7 @@ from examgen.words import joined, tell, tell_n
 from examgen.workflow import exams, setting_aside
 
 
-@kind("order", tell("Write the order of what is lacking"))
+@kind("order", tell("Write the order of what is lacking"), is_long=True)
 def order(asked: dict[str, Any], progress: Progress) -> Outcome:
     """The workbooks for writers of what a blueprint lacks."""
     unit, name, upload = (str(asked[one]) for one in ("unit", "blueprint", "upload"))
@@ -40,7 +40,7 @@ def order(asked: dict[str, Any], progress: Progress) -> Outcome:
     )
 
 
-@kind("build", tell("Build the exam"))
+@kind("build", tell("Build the exam"), is_long=True)
 def build(asked: dict[str, Any], progress: Progress) -> Outcome:
     """Forms found and the package written, of the text that was seen when it was asked for."""
     by = User.objects.get(username=asked["by"])

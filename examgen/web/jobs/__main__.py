@@ -1,6 +1,8 @@
-"""`python -m examgen.web.jobs`: the worker of the site that the environment names."""
+"""`python -m examgen.web.jobs [short]`: a worker of the site that the environment names; a `short` one takes
+no jobs that may last."""
 
 import os
+import sys
 
 import django
 
@@ -10,4 +12,4 @@ from examgen.web.jobs.worker import work  # noqa: E402 # models can be loaded on
 
 if hasattr(os, "nice"):
     os.nice(10)  # pages go before jobs
-work()
+work(is_short="short" in sys.argv[1:])

@@ -39,26 +39,28 @@ class Outcome(NamedTuple):
 
 class Kind(NamedTuple):
     """A kind of job: its name in the database, what people call it, and what it does; where need be, what
-    is left to do for one that was interrupted."""
+    is left to do for one that was interrupted. One that `is_long` may take from minutes to hours: others
+    need not wait for it."""
 
     name: str
     title: str
     work: Callable[[dict[str, Any], Progress], Outcome]
     broken: Callable[[dict[str, Any]], None] | None = None
+    is_long: bool = False
 
 
 _kinds: dict[str, Kind] = {}
 
 
 def kind(
-    name: str, title: str, broken: Callable[[dict[str, Any]], None] | None = None
+    name: str, title: str, broken: Callable[[dict[str, Any]], None] | None = None, is_long: bool = False
 ) -> Callable[[Callable[[dict[str, Any], Progress], Outcome]], Callable[[dict[str, Any], Progress], Outcome]]:
     """Enters a function as what a kind of job does."""
 
     def enter(
         work: Callable[[dict[str, Any], Progress], Outcome],
     ) -> Callable[[dict[str, Any], Progress], Outcome]:
-        _kinds[name] = Kind(name, title, work, broken)
+        _kinds[name] = Kind(name, title, work, broken, is_long)
         return work
 
     return enter

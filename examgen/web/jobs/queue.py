@@ -47,14 +47,17 @@ MOST_WAITING = 20
 """Jobs of one person that may wait."""
 
 
-def take(worker: str) -> Job | None:
-    """The job that has waited longest, for this worker alone; one of an exam or a unit at a time."""
+def take(worker: str, is_short: bool = False) -> Job | None:
+    """The job that has waited longest, for this worker alone; one of an exam or a unit at a time. With
+    `is_short` none of a kind that may take long."""
     if not Job.objects.filter(state=State.WAITING).exists():  # to look twice a second is not to write
         return None
     with transaction.atomic():
         alone()
         busy = Job.objects.filter(state=State.RUNNING).values_list("about", flat=True)
         waiting = Job.objects.filter(state=State.WAITING).exclude(about__in=list(busy))
+        if is_short:
+            waiting = waiting.exclude(kind__in=[one.name for one in kinds().values() if one.is_long])
         job = waiting.order_by("asked_at").first()
         if job is None:
             return None

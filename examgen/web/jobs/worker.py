@@ -1,4 +1,8 @@
-"""The process that does jobs, one after the other, until it is told to end."""
+"""A process that does jobs, one after the other, until it is told to end.
+
+Of two that run, one leaves jobs of long kinds to the other: a scoring need not wait for the papers or the
+scans of another exam.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +15,7 @@ from typing import Any
 from django.db import close_old_connections
 from django.utils.translation import override
 
+from examgen.locks import lock_folder
 from examgen.locks import take as lock
 from examgen.problems import ExamgenError
 from examgen.web.jobs.kinds import kinds
@@ -57,8 +62,23 @@ def _finish(at_once: bool) -> None:
         log.exception("what was begun")
 
 
-def work(is_once: bool = False) -> None:
-    """Does jobs until SIGTERM, or with `is_once` until none waits."""
+def _keep_house(name: str, tidied: float) -> float:
+    """Does what is left to do of processes that are no more; once an hour what nobody comes back for goes.
+    One worker at a time; when it last went."""
+    held = lock_folder(workers())
+    if held is None:
+        return tidied
+    with held:
+        _finish(at_once=reap() > 0)
+        if time.monotonic() - tidied <= TIDY:
+            return tidied
+        tidy(name)
+        keep_no_longer()
+        return time.monotonic()
+
+
+def work(is_once: bool = False, is_short: bool = False) -> None:
+    """Does jobs until SIGTERM, or with `is_once` until none waits; with `is_short` none of a long kind."""
     name, going = uuid.uuid4().hex, [True]
 
     def stop(*_: Any) -> None:
@@ -74,12 +94,8 @@ def work(is_once: bool = False) -> None:
         while going[0]:
             if not is_once:  # the connection of who asks for one round stays his
                 close_old_connections()
-            _finish(at_once=reap() > 0)
-            if time.monotonic() - tidied > TIDY:
-                tidy(name)
-                keep_no_longer()
-                tidied = time.monotonic()
-            job = take(name)
+            tidied = _keep_house(name, tidied)
+            job = take(name, is_short)
             if job is not None:
                 do(job)
             elif is_once:

@@ -31,7 +31,7 @@ def _forget(asked: dict[str, Any]) -> None:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-@kind("render", tell("Print the papers"), _forget)
+@kind("render", tell("Print the papers"), _forget, is_long=True)
 def render(asked: dict[str, Any], progress: Progress) -> Outcome:
     """Booklets, answer sheets, key sheets and the papers of rooms, as `examgen render` prints them."""
     exam, folder = str(asked["exam"]), folder_of(str(asked["upload"]))

@@ -33,7 +33,7 @@ def checked(asked: dict[str, Any], *roles: Role) -> User:
     return by
 
 
-@kind("reports", tell("Make reports"))
+@kind("reports", tell("Make reports"), is_long=True)
 def reports(asked: dict[str, Any], progress: Progress) -> Outcome:
     """The reports of a run, of the kinds that were chosen."""
     exam = str(asked["exam"])
@@ -79,7 +79,7 @@ def reports(asked: dict[str, Any], progress: Progress) -> Outcome:
     return Outcome(message, address, problems=tuple(problems))
 
 
-@kind("analysis", tell("Analyse the answers"))
+@kind("analysis", tell("Analyse the answers"), is_long=True)
 def analysis(asked: dict[str, Any], progress: Progress) -> Outcome:
     """The analysis of a run, as the command writes it."""
     from examgen.workflow.analyses import exam as analysing

@@ -23,7 +23,7 @@ def marks(unit: str) -> str:
     return hashlib.sha256(repr(stamp_of(workspace(), unit)).encode()).hexdigest()
 
 
-@kind(GUESSED, tell("Measure how well keys are guessed"))
+@kind(GUESSED, tell("Measure how well keys are guessed"), is_long=True)
 def measure(asked: dict[str, Any], progress: Progress) -> Outcome:
     """The figure of a unit and its cues, as `bank check --guessability` has them."""
     unit = str(asked["unit"])
