@@ -20,6 +20,12 @@ from examgen.register import composed_text
 from examgen.tables import BLANK, INVALID
 from examgen.text.letters import LETTERS, THAI_LETTERS
 
+CENTRE_HEADS = ("centre", "center", "site", "ศูนย์สอบ", "สนามสอบ")
+ROOM_HEADS = ("room", "exam_room", "ห้องสอบ", "ห้อง")
+"""What columns are called that say where a candidate sat, in the files that people bring."""
+NOT_MARKED = ("", "-", "0", "no", "false", "ไม่")
+"""What stands in a column of marks for whom it is not meant."""
+
 LETTERS_WRITTEN = "A, ก, 1; also ก) or ข้อ ก"
 """Examples of how a letter may be written."""
 INVISIBLE = (

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import csv
 from bisect import bisect_right
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from io import StringIO
-from itertools import islice
+from itertools import islice, pairwise
 
 from examgen.capture.batches import BatchMaker
 from examgen.capture.cells import read_mark
@@ -18,6 +18,7 @@ from examgen.capture.structures import read_rows
 from examgen.capture.tabular.encodings import UTF8
 from examgen.capture.tabular.heads import encoding_of
 from examgen.capture.tabular.records import Record
+from examgen.capture.tabular.text import MOST_CHARACTERS, MOST_LINES, leaves_open, may_hold
 from examgen.capture.text_parts import Chunk, TextPart, file_lines, met
 from examgen.problems import Refused
 from examgen.responses.rows import INVALID, Part, SetAside
@@ -130,3 +131,36 @@ class _Seen:
             if record.line in self._lines:
                 self.kept[record.line] = record
             yield record
+
+
+Stretch = tuple[int, int]
+"""The first and the last line of what may be one record."""
+
+
+def quoted_notes(file: AnswerFile, broken: Sequence[tuple[int, str]]) -> list[Stretch]:
+    """The stretches between lines with broken quotes that may stand in a note, and are no rows then; `broken`
+    are those lines by number, ascending, and their texts.
+
+    A line that is a record by itself is read as one, whatever quote is open before it: so a part of a file
+    can be read without the lines before it. Where a quote that is open there is closed further down, by a
+    line that is no record, and exactly so that one record of all these lines has the fields that it should,
+    nobody can tell whether the lines between are rows or a note: such as are copied into one.
+    """
+    if file.container != "text" or file.columns.structure != "wide":
+        return []
+    delimiter, width = file.delimiter, file.columns.width
+    near = [
+        (first, last)
+        for (first, one), (last, other) in pairwise(broken)
+        if 1 < last - first < MOST_LINES and may_hold(one, other, delimiter, width)
+    ]
+    if not near:
+        return []
+    raws = raw_rows(file, {line for first, last in near for line in range(first, last + 1)})
+    texts = {(a, b): [raws.get(n, "") for n in range(a, b + 1)] for a, b in near}
+    return [pair for pair in near if _is_one(texts[pair], delimiter)]
+
+
+def _is_one(lines: Sequence[str], delimiter: str) -> bool:
+    short = sum(map(len, lines)) + len(lines) <= MOST_CHARACTERS
+    return short and all(leaves_open(line, delimiter) for line in lines[1:-1])

@@ -300,7 +300,7 @@ def plan(
 ) -> Planned:
     """Assembles the forms that a blueprint asks for; writes nothing but the order of what is lacking."""
     if write_order is not None:
-        from examgen.workflow.bank.orders import check_order_path
+        from examgen.workflow.bank.capacity import check_order_path
 
         check_order_path(write_order, replace)
     blueprint, document = read_blueprint(blueprint_path, workspace / "item_bank")
@@ -325,7 +325,7 @@ def planned(
         found = assembled(shelves, blueprint, document)
     except BlueprintNotMet as refusal:
         if write_order is not None:
-            from examgen.workflow.bank.orders import order_of
+            from examgen.workflow.bank.capacity import order_of
 
             written = order_of(refusal, shelves, blueprint, bank_folder, write_order, replace)
             order = tell("what is to be written is in {names}", names=", ".join(map(str, written)))

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from examgen.assembly.booklets import deal, seated
-from examgen.capture.places import NOT_MARKED
+from examgen.capture.cells import NOT_MARKED
 from examgen.exam import names
 from examgen.exam.bindings import fingerprints_of
 from examgen.exam.leftovers import mend

@@ -5,8 +5,15 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from examgen.analysis.subscores.added_value import FormSubscores, both_add, form_subscores, pooled, prmse
-from examgen.analysis.subscores.augmented import augmented, estimates
+from examgen.analysis.subscores import (
+    FormSubscores,
+    augmented,
+    both_add,
+    estimates,
+    form_subscores,
+    pooled,
+    prmse,
+)
 from tests.analysis.reference import compare, raw, results, scores
 
 

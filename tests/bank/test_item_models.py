@@ -17,10 +17,9 @@ from hypothesis import strategies as st
 
 from examgen.bank.generation import expressions, texts
 from examgen.bank.generation.checking import FoundModel, load_models, sampled
-from examgen.bank.generation.functions import Value
+from examgen.bank.generation.functions import Value, Wrong
 from examgen.bank.generation.instances import CONDITION, NOT_WRONG, Instance, Maker, ModelFault
 from examgen.bank.generation.texts import Writing
-from examgen.bank.generation.wrong import Wrong
 from examgen.bank.loading import load_unit
 from examgen.workflow.bank import checking, generation
 from examgen.workflow.bank.coverage import bank_coverage

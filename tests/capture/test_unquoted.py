@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from examgen.capture.fast.doubtful import filled
+from examgen.capture.fast.lines import filled
 from examgen.capture.fast.unquoted import without_quotes
 
 FIELDS = st.one_of(
@@ -78,5 +78,5 @@ def test_each_empty_cell_but_a_first_one_is_filled(rows: list[list[str]]) -> Non
     wanted = "".join(",".join([row[0], *(cell or "@" for cell in row[1:])]) + "\n" for row in rows)
     for at_a_time in (1, 2, 1 << 16):
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr("examgen.capture.fast.doubtful._AT_A_TIME", at_a_time)
+            patch.setattr("examgen.capture.fast.lines._AT_A_TIME", at_a_time)
             assert filled(data.encode(), ord(","), b"@") == wanted.encode()

@@ -18,9 +18,8 @@ from examgen.papers.language import messages
 from examgen.papers.templates.filling import fill
 from examgen.papers.thai import line_setter
 from examgen.pdf import render_pdf
-from examgen.reports.centre_report.limits import LEVELS, limits, verdict
 from examgen.reports.centre_report.page import centre_page, centre_tables
-from examgen.reports.centre_report.report import CentreReport, centre_report
+from examgen.reports.centre_report.report import LEVELS, CentreReport, centre_report, limits, verdict
 from examgen.reports.form_groups import SMALL
 from examgen.reports.parts import Words, difference, proportion
 from examgen.resources import fonts

@@ -25,8 +25,7 @@ from examgen.problems import Refused, WrongUsage
 from examgen.responses.matrix import NOT_ADMINISTERED, NOT_REACHED, OMITTED, Chosen
 from examgen.scoring.points import earn, total_of
 from examgen.workflow.analyses.administration_columns import Columns, columns_of
-from examgen.workflow.analyses.administration_filling import cells_of
-from examgen.workflow.analyses.administrations import Administration, responses_of
+from examgen.workflow.analyses.administrations import Administration, cells_of, responses_of
 from examgen.workflow.scoring import sittings
 from examgen.workflow.scoring.sittings import Wanted
 from tests.scoring.sat_exams import Sat, exams

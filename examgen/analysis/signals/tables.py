@@ -1,4 +1,4 @@
-"""Signals → the rows of `signals.csv`, lines ready for `identities.csv`, and counts for the audit.
+"""What a signal is; signals → the rows of `signals.csv`, lines for `identities.csv`, counts for the audit.
 
 Signals → sentences in Thai and English: what was seen, how likely by chance, what a person may do.
 """
@@ -9,8 +9,40 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from examgen.analysis.signals.kinds import KINDS, Figures, Signal
+from examgen.analysis.signals.suspects import Rows
 from examgen.words import Message, tell
+
+KINDS = (
+    "blank_row",
+    "one_letter",
+    "pattern",
+    "under_chance",
+    "wrong_form",
+    "same_answers",
+    "similar_wrong_answers",
+)
+
+
+class Figures(dict[str, int | float | str]):
+    """What was counted and reckoned, by name."""
+
+    def number(self, name: str) -> float:
+        """A figure as a number."""
+        return float(self[name])
+
+
+class Signal(NamedTuple):
+    """Something for a person to look at; never a verdict.
+
+    `kind` is one of `KINDS`, `rows` those concerned, in the order of files and lines, `en` and `th` say what
+    was seen, how likely it is by chance and what may be done.
+    """
+
+    kind: str
+    rows: Rows
+    figures: Figures
+    en: str
+    th: str
 
 
 def odds(log_chance: float) -> Message:

@@ -19,8 +19,7 @@ from datetime import date, time, timedelta
 from fractions import Fraction
 from typing import Any, NamedTuple
 
-from examgen.bank.generation.functions import FUNCTIONS, Value
-from examgen.bank.generation.wrong import Wrong
+from examgen.bank.generation.functions import FUNCTIONS, Value, Wrong
 from examgen.words import tell
 from examgen.yamlfile import suggestion
 

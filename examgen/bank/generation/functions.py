@@ -8,8 +8,16 @@ from datetime import date, time, timedelta
 from fractions import Fraction
 from typing import Any
 
-from examgen.bank.generation.wrong import Wrong
 from examgen.words import tell
+
+
+class Wrong(Exception):
+    """What is wrong, as a message; who asked knows where it stands."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        self.message = message
+
 
 Value = Fraction | str | bool | date | time | tuple[Any, ...]
 _MOST = 40

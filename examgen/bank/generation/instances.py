@@ -15,9 +15,8 @@ from fractions import Fraction
 from typing import Any, NamedTuple
 
 from examgen.bank.generation.expressions import Expression
-from examgen.bank.generation.functions import Value
+from examgen.bank.generation.functions import Value, Wrong
 from examgen.bank.generation.reading import VALUE, ReadAnswer, ReadModel
-from examgen.bank.generation.wrong import Wrong
 from examgen.models.base import LONGEST_TEXT
 from examgen.models.item import Item, Origin
 from examgen.words import tell

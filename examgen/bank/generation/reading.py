@@ -9,9 +9,8 @@ from typing import NamedTuple
 from examgen.bank.generation import drawing, expressions, texts
 from examgen.bank.generation.drawing import Source
 from examgen.bank.generation.expressions import Expression
-from examgen.bank.generation.functions import FUNCTIONS
+from examgen.bank.generation.functions import FUNCTIONS, Wrong
 from examgen.bank.generation.texts import Template, Writing
-from examgen.bank.generation.wrong import Wrong
 from examgen.models.item_model import Answer, Distractor, ItemModel
 from examgen.words import tell
 

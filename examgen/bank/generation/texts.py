@@ -17,8 +17,7 @@ from jinja2 import Environment, StrictUndefined, TemplateError, nodes
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from examgen.bank.generation.expressions import Scope
-from examgen.bank.generation.functions import Value, rounded
-from examgen.bank.generation.wrong import Wrong
+from examgen.bank.generation.functions import Value, Wrong, rounded
 from examgen.text.thai import date_en, date_th, in_digits, short_date_en, short_date_th
 from examgen.words import Message, tell, tell_n
 from examgen.yamlfile import suggestion

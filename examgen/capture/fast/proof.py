@@ -19,11 +19,20 @@ import numpy as np
 
 from examgen.capture.batches import merged
 from examgen.capture.fast.answers import cell_rows, string_rows
-from examgen.capture.fast.doubtful import doubtful_lines, filled
 from examgen.capture.fast.grid import Grid
 from examgen.capture.fast.ids import identified
 from examgen.capture.fast.letters import Rows, Writing, letter_rows, without_field_quotes, writing_of
-from examgen.capture.fast.lines import Flags, Lines, are_even, ended_texts, even_lines, lines_of, of_lines
+from examgen.capture.fast.lines import (
+    Flags,
+    Lines,
+    are_even,
+    doubtful_lines,
+    ended_texts,
+    even_lines,
+    filled,
+    lines_of,
+    of_lines,
+)
 from examgen.capture.fast.unquoted import without_quotes
 from examgen.capture.tabular.encodings import thai_characters
 from examgen.responses.rows import Batch, Cells, Ints

@@ -56,7 +56,7 @@ def _link(given: Given, out: Path) -> tuple[Document, Parts]:
     from examgen.workflow.analyses.equating.conversion import write_linked
     from examgen.workflow.analyses.equating.linking import LinkAsked, analyse_link
     from examgen.workflow.analyses.files import write_rows
-    from examgen.workflow.told.linking import of_link
+    from examgen.workflow.told.equating import of_link
 
     sources = [
         given.responses([given.matrix(name, of_one_form=bool(given["equate"]))]) for name in ("old", "new")

@@ -6,19 +6,26 @@ is not a part of it, and no mark can mean two things.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import unicodedata
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from examgen.exam.names import RESULTS
+from examgen.capture.cells import ROOM_HEADS
+from examgen.exam.names import RESULTS, base_form
 from examgen.exam.package import read_package
+from examgen.exam.runs import Run
 from examgen.release_state import UNRELEASED, ReleaseState
-from examgen.responses.matrix import Chosen
-from examgen.workflow.analyses.administration_columns import Column, columns_of
+from examgen.responses import table as response_table
+from examgen.responses.matrix import NOT_ADMINISTERED, NOT_REACHED, Chosen
+from examgen.responses.rows import BLANK, Ints, Marks
+from examgen.storage import without_apostrophe
+from examgen.workflow.analyses.administration_columns import Column, Columns, columns_of
 from examgen.workflow.runs.compare import release_of, run_of
+from examgen.workflow.runs.read import KeyOfRun
 
 CHUNK = 8_192
 """Candidates looked at at a time."""
@@ -61,7 +68,7 @@ def responses_of(folder: Path, run: str | None = None, *, results: Path | None =
     Raises Refused with every file of the run that is missing or is not as it was written, WrongUsage where
     the package has no such run.
     """
-    from examgen.workflow.analyses.administration_filling import matrix_of
+    pass
     from examgen.workflow.runs.read import KeyOfRun, check_files
     from examgen.workflow.scoring.inputs import scoring_rule_of
 
@@ -74,3 +81,121 @@ def responses_of(folder: Path, run: str | None = None, *, results: Path | None =
     said = (found.audit.get("cut") or {}).get("forms") or {}
     cuts = {form: float(one["cut"]) for form, one in said.items()}
     return matrix_of(of, columns)._replace(release=release_of(place, found), file_cuts=cuts)
+
+
+_MANY_FORMS = 100
+"""Up to so many forms, each is filled by itself, which is the fastest."""
+
+
+def matrix_of(of: KeyOfRun, columns: Columns) -> Administration:
+    """The matrix of a run, whose files are seen to be those of its audit."""
+    run, key = of.run, of.key
+    path = run.folder / response_table.NAME
+    cells = np.empty((response_table.n_rows_of(path), len(columns.columns)), dtype=np.int8)
+    ids: list[str] = []
+    forms = [np.empty(0, dtype=np.int64)]
+    for rows in response_table.read_rows(path, of.number):
+        forms.append(rows.form)
+        for start in range(0, len(rows.ids), CHUNK):
+            part, first = slice(start, start + CHUNK), len(ids) + start
+            own = cells_of(columns, key.n_questions, rows.form[part], rows.marks[part])
+            cells[first : first + len(own)] = own
+        ids += [one.decode() for one in rows.ids.tolist()]
+    rooms, room = _rooms(of, ids)
+    base, of_form = _base_forms(key.names)
+    kept = _only_options_that_occur(columns.columns, cells)
+    told = zip(*((one.name, one.options, one.key) for one in kept), strict=True)
+    names, options, right = told if kept else ((), (), ())
+    chosen = Chosen(tuple(ids), names, cells, options, right)
+    form = of_form[np.concatenate(forms)]
+    said = run.audit["exam"], run.number, run.fingerprint
+    return Administration(*said, chosen, kept, base, form, rooms, room, key.unit, key.floor_total)
+
+
+def cells_of(columns: Columns, n_questions: Ints, form: Ints, marks: Marks) -> NDArray[np.int8]:
+    """(n, columns) places of options, or kinds of missing, of rows of marks (n, questions) on their forms."""
+    width = columns.column.shape[1]
+    marks = (
+        marks[:, :width] if marks.shape[1] >= width else np.pad(marks, ((0, 0), (0, width - marks.shape[1])))
+    )
+    # a column more takes what lies past the end of a form
+    cells = np.full((len(form), len(columns.columns) + 1), NOT_ADMINISTERED, dtype=np.int8)
+    last = width - (marks[:, ::-1] != BLANK).argmax(axis=1)
+    last[~marks.any(axis=1)] = 0
+    here = np.unique(form)
+    for n in here if len(here) <= _MANY_FORMS else ():
+        rows = np.flatnonzero(form == n)
+        size = int(n_questions[n])
+        found = _choices(columns, columns.printing[n, :size], marks[rows, :size], last[rows])
+        cells[rows[:, None], columns.column[n, :size]] = found
+    if len(here) > _MANY_FORMS:
+        found = _choices(columns, columns.printing[form], marks, last)
+        cells[np.arange(len(form))[:, None], columns.column[form]] = found
+    return cells[:, :-1]
+
+
+def _choices(columns: Columns, printing: NDArray[np.int32], marks: Marks, last: Ints) -> NDArray[np.int8]:
+    found: NDArray[np.int8] = columns.places.ravel().take(
+        printing.astype(np.int64) * columns.places.shape[1] + marks
+    )
+    found[(marks == BLANK) & (np.arange(marks.shape[1]) >= last[:, None])] = NOT_REACHED
+    return found
+
+
+def _base_forms(names: Sequence[str]) -> tuple[tuple[str, ...], NDArray[np.int32]]:
+    """The forms that those of the key were drawn from, and which of them each is."""
+    base = [base_form(name) for name in names]
+    number = {name: n for n, name in enumerate(dict.fromkeys(base))}
+    return tuple(number), np.array([number[name] for name in base], dtype=np.int32)
+
+
+def _rooms(of: KeyOfRun, ids: Sequence[str]) -> tuple[tuple[str, ...], NDArray[np.int32]]:
+    """Rooms, and which each candidate was in: as the list of candidates has it, else as the answers have."""
+    columns = (of.asked.dealt.get(name, ()) for name in ("candidate_id", "room"))
+    dealt = {
+        unicodedata.normalize("NFC", one): room for one, room in zip(*columns, strict=True) if one and room
+    }
+    number: dict[str, int] = {}
+    said = zip(ids, _written_rooms(of.run, len(ids)), strict=True)
+    named = (number.setdefault(dealt.get(one) or room, len(number)) for one, room in said)
+    room = np.fromiter(named, dtype=np.int32, count=len(ids))
+    return tuple(number), room
+
+
+def _written_rooms(run: Run, n_rows: int) -> Sequence[str]:
+    """The room of each candidate by the extra columns of the answers: the first that says something."""
+    import polars as pl
+
+    table = pl.scan_csv(run.folder / "candidates.csv", infer_schema=False)
+    names = [name for name in table.collect_schema().names() if name.strip().casefold() in ROOM_HEADS]
+    if not names:
+        return [""] * n_rows
+    cells = [without_apostrophe(pl.col(name)).str.strip_chars().replace("", None) for name in names]
+    return table.select(pl.coalesce(*cells, pl.lit(""))).collect().to_series().to_list()
+
+
+def _only_options_that_occur(columns: Sequence[Column], cells: NDArray[np.int8]) -> tuple[Column, ...]:
+    """The columns without options that are none of the item's own and that nobody has; cells follow."""
+    most = max((len(one.options) for one in columns), default=0)
+    least = min((one.n_own for one in columns), default=0)
+    occurs = np.zeros((most, len(columns)), dtype=np.bool_)
+    for start in range(0, len(cells), CHUNK):
+        part = cells[start : start + CHUNK]
+        for place in range(least, most):
+            occurs[place] |= (part == place).any(axis=0)
+    found = []
+    for n, one in enumerate(columns):
+        stay = [p for p in range(len(one.options)) if p < one.n_own or occurs[p, n] or p in one.key]
+        new = {p: place for place, p in enumerate(stay)}
+        for old, place in new.items():
+            if old != place:
+                column = cells[:, n]
+                column[column == old] = place
+        found.append(
+            one._replace(
+                options=tuple(one.options[p] for p in stay),
+                worth=tuple(one.worth[p] for p in stay),
+                key=frozenset(new[p] for p in one.key),
+            )
+        )
+    return tuple(found)

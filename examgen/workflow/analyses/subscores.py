@@ -25,7 +25,7 @@ from examgen.words import tell, tell_n
 from examgen.workflow.analyses.documents import Document, notices, plain
 
 if TYPE_CHECKING:
-    from examgen.analysis.subscores.added_value import FormSubscores, Points, PooledSubscores
+    from examgen.analysis.subscores import FormSubscores, Points, PooledSubscores
     from examgen.workflow.analyses.administrations import Administration
     from examgen.workflow.analyses.sources import LoadedResponses, ResponseSource
 
@@ -266,7 +266,7 @@ def _fault(item: str, name: str, before: str | None, items: Mapping[str, int]) -
 
 
 def _analysed(source: _Source, scores: Path | None) -> Document:
-    from examgen.analysis.subscores.added_value import pooled
+    from examgen.analysis.subscores import pooled
 
     parts = source.parts
     results = [_of_form(source, form) for form in source.forms]
@@ -307,7 +307,7 @@ def _analysed(source: _Source, scores: Path | None) -> Document:
 
 
 def _of_form(source: _Source, form: FormOfItems) -> FormSubscores:
-    from examgen.analysis.subscores.added_value import form_subscores
+    from examgen.analysis.subscores import form_subscores
 
     groups = _groups(source.parts, form)
     return form_subscores(_points(source, form), len(form.rows), groups, _strata(source.parts, groups))
@@ -352,7 +352,7 @@ class _Borrowed(NamedTuple):
 
 
 def _augmented(source: _Source, results: Sequence[FormSubscores]) -> _Borrowed:
-    from examgen.analysis.subscores.augmented import augmented
+    from examgen.analysis.subscores import augmented
 
     k = len(source.parts)
     sums, weight = np.zeros((2, k)), np.zeros((2, k))
@@ -377,7 +377,7 @@ def _levels(parts: Sequence[Part]) -> list[NDArray[np.int64]]:
 def _row(
     source: _Source, results: Sequence[FormSubscores], found: PooledSubscores, borrowed: _Borrowed, k: int
 ) -> Document:
-    from examgen.analysis.subscores.added_value import both_add
+    from examgen.analysis.subscores import both_add
 
     part = source.parts[k]
     counts = [int(result.n_items[k]) for result in results if result.n_items[k]]
@@ -468,7 +468,7 @@ def _say_instead(rows: list[Document], parts: Sequence[Part]) -> None:
 
 
 def _by_form_row(form: FormOfItems, found: FormSubscores, part: Part, k: int) -> Document:
-    from examgen.analysis.subscores.added_value import prmse
+    from examgen.analysis.subscores import prmse
 
     own = prmse(
         *(values[k : k + 1] for values in (found.reliability, found.with_total, found.parallel_with_total))
@@ -577,7 +577,7 @@ def write_estimates(path: Path, source: _Source, results: Sequence[FormSubscores
     """CSV of the candidates: of each part its points, and the augmented estimate where there is one."""
     import polars as pl
 
-    from examgen.analysis.subscores.augmented import augmented, estimates
+    from examgen.analysis.subscores import augmented, estimates
     from examgen.storage import csv_bytes, write_file
 
     n, k = sum(len(form.rows) for form in source.forms), len(source.parts)

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from examgen.capture.places import CENTRE_HEADS, ROOM_HEADS
+from examgen.capture.cells import CENTRE_HEADS, ROOM_HEADS
 from examgen.exam.new_runs import settle
 from examgen.exam.releases import all_releases, state_of, told_run
 from examgen.exam.runs import AUDIT, RUNS, Run, find_run, read_run, scoring_said

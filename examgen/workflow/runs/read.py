@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from examgen.capture.places import CENTRE_HEADS, ROOM_HEADS
+from examgen.capture.cells import CENTRE_HEADS, ROOM_HEADS
 from examgen.exam import runs
 from examgen.exam.asked import Asked, cuts_of, read_asked
 from examgen.exam.names import CANDIDATES_CSV, KEY_CSV, RESULTS, base_form

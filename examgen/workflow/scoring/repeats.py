@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from examgen.analysis.hashes import Hashes, marks_hash
-from examgen.capture.quoted_notes import quoted_notes
+from examgen.capture.parts import quoted_notes
 from examgen.responses.rows import Ints, Part, SetAside, Texts
 from examgen.responses.spool import blocks
 from examgen.workflow.processes import results

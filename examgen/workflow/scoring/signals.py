@@ -16,12 +16,12 @@ import numpy.typing as npt
 from examgen.analysis.hashes import Hashes, id_hash
 from examgen.analysis.signals import choices, similarity, tables
 from examgen.analysis.signals.finding import repeated, resolve_signals
-from examgen.analysis.signals.kinds import Signal
 from examgen.analysis.signals.plan import FormKeys, Plan, SignalRules, signal_plan
 from examgen.analysis.signals.suspects import Rows, joined_rows, number_right, suspects
+from examgen.analysis.signals.tables import Signal
+from examgen.capture.cells import ROOM_HEADS
 from examgen.capture.files import AnswerFile
 from examgen.capture.parts import raw_rows
-from examgen.capture.places import ROOM_HEADS
 from examgen.exam.asked import Asked
 from examgen.register import Register
 from examgen.responses.rows import Ints

@@ -1,4 +1,5 @@
-"""Points of items and the parts they belong to → what each part's score tells beyond the total (Haberman).
+"""Points of items and the parts they belong to → what each part's score tells beyond the total
+(Haberman); subscores that borrow strength from one another (Wainer).
 
 A subscore is an estimate of its own true score; the total is another one. Each is as good as the share of
 the true subscore's variance that it explains, its proportional reduction in mean squared error (PRMSE):
@@ -9,6 +10,9 @@ Everything follows from three correlations: `reliability` (of the subscore with 
 `with_total` (of the subscore with the total) and `parallel_with_total` (of the total with the subscore of a
 parallel form, whose errors have nothing to do with those of the total).
 
+An augmented subscore is the true one predicted from all observed subscores at once: a subscore of a few items
+leans on those that go with it, a reliable one stays where it is.
+
 References
 ----------
 Haberman, S. J. (2008). When can subscores have value? Journal of Educational and Behavioral Statistics,
@@ -16,6 +20,9 @@ Haberman, S. J. (2008). When can subscores have value? Journal of Educational an
 Sinharay, S. (2013). A note on assessing the added value of subscores. Educational Measurement: Issues and
 Practice, 32(4), 38–42 (a subscore has added value where it predicts the subscore of a parallel form better
 than the total does).
+Wainer, H., Vevea, J. L., Camacho, F., Reeve, B. B., Rosa, K., Nelson, L., Swygert, K. A., & Thissen, D.
+(2001). Augmented scores: "Borrowing strength" to compute scores based on small numbers of items. In
+D. Thissen & H. Wainer (Eds.), Test scoring (pp. 343–387). Erlbaum.
 """
 
 from __future__ import annotations
@@ -267,3 +274,52 @@ def _apart(gain: Floats, se: Floats) -> NDArray[np.bool_]:
         q = (weight * np.square(np.nan_to_num(gain) - mean)).sum(axis=0)
     df = (weight > 0).sum(axis=0) - 1
     return np.asarray((df > 0) & (chi_square_tail(np.nan_to_num(q), np.maximum(df, 1)) < 0.01))
+
+
+class Augmented(NamedTuple):
+    """Of K subscores; NaN for those whose reliability is not known or not above 0."""
+
+    weights: Floats
+    """(K, K) row k: what a point of each subscore, above its mean, adds to the estimate of the true k."""
+    prmse: Floats
+    """(K,) share of the true variance that the augmented subscore explains: C_kk / true variance."""
+    reliability: Floats
+    """(K,) of the augmented subscore, A_kk / C_kk (Wainer et al., 2001); NaN where any reliability is
+    unknown, for all of them go into it."""
+
+
+def augmented(covariance: Floats, reliability: Floats) -> Augmented:
+    """The regression of true on observed subscores, S_true S_obs⁻¹; S_true has reliability × variance in its
+    diagonal. All is NaN where the observed covariances (K, K) have no inverse that can be trusted.
+
+    A subscore of unknown reliability helps to predict the others: their rows need no true variance but their
+    own.
+    """
+    k = len(reliability)
+    unknown = Augmented(np.full((k, k), np.nan), np.full(k, np.nan), np.full(k, np.nan))
+    if not k:
+        return unknown
+    varies = np.diag(covariance) > 0
+    own = covariance[np.ix_(varies, varies)]
+    sd = np.sqrt(np.diag(own))
+    if not varies.any() or np.linalg.cond(own / np.outer(sd, sd)) > 1e10:
+        return unknown
+    true = own.copy()
+    np.fill_diagonal(true, np.diag(own) * reliability[varies])
+    sound = reliability[varies] > 0
+    weights = np.full_like(own, np.nan)
+    weights[sound] = np.linalg.solve(own, true[sound].T).T
+    with np.errstate(invalid="ignore"):
+        c = (weights * true).sum(axis=1)
+        a = np.einsum("kj,jl,kl->k", weights, true, weights)
+        found = unknown._replace()
+        found.prmse[varies] = c / np.diag(true)
+        found.reliability[varies] = a / c
+    found.weights[np.ix_(varies, varies)] = weights
+    return found
+
+
+def estimates(found: Augmented, subscores: Floats, mean: Floats) -> Floats:
+    """(N, K) augmented subscores of candidates with observed `subscores` (N, K)."""
+    weights = np.where(np.isnan(found.weights) & ~np.isnan(found.prmse)[:, None], 0.0, found.weights)
+    return np.asarray(mean + (subscores - mean) @ weights.T)
