@@ -19,6 +19,8 @@ from examgen.words import tell
 SETTINGS = "examgen.web.settings"
 _ARENAS = {"MALLOC_ARENA_MAX": "2"}
 """Of glibc: threads of pages share what they give back, else each keeps what its largest page once took."""
+_LOOK = 1.0
+"""Seconds between looks whether somebody has stopped a job."""
 _GRACE = 20
 """Seconds that processes have to end by themselves."""
 
@@ -148,7 +150,7 @@ def serve(asked: Asked, address: str, progress: Callable[[str], None]) -> int:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda got, _: ending.append(got))
     status = 0
-    is_told = False
+    is_told, next_look = False, 0.0
     while not ending:
         time.sleep(0.2)
         if not is_told and _is_open(asked):
@@ -157,11 +159,39 @@ def serve(asked: Asked, address: str, progress: Callable[[str], None]) -> int:
         if running["server"].poll() is not None:
             status = running["server"].returncode or 1
             break
+        if time.monotonic() >= next_look:
+            kill_stopped([running[name] for name in ("worker", "short")])
+            next_look = time.monotonic() + _LOOK
         for name in ("worker", "short"):
             if running[name].poll() is not None:  # killed, or out of memory: its job is ended as interrupted
                 running[name] = start(commands[name])
     end(list(running.values()))
     return status
+
+
+def kill_stopped(workers: Sequence[subprocess.Popen[Any]]) -> None:
+    """Kills the workers whose job somebody has stopped, with the processes that they have started."""
+    numbers = _stopped()
+    for one in workers:
+        if one.pid not in numbers or one.poll() is not None:
+            continue
+        os.killpg(one.pid, signal.SIGSTOP)
+        is_at_it = one.pid in _stopped()  # else it has ended that job meanwhile, and may have begun another
+        os.killpg(one.pid, signal.SIGKILL if is_at_it else signal.SIGCONT)
+        if is_at_it:
+            one.wait()
+
+
+def _stopped() -> set[int]:
+    from django.db import DatabaseError, connection
+
+    from examgen.web.jobs.queue import workers_to_kill
+
+    try:
+        return workers_to_kill()
+    except DatabaseError:  # away for a moment, say: the next look
+        connection.close()
+        return set()
 
 
 def _is_open(asked: Asked) -> bool:

@@ -98,6 +98,7 @@ OPENINGS = [
 JOBS = [
     path("", jobs.jobs, name="jobs"),
     path("<uuid:job>/", jobs.job, name="job"),
+    path("<uuid:job>/stop/", jobs.stop, name="job-stop"),
 ]
 REVIEWS = [
     path("", reviews.rounds, name="reviews"),

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import os
+import signal
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -12,8 +15,10 @@ from django.test import Client
 
 from examgen.locks import lock_folder
 from examgen.problems import Problem, Refused
+from examgen.web.audit.models import Entry
 from examgen.web.jobs import kinds, queue, worker
 from examgen.web.jobs.models import Job, State
+from examgen.web.server import kill_stopped
 from examgen.words import tell
 
 
@@ -106,6 +111,87 @@ def test_of_two_workers_one_does_what_was_left(served: Path, person: Any, known:
         assert not begun
     worker.work(is_once=True)
     assert begun == ["broken"]
+
+
+def test_what_waits_is_taken_back_and_never_begun(served: Path, person: Any, known: Any) -> None:
+    by = person("assembler")
+    job = queue.ask("good", "exam", by)
+    queue.stop(job, by)
+    assert queue.take("worker") is None
+    job.refresh_from_db()
+    assert (job.state, job.message["en"]) == (State.INTERRUPTED, f"{by} took it back before it began")
+    assert [entry.what for entry in Entry.objects.order_by("number")][-2:] == ["good.ask", "good.stop"]
+    with pytest.raises(Refused, match="ended already"):
+        queue.stop(job, by)
+
+
+def test_of_what_is_being_done_long_work_alone_is_stopped(served: Path, person: Any, known: Any) -> None:
+    begun: list[str] = []
+    known["long"] = known["good"]._replace(
+        name="long", is_long=True, broken=lambda asked: begun.append("broken")
+    )
+    by = person("assembler")
+    short, long, other = (
+        queue.ask(kind, about, by) for kind, about in (("good", "a"), ("long", "b"), ("long", "c"))
+    )
+    for number in (101, 102, 103):
+        assert queue.take(f"{number}-worker") is not None
+    with pytest.raises(Refused, match="ends soon by itself"):
+        queue.stop(short, by)
+    queue.stop(long, by)
+    assert queue.workers_to_kill() == {102}
+    (queue.workers() / "102-worker").touch()  # as it is once its process is killed
+    assert queue.reap() == 3
+    long.refresh_from_db()
+    other.refresh_from_db()
+    assert (long.state, long.message["en"]) == (
+        State.INTERRUPTED,
+        f"{by} stopped it: what it wrote is whole or not there",
+    )
+    assert other.message["en"].startswith("the worker ended in the middle")
+    assert begun == ["broken", "broken"]
+    assert queue.workers_to_kill() == set()
+
+
+def test_the_process_of_a_stopped_job_is_killed_and_no_other(served: Path, person: Any, known: Any) -> None:
+    known["long"] = known["good"]._replace(name="long", is_long=True)
+    by = person("assembler")
+    command = [sys.executable, "-c", "import time; time.sleep(60)"]
+    workers = [subprocess.Popen(command, start_new_session=True) for _ in range(2)]
+    try:
+        jobs = [queue.ask("long", about, by) for about in ("a", "b")]
+        for one in workers:
+            assert queue.take(f"{one.pid}-worker") is not None
+        kill_stopped(workers)
+        assert [one.poll() for one in workers] == [None, None]
+        queue.stop(jobs[1], by)
+        kill_stopped(workers)
+        assert [one.poll() for one in workers] == [None, -signal.SIGKILL]
+    finally:
+        for one in workers:
+            one.kill()
+            one.wait()
+
+
+def test_who_asked_and_administrators_stop_a_job(
+    served: Path, person: Any, known: Any, browser: Callable[..., Client]
+) -> None:
+    by = person("assembler")
+    jobs = [queue.ask("good", about, by) for about in ("a", "b")]
+    pages = [f"/work/{job.id}/" for job in jobs]
+    assert b"Stop this work" in browser(user=by).get(pages[0]).content
+    for role in ("assembler", "auditor"):
+        assert browser(role).post(pages[0] + "stop/").status_code == 403
+    assert b"Stop this work" not in browser("auditor").get(pages[0]).content
+    assert browser(user=by).post(pages[0] + "stop/").status_code == 302
+    assert browser("administrator").post(pages[1] + "stop/").status_code == 302
+    assert {job.state for job in Job.objects.all()} == {State.INTERRUPTED}
+    client = browser(user=by)
+    page = client.get(pages[0]).content
+    assert b"took it back before it began" in page
+    assert b"Stop this work" not in page
+    said = client.post(pages[0] + "stop/", follow=True).content
+    assert b"it has ended already" in said
 
 
 def test_long_kinds_are_those_that_may_last() -> None:

@@ -148,6 +148,7 @@ DETAILS = {
 
 _OF_WORK = {
     "ask": tell("asked for"),
+    "stop": tell("stopped"),
     "done": tell("done"),
     "refused": tell("refused"),
     "interrupted": tell("interrupted"),

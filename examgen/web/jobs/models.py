@@ -29,8 +29,8 @@ class Job(models.Model):
     """A piece of long work.
 
     `refused` is the outcome that the command line has as status 1 to 5, with its reasons in `problems`;
-    `interrupted` says that the worker ended in the middle: whatever it had written is whole or not there,
-    and somebody decides whether to ask again. `failed` is our own fault.
+    `interrupted` says that the worker ended in the middle, or that somebody stopped it: whatever it had
+    written is whole or not there, and somebody decides whether to ask again. `failed` is our own fault.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -51,6 +51,8 @@ class Job(models.Model):
     begun_at = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True)
     worker = models.CharField(max_length=40, blank=True)
+    stopper = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    """Who asked that it ends before its time."""
 
     class Meta:
         """The newest first."""

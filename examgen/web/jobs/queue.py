@@ -9,8 +9,10 @@ whose worker's lock is free is `interrupted`.
 from __future__ import annotations
 
 import logging
+import os
 import shutil
 import time
+import uuid
 from pathlib import Path
 from typing import Any
 
@@ -92,6 +94,45 @@ def end(job: Job, state: State, message: str, problems: Any = (), outcome: Outco
     return bool(changed)
 
 
+def stop(job: Job, by: Any) -> None:
+    """Ends a job that waits; one of a long kind that is being done ends as soon as its worker is killed
+    (`workers_to_kill`), any other soon by itself. Refused where it has ended, or ends by itself."""
+    with transaction.atomic():
+        alone()
+        job.refresh_from_db()
+        if job.has_ended:
+            raise Refused(tell("it has ended already"))
+        if job.state == State.RUNNING and not can_stop(job):
+            raise Refused(tell("it is being done, and ends soon by itself"))
+        if job.stopper is not None:
+            return
+        job.stopper = by
+        if job.state == State.WAITING:
+            job.state, job.ended_at = State.INTERRUPTED, timezone.now()
+            job.message = _short(tell("{who} took it back before it began", who=str(by)))
+        job.save()
+        record(by, f"{job.kind}.stop", job.about, job=str(job.pk))
+
+
+def can_stop(job: Job) -> bool:
+    """Whether somebody may end it: before it is begun, or where it is of a kind that may last."""
+    known = kinds().get(job.kind)
+    is_long = known is not None and known.is_long
+    return job.stopper_id is None and (job.state == State.WAITING or (job.state == State.RUNNING and is_long))
+
+
+def workers_to_kill() -> set[int]:
+    """The processes of workers whose job somebody has stopped. Nothing of theirs is lost by that: a job that
+    broke off has done all or nothing, and the next worker ends it."""
+    stopped = Job.objects.filter(state=State.RUNNING, stopper__isnull=False)
+    return {int(name.partition("-")[0]) for name in stopped.values_list("worker", flat=True)}
+
+
+def name_of_worker() -> str:
+    """A name that no other worker has, beginning with the number of this process."""
+    return f"{os.getpid()}-{uuid.uuid4().hex}"
+
+
 MOST_PROBLEMS = 500
 """Problems of a job that are kept."""
 MOST_CHARACTERS = 4_000
@@ -139,11 +180,13 @@ def tidy(own: str) -> None:
 def reap() -> int:
     """Ends the jobs of workers that are no more; how many these were."""
     ended = 0
-    for job in Job.objects.filter(state=State.RUNNING):
+    for job in Job.objects.filter(state=State.RUNNING).select_related("stopper"):
         if is_free(workers() / job.worker):
             message = tell(
                 "the worker ended in the middle: what it wrote is whole or not there; ask again if need be"
             )
+            if job.stopper is not None:
+                message = tell("{who} stopped it: what it wrote is whole or not there", who=str(job.stopper))
             _tidy_after(job)
             ended += end(job, State.INTERRUPTED, message)
     return ended

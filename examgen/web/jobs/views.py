@@ -4,14 +4,19 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_POST
 
+from examgen.problems import Refused
 from examgen.web.access import opens, signed_in
 from examgen.web.accounts.roles import Role, has
+from examgen.web.jobs import queue
 from examgen.web.jobs.kinds import kinds
 from examgen.web.jobs.models import Job
+from examgen.web.language import said
 from examgen.web.requests import Request, wants_part
 
 
@@ -34,7 +39,27 @@ def job(request: Request, job: UUID) -> HttpResponse:
     address = found.result.get("address")
     shown = {
         "job": found,
+        "is_part": wants_part(request),
         "kind": kinds().get(found.kind),
+        "may_stop": queue.can_stop(found) and _may_stop(request, found),
         "goes_on": address if address and opens(request.user, address) else None,
     }
     return render(request, template, shown)
+
+
+def _may_stop(request: Request, job: Job) -> bool:
+    return job.by == request.user or has(request.user, Role.ADMINISTRATOR)
+
+
+@signed_in
+@require_POST
+def stop(request: Request, job: UUID) -> HttpResponse:
+    """Ends a job before its time: for who asked for it, and for administrators."""
+    found = get_object_or_404(Job.objects.select_related("by"), pk=job)
+    if not _may_stop(request, found):
+        raise PermissionDenied
+    try:
+        queue.stop(found, request.user)
+    except Refused as refused:
+        messages.warning(request, said(refused.message))
+    return redirect("job", job=found.id)

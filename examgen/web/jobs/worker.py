@@ -9,7 +9,6 @@ from __future__ import annotations
 import logging
 import signal
 import time
-import uuid
 from typing import Any
 
 from django.db import close_old_connections
@@ -20,7 +19,7 @@ from examgen.locks import take as lock
 from examgen.problems import ExamgenError
 from examgen.web.jobs.kinds import kinds
 from examgen.web.jobs.models import Job, State
-from examgen.web.jobs.queue import end, reap, step, take, tidy, workers
+from examgen.web.jobs.queue import end, name_of_worker, reap, step, take, tidy, workers
 from examgen.web.keeping import keep_no_longer
 from examgen.web.writing import finish_all
 from examgen.words import tell
@@ -79,7 +78,7 @@ def _keep_house(name: str, tidied: float) -> float:
 
 def work(is_once: bool = False, is_short: bool = False) -> None:
     """Does jobs until SIGTERM, or with `is_once` until none waits; with `is_short` none of a long kind."""
-    name, going = uuid.uuid4().hex, [True]
+    name, going = name_of_worker(), [True]
 
     def stop(*_: Any) -> None:
         going[0] = False
