@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 
 from examgen import foreign
-from examgen.interchange.lines import Line, Piece, questions_of
 from examgen.interchange.questions import Reading
+from examgen.interchange.typed.lines import Line, Piece
+from examgen.interchange.typed.questions import questions_of
 
 _OPTIONS = re.compile(r"^[ \t]*+[*✓]?[ \t]*+\(?(?:[กขคง]|[A-Da-d])[ \t]*+[.)][ \t]*+\S", re.MULTILINE)
 

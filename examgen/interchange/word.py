@@ -14,9 +14,10 @@ from typing import Any, NamedTuple
 
 from examgen import foreign
 from examgen.interchange import omml, word_items
-from examgen.interchange.lines import Line, Piece, questions_of
 from examgen.interchange.markup import name_of
 from examgen.interchange.questions import Picture, Reading
+from examgen.interchange.typed.lines import Line, Piece
+from examgen.interchange.typed.questions import questions_of
 from examgen.interchange.word_parts import MARKS, OWN, formulas_kept
 from examgen.problems import Refused
 from examgen.words import tell

@@ -12,11 +12,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from html import escape
 
-from examgen.interchange import lines as plain
 from examgen.interchange import markup, weights
 from examgen.interchange.beside import THAI, Answer
-from examgen.interchange.lines import Asked, Line, Option, Piece
 from examgen.interchange.questions import NOTHING, Choice, Passage, Picture, Question, Reading
+from examgen.interchange.typed.keys import agreed, claims_of, common_marks, places_of
+from examgen.interchange.typed.lines import Asked, Line, Option, Piece, behind
+from examgen.interchange.typed.questions import questions_of as read_questions
 from examgen.interchange.word_parts import ABOUT
 from examgen.text.markdown import Holds
 from examgen.words import tell
@@ -62,7 +63,7 @@ def questions_of(lines: Sequence[Line], reading: Reading, name: str) -> None:
 def _typed(lines: Sequence[Line], reading: Reading, name: str) -> None:
     """Questions among lines without a style of ours; that others of them are left is told."""
     before = len(reading.questions) + len(reading.set_aside)
-    plain.questions_of(lines, reading, name)
+    read_questions(lines, reading, name)
     if len(reading.questions) + len(reading.set_aside) == before:
         shown = " / ".join(line.text.strip() for line in lines if not line.is_blank)
         reading.notes.append(
@@ -137,7 +138,7 @@ def _option(line: Line, place: int) -> tuple[str, list[Line]]:
         return found[1], [line]
     text = "".join(one.text for one in line.pieces if one.kind == "text")
     if not line.label and (found := _LETTERED.match(text)):
-        line.pieces = plain.behind(line.pieces, found.end())
+        line.pieces = behind(line.pieces, found.end())
         return found[1], [line]
     return THAI[place % len(THAI)], [line]
 
@@ -156,12 +157,12 @@ def _question(item: _Item, n: int, source: str) -> Question:
     pieces = [[one for line in lines for one in line.pieces] for _, lines in item.options]
     asked = Asked(str(n), source, options=[Option(*one) for one in zip(letters, pieces, strict=True)])
     asked.answers = [Answer(tuple(item.answers))] if item.answers else []
-    claims, doubts = plain.claims_of(asked, [])
-    named = plain.places_of(item.answers, letters) & _wordless(pieces)
+    claims, doubts = claims_of(asked, [])
+    named = places_of(item.answers, letters) & _wordless(pieces)
     claims = [(what, places | named) for what, places in claims]
-    right, notes = plain.agreed(claims, letters)
+    right, notes = agreed(claims, letters)
     notes += doubts
-    without = plain.common_marks(pieces)
+    without = common_marks(pieces)
     fixed = set(re.findall(rf"[{THAI}A-H]", item.about.get("anchored", "")))
     feedback = _rationales(item.rationales)
     choices = tuple(
@@ -215,7 +216,7 @@ def _rationales(rationales: Iterable[list[Line]]) -> dict[str, Passage]:
         lettered = _LETTERED.match(text)
         if lettered is None:
             continue
-        rest = plain.behind(first.pieces, lettered.end())
+        rest = behind(first.pieces, lettered.end())
         said = [Line(rest, first.place, role=first.role), *others]
         found[lettered[1]] = _passage(said, "lines")
     return {letter: one for letter, one in found.items() if one}

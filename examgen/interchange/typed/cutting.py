@@ -1,0 +1,371 @@
+"""Lines → questions as they are being read: their stems and options, texts that they share, what is of none.
+
+What stands below the last option is of the question by its words (`beside`: why, where from), of those to
+come (a shared text), of none (a heading), or of the option where the layout says so; else it is left, told.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from examgen.interchange import beside
+from examgen.interchange.typed.keys import KEYS_HEAD, behind_pair, key_pairs, keys_begin, settle
+from examgen.interchange.typed.lines import (
+    HEADING,
+    OPTION,
+    PLAIN_NUMBER,
+    WITH_WORD,
+    Asked,
+    Line,
+    Option,
+    Piece,
+    before_options,
+    follows,
+    is_part,
+    line_shown,
+    number_at,
+    options_in,
+    shortened,
+    split_options,
+    without_start,
+)
+from examgen.words import Message, listed, tell
+
+
+class Found(NamedTuple):
+    """The questions, the keys that stand at the end with what is said of them, and what is of no question."""
+
+    asked: list[Asked]
+    keys: dict[str, str]
+    whys: dict[str, Line]
+    notes: list[Message]
+
+
+def cut(lines: Sequence[Line]) -> Found:
+    """The lines up to the list of keys as questions, and that list."""
+    end = keys_begin(lines)
+    keys: dict[str, str] = {}
+    whys: dict[str, Line] = {}
+    notes: list[Message] = []
+    unread: list[Line] = []
+    for line in lines[end:]:
+        pairs = key_pairs(line)
+        for number, letter in pairs:
+            if keys.setdefault(number, letter) != letter:
+                notes.append(
+                    tell("its list of keys names question {number} twice, with other letters", number=number)
+                )
+                keys[number] = "?"
+        if line.table is None and len(pairs) == 1 and (said := behind_pair(line)):
+            whys[pairs[0][0]] = said
+        elif not pairs and not line.is_blank and line.table is None and not KEYS_HEAD.fullmatch(line.text):
+            unread.append(line)
+    work = _Cutter(lines[:end])
+    work.run()
+    work.left(unread)
+    return Found(work.asked, keys, whys, [*work.notes, *notes])
+
+
+def _statements(lines: Sequence[Line]) -> set[int]:
+    """Numbered lines that begin no question: statements of a stem, counted from 1 anew or in another way
+    between a question and its options."""
+    found: set[int] = set()
+    asked = listed_as = ""
+    following = 0
+    for at, line in enumerate(lines):
+        if line.is_blank or line.table is not None:
+            continue
+        number, own = number_at(line)
+        if not number:
+            if asked and (OPTION.match(line.text.lstrip()) or is_part(line)):
+                asked, following = "", 0
+            continue
+        begins_list = number == "1" and _goes_on(lines, at, own)
+        if asked and following and int(number) == following and own == listed_as:
+            found.add(at)
+            following += 1
+        elif asked and not following and begins_list and "ข้อ" not in own:
+            found.add(at)
+            following, listed_as = 2, own
+        else:
+            asked, following = number, 0
+            if len(list(split_options(without_start(line, True), 0))) > 1:
+                asked = ""
+    return found
+
+
+def _goes_on(lines: Sequence[Line], at: int, style: str) -> bool:
+    """Whether 2 follows the number 1 of a line before any option does."""
+    for line in lines[at + 1 :]:
+        if line.table is None and OPTION.match(line.text.lstrip()):
+            return False
+        number, own = number_at(line)
+        if number and own == style:
+            return number == "2"
+    return False
+
+
+class _Cutter:
+    """Lines → questions, texts that they share, and what is of none."""
+
+    def __init__(self, lines: Sequence[Line]) -> None:
+        self.lines = lines
+        self.signed = any(number_at(line)[0] for line in lines)
+        """Whether numbers begin questions: with a sign (`1.`, `1)`) or a word (`ข้อ 1`) beside them."""
+        self.statements = _statements(lines) if self.signed else set()
+        self.asked: list[Asked] = []
+        self.now: Asked | None = None
+        self.loose: list[Line] = []
+        """Lines above the first question, or below options: of no question yet."""
+        self.shared: list[tuple[Line, tuple[str, ...], list[Line], int]] = []
+        """Texts that questions share: the line that says so, the questions that it names, the text, how many
+        questions stood above."""
+        self.notes: list[Message] = []
+        self.into = ""
+        """What the line before was: `option`, `why`, `source`, `shared`, "" for anything else."""
+        self.last: Line | None = None
+        """The last option's line, or the last line that was taken with it."""
+
+    def run(self) -> None:
+        """Takes all lines."""
+        for at, line in enumerate(self.lines):
+            if not line.is_blank:
+                self._take(line, at)
+        self._end()
+        self.left(self.loose)
+        self._share()
+        for one in self.asked:
+            settle(one)
+
+    def left(self, lines: Sequence[Line]) -> None:
+        """Names lines that belong to no question."""
+        shown = " / ".join(text for line in lines if (text := line_shown(line)))
+        if shown:
+            self.notes.append(
+                tell("lines that belong to no question are left: {lines}", lines=shortened(shown, 300))
+            )
+
+    def _take(self, line: Line, at: int) -> None:
+        if line.table is not None:
+            self._table(line)
+            return
+        has_options = self.now is not None and bool(self.now.options)
+        number = number_at(line)[0] if self.signed and at not in self.statements else ""
+        if self.into == "shared" and number and self._within_shared(number, at):
+            number = ""
+        questions = self._shares(line, at, has_options)
+        if questions:
+            self._begin_shared(line, questions)
+            return
+        if number:
+            self._begin(number, line)
+            return
+        if at not in self.statements and (options := options_in(line, self._letters())):
+            self._options(options, line)
+        elif self.into == "shared":
+            self.shared[-1][2].append(line)
+        elif not (self._beside(line) if has_options else self._in_stem(line, at)):
+            self._text(line)
+
+    def _text(self, line: Line) -> None:
+        """Takes a line of which nothing is known but where it stands."""
+        if self.now is None or (self.now.options and not self.now.number):
+            if not HEADING.fullmatch(line.text):
+                self.loose.append(line)
+            elif self.now is not None:
+                self._end()
+        elif self.now.options:
+            self.now.below.append(line)
+        else:
+            self.now.stem.append(line)
+
+    def _shares(self, line: Line, at: int, has_options: bool) -> tuple[str, ...]:
+        """The questions to come that a line says its text is for; none where it says no such thing."""
+        questions = beside.passage_of(line.text) if self.signed else None
+        if not questions or PLAIN_NUMBER.match(line.text):
+            return ()
+        if len(questions) < 2 and WITH_WORD.match(line.text):
+            return ()
+        if self.now is not None and self.now.number and int(questions[-1]) <= int(self.now.number):
+            return ()
+        is_between = has_options or self.now is None or self.into == "shared"
+        return questions if is_between or (len(questions) > 1 and not self._options_come(at)) else ()
+
+    def _options_come(self, at: int) -> bool:
+        """Whether options follow before another question begins."""
+        for line in self.lines[at + 1 :]:
+            if line.table is None and OPTION.match(line.text.lstrip()):
+                return True
+            if number_at(line)[0]:
+                return False
+        return False
+
+    def _within_shared(self, number: str, at: int) -> bool:
+        """Whether a numbered line is part of a shared text: not one of its questions, and without options."""
+        _, questions, _, _ = self.shared[-1]
+        following: list[str] = []
+        for line in self.lines[at + 1 :]:
+            if line.table is None and OPTION.match(line.text.lstrip()):
+                break
+            if later := number_at(line)[0]:
+                following.append(later)
+                if number not in questions or int(later) <= int(number):
+                    return bool(questions)
+        return number in following
+
+    def _begin_shared(self, line: Line, questions: tuple[str, ...]) -> None:
+        self._end()
+        self.left(self.loose)
+        self.loose = []
+        self.shared.append((line, questions, [], len(self.asked)))
+        self.into = "shared"
+
+    def _in_stem(self, line: Line, at: int) -> bool:
+        """Takes a line above the options that names the key, or begins another part of the paper."""
+        if self.now is None or not self.now.stem:
+            return False
+        said = beside.answer_of(line.text)
+        if said and said.letters and not said.rest:
+            self.now.answers.append(said)
+            return True
+        if is_part(line) and not self._options_come(at):
+            self._end()
+            self.left([line])
+            return True
+        return False
+
+    def _beside(self, line: Line) -> bool:
+        """Takes a line below options by its words; False where these do not tell what it is."""
+        assert self.now is not None
+        said = beside.told(line.text)
+        if not self.now.number and beside.asks(line.text) and not (said.answer and said.answer.letters):
+            return False  # the stem of the next question, which has no number
+        if said.kind == "answer" and said.answer:
+            self.now.answers.append(said.answer)
+        elif said.kind == "why":
+            self.now.whys.append((len(self.now.options), line))
+        elif said.kind == "source":
+            self.now.sources.append(line)
+        elif said.kind == "passage" and self.now.number:
+            self._begin_shared(line, said.questions)
+            return True
+        elif said.kind == "heading":
+            self._end()
+            self.left([line])
+            return True
+        elif said.kind == "note":
+            self.left([line])
+        elif self.into in ("why", "source") and self.last and follows(line, self.last):
+            if self.into == "why":
+                self.now.whys.append((self.now.whys[-1][0], line))
+            else:
+                self.now.sources.append(line)
+            return True
+        else:
+            return False
+        self._go_on()
+        self.into, self.last = said.kind, line
+        return True
+
+    def _letters(self) -> int:
+        return len(self.now.options) if self.now is not None else 0
+
+    def _begin(self, number: str, line: Line) -> None:
+        self._end()
+        self.left(self.loose)
+        self.loose = []
+        rest = without_start(line, self.signed)
+        self.now = Asked(number, line.place)
+        self.asked.append(self.now)
+        inside = list(split_options(rest, 0))
+        if len(inside) > 1:
+            self.now.stem.append(Line(before_options(rest), line.place))
+            self.now.options += inside
+            self.into, self.last = "option", line
+        elif not Line(rest, line.place).is_blank:
+            self.now.stem.append(Line(rest, line.place))
+
+    def _options(self, options: list[Option], line: Line) -> None:
+        starts = options[0].letter in ("ก", "A", "a")
+        if self.now is None or (starts and self.now.options):
+            self._end()
+            self.now = Asked("", self.loose[0].place if self.loose else line.place, self.loose)
+            self.asked.append(self.now)
+            self.loose = []
+        for one in self.now.below:  # between two options: of the upper one
+            self.now.options[-1].pieces.append(Piece("\n"))
+            self.now.options[-1].pieces.extend(one.pieces)
+        self.now.below = []
+        self.now.options += options
+        self.into, self.last = "option", line
+
+    def _end(self) -> None:
+        """Ends the question: what is left below its options is told."""
+        self._go_on()
+        now, self.now = self.now, None
+        self.into, self.last = "", None
+        if now is not None and now.below:
+            shown = " / ".join(line_shown(line) for line in now.below)
+            now.notes.append(
+                tell(
+                    "what stands below its options is not taken, look whose it is: {lines}",
+                    lines=shortened(shown, 200),
+                )
+            )
+
+    def _go_on(self) -> None:
+        """Lines below the last option are of it where the layout says so, and that is told."""
+        while self.now and self.last and self.into == "option" and self.now.below:
+            line = self.now.below[0]
+            if not follows(line, self.last):
+                return
+            del self.now.below[0]
+            self.now.options[-1].pieces.append(Piece("\n"))
+            self.now.options[-1].pieces.extend(line.pieces)
+            self.now.notes.append(
+                tell(
+                    "a line below its last option was taken as part of it, as it is set: {line}",
+                    line=shortened(line_shown(line), 120),
+                )
+            )
+
+    def _table(self, line: Line) -> None:
+        if self.into == "shared":
+            self.shared[-1][2].append(line)
+        elif self.now is not None and not self.now.options:
+            self.now.stem.append(line)
+        elif self.now is not None and self.now.number:
+            self.now.below.append(line)
+        else:
+            self.loose.append(line)
+
+    def _share(self) -> None:
+        """Gives each shared text to the questions that it names; where it names none, to the next one."""
+        for line, questions, text, n in self.shared:
+            later = self.asked[n:]
+            own = text or [line]
+            takers = [
+                next((one for one in later if one.number == number and one.options), None)
+                for number in questions
+            ]
+            found = [one for one in takers if one is not None] if questions else later[:1]
+            for one in found:
+                one.shared.append((line_shown(line), own))
+            lacking = [number for number, one in zip(questions, takers, strict=True) if one is None]
+            if lacking or not found:
+                said = tell(
+                    "a text that questions share names some that do not follow it ({numbers}): {line}",
+                    numbers=listed(lacking) if lacking else tell("none"),
+                    line=shortened(line_shown(line), 120),
+                )
+                self.notes.append(said)
+            if not found:
+                self.left(text)
+            if not questions and found:
+                found[0].notes.append(
+                    tell(
+                        "the text above it does not say which questions it is for: {line}",
+                        line=shortened(line_shown(line), 120),
+                    )
+                )

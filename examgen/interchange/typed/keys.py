@@ -1,0 +1,264 @@
+"""Which option is right: what the question and a list at the end of the paper say, and whether they agree.
+
+The key is what stands out among the options (bold, underlined, highlighted, coloured, starred, ticked), what
+a line below them says (`เฉลย ข`), or a list at the end. Where two of these differ, or where it is not plain
+what stands out, there is no key and the question says so: nobody guesses.
+"""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Iterable, Iterator, Sequence
+
+from examgen.interchange import beside
+from examgen.interchange.beside import THAI, Answer
+from examgen.interchange.typed.lines import (
+    OPTION,
+    Asked,
+    Line,
+    Option,
+    Piece,
+    behind,
+    between,
+    marked_share,
+    plain_number,
+)
+from examgen.text.thai import arabic_digits
+from examgen.words import Message, joined, listed, tell
+
+_KEY_MARKS = ("highlight", "colour", "underline", "bold")
+
+KEYS_HEAD = re.compile(r"\s*(?:เฉลย.*|คำเฉลย.*|คำตอบ\s*:?|ANSWER\s*KEYS?.*|ANSWERS\s*:?|KEYS?\s*:?)\s*", re.I)
+
+_KEY_PAIR = re.compile(
+    rf"(?:ข้อ\s*)?([0-9๐-๙]{{1,4}})\s*[.):=\-–]?\s*(?:(?:ข้อ|ตอบ|เฉลย|คำตอบ|คือ|ans(?:wer)?|key)[\s.:=]*)*"
+    rf"\(?([{THAI}A-Ha-h])[.)]?(?=$|[\s,;|])",
+    re.I,
+)
+
+
+def behind_pair(line: Line) -> Line | None:
+    """What stands behind the one pair that a line begins with: `3. ข เพราะ…`."""
+    found = _KEY_PAIR.match(line.text.lstrip())
+    begin = found.end() + len(line.text) - len(line.text.lstrip()) if found else 0
+    if line.label:
+        begin -= len(line.label) + 1
+    rest = Line(behind(line.pieces, max(0, begin)), line.place)
+    return rest if found and not rest.is_blank and re.search(r"\w", rest.text) else None
+
+
+def keys_begin(lines: Sequence[Line]) -> int:
+    """Where the list of keys begins: at its heading, with pairs alone behind it; the end if there is none."""
+    heads = {
+        place
+        for place, line in enumerate(lines)
+        if KEYS_HEAD.fullmatch(line.text) and not ((said := beside.answer_of(line.text)) and said.letters)
+    }
+    begin, pairs, options = len(lines), 0, 0
+    for place in range(len(lines) - 1, min(heads, default=len(lines)) - 1, -1):
+        line = lines[place]
+        pairs += len(key_pairs(line))
+        if place in heads and pairs >= 2 and options < pairs:
+            begin = place
+        options += not line.is_blank and bool(OPTION.match(line.text))
+    return begin
+
+
+def key_pairs(line: Line) -> list[tuple[str, str]]:
+    """Numbers with their letters: on a line, in cells side by side, or above each other in two rows."""
+    if line.table is None:
+        return [(plain_number(number), letter) for number, letter in _KEY_PAIR.findall(line.text)]
+    found: list[tuple[str, str]] = []
+    rows = [[cell.strip() for cell in row] for row in line.cells]
+    for upper, lower in itertools.pairwise(rows):
+        if len(upper) == len(lower) and sum(_is_number(one) for one in upper) >= 2:
+            found += [
+                (plain_number(number), letter.strip(".)( "))
+                for number, letter in zip(upper, lower, strict=True)
+                if _is_number(number) and _is_letter(letter)
+            ]
+    if not found:
+        for row in rows:
+            for number, letter in itertools.pairwise(row):
+                if _is_number(number) and _is_letter(letter):
+                    found.append((plain_number(number), letter.strip(".)( ")))
+            for cell in row:
+                found += [(plain_number(number), letter) for number, letter in _KEY_PAIR.findall(cell)]
+    return [*found, *_doubtful(rows)]
+
+
+def _doubtful(rows: Sequence[Sequence[str]]) -> Iterator[tuple[str, str]]:
+    """Numbers of a table of keys beside which no single letter stands (`ก or ข`, `ค ?`): these are asked."""
+    if not rows or not any(KEYS_HEAD.fullmatch(cell) for cell in rows[0]):
+        return
+    for row in rows[1:]:
+        for number, said in itertools.pairwise(row):
+            if _is_number(number) and said and not _is_letter(said) and not _is_number(said):
+                yield plain_number(number), "?"
+
+
+def _is_number(text: str) -> bool:
+    return bool(re.fullmatch(r"\s*(?:ข้อ\s*)?[0-9๐-๙]{1,4}\s*[.)]?\s*", text))
+
+
+def _is_letter(text: str) -> bool:
+    return bool(re.fullmatch(rf"\s*\(?[{THAI}A-Ha-h][.)]?\s*", text))
+
+
+def settle(one: Asked) -> None:
+    """Reads answers that name an option by its text, and asks where letter and text name two."""
+    texts = [_alike("".join(piece.text for piece in option.pieces)) for option in one.options]
+    letters = [option.letter for option in one.options]
+    for place, answer in enumerate(one.answers):
+        rest = _alike(answer.rest)
+        exact = [letter for letter, text in zip(letters, texts, strict=True) if text and text == rest]
+        begun = [n for n, text in enumerate(texts) if len(text) > 1 and _begins_with(rest, text)]
+        most = max((len(texts[n]) for n in begun), default=0)
+        by_text = exact or [letters[n] for n in begun if len(texts[n]) == most]
+        if not answer.letters:
+            found = by_text[0] if len(by_text) == 1 else "?"
+            figure = arabic_digits(answer.rest).strip(" .)")
+            if figure.isdigit() and found != _letter_at(one.options, int(figure) - 1):
+                found = "?"  # it may be the place of an option, or what it says
+            one.answers[place] = Answer((found,), "" if exact or found == "?" else answer.rest)
+        elif len(answer.letters) == 1 and answer.letters != ("?",) and by_text:
+            if ordinal(answer.letters[0]) in map(ordinal, by_text):
+                one.answers[place] = Answer(answer.letters, "" if exact else answer.rest)
+            else:
+                one.answers[place] = Answer(("?",), answer.rest)
+                one.notes.append(
+                    tell("the line of its answer names one option by its letter and another by its text")
+                )
+        elif beside.is_letter(rest):
+            one.answers[place] = Answer(("?",), answer.rest)
+
+
+def _letter_at(options: Sequence[Option], place: int) -> str:
+    """The letter of the option at a place; "" where there is none."""
+    return options[place].letter if 0 <= place < len(options) else ""
+
+
+def _alike(text: str) -> str:
+    return " ".join(text.split()).strip("*✓✔☑√✅☒☐□▢⬜ ").rstrip(". ").casefold()
+
+
+def _begins_with(text: str, start: str) -> bool:
+    return text == start or (text.startswith(start) and not text[len(start)].isalnum())
+
+
+def ordinal(letter: str) -> int:
+    """The place that a letter has in its alphabet: ข is 1, and so is B."""
+    return THAI.index(letter) if letter in THAI else ord(letter.upper()) - ord("A")
+
+
+def starless(pieces: Sequence[Piece]) -> tuple[list[Piece], bool]:
+    """An option without the star (or tick) at either end, and whether it had one."""
+    found = _boxless(pieces)
+    text = "".join(one.text for one in found if one.kind == "text")
+    starred = (
+        bool(re.match(r"\s*[*✓✔☑√✅☒]", text))
+        or bool(re.search(r"[*✓✔☑√✅☒]\s*$", text))
+        or bool(re.search(r"[(\[]\s*(?:ถูก(?:ต้อง)?|correct|key|เฉลย)\s*[)\]]\s*$", text, re.I))
+    )
+    if starred:
+        shown = re.sub(
+            r"^\s*[*✓✔☑√✅☒]+\s*|\s*[*✓✔☑√✅☒]+\s*$|\s*[(\[]\s*(?:ถูก(?:ต้อง)?|correct|key|เฉลย)\s*[)\]]\s*$",
+            "",
+            text,
+            flags=re.I,
+        )
+        start = text.find(shown) if shown else 0
+        found = between([one for one in found if one.kind == "text"], start, start + len(shown)) + [
+            one for one in found if one.kind != "text"
+        ]
+    return found, starred
+
+
+_EMPTY = ("☐", "□", "▢", "⬜")
+
+
+def _boxless(pieces: Sequence[Piece]) -> list[Piece]:
+    """An option without an empty box at either end."""
+    found = list(pieces)
+    if found and found[0].kind == "text" and found[0].text.lstrip().startswith(_EMPTY):
+        found[0] = found[0]._replace(text=found[0].text.lstrip()[1:].lstrip())
+    if found and found[-1].kind == "text" and found[-1].text.rstrip().endswith(_EMPTY):
+        found[-1] = found[-1]._replace(text=found[-1].text.rstrip()[:-1].rstrip())
+    return found
+
+
+Claim = tuple[Message, frozenset[int]]
+"""What says which options are right, and which it says are."""
+
+
+def claims_of(one: Asked, stars: Sequence[bool]) -> tuple[list[Claim], list[Message]]:
+    """What the question itself says of its key; and what cannot be told of it."""
+    letters = [option.letter for option in one.options]
+    claims: list[Claim] = []
+    doubts: list[Message] = []
+    if any(stars):
+        claims.append((tell("the star"), frozenset(place for place, star in enumerate(stars) if star)))
+    for answer in one.answers:
+        claims.append((tell("the line of the answer"), places_of(answer.letters, letters)))
+    for mark in _KEY_MARKS:
+        shares = [marked_share(option.pieces, mark) for option in one.options]
+        whole = {place for place, share in enumerate(shares) if share > 0.8}
+        partly = {place for place, share in enumerate(shares) if 0.05 < share <= 0.8}
+        if len(whole) == len(shares) or not (whole or partly):
+            continue
+        if whole and len(whole) < len(shares) and not partly:
+            claims.append((_MARK_WORDS[mark], frozenset(whole)))
+        elif whole and partly:
+            doubts.append(
+                tell(
+                    "{mark}: options {whole} whole, {partly} in part: it is not plain which is right",
+                    mark=_MARK_WORDS[mark],
+                    whole=listed(letters[place] for place in sorted(whole)),
+                    partly=listed(letters[place] for place in sorted(partly)),
+                )
+            )
+    return claims, doubts
+
+
+_MARK_WORDS = {
+    "bold": tell("bold letters"),
+    "underline": tell("the underline"),
+    "highlight": tell("the highlighting"),
+    "colour": tell("the colour"),
+}
+
+
+def places_of(answers: Iterable[str], letters: Sequence[str]) -> frozenset[int]:
+    """The options that letters name: ข is b, whatever the options are lettered with; -1 for none of them."""
+    own = [ordinal(letter) for letter in letters]
+    found = set()
+    for answer in answers:
+        wanted = ordinal(answer) if answer != "?" else -1
+        found.add(own.index(wanted) if wanted in own else -1)
+    return frozenset(found)
+
+
+def agreed(claims: Sequence[Claim], letters: Sequence[str]) -> tuple[set[int], list[Message]]:
+    """The key that all claims agree on; none, and why, where they differ."""
+    said = {places for _, places in claims}
+    if not said:
+        return set(), []
+    if any(-1 in places for places in said):
+        return set(), [
+            tell("its answer is none of its options, which are {letters}", letters=joined(letters, " "))
+        ]
+    if len(said) == 1:
+        return set(said.pop()), []
+    parts = (
+        tell("{what} {letters}", what=what, letters=listed(letters[place] for place in sorted(places)))
+        for what, places in claims
+    )
+    return set(), [tell("its keys differ: {claims}", claims=joined(parts, "; "))]
+
+
+def common_marks(options: Sequence[Sequence[Piece]]) -> frozenset[str]:
+    """Marks of the key, which are no emphasis of the text."""
+    return frozenset(
+        mark for mark in _KEY_MARKS if any(marked_share(pieces, mark) > 0.8 for pieces in options)
+    )

@@ -1,0 +1,296 @@
+"""Lines as people type them: their pieces with the marks that these bear, the number or letter at the head.
+
+A document is lines of pieces, each with the marks that its letters bear. A number begins a question, letters
+(ก ข ค ง, A B C D) its options.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from html import escape
+from typing import NamedTuple
+
+from examgen.interchange import markup
+from examgen.interchange.beside import THAI, Answer
+from examgen.interchange.questions import Passage, Picture
+from examgen.text.markdown import Holds
+from examgen.text.thai import arabic_digits
+from examgen.words import Message
+
+MARKS = ("bold", "underline", "highlight", "colour", "italic", "strike")
+"""What letters may bear; those that tell keys stand first."""
+
+_BLANK, _TAB = 120, 720
+"""How far a blank and a tab are taken to lead, in twentieths of a point."""
+
+
+class Piece(NamedTuple):
+    """Some text and the marks that it bears; a picture, a formula (LaTeX) or what stands high or low."""
+
+    text: str
+    marks: frozenset[str] = frozenset()
+    kind: str = "text"
+    picture: Picture | None = None
+
+
+@dataclass(slots=True)
+class Line:
+    """A line: what stands before it by numbering of the program, its pieces, and a table in their place."""
+
+    pieces: list[Piece]
+    place: str
+    label: str = ""
+    table: str | None = None
+    """HTML of a table that belongs to a text; None for lines of text."""
+    cells: list[list[str]] = field(default_factory=list)
+    """What its cells say, by rows."""
+    role: str = ""
+    """What it is by a style of ours: `stem`, `option`, …"""
+    entry: tuple[str, int, bool] | None = None
+    """The list that it is an entry of, how deep, and whether that is numbered."""
+    indent: int = 0
+    """How far from the margin its first letters are set, in twentieths of a point, without its blanks."""
+
+    @property
+    def begin(self) -> int:
+        """How far from the margin it begins to show: its indentation, and the blanks that it begins with."""
+        text = "".join(one.text for one in self.pieces if one.kind == "text")
+        blanks = text[: len(text) - len(text.lstrip())]
+        return self.indent + sum(_TAB if one == "\t" else _BLANK for one in blanks)
+
+    @property
+    def text(self) -> str:
+        """Its letters, and the label that the program counts."""
+        return f"{self.label} " * bool(self.label) + "".join(
+            one.text for one in self.pieces if one.kind == "text"
+        )
+
+    @property
+    def is_blank(self) -> bool:
+        """Whether it shows nothing."""
+        return (
+            self.table is None
+            and not self.label
+            and not any(one.text.strip() or one.picture for one in self.pieces)
+        )
+
+
+class Option(NamedTuple):
+    """An option as it is being read."""
+
+    letter: str
+    pieces: list[Piece]
+
+
+@dataclass(slots=True)
+class Asked:
+    """A question as it is being read."""
+
+    number: str
+    place: str
+    stem: list[Line] = field(default_factory=list)
+    options: list[Option] = field(default_factory=list)
+    answers: list[Answer] = field(default_factory=list)
+    """What lines of its own name as right."""
+    whys: list[tuple[int, Line]] = field(default_factory=list)
+    """Lines that say why, and how many options stood above them."""
+    sources: list[Line] = field(default_factory=list)
+    """Lines that say where it is from."""
+    below: list[Line] = field(default_factory=list)
+    """Lines below its last option that are of nothing that is known."""
+    notes: list[Message] = field(default_factory=list)
+    shared: list[tuple[str, list[Line]]] = field(default_factory=list)
+    """Texts that it shares with others, each with the line that says so."""
+
+
+WITH_WORD = re.compile(r"\s*(?:ข้อ(?:ที่)?|คำถาม(?:ที่|ข้อ)?|Question|Q)\s*[0-9๐-๙]{1,4}\s*[.):：]?\s*", re.I)
+
+PLAIN_NUMBER = re.compile(r"\s*[0-9๐-๙]{1,4}\s*[.)](?![0-9๐-๙])\s*")
+
+_BOX = r"(?:[*✓✔☑√✅☒☐□▢⬜]|\[[ xX✓/]?\]|\([ xX✓]\))"
+"""A star, a tick, or a box before the letter of an option."""
+
+OPTION = re.compile(rf"(?P<star>{_BOX}?)\s*\(?(?P<letter>[{THAI}A-Ha-h])\s*(?P<sign>[.)])\s*")
+
+_INLINE = re.compile(
+    rf"(?:^|(?<=[\s\t*]))(?P<star>{_BOX}?)\s?\(?(?P<letter>[{THAI}A-Ha-h])\s?(?P<sign>[.)])(?=\s*\S)"
+)
+
+HEADING = re.compile(r"\s*(?:Quest(?:ão|ion)|คำถาม|โจทย์|ข้อ)\s*:?\s*", re.I)
+
+
+def plain_number(number: str) -> str:
+    """A number without its sign, in western figures."""
+    return str(int(re.sub(r"\D", "", arabic_digits(number))))
+
+
+def number_at(line: Line) -> tuple[str, str]:
+    """The number that a line begins with, and how it is written (`๑.`, `1)`, `ข้อ 1`); "" where none."""
+    with_word = WITH_WORD.match(line.text)
+    found = with_word or PLAIN_NUMBER.match(line.text)
+    if not found or not re.search(r"[0-9๐-๙]", found[0]):
+        return "", ""
+    figures = "๑" if re.search("[๐-๙]", found[0]) else "1"
+    return plain_number(found[0]), figures + ("ข้อ" if with_word else found[0].strip()[-1])
+
+
+def is_part(line: Line) -> bool:
+    """Whether a line begins another part of the paper (`ตอนที่ 2`)."""
+    return bool(re.match(r"\s*(?:ตอนที่|ส่วนที่|part|section)\s*[0-9๐-๙IVX]", line.text, re.I))
+
+
+def follows(line: Line, last: Line) -> bool:
+    """Whether a line goes on with the one above by its layout: of the same paragraph, or set in deeper."""
+    return line.table is None and (line.place == last.place or line.begin > last.begin)
+
+
+def line_shown(line: Line) -> str:
+    """A line as it is told."""
+    if line.table is not None:
+        return " | ".join(cell for row in line.cells for cell in row if cell)
+    return line.text.strip() or "".join(
+        one.text or f"[{one.kind}]" for one in line.pieces if one.kind != "text"
+    )
+
+
+def shortened(text: str, most: int) -> str:
+    """A text of at most so many characters."""
+    return text if len(text) <= most else text[: most - 1] + "…"
+
+
+def without_start(line: Line, signed: bool) -> list[Piece]:
+    """The pieces behind the number, of which the program may have counted some as the label."""
+    pattern = WITH_WORD if WITH_WORD.match(line.text) else PLAIN_NUMBER
+    found = pattern.match(line.text)
+    begin = found.end() if found else 0
+    if line.label:
+        return behind(line.pieces, max(0, begin - len(line.label) - 1))
+    return behind(line.pieces, begin if signed else 0)
+
+
+def behind(pieces: Iterable[Piece], n: int) -> list[Piece]:
+    """The pieces without their first `n` letters."""
+    found = []
+    for one in pieces:
+        if one.kind != "text" or n <= 0:
+            found.append(one)
+            continue
+        if len(one.text) > n:
+            found.append(one._replace(text=one.text[n:]))
+        n -= len(one.text)
+    return found
+
+
+def options_in(line: Line, so_far: int) -> list[Option]:
+    """The options of a line that begins with one; several may stand beside each other."""
+    if line.label and OPTION.fullmatch(line.label.strip() + " "):
+        found = OPTION.match(line.label.strip() + " ")
+        assert found
+        return [Option(found["letter"], list(line.pieces))]
+    return list(split_options(line.pieces, so_far)) if OPTION.match(line.text.lstrip()) else []
+
+
+def split_options(pieces: Sequence[Piece], so_far: int) -> Iterator[Option]:
+    """Options of one line: letters that follow one another, each with `.` or `)`."""
+    text = "".join(one.text if one.kind == "text" else "\ufffc" * max(1, len(one.text)) for one in pieces)
+    starts: list[tuple[int, int, str, str]] = []
+    for found in _INLINE.finditer(text):
+        wanted = _next(starts[-1][2]) if starts else None
+        first = not starts and (
+            found["letter"] in ("ก", "A", "a") or (so_far and found.start() <= len(text) - len(text.lstrip()))
+        )
+        if first or found["letter"] == wanted:
+            starts.append((found.start(), found.end(), found["letter"], found["star"]))
+    for place, (_, begin, letter, star) in enumerate(starts):
+        end = starts[place + 1][0] if place + 1 < len(starts) else len(text)
+        own = between(pieces, begin, end)
+        if sign := _tick(star):
+            own = [Piece(sign), *own]
+        yield Option(letter, own)
+
+
+def _tick(box: str) -> str:
+    """The star or tick before a letter: "" for an empty box."""
+    if re.fullmatch(r"[\[(]?[xX✓/][\])]?", box):
+        return "✓"
+    return box if box and box in "*✓✔☑√✅☒" else ""
+
+
+def before_options(pieces: Sequence[Piece]) -> list[Piece]:
+    """What stands on a line before the first of its options."""
+    text = "".join(one.text if one.kind == "text" else "\ufffc" * max(1, len(one.text)) for one in pieces)
+    first = next(found.start() for found in _INLINE.finditer(text) if found["letter"] in ("ก", "A", "a"))
+    return between(pieces, 0, first)
+
+
+def _next(letter: str) -> str:
+    if letter in THAI:
+        place = THAI.index(letter) + 1
+        return THAI[place] if place < len(THAI) else ""
+    return chr(ord(letter) + 1)
+
+
+def between(pieces: Iterable[Piece], begin: int, end: int) -> list[Piece]:
+    """The pieces from one letter up to another."""
+    found, at = [], 0
+    for one in pieces:
+        length = len(one.text) if one.kind == "text" else max(1, len(one.text))
+        low, high = max(begin, at), min(end, at + length)
+        if low < high:
+            found.append(one._replace(text=one.text[low - at : high - at]) if one.kind == "text" else one)
+        at += length
+    return found
+
+
+def marked_share(pieces: Iterable[Piece], mark: str) -> float:
+    """The share of an option's letters that bear a mark."""
+    letters = [(one.text.strip(), mark in one.marks) for one in pieces if one.kind == "text"]
+    whole = sum(len(text) for text, _ in letters)
+    return sum(len(text) for text, marked in letters if marked) / whole if whole else 0.0
+
+
+def passage_from(lines: Sequence[Line]) -> Passage:
+    """Lines and tables as the passage of a stem."""
+    parts: list[str] = []
+    pictures: dict[str, Picture] = {}
+    for line in lines:
+        if line.table is not None:
+            parts.append(line.table)
+        else:
+            label = f"{escape(line.label)} " if line.label else ""
+            parts.append(f"<p>{label}{_html(_whole_marks_off(line.pieces))}</p>")
+        pictures |= {one.picture.name: one.picture for one in line.pieces if one.picture}
+    return markup.from_html("".join(parts), pictures.get, "stem")
+
+
+def _whole_marks_off(pieces: Sequence[Piece]) -> list[Piece]:
+    """A stem that is bold from end to end is a stem, not emphasis."""
+    whole = {mark for mark in MARKS if marked_share(pieces, mark) > 0.95}
+    return [one._replace(marks=one.marks - whole) for one in pieces]
+
+
+def from_pieces(lines: Iterable[Sequence[Piece]], holds: Holds) -> Passage:
+    """Lines of pieces as a passage that may hold so much."""
+    pictures = {one.picture.name: one.picture for line in lines for one in line if one.picture}
+    html = "".join(f"<p>{_html(line)}</p>" for line in lines)
+    return markup.from_html(html, pictures.get, holds)
+
+
+def _html(pieces: Iterable[Piece]) -> str:
+    made = []
+    for one in pieces:
+        if one.kind == "picture" and one.picture:
+            made.append(f'<img src="{escape(one.picture.name)}" alt="{escape(one.text)}">')
+        elif one.kind == "formula":
+            made.append(rf"\({escape(one.text)}\)")
+        elif one.kind in ("sub", "sup"):
+            made.append(f"<{one.kind}>{escape(one.text)}</{one.kind}>")
+        else:
+            text = escape(one.text).replace("\n", "<br>")
+            for mark, tag in (("italic", "i"), ("bold", "b"), ("underline", "u")):
+                if mark in one.marks and one.text.strip():
+                    text = f"<{tag}>{text}</{tag}>"
+            made.append(text)
+    return "".join(made)

@@ -1,0 +1,140 @@
+"""Numbered questions as people type them, in Word or as plain text → questions.
+
+Lines are cut into questions (`cutting`), their keys are found (`keys`); what is left is told.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+
+from examgen.interchange import beside, weights
+from examgen.interchange.questions import Choice, Passage, Question, Reading, SetAside
+from examgen.interchange.typed.cutting import cut
+from examgen.interchange.typed.keys import agreed, claims_of, common_marks, ordinal, places_of, starless
+from examgen.interchange.typed.lines import Asked, Line, Piece, from_pieces, line_shown, passage_from
+from examgen.words import joined, listed, tell
+
+
+def questions_of(lines: Sequence[Line], reading: Reading, name: str) -> None:
+    """Reads the lines into the reading: every question, and what is left of the text."""
+    found = cut(lines)
+    asked, keys = found.asked, found.keys
+    numbers = Counter(one.number for one in asked if one.options)
+    twice = {number for number, n in numbers.items() if number and n > 1}
+    if keys and twice:
+        reading.notes.append(
+            tell(
+                "its list of keys is not used: the numbers {numbers} stand for several questions",
+                numbers=listed(sorted(twice)),
+            )
+        )
+        keys = {}
+    used = set()
+    for one in asked:
+        source = f"{name}:{one.place}"
+        if not one.options:
+            shown = passage_from(one.stem).plain
+            title = shown if len(shown) <= 60 else shown[:59] + "…"
+            message = tell("has no lettered options: a question to be written, or a text")
+            reading.set_aside.append(SetAside(source, "no-options", message, f"{one.number} {title}".strip()))
+            continue
+        used.add(one.number)
+        if keys and one.number in found.whys:
+            one.whys.append((len(one.options), found.whys[one.number]))
+        reading.questions.append(_question(one, keys.get(one.number, ""), source))
+    if unused := sorted(set(keys) - used, key=int):
+        reading.notes.append(
+            tell("its list of keys names questions that are not there: {numbers}", numbers=listed(unused))
+        )
+    reading.notes += found.notes
+
+
+def _question(one: Asked, listed_key: str, source: str) -> Question:
+    order = [ordinal(option.letter) for option in one.options]
+    if sorted(order) == list(range(len(order))):  # down the columns of a table, for one
+        one.options.sort(key=lambda option: ordinal(option.letter))
+    letters = [option.letter for option in one.options]
+    texts = [starless(option.pieces) for option in one.options]
+    claims, doubts = claims_of(one, [star for _, star in texts])
+    kinds = {"".join(piece.text for piece in option.pieces).strip()[:1] for option in one.options}
+    if "☒" in kinds and kinds & set("✓✔☑√✅*"):
+        doubts.append(tell("its boxes have ticks of two kinds: it is not plain which is right"))
+    if listed_key:
+        claims.append((tell("the list of keys"), places_of([listed_key], letters)))
+    why = {letter for _, line in one.whys if (letter := beside.right_by(line.text))}
+    if len(why) == 1:
+        claims.append((tell("the explanation"), places_of(why, letters)))
+    right, notes = agreed(claims, letters)
+    notes += doubts
+    if doubts:
+        right = set()
+    notes += one.notes
+    stem = passage_from(one.stem)
+    others = [n for n in beside.passage_of(stem.plain) or () if n != one.number]
+    if others and (one.number or len(others) > 1):
+        notes.append(
+            tell(
+                "its stem is for other questions, too, which do not have it: {numbers}",
+                numbers=listed(others),
+            )
+        )
+    rationales, general = _told_why(one, right)
+    marks = common_marks([pieces for pieces, _ in texts])
+    choices = tuple(
+        Choice(_option_passage(pieces, marks), place in right, None, rationales.get(place))
+        for place, (pieces, _) in enumerate(texts)
+    )
+    if order != list(range(len(order))):
+        found = joined((_letter_of(place, letters) for place in order), " ")
+        notes.append(tell("its options are lettered {letters}", letters=found))
+    return weights.with_concerns(
+        Question(
+            id=one.number or source,
+            source=source,
+            kind="multiple" if len(right) > 1 else "single",
+            stem=stem,
+            choices=choices,
+            feedback=general,
+            reference=" ".join(filter(None, map(line_shown, one.sources))),
+            stimulus=_stimulus(one),
+            warnings=tuple(notes),
+        )
+    )
+
+
+def _told_why(one: Asked, right: set[int]) -> tuple[dict[int, Passage], Passage | None]:
+    """What is told of options, by their places, and of the question as a whole. Lines below an option while
+    others follow are of that option, those below all are of the right ones; of all, where no key is sure."""
+    n = len(one.options)
+    above = {at for at, _ in one.whys if at < n}
+    by_option = above == set(range(1, n))
+    lines: dict[int, list[list[Piece]]] = {}
+    whole: list[list[Piece]] = []
+    said = [(n, [Piece(answer.rest)]) for answer in one.answers if answer.rest]
+    for at, pieces in [*said, *((at, line.pieces) for at, line in one.whys)]:
+        places = [at - 1] if at < n or by_option else sorted(right)
+        for place in places:
+            lines.setdefault(place, []).append(pieces)
+        if not places:
+            whole.append(pieces)
+    told = {place: from_pieces(own, "lines") for place, own in lines.items()}
+    return told, from_pieces(whole, "lines") if whole else None
+
+
+def _stimulus(one: Asked) -> tuple[str, Passage] | None:
+    """The text that a question shares with others, under the line that says so."""
+    if not one.shared:
+        return None
+    return " / ".join(name for name, _ in one.shared), passage_from(
+        [line for _, own in one.shared for line in own]
+    )
+
+
+def _letter_of(place: int, letters: Iterable[str]) -> str:
+    return next(one for one in letters if ordinal(one) == place)
+
+
+def _option_passage(pieces: Sequence[Piece], without: frozenset[str]) -> Passage:
+    bare = [one._replace(marks=one.marks - without) for one in pieces]
+    return from_pieces([bare], "lines")
