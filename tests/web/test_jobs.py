@@ -194,6 +194,18 @@ def test_who_asked_and_administrators_stop_a_job(
     assert b"it has ended already" in said
 
 
+def test_the_page_says_what_a_job_waits_for(
+    served: Path, person: Any, known: Any, browser: Callable[..., Client]
+) -> None:
+    by = person("assembler")
+    first, same, other = (queue.ask("good", about, by) for about in ("a", "a", "b"))
+    queue.take("worker")
+    client = browser(user=by)
+    said = [client.get(f"/work/{job.id}/").content.decode() for job in (first, same, other)]
+    told = ("it begins after this, which is being done: done", "1 piece of work waits before it")
+    assert [[one in page for one in told] for page in said] == [[False, False], [True, False], [False, True]]
+
+
 def test_long_kinds_are_those_that_may_last() -> None:
     long = {name for name, one in kinds.kinds().items() if one.is_long}
     assert {"build", "render", "scan", "reports", "analysis", "analyse-link"} <= long

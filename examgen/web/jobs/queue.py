@@ -28,7 +28,7 @@ from examgen.web.jobs.kinds import Outcome, kinds
 from examgen.web.jobs.models import ENDED, Job, State
 from examgen.web.keeping import uploads_stay
 from examgen.web.language import kept
-from examgen.words import joined, tell
+from examgen.words import joined, tell, tell_n
 
 log = logging.getLogger("examgen.jobs")
 
@@ -119,6 +119,18 @@ def can_stop(job: Job) -> bool:
     known = kinds().get(job.kind)
     is_long = known is not None and known.is_long
     return job.stopper_id is None and (job.state == State.WAITING or (job.state == State.RUNNING and is_long))
+
+
+def waits_for(job: Job) -> str:
+    """What a waiting job waits for, as far as who asked may know; empty where a worker takes it next."""
+    before = Job.objects.filter(about=job.about, state=State.RUNNING).first()
+    if before is not None:
+        title = kinds()[before.kind].title if before.kind in kinds() else before.kind
+        return tell("it begins after this, which is being done: {what}", what=title)
+    n = Job.objects.filter(state=State.WAITING, asked_at__lt=job.asked_at).count()
+    if n:
+        return tell_n("{n} piece of work waits before it", "{n} pieces of work wait before it", n)
+    return ""
 
 
 def workers_to_kill() -> set[int]:

@@ -15,7 +15,7 @@ from examgen.web.access import opens, signed_in
 from examgen.web.accounts.roles import Role, has
 from examgen.web.jobs import queue
 from examgen.web.jobs.kinds import kinds
-from examgen.web.jobs.models import Job
+from examgen.web.jobs.models import Job, State
 from examgen.web.language import said
 from examgen.web.requests import Request, wants_part
 
@@ -41,6 +41,7 @@ def job(request: Request, job: UUID) -> HttpResponse:
         "job": found,
         "is_part": wants_part(request),
         "kind": kinds().get(found.kind),
+        "waits_for": queue.waits_for(found) if found.state == State.WAITING else "",
         "may_stop": queue.can_stop(found) and _may_stop(request, found),
         "goes_on": address if address and opens(request.user, address) else None,
     }
