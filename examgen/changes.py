@@ -26,7 +26,7 @@ from typing import NamedTuple
 
 from examgen.disk import exchange, keep, keep_tree
 from examgen.locks import FolderLock, lock_folder
-from examgen.problems import Refused, WrongUsage
+from examgen.problems import Refused, WrongUsage, system_words
 from examgen.words import tell
 from examgen.work_folders import NEW, RECORD, TMP, Work, begin, clear, end, works
 
@@ -248,7 +248,7 @@ def _carry_out(place: Path, record: Record) -> None:
                 "command of somebody who may write there completes it",
                 root=root,
                 name=name,
-                strerror=error.strerror,
+                strerror=system_words(error),
             )
         ) from error
 

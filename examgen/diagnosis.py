@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from examgen.problems import MissingDependency
 from examgen.resources import builtin, fonts
+from examgen.words import tell
 
 
 class Finding(NamedTuple):
@@ -24,13 +25,17 @@ def examine() -> list[Finding]:
     faces = sorted(path.name for path in fonts().glob("Sarabun-*.ttf"))
     return [
         Finding("Python", sys.version_info >= (3, 11), True, sys.version.split()[0]),
-        Finding("fonts", len(faces) >= 3, True, ", ".join(faces) or f"none in {fonts()}"),
-        Finding("templates", builtin("templates").is_dir(), True, str(builtin("templates"))),
+        Finding(
+            tell("fonts"), len(faces) >= 3, True, ", ".join(faces) or tell("none in {folder}", folder=fonts())
+        ),
+        Finding(tell("templates"), builtin("templates").is_dir(), True, str(builtin("templates"))),
         _pango(),
         _thai_words(),
         _clean(),
-        _program("pdftoppm", "poppler-utils", "turns papers into pictures for the tests"),
-        _program("tesseract", "tesseract-ocr tesseract-ocr-tha", "reads printed Thai back in the tests"),
+        _program("pdftoppm", "poppler-utils", tell("turns papers into pictures for the tests")),
+        _program(
+            "tesseract", "tesseract-ocr tesseract-ocr-tha", tell("reads printed Thai back in the tests")
+        ),
     ]
 
 
@@ -50,9 +55,13 @@ def _thai_words() -> Finding:
     try:
         broken = pdf.breaks_thai_words()
     except MissingDependency as error:
-        return Finding("Thai line breaking", False, True, error.message)
-    detail = "lines are broken between words" if broken else "install libthai0 and libthai-data"
-    return Finding("Thai line breaking", broken, True, detail)
+        return Finding(tell("Thai line breaking"), False, True, error.message)
+    detail = (
+        tell("lines are broken between words")
+        if broken
+        else tell("install {packages}", packages="libthai0, libthai-data")
+    )
+    return Finding(tell("Thai line breaking"), broken, True, detail)
 
 
 def _clean() -> Finding:
@@ -64,10 +73,14 @@ def _clean() -> Finding:
 
     place = find_workspace(Path.cwd())
     found = left_below(place, place / "item_bank", place / "output")
-    what = f"left by killed commands, the next that writes there removes it: {', '.join(map(str, found))}"
-    return Finding("clean workspace", not found, False, what if found else str(place))
+    what = tell(
+        "left by killed commands, the next that writes there removes it: {paths}",
+        paths=", ".join(map(str, found)),
+    )
+    return Finding(tell("clean workspace"), not found, False, what if found else str(place))
 
 
 def _program(name: str, package: str, use: str) -> Finding:
     found = shutil.which(name)
-    return Finding(name, found is not None, False, f"{use}: {found or f'apt-get install {package}'}")
+    there = found or f"apt-get install {package}"
+    return Finding(name, found is not None, False, tell("{use}: {there}", use=use, there=there))

@@ -14,7 +14,7 @@ from functools import lru_cache
 from pathlib import Path, PurePosixPath
 
 from examgen.drawings import drawing_fault
-from examgen.problems import Refused
+from examgen.problems import Refused, system_words
 from examgen.storage import read_input
 from examgen.words import tell
 
@@ -63,7 +63,7 @@ def fault(path: Path, name: str) -> str | None:
         stat = path.stat()
         reason = _fault(path, stat.st_size, stat.st_mtime_ns)
     except OSError as error:
-        reason = tell("cannot be read: {strerror}", strerror=error.strerror)
+        reason = tell("cannot be read: {strerror}", strerror=system_words(error))
     return tell("image {name!r} {reason}", name=name, reason=reason) if reason else None
 
 

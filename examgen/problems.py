@@ -12,12 +12,13 @@ A fault in a user's file is a `Problem`; stages collect them and go on. "Cannot 
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import Any, ClassVar, Literal
 
-from examgen.words import Language, in_language
+from examgen.words import Language, in_language, tell
 
 Severity = Literal["error", "warning", "notice"]
 
@@ -68,6 +69,31 @@ class Problem:
         )
         where = " ".join(part for part in parts if part)
         return f"{source}: {where + ': ' if where else ''}{message} [{self.code}]"
+
+
+_OF_THE_SYSTEM = {
+    errno.ENOENT: tell("No such file or directory"),
+    errno.EACCES: tell("Permission denied"),
+    errno.EPERM: tell("Operation not permitted"),
+    errno.EISDIR: tell("Is a directory"),
+    errno.ENOTDIR: tell("Not a directory"),
+    errno.EEXIST: tell("File exists"),
+    errno.ENOTEMPTY: tell("Directory not empty"),
+    errno.ENOSPC: tell("No space left on device"),
+    errno.EROFS: tell("Read-only file system"),
+    errno.EFBIG: tell("File too large"),
+    errno.ENAMETOOLONG: tell("File name too long"),
+    errno.ELOOP: tell("Too many levels of symbolic links"),
+    errno.EMFILE: tell("Too many open files"),
+    errno.EIO: tell("Input/output error"),
+}
+
+
+def system_words(error: OSError) -> str:
+    """What the operating system says of a file, in the reader's language where it is known."""
+    said = error.strerror or str(error)
+    known = _OF_THE_SYSTEM.get(error.errno or 0)
+    return known if known == said else said
 
 
 class ExamgenError(Exception):

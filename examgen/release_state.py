@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Literal, NamedTuple
 
+from examgen.words import tell
+
 State = Literal["released", "superseded", "unreleased"]
 
 
@@ -38,4 +40,8 @@ def state_words(of: ReleaseState) -> str:
     return _WORDS[of.state]
 
 
-_WORDS = {"released": "released", "superseded": "no longer released", "unreleased": "not released"}
+_WORDS = {
+    "released": tell("released"),
+    "superseded": tell("no longer released"),
+    "unreleased": tell("not released"),
+}

@@ -14,7 +14,7 @@ language of its sentence. `scripts/words` keeps the catalogues.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from functools import cache
 from pathlib import Path
 from string import Formatter
@@ -114,6 +114,19 @@ def reworded(text: str, instead: Mapping[str, str]) -> str:
     }
     if text.msgid in instead:
         return tell(instead[text.msgid], **values)
+    return _message(text.msgid, text._many, values) if values != text._values else text
+
+
+def revalued(text: str, name: str, told: Callable[[Any], object]) -> str:
+    """A text with another value in each place of a name: what is told of the one that stands there."""
+    if isinstance(text, _Joined):
+        return joined([revalued(part, name, told) for part in text._parts], text._between)
+    if not isinstance(text, Message):
+        return text
+    values = {
+        own: revalued(one, name, told) if isinstance(one, Message) else told(one) if own == name else one
+        for own, one in text._values.items()
+    }
     return _message(text.msgid, text._many, values) if values != text._values else text
 
 

@@ -19,14 +19,14 @@ from examgen.yamlfile import Document, suggestion
 
 _WRITTEN = {"written_objective", "written"}
 _METHOD_WORDS = {
-    "written_objective": "objective written test",
-    "written": "written test",
-    "interview": "interview",
-    "practical": "practical test",
-    "portfolio": "portfolio",
-    "observation": "observation",
-    "simulation": "simulation",
-    "other": "another method",
+    "written_objective": tell("objective written test"),
+    "written": tell("written test"),
+    "interview": tell("interview"),
+    "practical": tell("practical test"),
+    "portfolio": tell("portfolio"),
+    "observation": tell("observation"),
+    "simulation": tell("simulation"),
+    "other": tell("another method"),
 }
 
 NOT_OBJECTIVE = noted(

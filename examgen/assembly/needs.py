@@ -14,6 +14,7 @@ from examgen.assembly.task import LinearConstraint
 from examgen.assembly.usable import bank_of, pool_of
 from examgen.models.blueprint import Blueprint
 from examgen.models.item import BankUnit
+from examgen.words import tell, tell_n
 
 
 def fewest_items(
@@ -97,15 +98,22 @@ def different_items(least: int, blueprint: Blueprint) -> int:
     return fewest_items(least, blueprint.n_forms, share, anchored, blueprint.exposure.forms)
 
 
-_NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
-
-
 def sentence(need: Need, blueprint: Blueprint) -> str:
-    """`A4012.02 at level 4: 3 usable, 5 needed for two forms without overlap; write 2`."""
-    at = f" at level {blueprint.level}" if blueprint.level is not None else ""
+    """`A4012.02 at level 4: 3 usable, 5 needed for 2 forms without overlap; write 2`."""
+    at = tell(" at level {level}", level=blueprint.level) if blueprint.level is not None else ""
     n, share = blueprint.n_forms, blueprint.overlap.max
-    forms = f"{_NUMBERS[n] if n < len(_NUMBERS) else n} form{'s' if n > 1 else ''}"
+    forms = tell_n("{n} form", "{n} forms", n)
     if n > 1 and share is not None:
-        forms += f" sharing at most {share}" if share else " without overlap"
-    write = f"; write {need.lacking}" if need.lacking else ""
-    return f"{need.name}{at}: {need.usable} usable, {need.needed} needed for {forms}{write}"
+        forms = (
+            tell("{forms} sharing at most {share}", forms=forms, share=share)
+            if share
+            else tell("{forms} without overlap", forms=forms)
+        )
+    said = {"name": need.name, "at": at, "usable": need.usable, "needed": need.needed, "forms": forms}
+    if not need.lacking:
+        return tell("{name}{at}: {usable} usable, {needed} needed for {forms}", **said)
+    return tell(
+        "{name}{at}: {usable} usable, {needed} needed for {forms}; write {lacking}",
+        **said,
+        lacking=need.lacking,
+    )

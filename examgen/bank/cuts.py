@@ -114,8 +114,13 @@ def _panelled(panel: Panel, ratings: Sequence[Rating]) -> Panelled:
     for rating in ratings:
         if rating.value is not None:
             values.setdefault(rating.item, {})[rating.expert] = Fraction(str(rating.value))
-    level = f" of level {panel.level}" if panel.level is not None else ""
-    return panelled(f"{panel.kind} rating{level} in round {panel.round}", values)
+    said = {"kind": panel.kind, "round": panel.round, "level": panel.level}
+    name = (
+        tell("{kind} rating in round {round}", **said)
+        if panel.level is None
+        else tell("{kind} rating of level {level} in round {round}", **said)
+    )
+    return panelled(name, values)
 
 
 def panelled(name: str, values: Mapping[str, Mapping[str, Fraction]]) -> Panelled:

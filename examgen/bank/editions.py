@@ -16,7 +16,7 @@ from typing import Any, Literal, NamedTuple
 
 from examgen.bank.loading import UNIT_FILE
 from examgen.models.standard import Unit
-from examgen.problems import Problem, Refused
+from examgen.problems import Problem, Refused, system_words
 from examgen.storage import read_input, sha256, yaml_bytes
 from examgen.words import tell
 from examgen.yamlfile import load, parse, validate
@@ -168,7 +168,7 @@ def _waiting(folder: Path) -> list[Problem]:
         return [Problem(folder.name, "edition-unreadable", refusal.message, severity="warning")]
     except OSError as error:
         message = tell(
-            "{filename} cannot be read: {strerror}", filename=error.filename, strerror=error.strerror
+            "{filename} cannot be read: {strerror}", filename=error.filename, strerror=system_words(error)
         )
         return [Problem(folder.name, "edition-unreadable", message, severity="warning")]
     return [

@@ -20,7 +20,7 @@ from examgen.changes import steady
 from examgen.models.item import BankUnit, Item, Stimulus
 from examgen.models.levels import UnitLevels
 from examgen.models.standard import Unit
-from examgen.problems import Problem
+from examgen.problems import Problem, system_words
 from examgen.storage import read_input
 from examgen.words import tell
 from examgen.yamlfile import MOST_MEGABYTES, Document, parse, validate
@@ -190,7 +190,7 @@ def named_twice(units: Iterable[Names]) -> list[Problem]:
     first: dict[str, str] = {}
     problems = []
     for unit in units:
-        kinds = dict.fromkeys(unit.items, "item") | dict.fromkeys(unit.stimuli, "stimulus")
+        kinds = dict.fromkeys(unit.items, tell("item")) | dict.fromkeys(unit.stimuli, tell("stimulus"))
         for name, what in kinds.items():
             if name in first:
                 message = tell(
@@ -220,7 +220,7 @@ def _read(path: Path, folder: Path) -> _Read:
     try:
         return _parsed(read_input(path, MOST_MEGABYTES), source)
     except OSError as error:
-        return _Read(Document(source, None, None), [Problem(source, "unreadable", str(error.strerror))])
+        return _Read(Document(source, None, None), [Problem(source, "unreadable", system_words(error))])
 
 
 def _parsed(data: bytes, source: str) -> _Read:
@@ -262,14 +262,14 @@ def _load_items(folder: Path, instead: Mapping[str, bytes]) -> tuple[list[Found]
     except OSError as error:
         source = f"{folder.name}/{ITEM_FOLDER}"
         return [], [
-            Problem(source, "unreadable", tell("cannot be read: {strerror}", strerror=error.strerror))
+            Problem(source, "unreadable", tell("cannot be read: {strerror}", strerror=system_words(error)))
         ]
     for path in sorted(paths | {place / name for name in instead}):
         source = path.relative_to(folder.parent).as_posix()
         try:
             data = instead[path.name] if path.name in instead else read_input(path, MOST_MEGABYTES)
         except OSError as error:
-            problems.append(Problem(source, "unreadable", str(error.strerror)))
+            problems.append(Problem(source, "unreadable", system_words(error)))
             continue
         said = _item_file(data, source)
         found += said.found
@@ -280,7 +280,7 @@ def _load_items(folder: Path, instead: Mapping[str, bytes]) -> tuple[list[Found]
 def _item_file(data: bytes, source: str) -> ItemFile:
     if known := _kept.get(source, data):
         return known
-    entries, document, problems = _members(*_parsed(data, source), "items")
+    entries, document, problems = _members(*_parsed(data, source), tell("items"))
     if _kept.most:
         document = document.to_keep()
     found = []
@@ -304,7 +304,7 @@ def _load_stimuli(folder: Path) -> tuple[tuple[Stimulus, ...], list[Problem]]:
     path = folder / STIMULI_FILE
     if not path.is_file():
         return (), []
-    entries, document, problems = entries_of(path, folder, "stimuli")
+    entries, document, problems = entries_of(path, folder, tell("stimuli"))
     stimuli: list[Stimulus] = []
     for n, data in enumerate(entries):
         stimulus, faults = validate(document, [n], data, Stimulus, item=name_of(data))

@@ -42,8 +42,8 @@ MOST_OF_A_SEAT = 50
 
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 LINE_FAULTS = {
-    "undecodable": "has bytes or control characters that are not text: write the line anew",
-    "broken_quote": "has a quote that does not close, or text after a closing quote",
+    "undecodable": tell("has bytes or control characters that are not text: write the line anew"),
+    "broken_quote": tell("has a quote that does not close, or text after a closing quote"),
 }
 
 
@@ -89,7 +89,7 @@ Fault = tuple[str, str]
 def _line(record: Record, columns: ListColumns, number: CandidateNumber | None) -> _Line | list[Fault]:
     fields, width = record.fields, len(columns.names)
     if record.fault:
-        return [(record.fault.replace("_", "-"), LINE_FAULTS.get(record.fault, "cannot be read"))]
+        return [(record.fault.replace("_", "-"), LINE_FAULTS.get(record.fault, tell("cannot be read")))]
     if len(fields) != width:
         few = "few" if len(fields) < width else "many"
         message = tell("has {n} fields, the header {width}: write as many", n=len(fields), width=width)
@@ -368,7 +368,7 @@ _MOST_KEPT = 10_000
 
 def _shape_fault(record: Record, width: int) -> Fault:
     if record.fault:
-        return record.fault.replace("_", "-"), LINE_FAULTS.get(record.fault, "cannot be read")
+        return record.fault.replace("_", "-"), LINE_FAULTS.get(record.fault, tell("cannot be read"))
     few = "few" if len(record.fields) < width else "many"
     n = len(record.fields)
     return f"too-{few}-fields", tell("has {n} fields, the header {width}: write as many", n=n, width=width)

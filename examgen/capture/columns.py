@@ -251,7 +251,7 @@ def _stems(header: Sequence[str], texts: Texts, source: str) -> StemHeads | None
     try:
         return by_stems(header, texts)
     except SeveralForms:
-        message = (
+        message = tell(
             "the columns are headed with questions of several forms, or of forms that number them otherwise: "
             "give each form's answers as a file of its own, or say with --columns which column is what"
         )

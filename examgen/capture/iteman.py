@@ -153,7 +153,7 @@ def read_iteman_data(name: str, data: bytes) -> ItemanData:
 
 
 def _check_heads(name: str, heads: Sequence[str], n_items: int) -> None:
-    words = ("the keys", "the numbers of alternatives", "y or n for each item")
+    words = (tell("the keys"), tell("the numbers of alternatives"), tell("y or n for each item"))
     problems = [
         Problem(
             f"{name}:{n}",

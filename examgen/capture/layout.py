@@ -128,7 +128,9 @@ def _said(data: Any, source: str) -> ColumnsSaid:
     return ColumnsSaid(roles, questions, form, heading, tuple(files))
 
 
-_EXAMPLE = "`candidate_id: เลขประจำตัว` and `questions: {1: ข้อแรก, 2: 6}`, for example"
+_EXAMPLE = tell(
+    "{one} and {other}, for example", one="`candidate_id: เลขประจำตัว`", other="`questions: {1: ข้อแรก, 2: 6}`"
+)
 
 
 def _is_place(value: object) -> bool:

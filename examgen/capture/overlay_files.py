@@ -34,26 +34,30 @@ from examgen.problems import Problem, Refused
 from examgen.register import composed_text
 from examgen.responses.cell_texts import UNREADABLE
 from examgen.responses.rows import INVALID
-from examgen.words import tell
+from examgen.words import either, tell
 
 FIRST_BUDDHIST_YEAR = 2400
 
 _THAI_DIGITS = str.maketrans("๐๑๒๓๔๕๖๗๘๙", "0123456789")
 _CODES = {reason.code for reason in QUARANTINE_REASONS}
-_EXAMPLE = "write year-month-day, as in 2026-11-20"
+_EXAMPLE = tell("write year-month-day, as in 2026-11-20")
 
 
 def record_faults(reason: str, by: str, date: str) -> Iterator[tuple[str, str, str]]:
     """Column, code and message of every fault."""
     for column, text, wanted in (
-        ("reason", reason, "why it was decided so"),
-        ("by", by, "who decided"),
-        ("date", date, "when it was decided"),
+        ("reason", reason, tell("why it was decided so")),
+        ("by", by, tell("who decided")),
+        ("date", date, tell("when it was decided")),
     ):
         if not text:
-            yield column, f"no-{column}", f"does not say {wanted}: fill in `{column}`"
+            message = tell("does not say {wanted}: fill in `{column}`", wanted=wanted, column=column)
+            yield column, f"no-{column}", message
     if is_code(reason):
-        message = f"`{reason}` is the code of quarantine.csv, not yours: write your reason in a column `why`"
+        message = tell(
+            "`{reason}` is the code of quarantine.csv, not yours: write your reason in a column `why`",
+            reason=reason,
+        )
         yield "reason", "reason-is-a-code", message
     if date and isinstance(fault := day_of(date), str):
         yield "date", "bad-date", fault
@@ -74,19 +78,23 @@ def day_of(text: str) -> datetime.date | str:
         ways = sorted({(month, day) for month, day in ((first, second), (second, first)) if month <= 12})
         if len(ways) == 1:
             return _day(text, year, *ways[0])
-        wanted = " or ".join(f"{_gregorian(year)}-{month:02}-{day:02}" for month, day in ways)
-        if wanted:
-            return f"{text} is one of two days: write {wanted}, or give the table as .xlsx, which keeps days"
-    return f"{text!r} is not a date: {_EXAMPLE}"
+        if ways:
+            return tell(
+                "{text} is one of two days: write {wanted}, or give the table as .xlsx, which keeps days",
+                text=text,
+                wanted=either(f"{_gregorian(year)}-{month:02}-{day:02}" for month, day in ways),
+            )
+    return tell("{text!r} is not a date: {example}", text=text, example=_EXAMPLE)
 
 
 def _day(text: str, year: int, month: int, day: int) -> datetime.date | str:
     if year >= FIRST_BUDDHIST_YEAR:
-        return f"{text} is in the Buddhist era: write {_gregorian(year)}-{month:02}-{day:02}"
+        wanted = f"{_gregorian(year)}-{month:02}-{day:02}"
+        return tell("{text} is in the Buddhist era: write {wanted}", text=text, wanted=wanted)
     try:
         return datetime.date(year, month, day)
     except ValueError:
-        return f"{text} is not a day of the calendar: {_EXAMPLE}"
+        return tell("{text} is not a day of the calendar: {example}", text=text, example=_EXAMPLE)
 
 
 def _gregorian(year: int) -> int:
@@ -235,19 +243,24 @@ def _recognised(name: str, tables: Sequence[Table], wanted: Sequence[str]) -> tu
         except Refused as refused:
             refusals.append((len(table.header.fields), refused))
     if not refusals:
-        raise _refusal(name, "empty-file", f"is empty; expected the columns {', '.join(wanted)}")
+        raise _refusal(
+            name, "empty-file", tell("is empty; expected the columns {columns}", columns=", ".join(wanted))
+        )
     raise max(refusals, key=lambda entry: entry[0])[1]
 
 
 def _columns(name: str, header: Record, wanted: Sequence[str]) -> dict[str, int]:
     source = f"{name}:{header.line}" if header.line else name
     if header.fault or UNREADABLE.search(header.raw):
-        raise _refusal(source, "unreadable-header", f"header unreadable: write {', '.join(wanted)}")
+        raise _refusal(
+            source, "unreadable-header", tell("header unreadable: write {columns}", columns=", ".join(wanted))
+        )
     folded = [fold(cell) for cell in header.fields]
     found = {role: named_column(folded, names, role, source) for role, names in _ROLES.items()}
     if lacking := [role for role in wanted if found[role] is None]:
         shown = ", ".join(f"`{cell.strip()[:30]}`" for cell in header.fields[:8])
-        message = f"no column {', '.join(f'`{role}`' for role in lacking)} among {shown}: add it"
+        names = ", ".join(f"`{role}`" for role in lacking)
+        message = tell("no column {names} among {shown}: add it", names=names, shown=shown)
         raise _refusal(source, "column-missing", message)
     return {role: place for role, place in found.items() if place is not None}
 

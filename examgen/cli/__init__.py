@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from examgen.cli import language
 from examgen.cli.score_words import score_words
-from examgen.problems import ExamgenError, Exit, Problem, Refused, WrongUsage
+from examgen.problems import ExamgenError, Exit, Problem, Refused, WrongUsage, system_words
 from examgen.words import tell
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ def main() -> None:
                 tell(
                     "{filename}: {strerror}",
                     filename=error.filename or tell("a file"),
-                    strerror=error.strerror or error,
+                    strerror=system_words(error),
                 )
             )
         )

@@ -15,6 +15,7 @@ import typer
 
 from examgen.cli import screen
 from examgen.cli.app import ExamDir, Json, Processes, Workspace, app, workspace_of
+from examgen.cli.language import reader
 from examgen.problems import Exit, Refused, WrongUsage
 from examgen.words import joined, tell, tell_n
 
@@ -31,7 +32,14 @@ def show_planned(planned: Planned) -> None:
 
     sat = planned.exam
     for problem in planned.problems:
-        screen.say(f"{problem.severity}: {problem}", "yellow")
+        screen.say(
+            tell(
+                "{severity}: {problem}",
+                severity=screen.severity_words(problem.severity),
+                problem=problem.told(reader()),
+            ),
+            "yellow",
+        )
     for notice in sat.notices:
         screen.say(tell("notice: {notice}", notice=notice), "cyan")
     if sat.has_drafts:
@@ -75,11 +83,22 @@ def _levels(planned: Planned) -> str:
     )
 
 
+_WAYS = {
+    "exact": tell("the exact model"),
+    "on the fly": tell("forms for each candidate, one by one"),
+}
+"""How the forms were found, where it has words."""
+
+
 def _found(planned: Planned) -> str:
     from examgen.workflow.exams import gap
 
     solution = planned.solution
-    text = tell("found by {path} in {seconds:.1f} s", path=solution.path, seconds=planned.seconds)
+    text = tell(
+        "found by {path} in {seconds:.1f} s",
+        path=_WAYS.get(solution.path, solution.path),
+        seconds=planned.seconds,
+    )
     if solution.objective is None or solution.bound is None:
         return text
     apart = gap(solution)
@@ -95,10 +114,10 @@ def show_figures(found: BuildFigures) -> None:
     from examgen.cli import screen
     from examgen.workflow.exams import report_lines
 
-    verdict, *rest = report_lines(found)
+    verdict, *rest = report_lines(found, reader())
     screen.say(verdict, "yellow" if found.missed else "green")
-    for line in rest:
-        screen.say(line, "yellow" if line.startswith("  not as asked") else "")
+    for n, line in enumerate(rest):
+        screen.say(line, "yellow" if n < len(found.missed) else "")
 
 
 def show_characteristics(found: Characteristics) -> None:

@@ -11,7 +11,7 @@ import typer
 from examgen.cli.app import Dask, Json, Processes, Workspace, app, day_of, workspace_near, workspace_of
 from examgen.cli.signing import asked_passphrase
 from examgen.problems import WrongUsage
-from examgen.words import tell
+from examgen.words import joined, tell
 
 if TYPE_CHECKING:
     from datetime import date
@@ -229,21 +229,42 @@ def _check(
     """Raises WrongUsage with all that does not fit together."""
     faults = []
     if unknown := [name for name in kinds if name not in known]:
-        faults.append(f"--kind is one of {', '.join(known)}, not {', '.join(unknown)}")
+        faults.append(_one_of("--kind", known, unknown))
     if lang not in _LANGUAGES:
-        faults.append(f"--lang is one of {', '.join(_LANGUAGES)}, not {lang}")
+        faults.append(_one_of("--lang", _LANGUAGES, [lang]))
     if digits not in _DIGITS:
-        faults.append(f"--digits is one of {', '.join(_DIGITS)}, not {digits}")
+        faults.append(_one_of("--digits", _DIGITS, [digits]))
     if out is not None and len(kinds) > 1:
-        faults.append("--out takes one report: name its --kind")
+        faults.append(tell("--out takes one report: name its --kind"))
     if for_candidates and "candidate" not in kinds:
-        faults.append(f"{', '.join(for_candidates)} is for candidates' reports: add --kind candidate")
+        faults.append(
+            tell(
+                "{options} is for candidates' reports: add --kind candidate",
+                options=", ".join(for_candidates),
+            )
+        )
     if without_pdf:
-        faults.append(f"{', '.join(without_pdf)} is for PDFs: HTML cannot be signed, so leave out --no-pdf")
+        faults.append(
+            tell(
+                "{options} is for PDFs: HTML cannot be signed, so leave out --no-pdf",
+                options=", ".join(without_pdf),
+            )
+        )
     if without_key:
-        faults.append(f"{', '.join(without_key)} is that of a key: name it with --verify-code or --sign")
+        faults.append(
+            tell(
+                "{options} is that of a key: name it with --verify-code or --sign",
+                options=", ".join(without_key),
+            )
+        )
     if faults:
-        raise WrongUsage("; ".join(faults))
+        raise WrongUsage(joined(faults, "; "))
+
+
+def _one_of(option: str, known: Sequence[str], said: Sequence[str]) -> str:
+    return tell(
+        "{option} is one of {known}, not {said}", option=option, known=", ".join(known), said=", ".join(said)
+    )
 
 
 def _by(what: str | None) -> By:

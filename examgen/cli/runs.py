@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from examgen.cli import screen
 from examgen.problems import Refused
-from examgen.words import tell
+from examgen.words import joined, noted, tell
 
 if TYPE_CHECKING:
     from examgen.exam.releases import Release
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 MOST_NAMES, MOST_GROUPS = 20, 20
 """Candidates and groups that are shown; `--out` has them all."""
 
-_GROUPS = {"form": "form", "file": "answer file"}
+_GROUPS = {"form": tell("form"), "file": tell("answer file")}
 
 
 def compare_runs(results: Path, runs: tuple[str, str], out: Path | None, json: bool) -> None:
@@ -55,16 +55,18 @@ def show_comparison(compared: Compared) -> None:
     found = compared.comparison
     before, after = screen_name(compared.before), screen_name(compared.after)
     said = _state(compared.releases[0]), _state(compared.releases[1])
-    screen.say(f"{before}{said[0]} → {after}{said[1]}", "bold")
+    screen.say(
+        tell("{before}{was} → {after}{now}", before=before, was=said[0], after=after, now=said[1]), "bold"
+    )
     if compared.causes:
         screen.say(tell("what differs in the scoring: {causes}", causes=cause_words(compared.causes)))
-    _show_corrections(compared.gone, "no longer corrected")
-    _show_corrections(compared.new, "corrected")
+    _show_corrections(compared.gone, "no longer corrected: {correction}")
+    _show_corrections(compared.new, "corrected: {correction}")
     for one in compared.left_out:
         screen.say(tell("left out on purpose: {left_out_said}", left_out_said=left_out_said(one)), "yellow")
     _show_all(found.all)
-    _show_alone(found.only_before, f"only in {before}")
-    _show_alone(found.only_after, f"only in {after}")
+    _show_alone(found.only_before, tell("only in {run}", run=before))
+    _show_alone(found.only_after, tell("only in {run}", run=after))
     if found.form_changed:
         screen.say(
             tell("{form_changed:,} scored on another form than before", form_changed=found.form_changed)
@@ -88,15 +90,20 @@ def show_comparison(compared: Compared) -> None:
 
 def left_out_said(one: Mapping[str, Any]) -> str:
     """What a run leaves out that another one had."""
+    from examgen.workflow.scoring.left_out import NAMES, named_words
+
     more = " …" if one["n"] > len(one["named"]) else ""
     return tell(
-        "{what} of run {run}: {n:,} ({named}{more})",
-        what=one["what"],
+        "run {run}: {what}, {n:,} ({named}{more})",
+        what=NAMES[one["what"]],
         run=one["run"],
         n=one["n"],
-        named="; ".join(one["named"]),
+        named=joined((named_words(said, one["what"]) for said in one["named"]), "; "),
         more=more,
     )
+
+
+noted("corrected: {correction}"), noted("no longer corrected: {correction}")
 
 
 def _show_corrections(corrections: Sequence[Mapping[str, Any]], said: str) -> None:
@@ -104,7 +111,7 @@ def _show_corrections(corrections: Sequence[Mapping[str, Any]], said: str) -> No
     from examgen.exam.places import correction_said
 
     for one in corrections[:MOST_GROUPS]:
-        screen.say(tell("{said}: {correction_said}", said=said, correction_said=correction_said(one)))
+        screen.say(tell(said, correction=correction_said(one)))
     if len(corrections) > MOST_GROUPS:
         screen.say(
             tell("  … and {n:,} more: `corrections` of --json has them all", n=len(corrections) - MOST_GROUPS)
@@ -115,7 +122,7 @@ def _state(of: ReleaseState) -> str:
     """Whether a run is released, once any run is."""
     from examgen.release_state import state_words
 
-    return "" if of.told is None else f" ({state_words(of)})"
+    return "" if of.told is None else tell(" ({state})", state=state_words(of))
 
 
 def warn_of(run: int, of: ReleaseState) -> None:
@@ -145,15 +152,17 @@ def head_of(found: Mapping[str, Any]) -> None:
 
 def moved_words(moved: Moved) -> str:
     """Whose decision is another, in a line."""
-    said = [f"{moved.now_pass:,} now pass, {moved.now_fail:,} now fail"]
-    said += [f"{moved.only_before:,} no longer scored"] if moved.only_before else []
-    said += [f"{moved.only_after:,} not scored then"] if moved.only_after else []
-    return ", ".join(said)
+    said = [tell("{n:,} now pass", n=moved.now_pass), tell("{n:,} now fail", n=moved.now_fail)]
+    said += [tell("{n:,} no longer scored", n=moved.only_before)] if moved.only_before else []
+    said += [tell("{n:,} not scored then", n=moved.only_after)] if moved.only_after else []
+    return joined(said)
 
 
 def screen_name(run: str) -> str:
     """A run as a person calls it: `run 2` of `0002`."""
-    return f"run {int(run)}" if run.isdecimal() else "the new scoring" if run.startswith(".") else run
+    if run.isdecimal():
+        return tell("run {run}", run=int(run))
+    return tell("the new scoring") if run.startswith(".") else run
 
 
 def _show_all(changes: Changes) -> None:
@@ -204,7 +213,7 @@ def _signed(points: float | None) -> str:
 def _show_alone(ids: Sequence[str], said: str) -> None:
     if len(ids):
         names = ", ".join(ids[:MOST_NAMES]) + (" …" if len(ids) > MOST_NAMES else "")
-        screen.say(f"{said}: {len(ids):,} ({names})", "yellow")
+        screen.say(tell("{said}: {n:,} ({names})", said=said, n=len(ids), names=names), "yellow")
 
 
 def _show_group(name: str, group: Sequence[Changes]) -> None:

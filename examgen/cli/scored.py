@@ -153,8 +153,13 @@ def show_scored(done: Scored) -> None:
         )
     _say_all(
         [
-            f"form {form}: the cut is {of['cut']} of {of['max_score']} points that are left, so that nobody "
-            "can pass: a cut in points stays what it was, and the committee decides whether it should"
+            tell(
+                "form {form}: the cut is {cut} of {max_score} points that are left, so that nobody can pass: "
+                "a cut in points stays what it was, and the committee decides whether it should",
+                form=form,
+                cut=of["cut"],
+                max_score=of["max_score"],
+            )
             for form, of in done.audit.get("cut_out_of_reach", {}).items()
         ]
     )
@@ -166,8 +171,19 @@ def show_scored(done: Scored) -> None:
             ),
             "yellow",
         )
-    _say_all([f"corrected: {correction_said(one)}" for one in done.audit.get("corrections", ())], "cyan")
-    _say_all([f"left out on purpose: {left_out_said(one)}" for one in done.audit.get("left_out", ())])
+    _say_all(
+        [
+            tell("corrected: {correction}", correction=correction_said(one))
+            for one in done.audit.get("corrections", ())
+        ],
+        "cyan",
+    )
+    _say_all(
+        [
+            tell("left out on purpose: {left_out_said}", left_out_said=left_out_said(one))
+            for one in done.audit.get("left_out", ())
+        ]
+    )
     _say_all(done.told)
     _show_signals(done)
     _show_cut(done.audit.get("cut"))

@@ -18,10 +18,10 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 from examgen.cli.language import reader, said, width
 from examgen.problems import Problem
-from examgen.words import tell
+from examgen.words import joined, tell
 
 if TYPE_CHECKING:
-    from examgen.models.standard import Unit
+    from examgen.models.standard import ReadingWarning, Refusal, Unit
     from examgen.workflow.bank.units import UnitImport
     from examgen.workflow.told.parts import Line, Table
 
@@ -103,6 +103,11 @@ def show_problems(problems: Iterable[Problem]) -> None:
             _say_aside(said(more), "dim")
 
 
+def severity_words(severity: str) -> str:
+    """What the severity of a problem is called."""
+    return _SEVERITIES[severity]
+
+
 def table(
     title: str,
     heads: Sequence[str],
@@ -160,6 +165,8 @@ def levels(values: Sequence[int]) -> str:
 
 def show_unit(unit: Unit) -> None:
     """What was read of a unit."""
+    from examgen.workflow.told import standards as words
+
     say(tell("{code}  {title}", code=unit.code, title=unit.title or tell("(no title)")), "bold")
     say(tell("  field: {field}", field=unit.field or "–"))
     say(tell("  levels: {levels}", levels=levels(unit.levels)))
@@ -176,7 +183,10 @@ def show_unit(unit: Unit) -> None:
         at = levels(entry.levels) if entry.levels else tell("all")
         say(
             tell(
-                "  assessed: {who}, levels {at}: {methods}", who=who, at=at, methods=", ".join(entry.methods)
+                "  assessed: {who}, levels {at}: {methods}",
+                who=who,
+                at=at,
+                methods=joined(map(words.method, entry.methods)),
             )
         )
     for element in unit.elements:
@@ -188,14 +198,29 @@ def show_unit(unit: Unit) -> None:
         say(
             tell(
                 "  warning: {message}{where} [{kind}]",
-                message=warning.message,
+                message=_doubt(warning),
                 where=where,
                 kind=warning.kind,
             ),
             "yellow",
         )
         if warning.advice:
-            say(f"    {warning.advice}")
+            say(tell("    {advice}", advice=warning.advice))
+
+
+def _doubt(warning: ReadingWarning) -> str:
+    """What is not certain in a reading, which is kept in English; for a Thai reader, in the words of its
+    kind: the line is named beside it."""
+    from examgen.workflow.told import standards as words
+
+    return warning.message if reader() == "en" else words.doubt(warning.kind)
+
+
+def _refusal(error: Refusal) -> str:
+    """Why a document was not read; the same."""
+    from examgen.workflow.told import standards as words
+
+    return error.message if reader() == "en" else words.refusal(error.kind)
 
 
 def show_import(done: UnitImport) -> None:
@@ -205,7 +230,7 @@ def show_import(done: UnitImport) -> None:
             tell(
                 "{document}: refused: {message} [{kind}]",
                 document=done.document,
-                message=done.unit.error.message,
+                message=_refusal(done.unit.error),
                 kind=done.unit.error.kind,
             ),
             "red",

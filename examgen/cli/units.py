@@ -13,7 +13,8 @@ import typer
 
 from examgen.cli.app import Json, Workspace, bank_app, unit_app, workspace_of
 from examgen.problems import Exit, WrongUsage
-from examgen.words import tell
+from examgen.words import joined, tell, tell_n
+from examgen.workflow.told import standards as words
 
 if TYPE_CHECKING:
     from examgen.workflow.bank.editions import Compared, Difference, Touched
@@ -109,24 +110,27 @@ def _show_difference(one: Difference, touched: Touched) -> None:
     from examgen.cli import screen
 
     at = tell(" at level {level}", level=one.level) if one.level is not None and one.about != "level" else ""
-    head = tell("{about} {kinds}{at}", about=one.about, kinds=", ".join(one.kinds).replace("_", " "), at=at)
+    kinds = joined(map(words.kind, one.kinds))
+    head = tell("{about} {kinds}{at}", about=words.about(one.about), kinds=kinds, at=at)
     screen.say(
         tell("{head}  (certainty {certainty:.2f})", head=head, certainty=one.certainty),
         _STYLES.get(one.kinds[0], "yellow"),
     )
     for sign, parts, style in (("-", one.old, "red"), ("+", one.new, "green")):
         for part in parts:
-            screen.say(f"  {sign} {' '.join(filter(None, (part.code, part.text)))}", style)
+            text = words.methods_of(part.text) if one.about == "methods" else part.text
+            said = joined(filter(None, (part.code, text)), " ")
+            screen.say(tell("  {sign} {said}", sign=sign, said=said), style)
     if one.note:
-        screen.say(f"  {one.note}", "yellow")
+        screen.say(tell("  {note}", note=one.note), "yellow")
     counts = [
-        f"{len(names)} {what}{'' if len(names) == 1 else 's'}"
-        for names, what in zip(touched, ("item", "blueprint", "approval"), strict=True)
-        if names
+        tell_n("{n} item", "{n} items", len(touched.items)) if touched.items else "",
+        tell_n("{n} blueprint", "{n} blueprints", len(touched.blueprints)) if touched.blueprints else "",
+        tell_n("{n} approval", "{n} approvals", len(touched.approvals)) if touched.approvals else "",
     ]
-    if counts:
+    if any(counts):
         shown = f": {', '.join(touched.blueprints)}" if touched.blueprints else ""
-        screen.say(tell("  touches {counts}{shown}", counts=", ".join(counts), shown=shown))
+        screen.say(tell("  touches {counts}{shown}", counts=joined(filter(None, counts)), shown=shown))
 
 
 @bank_app.command("remap")
@@ -187,7 +191,7 @@ def _show_plan(done: Remapped, path: Path | None) -> None:
 
     pairs = done.plan.pairs if done.plan else ()
     for pair in pairs:
-        kinds = ", ".join(pair.kinds)
+        kinds = joined(map(words.kind, pair.kinds))
         screen.say(
             tell(
                 "{old} → {new}  {kinds}  (certainty {certainty}), {n_items} items",
@@ -200,7 +204,8 @@ def _show_plan(done: Remapped, path: Path | None) -> None:
         )
         screen.say(f"  - {pair.old_text}", "red")
         screen.say(f"  + {pair.new_text}", "green")
-    screen.say(f"{len(pairs)} pairs to confirm" + (f", written to {path}" if done.written else ""), "bold")
+    said = tell_n("{n} pair to confirm", "{n} pairs to confirm", len(pairs))
+    screen.say(tell("{said}, written to {path}", said=said, path=path) if done.written else said, "bold")
     if done.written:
         screen.say(
             tell(
@@ -215,8 +220,13 @@ def _show_remapped(done: Remapped) -> None:
 
     if done.remapping is None:
         return
-    found, here = done.remapping, "" if done.written else " (nothing was written)"
-    screen.say(f"{done.unit}: {done.present[:12]} → {done.to[:12]}{here}", "bold")
+    found, here = done.remapping, "" if done.written else tell(" (nothing was written)")
+    screen.say(
+        tell(
+            "{unit}: {old} → {new}{here}", unit=done.unit, old=done.present[:12], new=done.to[:12], here=here
+        ),
+        "bold",
+    )
     for pc, count in sorted(Counter(found.carried.values()).items()):
         screen.say(tell("  {pc}: {count} items", pc=pc, count=count), "green")
     for reason in dict.fromkeys(found.orphaned.values()):
@@ -252,7 +262,7 @@ def show_filed(one: UnitImport) -> None:
             screen.show_problems(one.reasons)
     elif one.state == "waiting":
         screen.show_problems(one.reasons)
-        screen.say(f"  {one.advice}", "yellow")
+        screen.say(tell("  {advice}", advice=one.advice), "yellow")
 
 
 def filed_json(one: UnitImport) -> dict[str, Any]:

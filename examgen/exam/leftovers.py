@@ -79,12 +79,17 @@ def _files_below(folder: Path) -> bool:
 def leftover_problems(folder: Path) -> Iterator[Problem]:
     """What `verify` says of them."""
     said = {
-        Left.UNDER_WAY: "belongs to a printing that is under way: wait until it is done",
-        Left.HALF_MOVED: "holds what was printed before: `examgen render` puts it back, then prints",
-        Left.UNTOLD: f"was left by a printing that broke off; files that are missing are in its {OLD}/: "
-        "move them back, then remove it",
-        Left.SPENT: "was left by a printing that broke off and holds nothing that is needed: "
-        "remove it, or print again, which removes it",
+        Left.UNDER_WAY: tell("belongs to a printing that is under way: wait until it is done"),
+        Left.HALF_MOVED: tell("holds what was printed before: `examgen render` puts it back, then prints"),
+        Left.UNTOLD: tell(
+            "was left by a printing that broke off; files that are missing are in its {old}/: move them "
+            "back, then remove it",
+            old=OLD,
+        ),
+        Left.SPENT: tell(
+            "was left by a printing that broke off and holds nothing that is needed: remove it, or print "
+            "again, which removes it"
+        ),
     }
     for staged, what in leftovers(folder):
         yield Problem(staged.name, "printing-left", said[what])

@@ -101,9 +101,9 @@ def all_releases(results: Path) -> list[Release]:
         try:
             one = read_release(number, path)
         except (ValueError, OSError) as error:
-            raise _unknown(path, "is missing or damaged") from error
+            raise _unknown(path, tell("is missing or damaged")) from error
         if one.said.get("previous") != (found[-1].sha256 if found else None):
-            raise _unknown(path, "names another record before it: one of the two was written anew")
+            raise _unknown(path, tell("names another record before it: one of the two was written anew"))
         found.append(one)
     return found
 
@@ -152,7 +152,7 @@ def told_run(results: Path) -> Run | None:
     newest = _newest_run(results, known=bool(releases))
     named = newest.audit.get("last_release") if newest is not None else None
     if named and named not in {release.sha256 for release in releases}:
-        raise _unknown(results / RELEASES, "does not hold the release that the newest run names")
+        raise _unknown(results / RELEASES, tell("does not hold the release that the newest run names"))
     return run_of_release(results, releases[-1]) if releases else newest
 
 

@@ -246,7 +246,8 @@ def _check_shown(results: Path, runs: Mapping[int, Run], releases: Sequence[Rele
     if number is None or number not in runs:
         return  # there is none, or its audit cannot be read: told already
     run = runs[number]
-    code, which = ("not-released", "which is released") if releases else ("not-newest", "the newest")
+    which = tell("which is released") if releases else tell("the newest")
+    code = "not-released" if releases else "not-newest"
     for name in shown(run):
         if not is_copy(results / name, run.folder / name):
             said = tell(

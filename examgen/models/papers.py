@@ -52,15 +52,24 @@ class CandidateNumber(Model):
     def fault(self, candidate_id: str) -> str | None:
         """Why that id cannot be marked in the bubbles, None where it can."""
         if len(candidate_id) != self.length:
-            return f"has {len(candidate_id)} characters: the candidate number has {self.length}"
+            n = len(candidate_id)
+            return tell("has {n} characters: the candidate number has {length}", n=n, length=self.length)
         for place, char in enumerate(candidate_id, 1):
             letter = place in self.letters
             if not (char.isascii() and (char.isupper() if letter else char.isdigit())):
-                wanted = "a letter A–Z" if letter else "a digit 0–9"
-                return f"has {char!r} in place {place}: the candidate number has {wanted} there"
+                return tell(
+                    "has {char!r} in place {place}: the candidate number has {wanted} there",
+                    char=char,
+                    place=place,
+                    wanted=tell("a letter A–Z") if letter else tell("a digit 0–9"),
+                )
         if self.check == "thai_id" and int(candidate_id[-1]) != thai_id_check_digit(candidate_id[:-1]):
             right = thai_id_check_digit(candidate_id[:-1])
-            return f"is not a Thai national number: after {candidate_id[:-1]} the last digit is {right}"
+            return tell(
+                "is not a Thai national number: after {first} the last digit is {right}",
+                first=candidate_id[:-1],
+                right=right,
+            )
         return None
 
 

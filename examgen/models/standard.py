@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Literal
 
 from examgen.models.base import Level, Method, Model
+from examgen.words import tell
 
 
 class Occupation(Model):
@@ -39,15 +40,15 @@ class Assessment(Model):
 
 
 _ADVICE = {
-    "level_unplaced": (
+    "level_unplaced": tell(
         "the unit has the level, but no occupation has it: where it belongs to one, write both on one line "
         "of section 5 in a copy of the document, and import that"
     ),
-    "levels_not_stated": (
+    "levels_not_stated": tell(
         "where the document does state levels, see that sections 5 and 18 are whole in the text, and import "
         "it again; where it states none, leave `level` out of blueprints and the levels of items empty"
     ),
-    "levels_conflict": (
+    "levels_conflict": tell(
         "see in the document which are meant: items and blueprints may name any level of the two sections"
     ),
 }

@@ -257,9 +257,13 @@ def nameless_parts(rule: PassRule, criteria: Criteria) -> list[Problem]:
     groups = groups_of(criteria)
     problems: list[Problem] = []
     known = {
-        "criteria": (_criterion_names(criteria), "criterion", "`all`, `<element>.*` or a PC code"),
-        "elements": (_names(groups.elements), "element", "`all` or an element's code"),
-        "units": (_names(groups.units), "unit", "`all` or a unit's code"),
+        "criteria": (
+            _criterion_names(criteria),
+            tell("criterion"),
+            tell("`all`, `<element>.*` or a PC code"),
+        ),
+        "elements": (_names(groups.elements), tell("element"), tell("`all` or an element's code")),
+        "units": (_names(groups.units), tell("unit"), tell("`all` or a unit's code")),
     }
     patterns = [
         (field, pattern, f"pass.{field}.{pattern}") for field in known for pattern in getattr(rule, field)

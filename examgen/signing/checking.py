@@ -84,7 +84,7 @@ def signatures(path: Path, trusted: Sequence[bytes]) -> list[Signature]:
                 try:
                     found.append(asyncio.run(_checked(file, one, trusted)))
                 except _Fault as fault:
-                    problems.append(Problem(path.name, fault.code, str(fault)))
+                    problems.append(Problem(path.name, fault.code, fault.message))
         except Exception as error:
             said = str(error).partition("\n")[0] or type(error).__name__
             problems = [Problem(path.name, "damaged-pdf", tell("cannot be read: {said}", said=said))]
@@ -104,7 +104,7 @@ class _Fault(Exception):
 
     def __init__(self, code: str, message: str) -> None:
         super().__init__(message)
-        self.code = code
+        self.code, self.message = code, message
 
 
 async def _checked(file: BinaryIO, one: EmbeddedPdfSignature, trusted: Sequence[bytes]) -> Signature:
@@ -116,13 +116,22 @@ async def _checked(file: BinaryIO, one: EmbeddedPdfSignature, trusted: Sequence[
         moment = stamp.timestamp
         status = await _status(one, trusted, moment)
     if not (status.intact and status.valid):
-        message = f"is not what {name} signed: it was changed, or saved anew by another program"
-        raise _Fault("file-changed", f"{message} (ask for the file as it was made)")
+        message = tell(
+            "is not what {name} signed: it was changed, or saved anew by another program (ask for the file "
+            "as it was made)",
+            name=name,
+        )
+        raise _Fault("file-changed", message)
     if one.coverage != SignatureCoverageLevel.ENTIRE_FILE or not _is_whole(file, one):
-        message = f"was added to after {name} signed it: what it shows may not be what was signed"
-        raise _Fault("changed-after-signing", f"{message} (ask for the file as it was made)")
+        message = tell(
+            "was added to after {name} signed it: what it shows may not be what was signed (ask for the file "
+            "as it was made)",
+            name=name,
+        )
+        raise _Fault("changed-after-signing", message)
     if stamp is not None and not (stamp.intact and stamp.valid):
-        raise _Fault("time-stamp-wrong", "bears a time stamp that is not of this signature, or was changed")
+        message = tell("bears a time stamp that is not of this signature, or was changed")
+        raise _Fault("time-stamp-wrong", message)
     _check_trust(certificate, status, moment)
     by = None
     if stamp is not None:
@@ -133,14 +142,25 @@ async def _checked(file: BinaryIO, one: EmbeddedPdfSignature, trusted: Sequence[
 
 def _check_trust(certificate: x509.Certificate, status: PdfSignatureStatus, moment: datetime) -> None:
     """Raises _Fault where a signer is not trusted, or was not when it was signed, as far as that is known."""
-    called = f"{name_of(certificate)} (certificate {key_id_of(der(certificate))})"
+    name, code = name_of(certificate), key_id_of(der(certificate))
+    called = tell("{name} (certificate {code})", name=name, code=code)
     first, last = certificate.not_valid_before_utc, certificate.not_valid_after_utc
     if not first <= moment <= last or status.trust_problem_indic in _EXPIRED:
-        message = f"is signed by {called}, whose certificate is good from {first:%Y-%m-%d} to {last:%Y-%m-%d}"
-        raise _Fault("certificate-expired", f"{message}; no time stamp that you trust tells it was then")
+        message = tell(
+            "is signed by {called}, whose certificate is good from {first:%Y-%m-%d} to {last:%Y-%m-%d}; no "
+            "time stamp that you trust tells it was then",
+            called=called,
+            first=first,
+            last=last,
+        )
+        raise _Fault("certificate-expired", message)
     if not status.trusted:
-        message = f"is signed by {called}, who is not among those you trust: anybody can sign under that name"
-        raise _Fault("signer-unknown", f"{message} (name the body's own certificate with --key or --trust)")
+        message = tell(
+            "is signed by {called}, who is not among those you trust: anybody can sign under that name (name "
+            "the body's own certificate with --key or --trust)",
+            called=called,
+        )
+        raise _Fault("signer-unknown", message)
 
 
 async def _status(

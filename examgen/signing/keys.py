@@ -175,7 +175,7 @@ def public_bytes(key: PublicKey) -> bytes:
 
 def read_public(path: Path) -> PublicKey:
     """The public key of a file; raises Refused where it is none, or is not the key that it says."""
-    data = _read_shown(path, "--key names the public key of a body, as body.public.json")
+    data = _read_shown(path, tell("--key names the public key of a body, as body.public.json"))
     try:
         said = json.loads(data.decode("utf-8-sig"))
         raw, certificate = (
@@ -214,7 +214,7 @@ def body_of(private: Path, keys: PrivateKeys, raw: bytes) -> str:
 
 def read_certificates(path: Path) -> list[x509.Certificate]:
     """The certificates of a file (PEM or DER), at least one; raises Refused where it has none."""
-    data = _read_shown(path, "a certificate is a file, as body.crt")
+    data = _read_shown(path, tell("a certificate is a file, as body.crt"))
     try:
         if b"-----BEGIN" in data:
             return x509.load_pem_x509_certificates(data)

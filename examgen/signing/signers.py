@@ -119,7 +119,7 @@ class FileSigner:
             message = tell(
                 "is good from {first:%Y-%m-%d} to {last:%Y-%m-%d}, not today", first=first, last=last
             )
-            raise refused(f"the certificate of {name}", "certificate-expired", message)
+            raise refused(tell("the certificate of {name}", name=name), "certificate-expired", message)
         digest = bytes(get_pyca_cryptography_hash(self.algorithm).digest_size)
         attributes = digest.join(self._attributes)
         signature = self._done(self._signer.async_sign_raw(attributes, self.algorithm))
@@ -131,7 +131,9 @@ class FileSigner:
                 key.verify(signature, attributes, padding.PKCS1v15(), hashed)
         except InvalidSignature:
             raise refused(
-                f"the certificate of {name}", "other-key", tell("is that of another key than the one named")
+                tell("the certificate of {name}", name=name),
+                "other-key",
+                tell("is that of another key than the one named"),
             ) from None
 
 

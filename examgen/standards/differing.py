@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 from examgen.models.base import Method
 from examgen.models.standard import Unit
 from examgen.standards.pairing import Pair, Part, criteria_of, pair_elements, pair_parts, same_words
+from examgen.words import tell
 
 _WRITTEN: frozenset[Method] = frozenset({"written_objective", "written"})
 _TEXTS = ("title", "field", "revision", "description")
@@ -67,7 +68,9 @@ def _criteria(pairs: Sequence[Pair], elements: Sequence[Pair]) -> Iterator[Diffe
     for pair in pairs:
         kinds = _kinds(pair, same)
         taken = [p.code for p in pair.old if p.code in reused and p.code not in [n.code for n in pair.new]]
-        note = f"{', '.join(map(str, taken))} now names another criterion" if taken else None
+        note = (
+            tell("{codes} now names another criterion", codes=", ".join(map(str, taken))) if taken else None
+        )
         yield Difference("criterion", kinds, pair.old, pair.new, pair.certainty, note=note)
 
 
@@ -101,7 +104,7 @@ def _elements(pairs: Sequence[Pair]) -> Iterator[Difference]:
 
 def _levels(old: Unit, new: Unit) -> Iterator[Difference]:
     for level in sorted({*old.levels, *new.levels}):
-        part = (Part(None, f"level {level}"),)
+        part = (Part(None, tell("level {level}", level=level)),)
         if level not in new.levels:
             yield Difference("level", ("removed",), part, (), level=level)
         elif level not in old.levels:
@@ -158,7 +161,10 @@ def _occupations(old: Unit, new: Unit) -> Iterator[Difference]:
     for occupation in new.occupations:
         levels = before.get(occupation.name, occupation.levels)
         if levels != occupation.levels:
-            was, now = (Part(None, f"{occupation.name}: {_list(one)}") for one in (levels, occupation.levels))
+            was, now = (
+                Part(None, tell("{name}: {levels}", name=occupation.name, levels=_list(one)))
+                for one in (levels, occupation.levels)
+            )
             yield Difference("occupation", ("changed",), (was,), (now,))
 
 
@@ -185,4 +191,6 @@ def _plain(texts: Sequence[str]) -> list[Part]:
 
 
 def _list(values: Sequence[int]) -> str:
-    return f"levels {', '.join(map(str, values)) or 'none'}"
+    if not values:
+        return tell("no levels")
+    return tell("levels {levels}", levels=", ".join(map(str, values)))

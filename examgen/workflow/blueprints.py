@@ -85,7 +85,7 @@ def _best(
 
 
 def _read(text: str) -> tuple[Blueprint, Document]:
-    document, faults = parse(text, "the new blueprint")
+    document, faults = parse(text, tell("the new blueprint"))
     blueprint, wrong = validate(document, [], document.data, Blueprint)
     if blueprint is None:
         raise Refused(tell("no blueprint was written"), [*faults, *wrong])
@@ -106,7 +106,7 @@ def _allowed(shelf: BankUnit, blueprint: Blueprint, document: Document) -> tuple
 
 def read_blueprint(path: Path, bank_folder: Path | None = None) -> tuple[Blueprint, Document]:
     """The blueprint of a file; `Refused` with every fault. The bank tells the units of a qualification."""
-    return _checked(read_document(path, "the blueprint"), bank_folder)
+    return _checked(read_document(path, tell("the blueprint")), bank_folder)
 
 
 def blueprint_of(text: str, source: str, bank_folder: Path | None = None) -> tuple[Blueprint, Document]:

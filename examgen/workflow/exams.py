@@ -45,7 +45,7 @@ from examgen.models.item import BankUnit
 from examgen.problems import BlueprintNotMet, Problem, Refused
 from examgen.scoring.characteristics import Asked, characteristics
 from examgen.storage import read_input, sha256
-from examgen.words import joined, noted, recognised, tell
+from examgen.words import Language, joined, noted, recognised, tell
 from examgen.workflow.bank.cut_scores import AND_MORE, THIN_PARTS, check_decisions, criteria_of, with_cuts
 from examgen.workflow.bank.loading import load_bank, with_evidence
 from examgen.workflow.blueprints import read_blueprint
@@ -237,11 +237,11 @@ def build_report(
     return self_contained(html, (*templates, fonts())).encode()
 
 
-def report_lines(found: BuildFigures) -> list[str]:
+def report_lines(found: BuildFigures, language: Language = "en") -> list[str]:
     """The same as lines for the terminal."""
     from examgen.reports.build_report.lines import lines
 
-    return lines(found)
+    return lines(found, language)
 
 
 def figures_of_package(folder: Path) -> dict[str, Any]:

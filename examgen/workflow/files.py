@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from examgen import yamlfile
-from examgen.problems import Problem, Refused, WrongUsage
+from examgen.problems import Problem, Refused, WrongUsage, system_words
 from examgen.storage import MOST_MEGABYTES, read_input
 from examgen.words import tell
 from examgen.yamlfile import Document, parse
@@ -66,7 +66,9 @@ def read_files(paths: Sequence[Path], most_megabytes: int = MOST_MEGABYTES) -> l
         except OSError as error:
             problems.append(
                 Problem(
-                    str(path), "file-unreadable", tell("cannot be read: {strerror}", strerror=error.strerror)
+                    str(path),
+                    "file-unreadable",
+                    tell("cannot be read: {strerror}", strerror=system_words(error)),
                 )
             )
     if problems:

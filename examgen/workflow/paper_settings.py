@@ -22,7 +22,7 @@ from examgen.yamlfile import Document, parse, validate
 
 def read_rule(path: Path) -> PapersRule:
     """The rule of a YAML file, with or without `papers:` above it; `Refused` with every fault."""
-    return _checked(read_document(path, "the settings of the papers"))
+    return _checked(read_document(path, tell("the settings of the papers")))
 
 
 def rule_of(text: str) -> PapersRule:

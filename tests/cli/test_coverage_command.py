@@ -27,7 +27,7 @@ def test_the_table_shows_levels_categories_statuses_and_what_to_write(workspace:
     assert ["criterion", "items", "L3", "L4", "L5*", "rem", "und", "app", "ana", "eva", "draft"] in lines
     assert ["E1.01", "10", "10", "10", "0", "3", "4", "3", "0", "0", "10"] in lines
     assert ["total", "30", "30", "30", "0", "9", "12", "9", "0", "0", "30"] in lines
-    assert "E1.01 at level 4: 10 usable, 12 needed for two forms without overlap; write 2" in ran.out
+    assert "E1.01 at level 4: 10 usable, 12 needed for 2 forms without overlap; write 2" in ran.out
     assert "lacks every item" not in ran.out  # level 5 is assessed by interview
     assert ["3", "–", "4", "30", "30", "30", "100%"] in lines
     [shared] = json.loads(run("bank", "coverage", "T-1", "--json").out)["levels_shared"]

@@ -12,7 +12,7 @@ from examgen.analysis.distributions import normal_two_sided
 from examgen.analysis.irt.items import Note
 from examgen.analysis.irt.marginal.groups import GroupsFit, fit_groups
 from examgen.analysis.irt.marginal.groups_climb import STEEP
-from examgen.words import tell
+from examgen.words import revalued, tell
 
 MOST_ITEMS = 1_000
 _HUGE = 709.0
@@ -148,7 +148,7 @@ def _curves(found: Sample, model: str) -> tuple[list[Curves], list[Note]]:
         for note in fit.notes:
             if note.item is None or note.item not in told:
                 # of one group at a time, so that it is called group 0
-                notes.append(note._replace(message=note.message.replace("In group 0", f"In group {g}")))
+                notes.append(note._replace(message=revalued(note.message, "group", lambda _, g=g: g)))
         told |= {note.item for note in fit.notes if note.item is not None}
         curves.append(_difficulties(fit))
     return curves, notes

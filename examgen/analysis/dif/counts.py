@@ -124,7 +124,7 @@ def too_few(found: Sample) -> Note | None:
 def _of_groups(group: NDArray[np.integer]) -> Iterator[Note]:
     sizes = np.bincount(group, minlength=2) if len(group) else np.zeros(2, dtype=np.int64)
     for place, n in enumerate(sizes.tolist()):
-        name = tell("The reference group") if place == 0 else tell("Focal group {place}", place=place)
+        name = tell("The reference group") if place == 0 else tell("Focal group {group}", group=place)
         if n == 0:
             yield Note(
                 "group-empty",

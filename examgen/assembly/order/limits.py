@@ -30,7 +30,7 @@ from examgen.models.figures import SERIES
 from examgen.models.form import Exam, Form
 from examgen.models.item import Item
 from examgen.problems import Problem
-from examgen.words import noted, tell
+from examgen.words import listed, noted, tell
 from examgen.yamlfile import Document
 
 Floats = npt.NDArray[np.float64]
@@ -262,8 +262,9 @@ def _why(share: float) -> str:
 def _size(questions: Sequence[Question]) -> str:
     """`a form of 40 questions with 4 options`."""
     sizes = sorted({n for n, _ in questions})
-    parts = [f"{sum(size == n for size, _ in questions)} questions with {n} options" for n in sizes]
-    return tell("a form of {parts}", parts=" and ".join(parts))
+    counts = {n: sum(size == n for size, _ in questions) for n in sizes}
+    parts = [tell("{count} questions with {n} options", count=count, n=n) for n, count in counts.items()]
+    return tell("a form of {parts}", parts=listed(parts))
 
 
 # ── notices ──────────────────────────────────────────────────────────────────────────────────

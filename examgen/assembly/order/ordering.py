@@ -27,6 +27,7 @@ from examgen.assembly.chance import Chance
 from examgen.assembly.usable import Pool
 from examgen.models.blueprint import OrderRule
 from examgen.models.item import Item
+from examgen.words import tell
 
 Place = int | None
 """Position of the right answer among the printed options; None where several are right."""
@@ -243,8 +244,16 @@ def _same_starts(
     for (start, end), members in sections.items():
         if sum(block.size for block in members) > end - start:
             names = ", ".join(item.id for block in members for item in block.items)
-            room = f"only questions {start + 1} to {end} belong" if end > start else "no question belongs"
-            raise NoCommonPlace(f"{names}: {room} to their section in every form")
+            if end > start:
+                said = tell(
+                    "{names}: only questions {first} to {last} belong to their section in every form",
+                    names=names,
+                    first=start + 1,
+                    last=end,
+                )
+            else:
+                said = tell("{names}: no question belongs to their section in every form", names=names)
+            raise NoCommonPlace(said)
         targets = [
             (_target(_fraction(fractions[block.label], attempt), start, end - block.size), block)
             for block in members

@@ -119,11 +119,15 @@ def _common(cut: Sequence[Sequence[Block]], rules: _Rules, together: Chance, att
     try:
         return common_places(cut, rules.layout, together, attempt)
     except NoCommonPlace as reason:  # the sections are what they are, whatever is drawn
-        raise _NotPrinted(f"{reason}{_ANCHOR_ADVICE}", lasting=True) from None
+        raise _NotPrinted(_advised(reason.args[0]), lasting=True) from None
 
 
-_ANCHOR_ADVICE = (
-    ": anchor items cannot have the same numbers everywhere; ask exact counts for each section, "
+def _advised(reason: str) -> str:
+    return tell("{reason}: {advice}", reason=reason, advice=_ANCHOR_ADVICE)
+
+
+_ANCHOR_ADVICE = tell(
+    "anchor items cannot have the same numbers everywhere; ask exact counts for each section, "
     "`order.items: mixed`, or `anchor.place: near`"
 )
 
@@ -138,7 +142,7 @@ def _check_anchor(lines: Sequence[Sequence[Item]], rules: _Rules) -> None:
             numbers.setdefault(item.id, set()).add(n)
     moved = sorted(name for name in rules.layout.anchor if len(numbers.get(name, ())) > 1)
     if moved:
-        raise _NotPrinted(f"{', '.join(moved)} got different numbers{_ANCHOR_ADVICE}")
+        raise _NotPrinted(_advised(tell("{items} got different numbers", items=", ".join(moved))))
 
 
 # ── one form ─────────────────────────────────────────────────────────────────────────────────
@@ -149,7 +153,7 @@ def _line(form: Sequence[Block], common: Common, chance: Chance) -> list[Item]:
     for attempt in range(N_ORDERS):
         if (line := arranged(form, common, chance, attempt)) is not None:
             return [item for block in line for item in block.items]
-    raise _NotPrinted(f"the other items do not fit between the anchor items{_ANCHOR_ADVICE}")
+    raise _NotPrinted(_advised(tell("the other items do not fit between the anchor items")))
 
 
 def _form(name: str, line: Sequence[Item], rules: _Rules, chance: Chance) -> Form:

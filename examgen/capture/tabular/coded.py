@@ -32,8 +32,8 @@ MOST_COLUMNS = 100_000
 """Of a table; a spreadsheet has 16,384, and twenty thousand items in one file have been analysed."""
 _MOST_NAMED = 20
 _FAULTS = {
-    "undecodable": "holds bytes that are not text in the file's encoding",
-    "broken_quote": "opens a quote that is never closed",
+    "undecodable": tell("holds bytes that are not text in the file's encoding"),
+    "broken_quote": tell("opens a quote that is never closed"),
 }
 
 

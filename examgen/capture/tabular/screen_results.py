@@ -24,7 +24,7 @@ from examgen.capture.layout import AnswerLayout
 from examgen.capture.tabular.records import Record, Table, visible
 from examgen.capture.tabular.sheets import refusal
 from examgen.exam.on_screen import ScreenForm, choices, digest_in, screen_form
-from examgen.problems import Refused
+from examgen.problems import Refused, system_words
 from examgen.storage import check_regular, read_input
 from examgen.words import Message, listed, tell
 
@@ -233,7 +233,7 @@ def _why(error: Refused | OSError) -> str:
     """What is wrong with a file, where it is the file that cannot be read."""
     if isinstance(error, Refused):
         return str(error.problems[0].message) if error.problems else str(error)
-    return error.strerror or str(error)
+    return system_words(error)
 
 
 def _raw(fields: Sequence[str]) -> str:

@@ -19,7 +19,7 @@ from examgen.cli.app import ExamDir, Json, Workspace, analyse_app, day_of, works
 from examgen.cli.response_options import ResponseFiles, ResponseOptions, with_response_options
 from examgen.cli.runs import head_of
 from examgen.problems import WrongUsage
-from examgen.words import tell
+from examgen.words import joined, noted, tell
 from examgen.workflow.told.parts import notes_of, number
 
 if TYPE_CHECKING:
@@ -61,21 +61,32 @@ _FIELDS = {
     "lr": ("lr_chisq", "lr_df", "lr_p", "favours", "flagged"),
     "sibtest": ("beta", "se", "chisq", "p", "cross_beta", "cross_chisq", "cross_p", "favours", "flagged"),
 }
-_HEADS = {"ets_signed": "ets"}
+_HEADS = {
+    "ets_signed": "ets",
+    "class": tell("class"),
+    "favours": tell("favours"),
+    "flagged": tell("flagged"),
+}
+"""Of other fields their names, which the documents of `--json` and `--out` have, too."""
+_SIDES = {"reference": noted("reference {group}: {n}"), "focal": noted("focal {group}: {n}")}
 _LEGEND = {
     "mh": (
-        "mh_alpha: odds of a right answer of {r} over those of {f} with like totals; above 1 it favours {r}. "
-        "mh_delta: -2.35 log mh_alpha; negative, harder for {f}.",
-        "ets: A negligible, B moderate, C large; - favours {r}, + favours {f}.",
+        noted(
+            "mh_alpha: odds of a right answer of {r} over those of {f} with like totals; above 1 it favours "
+            "{r}. mh_delta: -2.35 log mh_alpha; negative, harder for {f}."
+        ),
+        noted("ets: A negligible, B moderate, C large; - favours {r}, + favours {f}."),
     ),
     "logistic": (
-        "class: A negligible, B moderate, C large, by delta_r2. crossing: it depends on the total.",
+        noted("class: A negligible, B moderate, C large, by delta_r2. crossing: it depends on the total."),
     ),
-    "std": ("std_p_dif: share right of {f} less that of {r} with like totals; negative, harder for {f}.",),
-    "raju": ("signed_area: difficulty for {f} less that for {r}; positive, harder for {f}.",),
-    "lr": ("favours: the group for which the item is easier, where its difficulty may differ.",),
+    "std": (
+        noted("std_p_dif: share right of {f} less that of {r} with like totals; negative, harder for {f}."),
+    ),
+    "raju": (noted("signed_area: difficulty for {f} less that for {r}; positive, harder for {f}."),),
+    "lr": (noted("favours: the group for which the item is easier, where its difficulty may differ."),),
     "sibtest": (
-        "beta: share right of {r} less that of {f} with like true scores; positive, harder for {f}.",
+        noted("beta: share right of {r} less that of {f} with like true scores; positive, harder for {f}."),
     ),
 }
 
@@ -89,18 +100,23 @@ def show_items(found: dict[str, Any]) -> None:
     fields = [field for field in _FIELDS[method] if items and field in items[0]]
     if several:
         fields = [field for field in fields if field not in ("favours", "ets_signed")]
-    rows = [[row["item"], *(shown(field, row) for field in fields)] for row in items]
+    rows = [[row["item"], *(_crossing(field, row) for field in fields)] for row in items]
     screen.table(
         tell("items"), [tell("item"), *(_HEADS.get(field, field) for field in fields)], rows, wide=True
     )
     reference, *focal = (one["group"] for one in found["groups"])
     for words in () if several else _LEGEND[method]:
-        screen.say(words.format(r=reference, f=focal[0]))
-    alike = "ability" if method in ("raju", "lr") else "totals"
+        screen.say(tell(words, r=reference, f=focal[0]))
+    alike = tell("ability") if method in ("raju", "lr") else tell("totals")
     for group, own in ((one["focal"], one["items"]) for one in found["contrasts"]):
         _show_flagged(own, reference, group, alike)
     if not several:
         _show_flagged(items, reference, focal[0], alike)
+
+
+def _crossing(field: str, row: dict[str, Any]) -> str:
+    """A value of a row; whom an item favours may depend on the total, which is said in words."""
+    return tell("crossing") if field == "favours" and row.get(field) == "crossing" else shown(field, row)
 
 
 def _show_flagged(items: list[dict[str, Any]], reference: str, focal: str, alike: str) -> None:
@@ -410,11 +426,12 @@ def _show_test(test: dict[str, Any]) -> None:
         "bold",
     )
     pairs = (
-        ("mean", "mean"), ("sd", "sd"), ("alpha", "alpha"), ("KR-20", "kr20"), ("KR-21", "kr21"),
-        ("lambda 2 of correlations", "lambda2"), ("omega", "omega"), ("split half", "split_half"),
-        ("SEM", "sem"),
+        (tell("mean"), "mean"), (tell("sd"), "sd"), ("alpha", "alpha"), ("KR-20", "kr20"),
+        ("KR-21", "kr21"), (tell("lambda 2 of correlations"), "lambda2"), ("omega", "omega"),
+        (tell("split half"), "split_half"), ("SEM", "sem"),
     )  # fmt: skip
-    screen.say("  " + ", ".join(f"{name} {number(test[field])}" for name, field in pairs))
+    parts = [tell("{name} {value}", name=name, value=number(test[field])) for name, field in pairs]
+    screen.say(tell("  {parts}", parts=joined(parts)))
 
 
 @analyse_app.command("irt")
@@ -578,7 +595,7 @@ def analyse_dif(
     if json:
         screen.print_json(found)
         return
-    sizes = "; ".join(f"{one['role']} {one['group']}: {one['n']}" for one in found["groups"])
-    screen.say(f"{method}: {sizes}", "bold")
+    sizes = [tell(_SIDES[one["role"]], group=one["group"], n=one["n"]) for one in found["groups"]]
+    screen.say(tell("{method}: {sizes}", method=method, sizes=joined(sizes, "; ")), "bold")
     show_items(found)
     screen.show(notes_of(found))

@@ -192,8 +192,8 @@ def _show_history(one: History) -> None:
     from examgen.cli import screen
 
     void = {
-        "changed": ": its approval is void, the text was changed",
-        "unrecorded": ": no approval on record",
+        "changed": tell(": its approval is void, the text was changed"),
+        "unrecorded": tell(": no approval on record"),
     }
     note = void.get(one.approval or "", "")
     screen.say(

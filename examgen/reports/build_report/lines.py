@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Sequence
 
-from examgen.models.figures import SERIES, BuildFigures, Difference, Known
-from examgen.reports.build_report.rows import asked_count, misses, number, rounded_up, some
+from examgen.models.figures import SERIES, BuildFigures, Difference, Known, Tally
+from examgen.reports.build_report.rows import (
+    asked_count,
+    bilingual,
+    misses,
+    number,
+    rounded_up,
+    some,
+    thai_name,
+)
+from examgen.words import Language, Message, in_language, joined, tell, tell_n
 
 MOST_COLUMNS = 8
 """More forms than these are shown as a range."""
@@ -28,19 +38,27 @@ _APART = {
 }
 
 
-def lines(found: BuildFigures) -> list[str]:
-    """The verdict, what each form holds and measures, how far forms lie apart, shared items, key letters."""
+def lines(found: BuildFigures, language: Language = "en") -> list[str]:
+    """The verdict, a line for each demand that is not met, what each form holds and measures, how far forms
+    lie apart, shared items, key letters."""
+    told = [_parallel(found, language), _shared(found), _exposed(found), _keys(found)]
     return [
-        verdict(found),
-        *(
-            f"  not as asked: {one.code}: asked {one.asked}, found {_spaced(one.found)}"
-            for one in misses(found)
-        ),
-        *_table(found),
-        *_parallel(found),
-        _shared(found),
-        _exposed(found),
-        _keys(found),
+        in_language(verdict(found), language),
+        *(in_language(one, language) for one in _missed(found, language)),
+        *_table(found, language),
+        *(in_language(one, language) for one in told if one is not None),
+    ]
+
+
+def _missed(found: BuildFigures, language: Language) -> list[Message]:
+    return [
+        tell(
+            "  not as asked: {what}: asked {asked}, found {found}",
+            what=one.name.th if language == "th" else one.code,
+            asked=one.asked,
+            found=_spaced(one.found),
+        )
+        for one in misses(found)
     ]
 
 
@@ -48,27 +66,39 @@ def _spaced(text: str) -> str:
     return text.replace("\u00a0", " ")
 
 
-def verdict(found: BuildFigures) -> str:
+def verdict(found: BuildFigures) -> Message:
     """`33 of 33 demands met, counted anew from the forms`."""
     n = len(found.asked)
-    return f"{n - len(found.missed)} of {n} demands met, counted anew from the forms"
+    return tell("{met} of {n} demands met, counted anew from the forms", met=n - len(found.missed), n=n)
 
 
 # ── the table ────────────────────────────────────────────────────────────────────────────────
 
 
-def _table(found: BuildFigures) -> list[str]:
+def _table(found: BuildFigures, language: Language) -> list[str]:
     """Every count that is asked and the measures of the forms, a column for each form or the range."""
-    heads = found.names if len(found.names) <= MOST_COLUMNS else (f"{len(found.names):,} forms",)
-    rows = [["", "asked", *heads], *_counts(found), *_measures(found)]
-    widths = [max(len(row[n]) for row in rows) for n in range(len(rows[0]))]
+    n_forms = tell_n("{n:,} form", "{n:,} forms", len(found.names))
+    heads = found.names if len(found.names) <= MOST_COLUMNS else (n_forms,)
+    said = [["", tell("asked"), *heads], *_counts(found, language), *_measures(found, language)]
+    rows = [[in_language(cell, language) for cell in row] for row in said]
+    widths = [max(_width(row[n]) for row in rows) for n in range(len(rows[0]))]
     return [
-        "  ".join(c.rjust(w) if n else c.ljust(w) for n, (c, w) in enumerate(pairs)).rstrip()
+        "  ".join(_padded(cell, most, n > 0) for n, (cell, most) in enumerate(pairs)).rstrip()
         for pairs in (list(zip(row, widths, strict=True)) for row in rows)
     ]
 
 
-def _counts(found: BuildFigures) -> list[list[str]]:
+def _width(text: str) -> int:
+    """Columns of a terminal: marks above and below a letter take none."""
+    return sum(unicodedata.category(char) != "Mn" for char in text)
+
+
+def _padded(cell: str, most: int, to_the_right: bool) -> str:
+    space = " " * (most - _width(cell))
+    return space + cell if to_the_right else cell + space
+
+
+def _counts(found: BuildFigures, language: Language) -> list[list[str]]:
     asked = [
         one for one in found.tallies if one.field and one.family not in ("anchor", "stimulus", "enemies")
     ]
@@ -76,15 +106,21 @@ def _counts(found: BuildFigures) -> list[list[str]]:
     if len(alike) <= MOST_CRITERIA:
         alike = []
     rows = [
-        [f"{_FAMILIES.get(one.family, '')}{one.name}", asked_count(one), *_cells(found, "", one.counts)]
+        [_name(one, language), asked_count(one), *_cells(found, "", one.counts)]
         for one in asked
         if one not in alike or one.missed
     ]
-    left_out = f"({len(alike)} criteria, each alike in all forms)"
+    left_out = tell("({n} criteria, each alike in all forms)", n=len(alike))
     return [*rows, [left_out, *[""] * (len(rows[0]) - 1)]] if alike else rows
 
 
-def _measures(found: BuildFigures) -> list[list[str]]:
+def _name(one: Tally, language: Language) -> str:
+    if language == "th":
+        return thai_name(one.family, one.name)
+    return f"{_FAMILIES.get(one.family, '')}{one.name}"
+
+
+def _measures(found: BuildFigures, language: Language) -> list[list[str]]:
     means = [(f"mean {one.name}", one.mean) for one in found.measured if one.name != "times_used"]
     shown: list[tuple[str, Sequence[Known]]] = [
         (name, values) for name, values in means if any(value is not None for value in values)
@@ -92,7 +128,8 @@ def _measures(found: BuildFigures) -> list[list[str]]:
     if found.information:
         shown.append(("expected score", found.information.expected_score))
         shown.append(("marginal reliability", found.information.reliability))
-    return [[_NAMES.get(name, name), "", *_cells(found, name, values)] for name, values in shown]
+    names = {name: bilingual(name).th if language == "th" else _NAMES.get(name, name) for name, _ in shown}
+    return [[names[name], "", *_cells(found, name, values)] for name, values in shown]
 
 
 def _cells(found: BuildFigures, name: str, values: Sequence[Known]) -> list[str]:
@@ -109,54 +146,77 @@ def _cells(found: BuildFigures, name: str, values: Sequence[Known]) -> list[str]
 # ── sentences ────────────────────────────────────────────────────────────────────────────────
 
 
-def _parallel(found: BuildFigures) -> list[str]:
+def _parallel(found: BuildFigures, language: Language) -> Message | None:
     """`parallel within: information 0.41 % (A < D), facility 0.003 (B < A)`."""
-    told = [_apart(one) for one in found.differences if one.name in _APART]
-    return ["parallel within: " + ", ".join(told)] if told else []
+    told = [_apart(one, language) for one in found.differences if one.name in _APART]
+    return tell("parallel within: {told}", told=joined(told)) if told else None
 
 
-def _apart(one: Difference) -> str:
+def _apart(one: Difference, language: Language) -> str:
     by_share = one.share is not None and one.name.startswith(("information", "mean reading"))
     size = f"{100 * (one.share or 0):.2f} %" if by_share else number(one.name, one.value)
     forms = f" ({one.low} < {one.high})" if one.value else ""
-    return f"{_APART[one.name]} {size}{forms}"
+    return f"{bilingual(one.name).th if language == 'th' else _APART[one.name]} {size}{forms}"
 
 
-def _shared(found: BuildFigures) -> str:
+def _shared(found: BuildFigures) -> Message:
     """`overlap: two forms share 0 to 3 items, 1.2 on average, beside an anchor of 10`."""
     pairs, mean = found.sharing.pairs, found.sharing.mean
     if mean is None:
-        return "overlap: one form only"
+        return tell("overlap: one form only")
     low, high = pairs[0][0], pairs[-1][0]
-    text = f"{low}" if low == high else f"{low} to {high}"
-    average = "" if low == high else f", {mean:.2f} on average"
-    anchor = f", beside an anchor of {len(found.sharing.anchor)}" if found.sharing.anchor else ""
-    return f"overlap: two forms share {text} items{average}{anchor}"
+    shared = (
+        tell("overlap: two forms share {n} items", n=low)
+        if low == high
+        else tell(
+            "overlap: two forms share {low} to {high} items, {mean:.2f} on average",
+            low=low,
+            high=high,
+            mean=mean,
+        )
+    )
+    if not found.sharing.anchor:
+        return shared
+    return tell("{shared}, beside an anchor of {n}", shared=shared, n=len(found.sharing.anchor))
 
 
-def _exposed(found: BuildFigures) -> str:
+def _exposed(found: BuildFigures) -> Message:
     """`exposure: 226 items: 10 in 4 forms, 216 in 1`."""
-    parts = [f"{items:,} in {n:,}" for n, items in reversed(found.exposure.distribution)]
-    return f"exposure: {len(found.exposure.uses):,} items by forms that hold them: {some(parts, 5)}"
+    uses = list(reversed(found.exposure.distribution))
+    parts = joined(tell("{items:,} in {n:,}", items=items, n=n) for n, items in uses[:_MOST_USES])
+    return tell(
+        "exposure: {n:,} items by forms that hold them: {parts}{more}",
+        n=len(found.exposure.uses),
+        parts=parts,
+        more=some([""] * max(0, len(uses) - _MOST_USES), 0),
+    )
 
 
-def _keys(found: BuildFigures) -> str:
+_MOST_USES = 5
+
+
+def _keys(found: BuildFigures) -> Message:
     """`right answers: one letter at most 5 times running, …; orders tell at most 0.0004 bit of a form's key`.
 
     No counts of letters, which belong into the secure folder.
     """
     run, spread = max(found.keys.longest_run, default=0), max(found.keys.spread, default=0)
-    return (
-        f"right answers: one letter at most {run} times running, counts of letters at most {spread} apart; "
-        f"{_bits(found.keys.most_bits)}"
+    return tell(
+        "right answers: one letter at most {run} times running, counts of letters at most {spread} apart; "
+        "{bits}",
+        run=run,
+        spread=spread,
+        bits=_bits(found.keys.most_bits),
     )
 
 
-def _bits(most: float) -> str:
+def _bits(most: float) -> Message:
     """What the orders that are printed may tell of the key."""
     if not most:
-        return "the printed orders tell nothing of the key"
-    return (
-        f"the printed orders of a form tell at most {rounded_up(most)} bits of its key, those of {SERIES} "
-        f"forms {rounded_up(SERIES * most)}"
+        return tell("the printed orders tell nothing of the key")
+    return tell(
+        "the printed orders of a form tell at most {bits} bits of its key, those of {n} forms {of_series}",
+        bits=rounded_up(most),
+        n=SERIES,
+        of_series=rounded_up(SERIES * most),
     )

@@ -35,6 +35,7 @@ from examgen.web.sittings.work import check_release
 from examgen.web.workspace import exam_folders, units_of_exam
 from examgen.words import joined, tell
 from examgen.workflow.runs.compare import as_dict, cause_words, compare_runs
+from examgen.workflow.scoring.left_out import NAMES
 from examgen.workflow.scoring.sittings import forms_of
 from examgen.workflow.scoring.understood import structure_words
 from examgen.workflow.sitting import correcting, roster, worklist
@@ -181,6 +182,7 @@ def run(request: Request, exam: str, run: int) -> HttpResponse:
         explained=worklist.EXPLAINED,
         named=worklist.NAMED,
         structure_words=structure_words,
+        LEFT_OUT=NAMES,
         files=[name for name in _open_to(request) if name in found.files and name not in RESULTS],
         results={name: words for name, words in RESULTS.items() if name in found.files},
         of_files=rules_of(found.audit),

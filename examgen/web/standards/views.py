@@ -19,13 +19,13 @@ from examgen.web.access import allowed, may, units_for
 from examgen.web.accounts.roles import Role, has
 from examgen.web.language import said
 from examgen.web.requests import Request
-from examgen.web.standards import words
 from examgen.web.uploads import Kept, keep, kept
 from examgen.web.workspace import bank, unit_folder, unit_folders, workspace
 from examgen.web.writing import writing
 from examgen.words import tell
 from examgen.workflow.bank import editions, remapping
 from examgen.workflow.bank import units as importing
+from examgen.workflow.told import standards as words
 
 ENDINGS = (".txt", ".md", ".html", ".htm", ".pdf")
 MOST_TEXT, MOST_PDF = 2_000_000, 20_000_000

@@ -23,6 +23,7 @@ from examgen.responses import table as response_table
 from examgen.responses.matrix import NOT_ADMINISTERED, NOT_REACHED, Chosen
 from examgen.responses.rows import BLANK, Ints, Marks
 from examgen.storage import without_apostrophe
+from examgen.words import tell
 from examgen.workflow.analyses.administration_columns import Column, Columns, columns_of
 from examgen.workflow.runs.compare import release_of, run_of
 from examgen.workflow.runs.read import KeyOfRun
@@ -74,7 +75,7 @@ def responses_of(folder: Path, run: str | None = None, *, results: Path | None =
 
     place = results if results is not None else folder / RESULTS
     found, package = run_of(place, run), read_package(folder)
-    check_files(found, package, "its answers are not read")
+    check_files(found, package, tell("its answers are not read"))
     of, rule = KeyOfRun(folder, found), scoring_rule_of(package.manifest)
     items = {printed.item.id: printed.item for form in package.exam.forms for printed in form.items}
     columns = columns_of(of.asked, of.key, items, rule.several if rule else "any")

@@ -20,7 +20,7 @@ import numpy as np
 
 from examgen.problems import Problem, Refused, WrongUsage
 from examgen.responses.matrix import NOT_ADMINISTERED, Cells
-from examgen.words import tell
+from examgen.words import tell, tell_n
 from examgen.workflow.analyses.documents import (
     Document,
     by_group,
@@ -71,9 +71,14 @@ def matched(loaded: LoadedResponses, method: str) -> Matched:
 
 def _not_common(items: Sequence[str], method: str) -> Document:
     shown = ", ".join(items[:_SHOWN]) + (" …" if len(items) > _SHOWN else "")
-    message = (
-        f"{len(items)} item(s) are not in every file and are left out: {method} matches candidates on the "
-        f"total of the same items: {shown}"
+    message = tell_n(
+        "{n} item is not in every file and is left out: {method} matches candidates on the total of the same "
+        "items: {shown}",
+        "{n} items are not in every file and are left out: {method} matches candidates on the total of the "
+        "same items: {shown}",
+        len(items),
+        method=method,
+        shown=shown,
     )
     return {"code": "not-common", "item": None, "message": message}
 
@@ -104,9 +109,10 @@ def incomplete_matching(cells: Cells, method: str) -> list[Document]:
     missing = 1 - float(np.mean(given)) if given.size else 0.0
     if missing <= MOST_MISSING:
         return []
-    message = (
-        f"{missing:.0%} of the cells were not administered: candidates are matched on totals that rest on "
-        "different items, so an item may be flagged, or not, for that alone; --method lr does without totals"
+    message = tell(
+        "{missing:.0%} of the cells were not administered: candidates are matched on totals that rest on "
+        "different items, so an item may be flagged, or not, for that alone; --method lr does without totals",
+        missing=missing,
     )
     return [{"code": "incomplete-matching", "item": None, "message": message}]
 

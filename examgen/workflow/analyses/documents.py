@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +11,7 @@ import numpy as np
 from examgen.analysis.irt.items import PARTIAL_CREDIT, Fit, Note
 from examgen.problems import Problem
 from examgen.responses.matrix import Chosen
+from examgen.words import revalued, tell_n
 
 if TYPE_CHECKING:
     from examgen.analysis.classical.flags import Flag
@@ -119,21 +119,22 @@ def notices(found: Iterable[Problem]) -> list[Document]:
 
 def by_group(found: Iterable[Document], groups: Sequence[str]) -> list[Document]:
     """Notes with the names of groups in place of their numbers."""
-
-    def named(match: re.Match[str]) -> str:
-        return f"{match[1]} `{groups[int(match[2])]}`" if int(match[2]) < len(groups) else match[0]
-
-    return [note | {"message": _GROUP.sub(named, note["message"])} for note in found]
-
-
-_GROUP = re.compile(r"\b([Ff]ocal group|[Ii]n group) (\d+)\b")
+    return [
+        note | {"message": revalued(note["message"], "group", lambda number: f"`{groups[number]}`")}
+        for note in found
+    ]
 
 
 def without_group(column: str, n: int) -> list[Document]:
     """A note on candidates whose group the file does not say, where there are any."""
     if not n:
         return []
-    message = f"{n} candidate(s) have nothing in column {column}: they are left out"
+    message = tell_n(
+        "{n} candidate has nothing in column {column}, and is left out",
+        "{n} candidates have nothing in column {column}, and are left out",
+        n,
+        column=column,
+    )
     return [{"code": "no-group", "item": None, "message": message}]
 
 

@@ -357,7 +357,7 @@ def _irt(
     }
     every = notes(result.notes, chosen.items)
     if not _linked(_given(found, chosen)):
-        message = (
+        message = tell(
             "forms without common items stand on one scale only if their candidates are alike: "
             "difficulties of different forms are compared on that assumption"
         )

@@ -18,7 +18,7 @@ import numpy as np
 from examgen.capture.response_files import groups_of
 from examgen.problems import Problem, Refused
 from examgen.responses.matrix import NOT_ADMINISTERED, Chosen, Scored
-from examgen.words import tell
+from examgen.words import tell, tell_n
 from examgen.workflow.analyses.documents import (
     Document,
     alarm_row,
@@ -117,9 +117,11 @@ def pretest_note(names: Sequence[str]) -> list[Document]:
     if not names:
         return []
     shown = ", ".join(names[:8]) + (" …" if len(names) > 8 else "")
-    message = (
-        f"{len(names)} pretest item(s) count in no total, and are compared with that of the scored items: "
-        f"{shown}"
+    message = tell_n(
+        "{n} pretest item counts in no total, and is compared with that of the scored items: {shown}",
+        "{n} pretest items count in no total, and are compared with that of the scored items: {shown}",
+        len(names),
+        shown=shown,
     )
     return [{"code": "pretest", "item": None, "message": message}]
 
@@ -209,10 +211,12 @@ def _apart(cells: Any) -> list[Document]:
     if len(sets) < 2:
         return []
     sizes = ", ".join(str(len(one)) for one in sorted(sets, key=min)[:8]) + (" …" if len(sets) > 8 else "")
-    message = (
-        f"the file holds {len(sets)} sets of items that no candidate shares ({sizes} items), as forms of an "
-        "exam do: reliability and correlations over all of them do not exist and are not shown. `--by "
-        "COLUMN` analyses each form by itself"
+    message = tell(
+        "the file holds {n} sets of items that no candidate shares ({sizes} items), as forms of an exam do: "
+        "reliability and correlations over all of them do not exist and are not shown. `--by COLUMN` "
+        "analyses each form by itself",
+        n=len(sets),
+        sizes=sizes,
     )
     return [{"code": "items-apart", "item": None, "message": message}]
 

@@ -255,7 +255,7 @@ def compare(bank_folder: Path, old: str, new: str) -> Compared:
     shelf = _shelf_between(bank_folder, before, after)
     if shelf is None:
         nothing = Touched((), (), ())
-        notice = (
+        notice = tell(
             "neither is the present edition of a unit of the bank whose items can be read: "
             "what it touches cannot be said"
         )

@@ -175,7 +175,7 @@ def _sittings(
 
 def _refusal(data: dict[str, Any], shelf: BankUnit) -> str | None:
     """Why there are no forms for a blueprint; None where they were found."""
-    document, _ = parse(_text(data), "the plan")
+    document, _ = parse(_text(data), tell("the plan"))
     blueprint, problems = validate(document, [], document.data, Blueprint)
     if blueprint is None:
         return joined([problem.message for problem in problems], "; ")

@@ -158,7 +158,7 @@ def _refused(asks: Asks, header: Sequence[str], source: str) -> Refused:
 
 def _said(path: Path) -> Said:
     """What a columns file says. Raises Refused with everything that is wrong with it."""
-    data: Any = read_document(path, "the columns file").data
+    data: Any = read_document(path, tell("the columns file")).data
     source = str(path)
     known = (*ROLES, "key_is", "heading")
     if not isinstance(data, Mapping):

@@ -66,7 +66,7 @@ def read_records(
         overlays = read_overlays(read_files(identities), read_files(marks), sitting)
     made: Sequence[Correction] = ()
     if corrections is not None:
-        made = read_corrections(read_document(corrections, "the corrections"))
+        made = read_corrections(read_document(corrections, tell("the corrections")))
     return Records(
         overlays,
         made,
@@ -112,7 +112,7 @@ def _scaled(path: Path) -> ScaledFile:
     from examgen.models.decisions import ScaledFile
     from examgen.yamlfile import validate
 
-    document = read_document(path, "the conversion")
+    document = read_document(path, tell("the conversion"))
     found, problems = validate(document, [], document.data, ScaledFile)
     if found is None:
         raise Refused(tell("the conversion cannot be read"), problems)

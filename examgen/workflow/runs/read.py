@@ -397,7 +397,7 @@ def folder_before(run: ScoredRun) -> Path | None:
     return folder
 
 
-def check_files(run: Run, package: Package, so: str = "nothing is reported of it") -> None:
+def check_files(run: Run, package: Package, so: str = tell("nothing is reported of it")) -> None:
     """Refuses a run that is of another package or key, or whose files are not as its audit says."""
     if other := list(_other_exam(run, package)):
         raise Refused(

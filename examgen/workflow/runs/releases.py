@@ -109,7 +109,7 @@ def _check(folder: Path, place: Path, run: Run, package: Package) -> None:
         raise Refused(
             tell("run 0 is of an examgen that numbered no runs: score the answers again, then release")
         )
-    check_files(run, package, "it is not released")
+    check_files(run, package, tell("it is not released"))
     if problems := [*check_runs(place, is_held=True), *check_bindings(folder, [run]).problems]:
         raise Refused(tell("{place} is not as it was scored: nothing is released", place=place), problems)
 

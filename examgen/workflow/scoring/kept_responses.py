@@ -24,7 +24,7 @@ from examgen.responses import table as response_table
 from examgen.responses.rows import Batch, Cells, FileStructure, Part, SetAside
 from examgen.storage import sha256_of, without_apostrophe
 from examgen.tables import ASKED_RESULTS, CANDIDATES
-from examgen.words import tell
+from examgen.words import joined, tell
 
 if TYPE_CHECKING:
     import polars as pl
@@ -74,15 +74,15 @@ def newest_kept(folder: Path, results: Path, wanted: Wanted) -> Run:
     of_rows = {
         "--identities": wanted.identities, "--marks": wanted.marks, "--columns": wanted.columns,
         "--unreadable": wanted.unreadable, "--unlisted": wanted.unlisted, "--careful": wanted.careful,
-        "--encoding, --delimiter or --sheet": any(wanted.said),
+        tell("--encoding, --delimiter or --sheet"): any(wanted.said),
     }  # fmt: skip
     if named := [name for name, value in of_rows.items() if value]:
         raise WrongUsage(
-            tell("{named}: how rows are read, their files alone can tell: name them", named=", ".join(named))
+            tell("{named}: how rows are read, their files alone can tell: name them", named=joined(named))
         )
     from examgen.workflow.runs.read import check_files
 
-    check_files(run, read_package(folder), "it is not scored again")
+    check_files(run, read_package(folder), tell("it is not scored again"))
     _refuse_other_roster(run, wanted.roster)
     return run
 

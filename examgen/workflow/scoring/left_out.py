@@ -11,11 +11,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from examgen.exam.places import correction_said
+from examgen.exam.places import correction_read, correction_said
 from examgen.exam.runs import Run, scoring_said
 from examgen.problems import Problem, Refused, WrongUsage
 from examgen.storage import json_bytes
-from examgen.words import joined, listed, tell
+from examgen.words import joined, listed, noted, recognised, tell
 from examgen.workflow.runs.decisions import PLACES, as_written
 
 if TYPE_CHECKING:
@@ -64,6 +64,12 @@ NAMES = {
 """What each of them is called."""
 
 
+_CUT, _SCALED = tell("the cut scores of that run"), tell("the conversion of that run")
+_ROSTER, _ROWS = noted("{name} ({n} registered)"), noted("{name} ({n} rows)")
+_OF_ROSTER = noted("{gone} of the {n} who were registered in {name}")
+_DECISION = noted("{file}:{line} {decision}")
+
+
 class Missing(NamedTuple):
     """What a run had and a scoring has not: one of `KINDS`, how many, and the first of them by name."""
 
@@ -75,6 +81,22 @@ class Missing(NamedTuple):
 
 KINDS = tuple(_HAD)
 """What may be left out on purpose, as `--without` names it."""
+
+
+def named_words(text: str, what: str) -> str:
+    """One of what a run leaves out, as its audit keeps it in English, for people."""
+    if what == "corrections":
+        return correction_read(text)
+    if what == "decisions":
+        place, _, decision = text.partition(" ")
+        return tell("{place} {decision}", place=place, decision=_decided(decision))
+    return recognised(text, (_CUT, _SCALED, _ROSTER, _ROWS, _OF_ROSTER))
+
+
+def _decided(decision: object) -> str:
+    from examgen.capture.overlays import DECISIONS
+
+    return recognised(str(decision), DECISIONS)
 
 
 def without_of(text: str | None) -> tuple[str, ...]:
@@ -157,10 +179,8 @@ def left_out(before: Run, now: Audit, folder: Path) -> Iterator[Missing]:
         "corrections": _corrections(then, now),
         "decisions": _decisions(then, now),
         "roster": _roster(then, now),
-        "cut": [tell("the cut scores of that run")] if then.get("cut") and not now.get("cut") else [],
-        "scaled": [tell("the conversion of that run")]
-        if then.get("scaled") and not now.get("scaled")
-        else [],
+        "cut": [_CUT] if then.get("cut") and not now.get("cut") else [],
+        "scaled": [_SCALED] if then.get("scaled") and not now.get("scaled") else [],
     }
     for what, named in lost.items():
         if named:
@@ -198,7 +218,7 @@ def _is_counted(one: Audit) -> bool:
 def _decisions(then: Audit, now: Audit) -> list[str]:
     given = {_decision(one) for one in now.get("decided") or ()}
     return [
-        f"{one['file']}:{one['line']} {one['decision']}"
+        tell(_DECISION, file=one["file"], line=one["line"], decision=_decided(one["decision"]))
         for one in then.get("decided") or ()
         if _decision(one) not in given
     ]
@@ -212,11 +232,11 @@ def _roster(then: Audit, now: Audit) -> list[str]:
     had, has = (audit.get("ledger") or {} for audit in (then, now))
     if not had:
         return []
-    name = Path((had.get("roster") or {}).get("file", "the roster")).name
+    name = Path((had.get("roster") or {}).get("file") or tell("the roster")).name
     n, left = ((one.get("total") or {}).get("registered", 0) for one in (had, has))
     if not has:
-        return [tell("{name} ({n:,} registered)", name=name, n=n)]
-    gone = tell("{gone:,} of the {n:,} who were registered in {name}", gone=n - left, n=n, name=name)
+        return [tell(_ROSTER, name=name, n=f"{n:,}")]
+    gone = tell(_OF_ROSTER, gone=f"{n - left:,}", n=f"{n:,}", name=name)
     return [gone] if left < n else []
 
 
@@ -238,8 +258,7 @@ def _answers(before: Run, now: Audit, folder: Path) -> Iterator[Missing]:
     files = [n for n, one in enumerate(inputs) if one in other and _is_lost(one, counts[n], names)]
     if files:
         named = [
-            tell("{name} ({n:,} rows)", name=Path(str(inputs[n]["file"])).name, n=inputs[n]["rows"])
-            for n in files
+            tell(_ROWS, name=Path(str(inputs[n]["file"])).name, n=f"{inputs[n]['rows']:,}") for n in files
         ]
         yield Missing("answers", before.number, len(files), tuple(named[:MOST_NAMED]))
     rest = _of_other_files(gone, inputs, files)

@@ -23,7 +23,7 @@ from examgen.exam import runs as exam_runs
 from examgen.exam.asked import Asked, PrintedTexts, read_asked
 from examgen.exam.names import KEY_CSV
 from examgen.exam.runs import STAGED_RUN
-from examgen.problems import Problem, Refused, WrongUsage
+from examgen.problems import Problem, Refused, WrongUsage, system_words
 from examgen.scoring.key import Key, KeyColumns, compile_key
 from examgen.words import tell
 from examgen.workflow.files import Progress, nothing
@@ -184,7 +184,7 @@ def columns_file(path: Path | None) -> ColumnsSaid | None:
         return None
     from examgen.workflow.files import read_document
 
-    return columns_said(read_document(path, "the columns file").data, str(path))
+    return columns_said(read_document(path, tell("the columns file")).data, str(path))
 
 
 @contextmanager
@@ -252,7 +252,9 @@ def _recognised(
         except OSError as error:
             unreadable.append(
                 Problem(
-                    str(path), "file-unreadable", tell("cannot be read: {strerror}", strerror=error.strerror)
+                    str(path),
+                    "file-unreadable",
+                    tell("cannot be read: {strerror}", strerror=system_words(error)),
                 )
             )
     if unreadable:

@@ -167,7 +167,7 @@ def dry_run(folder: Path, answers: Sequence[Path], wanted: Wanted, progress: Pro
                 made[part] = scored(folder, answers, target, asked, progress, None, Hashing(answers)).audit
             if part == "after":
                 made[part] = _settled(folder / RESULTS, made[part], target, wanted)
-        called = ("as it stands", "with what was decided")
+        called = (tell("as it stands"), tell("with what was decided"))
         found = compare_folders(Path(name) / "before", Path(name) / "after", called)
         after = made["after"]
         return found._replace(

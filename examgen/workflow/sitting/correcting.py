@@ -83,7 +83,7 @@ def weight(row: Mapping[str, str]) -> tuple[bool, float, str]:
 def on_record(sitting: Sitting) -> list[dict[str, Any]]:
     """The corrections by which the sitting is scored, as they were written."""
     path = sitting.given(CORRECTIONS)
-    return [dict(one) for one in read_document(path, "the corrections").data or ()] if path else []
+    return [dict(one) for one in read_document(path, tell("the corrections")).data or ()] if path else []
 
 
 def propose(sitting: Sitting, entry: Mapping[str, Any]) -> Proposal:
@@ -153,7 +153,7 @@ def proposal(sitting: Sitting, name: str) -> Proposal | None:
     folder = sitting.place / PROPOSED / name
     if not _ID.fullmatch(name) or not (folder / CORRECTIONS).is_file():
         return None
-    entries = read_document(folder / CORRECTIONS, "the corrections").data
+    entries = read_document(folder / CORRECTIONS, tell("the corrections")).data
     path = folder / TRIED
     tried = json.loads(read_input(path)) if path.is_file() else None
     base = read_input(folder / BASE).decode() if (folder / BASE).is_file() else "?"

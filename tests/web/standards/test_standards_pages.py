@@ -11,9 +11,9 @@ from django.test import Client
 
 from examgen.standards import read_unit
 from examgen.web.audit.models import Entry
-from examgen.web.standards import words
 from examgen.words import in_language
 from examgen.workflow.bank.units import show_unit
+from examgen.workflow.told import standards as words
 from tests.web.conftest import OTHER, UNIT
 
 UNITS = Path(__file__).parents[2] / "data" / "units"

@@ -138,7 +138,8 @@ def prepared(
             odd &= free
         for j in np.flatnonzero(odd & usable):
             words = tell(
-                "In group {g} its answers are all alike, none, or other than right and wrong: left out.", g=g
+                "In group {group} its answers are all alike, none, or other than right and wrong: left out.",
+                group=g,
             )
             notes.append(Note("not-estimable", int(j), words))
         usable &= ~odd

@@ -129,7 +129,8 @@ def methods_of(text: str) -> str:
     found = codes.split(", ")
     if not set(found) <= set(_METHODS):
         return text
-    return tell("{name}: {methods}", name=name, methods=joined(method(one) for one in found))
+    whose = tell("all") if name == "all" else name
+    return tell("{name}: {methods}", name=whose, methods=joined(method(one) for one in found))
 
 
 def refusal(code: str) -> str:
