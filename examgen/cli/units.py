@@ -14,7 +14,6 @@ import typer
 from examgen.cli.app import Json, Workspace, bank_app, unit_app, workspace_of
 from examgen.problems import Exit, WrongUsage
 from examgen.words import joined, tell, tell_n
-from examgen.workflow.told import standards as words
 
 if TYPE_CHECKING:
     from examgen.workflow.bank.editions import Compared, Difference, Touched
@@ -108,6 +107,7 @@ def _show_diff(found: Compared) -> None:
 
 def _show_difference(one: Difference, touched: Touched) -> None:
     from examgen.cli import screen
+    from examgen.workflow.told import standards as words
 
     at = tell(" at level {level}", level=one.level) if one.level is not None and one.about != "level" else ""
     kinds = joined(map(words.kind, one.kinds))
@@ -188,6 +188,7 @@ def _remap_json(done: Remapped) -> dict[str, Any]:
 
 def _show_plan(done: Remapped, path: Path | None) -> None:
     from examgen.cli import screen
+    from examgen.workflow.told import standards as words
 
     pairs = done.plan.pairs if done.plan else ()
     for pair in pairs:

@@ -275,7 +275,7 @@ def test_the_diff_names_every_change_and_what_it_touches(place: Path, waiting: s
     shown = run("unit", "diff", place / "unit.yaml", "revised.txt")
     assert shown.status == 0
     assert "criterion split" in shown.out
-    assert "methods changed at level 4" in shown.out
+    assert "methods of assessment changed at level 4" in shown.out
     assert "4 criteria unchanged, 5 differences" in shown.out
 
 

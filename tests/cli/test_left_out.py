@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from examgen.workflow.scoring.left_out import NAMES
 from tests.cli.conftest import Ran, Run, write_blueprint
 from tests.runs import contents
 from tests.sittings import table
@@ -119,14 +120,14 @@ def test_one_thing_that_is_forgotten_is_named_and_can_be_left_out_on_purpose(
     assert named in refused(run, exam_dir, *words, "--without", other)
     ran = run("score", exam_dir, *words, "--without", name)
     assert ran.status == 0, ran.err
-    assert f"left out on purpose: {name} of run 1: " in ran.out
+    assert f"left out on purpose: run 1: {NAMES[name]}, " in ran.out
     [one] = audit(exam_dir)["left_out"]  # type: ignore[misc]
     assert (one["what"], one["run"], one["n"]) == (name, 1, len(one["named"]))
     again = run("score", exam_dir, *words, "--without", name)
     assert "run 2 already says this" in again.out
     assert run("score", exam_dir, *words).status == 0
     assert runs(exam_dir) == 2
-    assert f"left out on purpose: {name} of run 1" in run("score", exam_dir, "--compare", 1, 2).out
+    assert f"left out on purpose: run 1: {NAMES[name]}, " in run("score", exam_dir, "--compare", 1, 2).out
 
 
 def test_everything_that_is_forgotten_is_named_at_once(exam_dir: Path, full: list[str], run: Run) -> None:
@@ -178,7 +179,7 @@ def test_a_dry_run_says_the_same(exam_dir: Path, run: Run) -> None:
         "score", exam_dir, "all.csv", "--corrections", "c.yaml", "--dry-run", "--without", "corrections"
     )
     assert ran.status == 0, ran.err
-    assert "left out on purpose: corrections of run 1: 1 (drop: A question 1)" in ran.out
+    assert "left out on purpose: run 1: corrections of the key, 1 (drop: A question 1)" in ran.out
     assert runs(exam_dir) == 1
 
 
@@ -218,7 +219,7 @@ def test_candidates_who_are_gone_from_a_file_are_named_and_those_set_aside_are_t
     assert "--without candidates " in told
     ran = run("score", exam_dir, "n.csv", "s.csv", "--without", "candidates")
     assert ran.status == 3, ran.err
-    assert f"left out on purpose: candidates of run 1: 3 ({'; '.join(gone)})" in ran.out
+    assert f"left out on purpose: run 1: candidates who were scored, 3 ({'; '.join(gone)})" in ran.out
     write("s.csv", head, *(f"{line},A" for line in lines[3:]))  # too many fields: all of them set aside
     assert run("score", exam_dir, "n.csv", "s.csv").status == 3
     told = refused(run, exam_dir, "n.csv")

@@ -19,6 +19,7 @@ from examgen.web.access import allowed, may, units_for
 from examgen.web.accounts.roles import Role, has
 from examgen.web.language import said
 from examgen.web.requests import Request
+from examgen.web.standards.words import STATES
 from examgen.web.uploads import Kept, keep, kept
 from examgen.web.workspace import bank, unit_folder, unit_folders, workspace
 from examgen.web.writing import writing
@@ -94,7 +95,7 @@ Writers and reviewers do not: a new edition may void items and approvals of othe
 
 
 def _page(**context: Any) -> dict[str, Any]:
-    return {"words": words, **context}
+    return {"words": words, "STATES": STATES, **context}
 
 
 @allowed(read=READ, write=IMPORT)

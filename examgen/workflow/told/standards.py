@@ -100,13 +100,6 @@ _ABOUT = {
     "methods": noted("methods of assessment"),
     "occupation": noted("occupation"),
 }
-_STATES = {
-    "present": noted("present"),
-    "earlier": noted("earlier"),
-    "waiting": noted("waiting"),
-    "same": noted("the same as before"),
-    "new": noted("new"),
-}
 
 
 def _word(table: dict[str, str], code: str) -> str:
@@ -151,8 +144,3 @@ def kind(code: str) -> str:
 def about(code: str) -> str:
     """What a difference is about."""
     return _word(_ABOUT, code) if code in _ABOUT else use(code)
-
-
-def state(code: str) -> str:
-    """Where an edition stands."""
-    return _word(_STATES, code)
