@@ -153,7 +153,7 @@ def test_who_has_no_group_is_counted(tmp_path: Path, run: Run) -> None:
     path = file_of(tmp_path, SCORES["a group column with blanks"])
     for words in (["dif", path, "--focal", "F"], ["irt", path, "--model", "rasch"]):
         found = told(run("analyse", *words, "--group", "g", "--json"))
-        assert "20 candidate(s) have nothing in column g" in words_of(found)
+        assert "20 candidates have nothing in column g" in words_of(found)
         assert [one["n"] for one in found["groups"]] == [20, 20]
 
 
