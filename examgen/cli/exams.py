@@ -84,8 +84,9 @@ def _levels(planned: Planned) -> str:
 
 
 _WAYS = {
-    "exact": tell("the exact model"),
-    "on the fly": tell("forms for each candidate, one by one"),
+    "exact": tell("exact"),
+    "select-deal-polish": tell("select-deal-polish"),
+    "on the fly": tell("on the fly"),
 }
 """How the forms were found, where it has words."""
 

@@ -87,6 +87,7 @@ def doctor(json: Json = False) -> None:
     """Check what this machine lacks, and how to get it."""
     from examgen import diagnosis
     from examgen.cli import screen
+    from examgen.cli.language import said, width
 
     findings = diagnosis.examine()
     if json:
@@ -94,10 +95,12 @@ def doctor(json: Json = False) -> None:
     else:
         for finding in findings:
             mark, style = (
-                ("ok", "green")
+                (tell("ok"), "green")
                 if finding.ok
-                else (("missing", "red") if finding.needed else ("absent", "yellow"))
+                else ((tell("missing"), "red") if finding.needed else (tell("not here"), "yellow"))
             )
-            screen.say(f"{mark:8}{finding.what}: {finding.detail}", style)
+            padded = said(mark) + " " * (8 - width(said(mark)))
+            found = tell("{what}: {detail}", what=finding.what, detail=finding.detail)
+            screen.say(tell("{mark}{found}", mark=padded, found=found), style)
     if any(finding.needed and not finding.ok for finding in findings):
         raise typer.Exit(Exit.MISSING_DEPENDENCY)

@@ -57,7 +57,7 @@ class Note(NamedTuple):
 def solutions_book(exam: Exam, form: Form, templates: Sequence[Path], media: Sequence[Path] = ()) -> bytes:
     """Each question of a form as it is printed, with key, reasons, reference and criterion."""
     context = {**_solved(exam, form, media, line_setter(templates)), "form": form.name}
-    title = f"{exam.blueprint.exam} – solutions, form {form.name}: CONFIDENTIAL"
+    title = tell("{exam} – solutions, form {form}: CONFIDENTIAL", exam=exam.blueprint.exam, form=form.name).th
     return print_pdf("solutions.html", context, title, templates, media)
 
 
@@ -71,7 +71,7 @@ def review_of(exam: Exam, name: str, templates: Sequence[Path], media: Sequence[
     [form] = exam.forms
     context = _solved(exam, form, media, line_setter(templates))
     heading = paper(exam, len(form.items))._replace(draft=False)  # each item states its own status
-    title = f"{name} – items for review: CONFIDENTIAL"
+    title = tell("{name} – items for review: CONFIDENTIAL", name=name).th
     return print_pdf("review-book.html", {**context, "paper": heading, "name": name}, title, templates, media)
 
 
@@ -228,7 +228,8 @@ def key_sheet(exam: Exam, form: Form, templates: Sequence[Path]) -> bytes:
         "criteria": pc_rows(exam, form),
         "pilots": pilot_questions(form),
     }
-    return print_pdf("key-sheet.html", context, f"{exam.blueprint.exam} – key, form {form.name}", templates)
+    title = tell("{exam} – key, form {form}", exam=exam.blueprint.exam, form=form.name).th
+    return print_pdf("key-sheet.html", context, title, templates)
 
 
 def key_rows(form: Form) -> tuple[KeyRow, ...]:

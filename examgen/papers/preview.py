@@ -99,7 +99,10 @@ def preview_pdf(exam: Exam, with_key: bool, templates: Sequence[Path], media: Se
 
 
 def _title(exam: Exam, with_key: bool) -> str:
-    return f"{exam.blueprint.units[0]} – preview{', with key: CONFIDENTIAL' if with_key else ''}"
+    unit = exam.blueprint.units[0]
+    if with_key:
+        return tell("{unit} – preview, with key: CONFIDENTIAL", unit=unit).th
+    return tell("{unit} – preview", unit=unit).th
 
 
 def review_sheet(

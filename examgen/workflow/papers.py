@@ -344,7 +344,7 @@ def _print_forms(job: _Job) -> None:
             )
             job.progress(large if variant else plain)
             path = job.path(booklet_path(form.name, variant))
-            title = f"{job.exam.blueprint.exam} – booklet, form {form.name}"
+            title = tell("{exam} – booklet, form {form}", exam=job.exam.blueprint.exam, form=form.name).th
             press.write(path, [plain_booklet(form)], title=title)
     if not job.asked.accessible:
         return
@@ -475,13 +475,15 @@ def _write(
     """
     once, again = booklets
     exam_name = job.exam.blueprint.exam
-    place = f" of {folder.rpartition('/')[2]}" if folder != PAPERS else ""
-    place += f", {name.removesuffix('-')}" if name else ""
+    of = folder.rpartition("/")[2] if folder != PAPERS else ""
+    said = {"exam": exam_name, "place": "".join(f", {part}" for part in (of, name.removesuffix("-")) if part)}
     path = job.path(f"{folder}/{name}booklets.pdf")
     if job.asked.together:
-        title = f"{exam_name} – booklets and answer sheets{place}"
+        title = tell("{exam} – booklets and answer sheets{place}", **said).th
         return press.write(path, once, title=title, parts="both").pages
-    printed = press.write(path, once, title=f"{exam_name} – booklets{place}", parts="booklet").pages
+    title = tell("{exam} – booklets{place}", **said).th
+    printed = press.write(path, once, title=title, parts="booklet").pages
     path = job.path(f"{folder}/{name}sheets.pdf")
-    sheets = press.write(path, again, title=f"{exam_name} – answer sheets{place}", parts="sheet").pages
+    title = tell("{exam} – answer sheets{place}", **said).th
+    sheets = press.write(path, again, title=title, parts="sheet").pages
     return {serial: (n, sheets[serial][1]) for serial, (n, _) in printed.items()}

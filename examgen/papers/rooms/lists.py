@@ -99,12 +99,13 @@ class Titled(NamedTuple):
 
     def title(self, exam: Exam, room: str) -> str:
         """The title of the file."""
-        return f"{exam.blueprint.exam} – {self.kind}, room {room or '–'}"
+        said = {"exam": exam.blueprint.exam, "kind": self.kind, "room": room or "–"}
+        return tell("{exam} – {kind}, room {room}", **said).th
 
 
-PLAN = Titled("seating-plan.html", "seating-plan.pdf", "seating plan")
-LIST = Titled("attendance.html", "attendance.pdf", "attendance list")
-SLIP = Titled("packing-slip.html", "packing-slip.pdf", "packing slip")
+PLAN = Titled("seating-plan.html", "seating-plan.pdf", tell("seating plan"))
+LIST = Titled("attendance.html", "attendance.pdf", tell("attendance list"))
+SLIP = Titled("packing-slip.html", "packing-slip.pdf", tell("packing slip"))
 PAPERS = (PLAN, LIST, SLIP)
 
 

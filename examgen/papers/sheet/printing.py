@@ -20,6 +20,7 @@ from examgen.papers.thai import line_setter
 from examgen.pdf.press import Fragment, Press
 from examgen.pdf.writer import Ink, PdfFile
 from examgen.resources import fonts
+from examgen.words import tell
 
 Placed = tuple[float, float, Ink]
 Place = tuple[str, int, str]
@@ -184,7 +185,7 @@ def print_sheets(
     css = fill("paper.css", context, templates, line_setter(templates))
     press = Press(css, (*templates, fonts()))
     sheets = SheetPress(press, exam, exam.blueprint.papers, templates)
-    with press.file(path, f"{exam.blueprint.exam} – answer sheet") as file:
+    with press.file(path, tell("{exam} – answer sheet", exam=exam.blueprint.exam).th) as file:
         for booklet in booklets:
             sheets.pages(file, booklet)
 

@@ -83,7 +83,7 @@ def write_report(
             progress(tell("the report as PDF"))
             context |= {"faces": face_addresses(), "printed": True}
             html = fill("analysis.html", context, templates, line_setter(templates))
-            title = f"{found.document['exam']} – item analysis: CONFIDENTIAL"
+            title = tell("{exam} – item analysis: CONFIDENTIAL", exam=found.document["exam"]).th
             readable = (*templates, fonts(), *(path for path in media if path.exists()))
             (made / REPORT_PDF).write_bytes(
                 render_pdf(html, title=title, language="th", readable=readable, variant="pdf/ua-1")

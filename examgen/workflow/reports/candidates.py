@@ -18,7 +18,7 @@ from examgen.exam.made_folders import recorded_folder
 from examgen.exam.names import RESULTS
 from examgen.problems import Problem, Refused
 from examgen.resources import fonts, template_folders
-from examgen.words import tell
+from examgen.words import Language, in_language, tell
 from examgen.workflow.files import Progress, quiet
 from examgen.workflow.processes import ALONE, Workers, at_work, in_order, left, spread
 from examgen.workflow.reports.results import ReportAsked, Reported, gone_of, names_in, place_of, run_of
@@ -125,7 +125,7 @@ class _File(NamedTuple):
     what: str
 
 
-_NO_ROOM = _File(WITHOUT_ROOM, "without a room")
+_NO_ROOM = _File(WITHOUT_ROOM, tell("without a room"))
 
 
 def _files(run: ScoredRun, by: By) -> list[_File]:
@@ -355,8 +355,10 @@ class _Maker:
 
     def _pdf_tasks(self, folder: Path, files: Sequence[_File]) -> Iterator[_PdfTask]:
         exam, names, first = self._run.exam.blueprint.exam, FileNames(), 0
+        language: Language = "en" if self._asked.lang == "en" else "th"
         for file, own in groupby(files):
-            name, title, n = names.of(file.name), f"{exam} – {file.what}" if file.what else exam, len([*own])
+            name, n = names.of(file.name), len([*own])
+            title = f"{exam} – {in_language(file.what, language)}" if file.what else exam
             yield _PdfTask(folder / f"{name}.pdf", title, first, n)
             first += n
             if file == _NO_ROOM:

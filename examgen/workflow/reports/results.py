@@ -29,7 +29,7 @@ from examgen.release_state import UNRELEASED, ReleaseState
 from examgen.resources import fonts, template_folders
 from examgen.storage import OWN, csv_bytes, read_input, without_apostrophe, write_file
 from examgen.text.fonts import missing
-from examgen.words import tell
+from examgen.words import Language, in_language, tell
 from examgen.workflow.files import Progress, quiet, write_workbook
 from examgen.workflow.reports.self_contained import self_contained
 from examgen.workflow.runs.read import folder_before, name_of, read_scored
@@ -72,9 +72,10 @@ def write_list(
     progress(tell("the list of {n:,} candidates for signature, as PDF", n=book.cohort.n))
     page = list_page(run, book, lang, words, face_addresses())
     html = fill("report-committee-list.html", page.context, templates, line_setter(templates))
-    language = "en" if lang == "en" else "th"
+    language: Language = "en" if lang == "en" else "th"
     made = CommitteeList(html, page.centres, templates, digits=words.digits, language=language)
-    return made.write(folder / LIST_FILE, f"{run.exam.blueprint.exam} – list for signature", progress)
+    title = tell("{exam} – list for signature", exam=run.exam.blueprint.exam)
+    return made.write(folder / LIST_FILE, in_language(title, language), progress)
 
 
 _FOLDER = "codes"
@@ -188,7 +189,7 @@ def _cohort() -> _Kind:
     from examgen.reports.cohort_report.page import cohort_page
     from examgen.reports.cohort_report.tables import cohort_tables
 
-    return _Kind("report-cohort.html", "cohort", _of_cohort, cohort_page, cohort_tables)
+    return _Kind("report-cohort.html", tell("cohort"), _of_cohort, cohort_page, cohort_tables)
 
 
 def _of_cohort(run: ScoredRun, around: _Around) -> CohortReport:
@@ -207,7 +208,7 @@ def _centre() -> _Kind:
     from examgen.reports.centre_report.page import centre_page, centre_tables
     from examgen.reports.centre_report.report import centre_report
 
-    title = "centres and forms"
+    title = tell("centres and forms")
     return _Kind("report-centre.html", title, lambda run, _: centre_report(run), centre_page, centre_tables)
 
 
@@ -215,7 +216,7 @@ def _coverage() -> _Kind:
     from examgen.reports.coverage_report.page import coverage_page, coverage_tables
     from examgen.reports.coverage_report.report import coverage_report
 
-    title = "coverage of the standard"
+    title = tell("coverage of the standard")
     return _Kind(
         "report-standard.html", title, lambda run, _: coverage_report(run), coverage_page, coverage_tables
     )
@@ -226,7 +227,12 @@ def _committee() -> _Kind:
     from examgen.reports.committee_report.rows import committee_tables
 
     return _Kind(
-        "report-committee.html", "committee's book", _book, committee_page, committee_tables, _list_beside
+        "report-committee.html",
+        tell("committee's book"),
+        _book,
+        committee_page,
+        committee_tables,
+        _list_beside,
     )
 
 
@@ -327,7 +333,7 @@ def report(
     made = write_document(
         place_of(folder, run, asked, kind),
         one.template,
-        f"{run.exam.blueprint.exam} – {one.title}",
+        tell("{exam} – {report}", exam=run.exam.blueprint.exam, report=one.title),
         lambda words, faces, **more: {
             **one.page(run, contents, asked.lang, words, faces, **more),
             "dated": _dated(asked),
@@ -389,8 +395,15 @@ def write_document(
                     )
                 )
                 html = printable(html, escape(BY_NUMBER))
-            language, readable = "en" if asked.lang == "en" else "th", (*templates, fonts())
-            data = render_pdf(html, title=title, language=language, readable=readable, variant="pdf/ua-1")
+            language: Language = "en" if asked.lang == "en" else "th"
+            readable = (*templates, fonts())
+            data = render_pdf(
+                html,
+                title=in_language(title, language),
+                language=language,
+                readable=readable,
+                variant="pdf/ua-1",
+            )
             (made / "report.pdf").write_bytes(data)
         _write_tables(made, tables, notice_of(run.release, asked.lang) if run is not None else "")
         names = names_in(made)
