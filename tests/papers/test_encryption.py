@@ -29,7 +29,7 @@ def locked(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_the_password_opens_the_file_in_each_reader(locked: Path) -> None:
     with pikepdf.open(locked, password=PASSWORD) as pdf:
         assert (pdf.encryption.R, pdf.encryption.bits, pdf.encryption.stream_method.name) == (6, 256, "aesv3")
-        assert pdf.docinfo["/Title"] == "T-1-L4 – key, form A"
+        assert pdf.docinfo["/Title"] == "T-1-L4 – เฉลย ชุด A"
     with pypdfium2.PdfDocument(locked, password=PASSWORD) as document:
         assert "CONFIDENTIAL" in document[0].get_textpage().get_text_range()
     said = _run("pdftotext", "-upw", PASSWORD, str(locked), "-")
