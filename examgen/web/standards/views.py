@@ -19,7 +19,6 @@ from examgen.web.access import allowed, may, units_for
 from examgen.web.accounts.roles import Role, has
 from examgen.web.language import said
 from examgen.web.requests import Request
-from examgen.web.standards.words import STATES
 from examgen.web.uploads import Kept, keep, kept
 from examgen.web.workspace import bank, unit_folder, unit_folders, workspace
 from examgen.web.writing import writing
@@ -27,6 +26,15 @@ from examgen.words import tell
 from examgen.workflow.bank import editions, remapping
 from examgen.workflow.bank import units as importing
 from examgen.workflow.told import standards as words
+
+STATES = {
+    "present": tell("present"),
+    "earlier": tell("earlier"),
+    "waiting": tell("waiting"),
+    "same": tell("the same as before"),
+    "new": tell("new"),
+}
+"""Where editions stand."""
 
 ENDINGS = (".txt", ".md", ".html", ".htm", ".pdf")
 MOST_TEXT, MOST_PDF = 2_000_000, 20_000_000
