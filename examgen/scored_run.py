@@ -1,4 +1,4 @@
-"""A scored run as reports read it: its tables, the exam it is of, and what names it.
+"""A scored run as reports read it: its tables, the exam it is of, what names it; whether people were told it.
 
 All reports are made from these plain values; none opens a file of the package or looks at the live bank.
 """
@@ -11,9 +11,9 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
-from examgen.release_state import UNRELEASED, ReleaseState
 from examgen.score_error import TotalScale
 from examgen.storage import sha256
+from examgen.words import tell
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -22,6 +22,47 @@ if TYPE_CHECKING:
 
     from examgen.models.form import Exam
     from examgen.words import Pair
+
+State = Literal["released", "superseded", "unreleased"]
+
+
+class ReleaseState(NamedTuple):
+    """Of a run: `released` is what people are told, `superseded` was until another was released.
+
+    `release` is the number of the last release of this very run, `fingerprint` that of its record; `told` is
+    the run that people are told, None where none was ever released.
+    """
+
+    state: State = "unreleased"
+    release: int | None = None
+    fingerprint: str = ""
+    told: int | None = None
+
+    def as_dict(self) -> dict[str, object]:
+        """The words of `--json`."""
+        return {
+            "state": self.state,
+            "release": self.release,
+            "fingerprint": self.fingerprint or None,
+            "told": self.told,
+        }
+
+
+UNRELEASED = ReleaseState()
+"""Of every run before the first release."""
+
+
+def state_words(of: ReleaseState) -> str:
+    """The state in a word or two, for lists of runs."""
+    return _WORDS[of.state]
+
+
+_WORDS = {
+    "released": tell("released"),
+    "superseded": tell("no longer released"),
+    "unreleased": tell("not released"),
+}
+
 
 SCALE = ("level", "unit", "element", "pc", "forms", "asked", "correct", "percent", "low", "high", "status")
 """Columns of pc_scale.csv: what each number of points means in each criterion, element and unit."""

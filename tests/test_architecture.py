@@ -34,7 +34,6 @@ VOCABULARY = {
     "register",
     "exam",
     "pdf",
-    "release_state",
     "resources",
     "intervals",
     "signing",

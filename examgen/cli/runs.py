@@ -12,7 +12,7 @@ from examgen.words import joined, noted, tell
 
 if TYPE_CHECKING:
     from examgen.exam.releases import Release
-    from examgen.release_state import ReleaseState
+    from examgen.scored_run import ReleaseState
     from examgen.workflow.runs.compare import Changes, Compared, Moved
 
 MOST_NAMES, MOST_GROUPS = 20, 20
@@ -120,7 +120,7 @@ def _show_corrections(corrections: Sequence[Mapping[str, Any]], said: str) -> No
 
 def _state(of: ReleaseState) -> str:
     """Whether a run is released, once any run is."""
-    from examgen.release_state import state_words
+    from examgen.scored_run import state_words
 
     return "" if of.told is None else tell(" ({state})", state=state_words(of))
 
@@ -136,7 +136,7 @@ def warn_of(run: int, of: ReleaseState) -> None:
 
 def head_of(found: Mapping[str, Any]) -> None:
     """Says of which run an analysis is, of how many candidates, and what the run is to those outside."""
-    from examgen.release_state import ReleaseState
+    from examgen.scored_run import ReleaseState
 
     screen.say(
         tell(
@@ -322,7 +322,7 @@ def show_runs(
 ) -> None:
     """Every run and every release with its fingerprint, and which of them have one that was asked for."""
     from examgen.exam.runs import plain_fingerprint
-    from examgen.release_state import ReleaseState, state_words
+    from examgen.scored_run import ReleaseState, state_words
 
     wanted = tuple(plain_fingerprint(one) for one in asked)
     for run in runs:

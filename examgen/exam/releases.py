@@ -39,7 +39,7 @@ from examgen.exam.runs import (
 )
 from examgen.exam.shown_runs import show
 from examgen.problems import Refused
-from examgen.release_state import ReleaseState, State
+from examgen.scored_run import ReleaseState, State
 from examgen.storage import json_bytes, read_input, sha256, write_file
 from examgen.words import tell
 

@@ -15,7 +15,8 @@ from html import unescape
 from typing import Any
 from urllib.parse import unquote, unquote_to_bytes
 
-from examgen.interchange.html import MOST_DEPTH, parsed
+from examgen.foreign import MOST_DEPTH
+from examgen.foreign import html_tree as parsed
 from examgen.interchange.mathml import characters, latex_of
 from examgen.interchange.questions import NOTHING, Passage, Picture
 from examgen.text.markdown import Holds, formula_of, reader

@@ -40,9 +40,8 @@ from examgen.words import Pair, tell, tell_n
 if TYPE_CHECKING:
     from examgen.models.form import Exam
     from examgen.models.papers import Digits, Era
-    from examgen.release_state import ReleaseState
     from examgen.reports.candidate_report.report import CandidateReport
-    from examgen.scored_run import ScoredRun
+    from examgen.scored_run import ReleaseState, ScoredRun
 
 _WEIGHTS = {"400": "Regular", "700": "Bold"}
 

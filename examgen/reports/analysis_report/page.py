@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from examgen.release_state import UNRELEASED, ReleaseState
 from examgen.reports.analysis_report import figures
 from examgen.reports.analysis_report.items import (
     COLUMNS,
@@ -30,6 +29,7 @@ from examgen.reports.analysis_report.words import (
 )
 from examgen.reports.parts import face_addresses, release_mark, release_notice, synthetic_words
 from examgen.reports.plot import in_both
+from examgen.scored_run import UNRELEASED, ReleaseState
 from examgen.text.letters import LETTERS, THAI_LETTERS
 from examgen.words import Pair, tell, tell_n
 

@@ -8,8 +8,10 @@ import zipfile
 from pathlib import PurePosixPath
 from typing import Any, NamedTuple
 
+from django import forms
 from django.conf import settings
 from django.contrib import messages
+from django.core.files.uploadedfile import UploadedFile
 from django.http import FileResponse, Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.http import content_disposition_header
@@ -21,18 +23,76 @@ from examgen.exam.names import PAPERS, ROOMS
 from examgen.pdf.encryption import checked_password
 from examgen.problems import Refused
 from examgen.storage import sha256
+from examgen.web.abuse import Watched
 from examgen.web.access import allowed, may
 from examgen.web.accounts.roles import Role
 from examgen.web.audit.record import record
 from examgen.web.jobs import queue
 from examgen.web.language import said
 from examgen.web.papers import lists
-from examgen.web.papers.forms import ListForm, PrintForm
 from examgen.web.papers.settings import rule_for, settings_of
 from examgen.web.requests import Request
 from examgen.web.workspace import exam_folder, fingerprints, manifest, units_of_exam
 from examgen.words import tell
 from examgen.workflow.candidate_lists import checked, list_table, mended
+
+MOST_BYTES = 20_000_000
+
+
+class ListForm(Watched):
+    """A file with the candidates."""
+
+    file = forms.FileField(
+        label=said(tell("Candidate list")),
+        help_text=said(tell("CSV or XLSX with candidate_id and, where they are known, name, room and seat")),
+        widget=forms.ClearableFileInput(attrs={"accept": ".csv,.xlsx,.txt,.tsv,.parquet"}),
+    )
+
+    def clean_file(self) -> UploadedFile[Any]:
+        """The file, of a size that is read."""
+        file: UploadedFile[Any] = self.cleaned_data["file"]
+        if (file.size or 0) > MOST_BYTES:
+            raise forms.ValidationError(
+                said(tell("The file is larger than {n} MB: give the list alone", n=MOST_BYTES // 1_000_000))
+            )
+        return file
+
+
+class PrintForm(Watched):
+    """Options of a printing."""
+
+    per = forms.ChoiceField(
+        label=said(tell("A file of booklets for each")),
+        choices=(
+            ("room", said(tell("room"))),
+            ("sitting", said(tell("sitting, all rooms together"))),
+            ("candidate", said(tell("candidate"))),
+        ),
+        required=False,
+    )
+    together = forms.BooleanField(
+        label=said(tell("Each answer sheet behind its booklet, in one file")), required=False
+    )
+    accessible = forms.BooleanField(
+        label=said(tell("Also for screen readers, for candidates with an x in the column accessible")),
+        required=False,
+    )
+    large_print = forms.BooleanField(
+        label=said(tell("Also in large print, for candidates with an x in the column large_print")),
+        required=False,
+    )
+    books = forms.BooleanField(
+        label=said(tell("Also solutions and the book for reviewers, among the secret files")), required=False
+    )
+    password = forms.CharField(
+        label=said(tell("Password of the key sheets")),
+        help_text=said(tell("Empty: they are not encrypted. It is kept nowhere: write it down.")),
+        required=False,
+        max_length=127,
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+    )
+
 
 READ = (Role.ASSEMBLER, Role.INVIGILATOR)
 WRITE = (Role.ASSEMBLER,)

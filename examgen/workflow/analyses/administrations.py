@@ -18,10 +18,10 @@ from examgen.capture.cells import ROOM_HEADS
 from examgen.exam.names import RESULTS, base_form
 from examgen.exam.package import read_package
 from examgen.exam.runs import Run
-from examgen.release_state import UNRELEASED, ReleaseState
 from examgen.responses import table as response_table
 from examgen.responses.matrix import NOT_ADMINISTERED, NOT_REACHED, Chosen
 from examgen.responses.rows import BLANK, Ints, Marks
+from examgen.scored_run import UNRELEASED, ReleaseState
 from examgen.storage import without_apostrophe
 from examgen.words import tell
 from examgen.workflow.analyses.administration_columns import Column, Columns, columns_of

@@ -17,8 +17,7 @@ from examgen.bank.settings import UploadSettings, export_settings
 from examgen.exam.names import RESULTS
 from examgen.exam.releases import all_releases
 from examgen.problems import Refused
-from examgen.release_state import state_words
-from examgen.scored_run import ScoredRun
+from examgen.scored_run import ScoredRun, state_words
 from examgen.storage import csv_bytes, read_input
 from examgen.words import Message, either, tell
 from examgen.workflow.exports.outcomes import Outcome, outcomes

@@ -25,8 +25,8 @@ from examgen.bank.settings import body_words
 from examgen.exam.made_folders import recorded_folder
 from examgen.exam.names import REPORTS
 from examgen.problems import Problem, Refused, WrongUsage
-from examgen.release_state import UNRELEASED, ReleaseState
 from examgen.resources import fonts, template_folders
+from examgen.scored_run import UNRELEASED, ReleaseState
 from examgen.storage import OWN, csv_bytes, read_input, without_apostrophe, write_file
 from examgen.text.fonts import missing
 from examgen.words import Language, in_language, tell

@@ -20,7 +20,7 @@ from examgen.exam.runs import Run, all_runs, is_scored
 from examgen.exam.shown_runs import same_as_said
 from examgen.problems import Refused
 from examgen.register import composed_text
-from examgen.release_state import ReleaseState
+from examgen.scored_run import ReleaseState
 from examgen.storage import OWN, read_input
 from examgen.words import tell
 from examgen.workflow.analyses.report import report_folder

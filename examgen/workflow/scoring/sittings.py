@@ -12,7 +12,7 @@ from examgen.exam.names import RESULTS
 from examgen.exam.new_runs import Committed, stage_run
 from examgen.exam.releases import all_releases, state_of, told_run
 from examgen.exam.runs import newest_run
-from examgen.release_state import UNRELEASED, ReleaseState
+from examgen.scored_run import UNRELEASED, ReleaseState
 from examgen.words import tell
 from examgen.workflow.files import Progress, nothing, quiet
 from examgen.workflow.hashing import Hashing
