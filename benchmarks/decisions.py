@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from examgen.analysis.decisions.agreement import Agreement
 from examgen.analysis.decisions.criteria import Earned, at_worst
 from examgen.models.decisions import PassRule
-from examgen.scoring.asked import asked_by
+from examgen.scoring.criteria import asked_by
 from examgen.scoring.decisions import decide
 from examgen.workflow.analyses.rule_decisions import (
     Sitting,

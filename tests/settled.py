@@ -24,7 +24,7 @@ from examgen.workflow.scoring import parts as scoring_parts
 from examgen.workflow.scoring import tasks
 from examgen.workflow.scoring.files import NOTHING_ELSE, writing_of
 from examgen.workflow.scoring.repeats import rows_in_notes, settle
-from examgen.workflow.scoring.rows import lines_of
+from examgen.workflow.scoring.spooled import lines_of
 
 ROWS = {"file": str, "line": int, "candidate_id": str, "form": str}
 QUARANTINE = {"file": str, "line": int, "candidate_id": str, "reason": str, "raw": str}

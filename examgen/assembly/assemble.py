@@ -11,7 +11,7 @@ from examgen.assembly.constraints import reliability_cut, task
 from examgen.assembly.gate import check_blueprint
 from examgen.assembly.measures import GRID, Floats, information, reliability
 from examgen.assembly.order.limits import limit_problems, notices
-from examgen.assembly.order.printing import print_forms
+from examgen.assembly.order.printed import print_forms
 from examgen.assembly.search import solver
 from examgen.assembly.task import Infeasible, LinearConstraint, SearchEnded, Solution, Task
 from examgen.assembly.usable import Bank, Pool, bank_of, pool_of

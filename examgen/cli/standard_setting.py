@@ -210,12 +210,12 @@ def bookmark(
     said: CommonOptions,
 ) -> None:
     """Bookmark: the first item, from easy to hard, that a borderline candidate does not master."""
-    from examgen.workflow.standard_setting import booklets
+    from examgen.workflow.standard_setting import bookmark_method
 
-    response = booklets.probability_of(rp)
+    response = bookmark_method.probability_of(rp)
     common = said.common(bookmarks, parameters)
-    rule = booklets.BookmarkRule(response, not no_guessing, place, centre)  # type: ignore[arg-type]
-    said.finish(booklets.bookmark(common, bookmarks, parameters, rule, round_))
+    rule = bookmark_method.BookmarkRule(response, not no_guessing, place, centre)  # type: ignore[arg-type]
+    said.finish(bookmark_method.bookmark(common, bookmarks, parameters, rule, round_))
 
 
 Judged = Annotated[

@@ -7,7 +7,7 @@ import re
 from examgen import foreign
 from examgen.interchange.questions import Reading
 from examgen.interchange.typed.lines import Line, Piece
-from examgen.interchange.typed.questions import questions_of
+from examgen.interchange.typed.reading import questions_of
 
 _OPTIONS = re.compile(r"^[ \t]*+[*✓]?[ \t]*+\(?(?:[กขคง]|[A-Da-d])[ \t]*+[.)][ \t]*+\S", re.MULTILINE)
 

@@ -17,7 +17,7 @@ from examgen.interchange import omml, word_items
 from examgen.interchange.markup import name_of
 from examgen.interchange.questions import Picture, Reading
 from examgen.interchange.typed.lines import Line, Piece
-from examgen.interchange.typed.questions import questions_of
+from examgen.interchange.typed.reading import questions_of
 from examgen.interchange.word_parts import MARKS, OWN, formulas_kept
 from examgen.problems import Refused
 from examgen.words import tell

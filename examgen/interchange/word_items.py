@@ -17,7 +17,7 @@ from examgen.interchange.beside import THAI, Answer
 from examgen.interchange.questions import NOTHING, Choice, Passage, Picture, Question, Reading
 from examgen.interchange.typed.keys import agreed, claims_of, common_marks, places_of
 from examgen.interchange.typed.lines import Asked, Line, Option, Piece, behind
-from examgen.interchange.typed.questions import questions_of as read_questions
+from examgen.interchange.typed.reading import questions_of as read_questions
 from examgen.interchange.word_parts import ABOUT
 from examgen.text.markdown import Holds
 from examgen.words import tell

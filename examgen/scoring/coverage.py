@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from examgen.scoring.asked import (
+from examgen.scoring.certainty import ends_of
+from examgen.scoring.criteria import (
     Asked,
     Groups,
     Shapes,
@@ -21,7 +22,6 @@ from examgen.scoring.asked import (
     groups_of,
     shapes_of,
 )
-from examgen.scoring.certainty import ends_of
 from examgen.scoring.exact import Ints, fraction_text
 
 if TYPE_CHECKING:

@@ -23,7 +23,7 @@ import numpy.typing as npt
 from examgen.problems import Problem, Refused
 from examgen.score_error import TotalScale, lord_square
 from examgen.scored_run import PartHeld, RulePlace
-from examgen.scoring.asked import (
+from examgen.scoring.criteria import (
     Asked,
     Bools,
     Criteria,

@@ -17,8 +17,8 @@ import numpy.typing as npt
 
 from examgen.intervals import INTERVALS
 from examgen.responses.rows import CriterionScale
-from examgen.scoring.asked import Bools, Groups, Shapes, Units
 from examgen.scoring.certainty import Ends, ends_of
+from examgen.scoring.criteria import Bools, Groups, Shapes, Units
 from examgen.scoring.exact import (
     Ints,
     fraction_text,

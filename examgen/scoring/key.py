@@ -12,8 +12,8 @@ import numpy.typing as npt
 
 from examgen.problems import Problem, Refused
 from examgen.responses.rows import Marks
-from examgen.scoring.asked import Totals
 from examgen.scoring.corrections import PRINTED, KeyRows, Options, corrected
+from examgen.scoring.criteria import Totals
 from examgen.scoring.rules import CREDIT_ALL, Contract, compile_tables
 from examgen.text.letters import LETTERS
 from examgen.words import tell

@@ -20,7 +20,7 @@ import numpy as np
 import numpy.typing as npt
 
 from examgen.responses.rows import BLANK, INVALID, KINDS, Earned, Marks
-from examgen.scoring.asked import shapes_of, summing, sums
+from examgen.scoring.criteria import shapes_of, summing, sums
 from examgen.scoring.key import Bools, Ints, Key, Units
 from examgen.scoring.rules import MARKS, N_LETTERS
 

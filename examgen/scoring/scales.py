@@ -17,7 +17,7 @@ import numpy as np
 from examgen.intervals import normal_quantile
 from examgen.problems import Problem, Refused
 from examgen.responses.rows import ScoreScale
-from examgen.scoring.asked import Asked, whole_shapes
+from examgen.scoring.criteria import Asked, whole_shapes
 from examgen.scoring.exact import Ints, fraction_text, half_up, percent_text, points_text, scaled_text
 from examgen.words import tell
 

@@ -36,7 +36,7 @@ from examgen.web.audit.record import record
 from examgen.web.bank.units import opened
 from examgen.web.history import commit
 from examgen.web.language import said
-from examgen.web.questions import found
+from examgen.web.queries import found
 from examgen.web.requests import Request
 from examgen.web.workspace import bank, workspace
 from examgen.words import tell

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from examgen.assembly.order.check import print_problems
 from examgen.assembly.order.limits import notices
-from examgen.assembly.order.printing import print_forms
+from examgen.assembly.order.printed import print_forms
 from examgen.assembly.usable import Pool, places
 from examgen.models.blueprint import Blueprint
 from examgen.models.form import Exam, Form, PrintedItem

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from examgen.models.decisions import PassRule
 from examgen.problems import Refused
-from examgen.scoring.asked import AskedForms
+from examgen.scoring.criteria import AskedForms
 from examgen.scoring.decisions import decide, passing_standard
 
 CRITERIA = [

@@ -10,7 +10,7 @@ import pytest
 from examgen.models.decisions import ReportRule
 from examgen.problems import Refused
 from examgen.responses.rows import ScoreScale
-from examgen.scoring.asked import AskedForms
+from examgen.scoring.criteria import AskedForms
 from examgen.scoring.scales import score_scale
 
 CRITERIA = [("U", "E1", "1.1")]

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from examgen.models.decisions import Judgement
-from examgen.scoring.asked import AskedForms, groups_of, shapes_of
 from examgen.scoring.coverage import CriterionTally, outcomes, pc_coverage, standard_coverage
+from examgen.scoring.criteria import AskedForms, groups_of, shapes_of
 from examgen.scoring.judging import criteria_met, met_counts, met_from
 from tests.scoring.plain_scorer import judged
 

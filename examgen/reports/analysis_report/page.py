@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from examgen.reports.analysis_report import figures
+from examgen.reports.analysis_report.forms import form_tables, test_figures, test_words
 from examgen.reports.analysis_report.items import (
     COLUMNS,
     ITEM_WORDS,
@@ -18,7 +19,6 @@ from examgen.reports.analysis_report.items import (
     item_page,
     number,
 )
-from examgen.reports.analysis_report.test import form_tables, test_figures, test_words
 from examgen.reports.analysis_report.words import (
     REASONS,
     SURE,

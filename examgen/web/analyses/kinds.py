@@ -175,11 +175,11 @@ def _ebel(given: Given, common: Any) -> Document:
 
 
 def _bookmark(given: Given, common: Any) -> Document:
-    from examgen.workflow.standard_setting import booklets
+    from examgen.workflow.standard_setting import bookmark_method
 
-    response = booklets.probability_of(given["rp"] or "2/3")
-    rule = booklets.BookmarkRule(response, not given["no_guessing"], given["place"], given["centre"])
-    return booklets.bookmark(
+    response = bookmark_method.probability_of(given["rp"] or "2/3")
+    rule = bookmark_method.BookmarkRule(response, not given["no_guessing"], given["place"], given["centre"])
+    return bookmark_method.bookmark(
         common, given.needed("bookmarks"), given.path("parameters"), rule, given["round_"]
     )
 

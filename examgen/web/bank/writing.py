@@ -16,7 +16,6 @@ from examgen.models.item import Item
 from examgen.problems import ExamgenError, Refused
 from examgen.web.access import allowed
 from examgen.web.accounts.roles import Role
-from examgen.web.bank.decisions import decide, decision_on
 from examgen.web.bank.fields import (
     Finding,
     digests_sent,
@@ -26,6 +25,7 @@ from examgen.web.bank.fields import (
     texts_sent,
     words_of,
 )
+from examgen.web.bank.statuses import decide, decision_on
 from examgen.web.bank.units import KEYS, item_of, opened, rights
 from examgen.web.language import said
 from examgen.web.requests import FRAME_POLICY, Request

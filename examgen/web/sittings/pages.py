@@ -20,7 +20,7 @@ from examgen.web.access import may, opens
 from examgen.web.accounts.roles import Role, is_auditor
 from examgen.web.jobs.models import Job, State
 from examgen.web.language import address
-from examgen.web.questions import found
+from examgen.web.queries import found
 from examgen.web.requests import Request
 from examgen.web.workspace import exam_folder, fingerprints, manifest, units_of_exam, workspace
 from examgen.words import joined, tell

@@ -330,7 +330,7 @@ def _irt(
     found: Administration, chosen: Chosen, model: str | None, forms: Sequence[_Form]
 ) -> tuple[Fit, Document, list[Document], list[Document], Any]:
     """The fit, its document, curves of each item, notes, and (N,) abilities."""
-    from examgen.workflow.analyses.models import fitted
+    from examgen.workflow.analyses.exam_irt import fitted
 
     least = int((chosen.cells != NOT_ADMINISTERED).sum(axis=0).min())
     name = model or ("rasch" if least < FEW_FOR_SLOPES else "2pl")

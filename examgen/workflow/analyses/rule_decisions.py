@@ -16,7 +16,7 @@ from examgen.exam.package import read_package
 from examgen.problems import Problem, Refused, WrongUsage
 from examgen.responses import table as response_table
 from examgen.responses.matrix import NOT_ADMINISTERED
-from examgen.scoring.asked import Asked, AskedForms
+from examgen.scoring.criteria import Asked, AskedForms
 from examgen.scoring.decisions import Standard, decide, passing_standard
 from examgen.words import tell
 from examgen.workflow.analyses.administration_columns import Column
@@ -197,7 +197,7 @@ def analyse_rule(
 def _earned(folder: Path, found: Administration, of: KeyOfRun) -> tuple[Earned, Sitting, NDArray[np.int64]]:
     """What the model is fitted to; who sat what; and (N, C) units as scoring has them."""
     from examgen.analysis.decisions.criteria import Earned
-    from examgen.scoring.asked import groups_of
+    from examgen.scoring.criteria import groups_of
 
     key, cells = of.key, found.chosen.cells
     place = {tuple(name): n for n, name in enumerate(key.criteria)}

@@ -11,7 +11,7 @@ from examgen.models.form import Exam
 from examgen.models.item import BankUnit
 from examgen.models.standard import Unit
 from examgen.problems import Problem, Refused
-from examgen.scoring.asked import asked_by
+from examgen.scoring.criteria import asked_by
 from examgen.scoring.decisions import nameless_parts, passing_standard
 from examgen.scoring.scales import score_scale
 from examgen.words import noted, tell

@@ -17,7 +17,7 @@ from examgen.reports.comparison import FILE, STATUS, Changes, Comparison, compar
 from examgen.scored_run import UNRELEASED, ReleaseState
 from examgen.storage import check_regular, read_input, without_apostrophe
 from examgen.words import Message, joined, tell
-from examgen.workflow.runs.decisions import as_written
+from examgen.workflow.runs.on_record import as_written
 
 if TYPE_CHECKING:
     import polars as pl

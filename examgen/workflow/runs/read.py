@@ -33,16 +33,16 @@ from examgen.reports.comparison import FILE
 from examgen.responses import table as response_table
 from examgen.score_error import TotalScale
 from examgen.scored_run import AlikeForms, ChangedQuestion, ScaledPoints, ScoredRun, ToldBefore
-from examgen.scoring.asked import shapes_of
 from examgen.scoring.corrections import correction_places
+from examgen.scoring.criteria import shapes_of
 from examgen.scoring.decisions import total_scales
 from examgen.scoring.key import Key
 from examgen.scoring.said import judgement_of
 from examgen.storage import check_regular, without_apostrophe
 from examgen.words import tell
 from examgen.workflow.runs.compare import release_of, run_of, with_files
-from examgen.workflow.runs.decisions import Records, corrections_on_record
 from examgen.workflow.runs.marks import several_asked, with_unmarked, without_asked_ones
+from examgen.workflow.runs.on_record import Records, corrections_on_record
 from examgen.workflow.scoring.run import key_after_corrections, layout_of
 
 if TYPE_CHECKING:

@@ -28,7 +28,7 @@ from examgen.workflow.processes import ALONE, Workers, at_work, in_order
 from examgen.workflow.runs.compare import run_of
 from examgen.workflow.runs.read import KeyOfRun, read_table
 from examgen.workflow.scanning.folder import ANNOTATED, JOURNAL, read_scan_json
-from examgen.workflow.scanning.sittings import read_packages
+from examgen.workflow.scanning.packages import read_packages
 from examgen.workflow.scanning.tables import BETWEEN
 
 if TYPE_CHECKING:

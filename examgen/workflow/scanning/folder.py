@@ -15,7 +15,7 @@ from examgen.problems import Refused, WrongUsage
 from examgen.scanning.input.files import HIDDEN, LINKED
 from examgen.storage import PRIVATE, PRIVATE_FOLDER, json_bytes, read_input, write_file
 from examgen.words import Message, joined, listed, tell, tell_n
-from examgen.workflow.scanning.sittings import Package
+from examgen.workflow.scanning.packages import Package
 
 SCAN, PAGES, ROWS, BUBBLES, RESPONSES = (
     *("scan.json", "pages.csv", "rows.csv", "marks.parquet", "responses.csv"),

@@ -42,7 +42,7 @@ from examgen.text.letters import LETTERS
 from examgen.words import tell
 from examgen.workflow.files import Progress, quiet, read_files
 from examgen.workflow.processes import Workers, at_work, results
-from examgen.workflow.scanning.scan_folder import GALLERY, Scan, read_scan, scan_file
+from examgen.workflow.scanning.in_doubt import GALLERY, Scan, read_scan, scan_file
 from examgen.workflow.scanning.why_decided import written
 
 REVIEW = "review"

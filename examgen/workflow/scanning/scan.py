@@ -29,7 +29,7 @@ from examgen.workflow.processes import usable_cpus
 from examgen.workflow.scanning import folder as places
 from examgen.workflow.scanning.folder import JOURNAL, SCANS, Source
 from examgen.workflow.scanning.offers import offered
-from examgen.workflow.scanning.sittings import Package, layouts_of, read_packages
+from examgen.workflow.scanning.packages import Package, layouts_of, read_packages
 from examgen.workflow.scanning.tasks import (
     Layouts,
     Look,

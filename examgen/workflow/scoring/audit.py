@@ -14,7 +14,7 @@ from examgen.exam.names import KEY_CSV
 from examgen.responses.rows import SetAside
 from examgen.scoring.exact import points_text
 from examgen.storage import sha256
-from examgen.workflow.runs.decisions import Records, correction_record, cut_record, rule_with_cut
+from examgen.workflow.runs.on_record import Records, correction_record, cut_record, rule_with_cut
 from examgen.workflow.scoring import inputs, parts, tasks
 from examgen.workflow.scoring.repeats import Settled
 

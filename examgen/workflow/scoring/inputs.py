@@ -15,12 +15,12 @@ from examgen.exam.asked import Asked, cuts_of
 from examgen.reports.results.layout import Judged, Place, ResultLayout, groups_of
 from examgen.responses.rows import CriterionScale, Ints, ResultRows, ScoreScale, SetAside
 from examgen.responses.spool import blocks
-from examgen.scoring.asked import Shapes, shapes_of
+from examgen.scoring.criteria import Shapes, shapes_of
 from examgen.scoring.decisions import Standard, passing_standard
 from examgen.scoring.judging import Coverage, scales_of
 from examgen.scoring.key import Key
 from examgen.scoring.said import judgement_of, pass_rule_of, report_of
-from examgen.workflow.runs.decisions import cut_record, rule_with_cut
+from examgen.workflow.runs.on_record import cut_record, rule_with_cut
 from examgen.workflow.scoring import tasks
 from examgen.workflow.scoring.parts import ReadParts
 from examgen.workflow.scoring.repeats import Settled

@@ -29,7 +29,7 @@ from examgen.words import joined, tell
 if TYPE_CHECKING:
     import polars as pl
 
-    from examgen.workflow.runs.decisions import RecordFile
+    from examgen.workflow.runs.on_record import RecordFile
     from examgen.workflow.scoring.files import Made, Wanted
 
 _CARRIED = (

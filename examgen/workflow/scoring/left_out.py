@@ -16,7 +16,7 @@ from examgen.exam.runs import Run, scoring_said
 from examgen.problems import Problem, Refused, WrongUsage
 from examgen.storage import json_bytes
 from examgen.words import joined, listed, noted, recognised, tell
-from examgen.workflow.runs.decisions import PLACES, as_written
+from examgen.workflow.runs.on_record import PLACES, as_written
 
 if TYPE_CHECKING:
     import polars as pl

@@ -28,7 +28,7 @@ from examgen.workflow.files import Progress
 from examgen.workflow.processes import leave, results
 from examgen.workflow.scoring import tasks
 from examgen.workflow.scoring.repeats import Settled
-from examgen.workflow.scoring.rows import repeated
+from examgen.workflow.scoring.spooled import repeated
 
 PART_BYTES = 16 << 20
 """What one task reads: so little that workers end together, so much that beginning costs nothing."""

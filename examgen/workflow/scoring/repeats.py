@@ -21,7 +21,7 @@ from examgen.responses.rows import Ints, Part, SetAside, Texts
 from examgen.responses.spool import blocks
 from examgen.workflow.processes import results
 from examgen.workflow.scoring import tasks
-from examgen.workflow.scoring.rows import lines_at, lines_of, with_places
+from examgen.workflow.scoring.spooled import lines_at, lines_of, with_places
 
 if TYPE_CHECKING:
     from examgen.workflow.scoring.parts import ReadParts

@@ -29,7 +29,7 @@ from examgen.words import tell
 from examgen.workflow.files import Progress, nothing
 from examgen.workflow.hashing import Hashing
 from examgen.workflow.processes import pool, usable_cpus
-from examgen.workflow.runs.decisions import Records, read_records
+from examgen.workflow.runs.on_record import Records, read_records
 from examgen.workflow.scoring import inputs, tasks
 from examgen.workflow.scoring import parts as scoring_parts
 from examgen.workflow.scoring.audit import Run

@@ -32,7 +32,7 @@ from examgen.workflow.processes import leave, results
 from examgen.workflow.scoring import tasks
 from examgen.workflow.scoring.parts import ReadParts
 from examgen.workflow.scoring.repeats import Settled
-from examgen.workflow.scoring.rows import lines_of
+from examgen.workflow.scoring.spooled import lines_of
 
 MOST_MARKS = 400_000_000
 """With more answers rooms are not compared: all of them are held in memory for that."""

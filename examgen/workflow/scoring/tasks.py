@@ -35,7 +35,15 @@ from examgen.scoring.judging import Coverage
 from examgen.scoring.key import Key
 from examgen.scoring.points import earn, total_places
 from examgen.workflow.processes import taken
-from examgen.workflow.scoring.rows import Ascent, Order, as_range, lines_of, some_rows, together, with_places
+from examgen.workflow.scoring.spooled import (
+    Ascent,
+    Order,
+    as_range,
+    lines_of,
+    some_rows,
+    together,
+    with_places,
+)
 
 if TYPE_CHECKING:
     from examgen.workflow.scoring.kept_responses import KeptRows

@@ -30,7 +30,7 @@ from examgen.problems import ExamgenError, Problem, Refused
 from examgen.responses.rows import BLANK, INVALID, Batch, Marks, Part
 from examgen.text.letters import LETTERS
 from examgen.words import tell
-from examgen.workflow.runs.decisions import Records
+from examgen.workflow.runs.on_record import Records
 from examgen.workflow.scoring.run import columns_file, layout_of
 from examgen.workflow.sitting.folder import COLUMNS, Sitting
 

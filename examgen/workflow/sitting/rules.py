@@ -15,7 +15,7 @@ from examgen.models.decisions import Conversion, ScaledFile
 from examgen.problems import Refused
 from examgen.storage import new_file, write_files
 from examgen.words import Message, tell
-from examgen.workflow.runs.decisions import Records, read_records
+from examgen.workflow.runs.on_record import Records, read_records
 from examgen.workflow.sitting.folder import CUT, SCALED, Sitting
 
 RULES: dict[str, tuple[str, Message]] = {

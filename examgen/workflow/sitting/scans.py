@@ -15,7 +15,7 @@ from examgen.scanning.input.sources import pages_of
 from examgen.scanning.ledger import Page
 from examgen.storage import PRIVATE_FOLDER
 from examgen.words import tell
-from examgen.workflow.scanning import gallery, scan_folder
+from examgen.workflow.scanning import gallery, in_doubt
 from examgen.workflow.scanning.folder import SCAN, read_scan_json
 from examgen.workflow.scanning.reasons import reason_said
 from examgen.workflow.scanning.scan import Progress as Pages
@@ -124,13 +124,13 @@ def _read(folder: Path) -> ScanRead | None:
     except ExamgenError:
         return None
     names = tuple(str(one["name"]) for one in said["sources"])
-    has_gallery = (folder / scan_folder.GALLERY).is_file()
+    has_gallery = (folder / in_doubt.GALLERY).is_file()
     return ScanRead(int(folder.name), names, has_gallery, len(gallery.read_decisions(folder)))
 
 
 def gallery_of(sitting: Sitting, number: int) -> Path | None:
     """The page on which doubtful marks of a scan are decided; None where there is none."""
-    path = _folder(sitting, number) / scan_folder.GALLERY
+    path = _folder(sitting, number) / in_doubt.GALLERY
     return path if path.is_file() else None
 
 
@@ -176,7 +176,7 @@ def picture(sitting: Sitting, known_as: str, line: int, number: int) -> bytes | 
 
 
 def _picture(folder: Path, page: ScannedPage, doubts: Sequence[Doubt], number: int) -> bytes | None:
-    with pages_of(scan_folder.scan_file(folder, page.sha256)) as take:
+    with pages_of(in_doubt.scan_file(folder, page.sha256)) as take:
         image = take(page.page)
         if image.image is None:
             return None
@@ -197,7 +197,7 @@ def _of_row(sitting: Sitting, known_as: str, line: int) -> tuple[Path, Pages_] |
         return None
     folder = _folder(sitting, int(number))
     try:
-        found = scan_folder.read_scan(folder)
+        found = in_doubt.read_scan(folder)
     except ExamgenError:
         return None
     pages = [page for page in found.pages.values() if page.row.line == line]
