@@ -23,6 +23,9 @@ _LOOK = 1.0
 """Seconds between looks whether somebody has stopped a job."""
 _GRACE = 20
 """Seconds that processes have to end by themselves."""
+_PAGES = 15
+"""Seconds that a process of pages has for what it is answering; without an end granian would wait, and hold
+the port, as long as one hangs."""
 
 
 class Asked(NamedTuple):
@@ -212,6 +215,7 @@ def server_command(asked: Asked) -> list[str]:
         *("--host", asked.host, "--port", str(asked.port)),
         *("--workers", str(asked.processes), "--blocking-threads", str(asked.threads)),
         *("--no-ws", "--respawn-failed-workers", "--log-level", "warning"),
+        *("--workers-kill-timeout", str(_PAGES)),
         "examgen.web.wsgi:application",
     ]
 
