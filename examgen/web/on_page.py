@@ -32,6 +32,58 @@ PRESSED = {
         "{n:,} row(s) cannot be scored; where “Refuse the scoring if any row must be set aside” is not "
         "ticked, the others are"
     ),
+    # `capture/columns.py`, `capture/files.py`, `capture/layout.py`
+    "the columns are headed with questions of several forms, or of forms that number them otherwise: give "
+    "each form's answers as a file of its own, or say with --columns which column is what": noted(
+        "the columns are headed with questions of several forms, or of forms that number them otherwise: "
+        "give each form's answers as a file of its own, or say on the page “Answers” which column is what "
+        "(“Match columns by hand”)"
+    ),
+    "this is not the heading of an answer file: it has {n} column(s) {shown}; expected `candidate_id`, "
+    "`form` and either `Q1` to `Q{size}` (or the stems of the questions), or `answers`, or `question` and "
+    "`answer`, within the first 20 lines; --columns says which column is what": noted(
+        "this is not the heading of an answer file: it has {n} column(s) {shown}; expected `candidate_id`, "
+        "`form` and either `Q1` to `Q{size}` (or the stems of the questions), or `answers`, or `question` "
+        "and `answer`, within the first 20 lines; or say on the page “Answers” which column is what (“Match "
+        "columns by hand”)"
+    ),
+    "answers can be read in two ways ({ways}): keep one, or say which with --sheet or --delimiter": noted(
+        "answers can be read in two ways ({ways}): keep one, or say which on the page “Answers” (“Sheet of a "
+        "workbook”, “Delimiter”)"
+    ),
+    "--columns gives one column to two things": noted(
+        "the columns that were matched by hand give one column to two things"
+    ),
+    "--columns names {lost}; there is {shown}": noted(
+        "the columns that were matched by hand name {lost}; there is {shown}"
+    ),
+    "--columns says that the heading is on line {said}: it is not": noted(
+        "the columns were matched by hand with the heading on line {said}: it is not there"
+    ),
+    "{name}: {n:,} candidates were not compared with each other: name their rooms, in a column `room` or by "
+    "--roster": noted(
+        "{name}: {n:,} candidates were not compared with each other: name their rooms, in a column `room` or "
+        "under “Who came”"
+    ),
+    # tables and workbooks of questions: `interchange/tables/`, `workflow/bank/`
+    "{path} was exported from {exported}, not from {code}: leave out --unit": noted(
+        "{path} was exported from {exported}, not from {code}: read it in on the pages of that unit"
+    ),
+    "its columns of keys differ: {keys}; say `key` with --columns": noted(
+        "its columns of keys differ: {keys}; keep one of them in the file"
+    ),
+    "its key is a number, and another row has 0: say `key_is: from 0` or `key_is: number` with "
+    "--columns": noted(
+        "its key is a number, and another row has 0: write the letters of the options in place of numbers"
+    ),
+    "its key {key!r} may be a place or a text, which are different options: say `key_is` with "
+    "--columns": noted(
+        "its key {key!r} may be a place or a text, which are different options: write the letter of the "
+        "option"
+    ),
+    "say with --columns FILE which column is what; `leave` names those that are none:\n{lines}": noted(
+        "head each column with what it is, as the workbook for item writers does:\n{lines}"
+    ),
     # statistics into the bank: `workflow/analyses/statistics.py`, `bank/statistics.py`
     "{n_made_up:,} of {n:,} candidates of run {run} are synthetic: their statistics say nothing of the "
     "items, and nothing was written; for a trial, --synthetic writes them under a marked name": noted(
@@ -56,12 +108,35 @@ PRESSED = {
     "cannot go on to {to}: {why}; send it back with --to draft": noted(
         "cannot go on to {to}: {why}; send it back to draft"
     ),
+    "is {status}, but {why}: the approval is void; `examgen bank status {unit} {item} --to draft`, then "
+    "review it anew": noted(
+        "is {status}, but {why}: the approval is void; send {item} of {unit} back to draft, then review it "
+        "anew"
+    ),
+    "is {status}, but {low}: `examgen bank status {unit} {item} --to draft`, then reword it, or approve it "
+    "with --comment": noted(
+        "is {status}, but {low}: send {item} of {unit} back to draft, then reword it, or write under “Why” "
+        "why it is approved all the same"
+    ),
+    "{summary}; most is told by {groups}, worst in {items}: `examgen bank check --guessability` says what to "
+    "change": noted("{summary}; most is told by {groups}, worst in {items}"),
+    "edition {short} waits: compare with `examgen unit diff {code} {code}@{short}`, then carry the items "
+    "over with `examgen bank remap {code} --to {short} --plan PLAN.yaml`": noted(
+        "edition {short} of {code} waits: compare it with the present one, then carry the items over"
+    ),
     "{congruent}: reword it and have it rated anew, or say with --comment why it is approved all the "
     "same": noted(
         "{congruent}: reword it and have it rated anew, or write under “Why” why it is approved all the same"
     ),
     "give --pair for each that is the same criterion, or have a plan written with --plan FILE.yaml": noted(
         "tick each that is the same criterion"
+    ),
+    # blueprints and packages: `models/`, `workflow/verification.py`
+    "a cut of a file is given when answers are scored (--cut): leave it out here": noted(
+        "a cut of a file is given when answers are scored (“Cut and scale”): leave it out here"
+    ),
+    "reports and analyses that --out put elsewhere": noted(
+        "reports and analyses that commands put elsewhere"
     ),
     # exports: `workflow/exports/badges.py`
     "name the private key of the body that awards: --key body.pem": noted(
