@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from examgen.models.blueprint import Blueprint
 from examgen.models.item import Evidence, Item
-from examgen.text.blocks import in_words
+from examgen.text.markdown import in_words
 
 Floats = npt.NDArray[np.float64]
 DECIMALS = 5

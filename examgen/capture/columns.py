@@ -21,7 +21,7 @@ from examgen.capture.cells import Texts, drop_invisible, fold, loosely, question
 from examgen.capture.layout import ColumnsSaid, Place
 from examgen.problems import Problem, Refused
 from examgen.tables import ASKED_RESULTS, CANDIDATES, RESPONSE_ROWS
-from examgen.text.blocks import in_words, without_tables
+from examgen.text.markdown import in_words, without_tables
 from examgen.words import joined, tell
 
 _NUMBERED = re.compile(

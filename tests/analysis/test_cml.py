@@ -10,9 +10,8 @@ from numpy.typing import NDArray
 
 from examgen.analysis.irt.conditional.counts import counted
 from examgen.analysis.irt.conditional.persons import rasch_fit
-from examgen.analysis.irt.conditional.rasch import fit_cml
+from examgen.analysis.irt.conditional.rasch import andersen, fit_cml, groups_by
 from examgen.analysis.irt.conditional.symmetric import abilities, gamma
-from examgen.analysis.irt.conditional.tests import andersen, groups_by
 from tests.analysis import reference
 
 DATA = {"sat12": "sat12_scored"}

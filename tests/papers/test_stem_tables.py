@@ -18,8 +18,7 @@ from examgen.papers.accessible import accessible_html, accessible_pdf
 from examgen.papers.booklet.printing import BookletPress, plain_booklet
 from examgen.papers.markup import to_html
 from examgen.papers.thai import line_setter
-from examgen.text.blocks import in_columns, in_rows, in_words, without_tables
-from examgen.text.markdown import images
+from examgen.text.markdown import images, in_columns, in_rows, in_words, without_tables
 from tests.papers.pages import TEMPLATES, bare, drawn_lines, exam, item, page_texts, pixels
 from tests.papers.pdf_ua.requirements import checked
 from tests.papers.pdf_ua.structure import elements

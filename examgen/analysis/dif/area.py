@@ -147,11 +147,15 @@ def _curves(found: Sample, model: str) -> tuple[list[Curves], list[Note]]:
         fit = fit_groups(cells, np.zeros(len(cells), dtype=np.int64), model=model)
         for note in fit.notes:
             if note.item is None or note.item not in told:
-                # of one group at a time, so that it is called group 0
-                notes.append(note._replace(message=revalued(note.message, "group", lambda _, g=g: g)))
+                notes.append(note._replace(message=_of_group(note.message, g)))
         told |= {note.item for note in fit.notes if note.item is not None}
         curves.append(_difficulties(fit))
     return curves, notes
+
+
+def _of_group(message: str, group: int) -> str:
+    """A note of a group that was fitted alone, and so was called group 0."""
+    return revalued(message, "group", lambda _: group)
 
 
 def _difficulties(fit: GroupsFit) -> Curves:

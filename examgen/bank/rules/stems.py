@@ -28,10 +28,9 @@ from examgen.bank.rules.patterns import (
 )
 from examgen.bank.rules.rule import ARABIC_DIGITS, THAI_DIGITS, Fault, Reading, Setting, reading, texts
 from examgen.bank.rules.words import BYTES, is_thai, plain
-from examgen.text.blocks import in_words
 from examgen.text.fonts import missing, missing_message
 from examgen.text.formulas import fault
-from examgen.text.markdown import Formula, formulas, with_formulas_as
+from examgen.text.markdown import Formula, formulas, in_words, with_formulas_as
 from examgen.words import tell
 
 _NOT_ASKED_WITH = re.compile(r"\*\*.+?\*\*|__.+?__|“[^”]*(?:”|$)|\"[^\"]*\"")

@@ -125,7 +125,7 @@ def _show_list(found: FoundItems) -> None:
 
 
 def _line(one: FoundItem, measured: bool) -> list[str]:
-    from examgen.text.blocks import in_words
+    from examgen.text.markdown import in_words
 
     item = one.item
     facility = "–" if one.facility is None else f"{one.facility:.2f}"
@@ -186,7 +186,7 @@ def _show_whole(one: WholeItem) -> None:
     from rich.cells import cell_len
 
     from examgen.cli import screen
-    from examgen.text.blocks import in_columns
+    from examgen.text.markdown import in_columns
 
     item = one.item
     screen.say(f"{item.id}  {one.unit}", "bold")

@@ -255,7 +255,7 @@ def _conditional(cells: Any, fit: Fit) -> Fitting:
     told: Document = {"separation_reliability": plain(fitted.separation_reliability)}
     told_notes = [*fit.notes, *fitted.notes]
     if fit.model == "rasch-cml":
-        from examgen.analysis.irt.conditional.tests import andersen
+        from examgen.analysis.irt.conditional.rasch import andersen
 
         for split in ("median", "mean"):
             test = andersen(cells, split)

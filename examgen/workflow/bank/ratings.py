@@ -39,7 +39,7 @@ from examgen.papers.preview import review_sheet
 from examgen.problems import Problem, Refused, WrongUsage
 from examgen.resources import template_folders
 from examgen.storage import PRIVATE_FOLDER, write_file, write_files
-from examgen.text.blocks import in_rows
+from examgen.text.markdown import in_rows
 from examgen.words import Language, tell
 from examgen.workflow.bank.loading import changes_bank
 from examgen.workflow.bank.reviews import bytes_of, edition_of, items_named, one_unit, ratings_of
