@@ -116,9 +116,46 @@ def show_scored(done: Scored) -> None:
     from examgen.cli import screen
     from examgen.cli.runs import left_out_said
     from examgen.exam.places import correction_said
+
+    _show_read(done)
+    _say_all(
+        [
+            tell("corrected: {correction}", correction=correction_said(one))
+            for one in done.audit.get("corrections", ())
+        ],
+        "cyan",
+    )
+    _say_all(
+        [
+            tell("left out on purpose: {left_out_said}", left_out_said=left_out_said(one))
+            for one in done.audit.get("left_out", ())
+        ]
+    )
+    _say_all(done.told)
+    _show_signals(done)
+    _show_cut(done.audit.get("cut"))
+    _show_results(done)
+    names = [*done.audit["files"], "audit.json"]
+    screen.show_files(tell("written:"), (done.files / name for name in names))
+    _show_release(done)
+    said = "" if done.is_new else tell(" already says this: no new run was made")
+    screen.say(
+        tell(
+            "run {run}{said}; fingerprint {fingerprint}: write it into the minutes",
+            run=done.run,
+            said=said,
+            fingerprint=done.fingerprint,
+        ),
+        "bold",
+    )
+
+
+def _show_read(done: Scored) -> None:
+    """What was read and how it adds up; what of it does not count, and where nobody can pass."""
+    from examgen.cli import screen
     from examgen.workflow.scoring.understood import structure_words
 
-    rows, decisions = done.audit["rows"], done.audit["decisions"]
+    rows = done.audit["rows"]
     for entry in done.audit["inputs"]:
         screen.say(
             tell(
@@ -171,22 +208,13 @@ def show_scored(done: Scored) -> None:
             ),
             "yellow",
         )
-    _say_all(
-        [
-            tell("corrected: {correction}", correction=correction_said(one))
-            for one in done.audit.get("corrections", ())
-        ],
-        "cyan",
-    )
-    _say_all(
-        [
-            tell("left out on purpose: {left_out_said}", left_out_said=left_out_said(one))
-            for one in done.audit.get("left_out", ())
-        ]
-    )
-    _say_all(done.told)
-    _show_signals(done)
-    _show_cut(done.audit.get("cut"))
+
+
+def _show_results(done: Scored) -> None:
+    """How many pass, and the criteria."""
+    from examgen.cli import screen
+
+    rows, decisions = done.audit["rows"], done.audit["decisions"]
     if rows["scored"] and done.audit["options"]["pass"]:
         share = 100 * decisions["pass"] / rows["scored"]
         screen.say(
@@ -213,19 +241,6 @@ def show_scored(done: Scored) -> None:
     if done.coverage and len(done.coverage[0]) > len(heads):
         heads.append(tell("undecided"))
     screen.table(tell("Results by performance criterion"), heads, done.coverage)
-    names = [*done.audit["files"], "audit.json"]
-    screen.show_files(tell("written:"), (done.files / name for name in names))
-    _show_release(done)
-    said = "" if done.is_new else tell(" already says this: no new run was made")
-    screen.say(
-        tell(
-            "run {run}{said}; fingerprint {fingerprint}: write it into the minutes",
-            run=done.run,
-            said=said,
-            fingerprint=done.fingerprint,
-        ),
-        "bold",
-    )
 
 
 def _show_release(done: Scored) -> None:

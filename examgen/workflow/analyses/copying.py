@@ -192,7 +192,7 @@ def _check(asked: CopyingAsked) -> None:
 
 
 def _analysed(read: _Read, asked: CopyingAsked) -> Document:
-    from examgen.analysis.copying.screening import SYMMETRIC, adjusted, measure, search
+    from examgen.analysis.copying.screening import adjusted, measure
 
     if len(read.candidates) < 2:
         raise Refused(tell("{name} has one candidate: a pair takes two", name=read.name))
@@ -209,32 +209,10 @@ def _analysed(read: _Read, asked: CopyingAsked) -> Document:
             name: adjusted(p, int(np.isfinite(p).sum()), asked.adjust) for name, p in measured.p.items()
         }
     else:
-        n_most = sum(len(group) * (len(group) - 1) // 2 for group in groups)
-        most = MOST_OF_M4 * asked.alpha if asked.ruling == "m4" else MOST_BY_CHANCE
-        wanted = min(LIMIT, most / max(n_most, 1))
-        found = search(sitting, groups, asked.ruling, wanted)
-        n_compared, limit = found.n_compared, found.limit
-        own = adjusted(found.p, n_compared, asked.adjust)
-        kept = np.flatnonzero(own <= asked.alpha)
-        n_found = len(kept)
-        pairs, values = found.pairs.part(kept[: asked.most]), own[kept[: asked.most]]
-        if asked.ruling in SYMMETRIC:
-            pairs, values = _both_ways(pairs), np.repeat(values, 2)
-        measured = measure(sitting, pairs)
-        corrected = {asked.ruling: values}
-        if found.is_cut:
-            told.append(
-                _note("many-pairs", tell("so many pairs are alike that only the least likely are told"))
-            )
-        if n_found > asked.most:
-            told.append(
-                _note(
-                    "more-pairs",
-                    tell(
-                        "{n} pairs are listed; the {most} least likely are told", n=n_found, most=asked.most
-                    ),
-                )
-            )
+        listed = _listed(sitting, groups, asked)
+        pairs, measured, corrected = listed.pairs, listed.measured, listed.corrected
+        n_compared, limit, n_found = listed.n_compared, listed.limit, listed.n
+        told += listed.notes
     rows = _rows(read, sitting, pairs, measured, corrected, asked)
     if any(row["p"] is None for row in rows):
         told.append(
@@ -262,6 +240,49 @@ def _analysed(read: _Read, asked: CopyingAsked) -> Document:
         "clusters": _clusters(rows, asked.ruling),
         "notes": [*read.notes, *told],
     }
+
+
+class _Listed(NamedTuple):
+    """The pairs that a search lists, least likely first, with what was reckoned of them."""
+
+    pairs: Pairs
+    measured: Measured
+    corrected: dict[str, Floats]
+    """By index the p of each pair, corrected for all that were compared."""
+    n_compared: int
+    limit: float
+    n: int
+    """How many are listed; `pairs` are those that are told."""
+    notes: list[Document]
+
+
+def _listed(sitting: Sitting, groups: Sequence[Ints], asked: CopyingAsked) -> _Listed:
+    """The pairs of the groups whose corrected p is within the limit."""
+    from examgen.analysis.copying.screening import SYMMETRIC, adjusted, measure, search
+
+    n_most = sum(len(group) * (len(group) - 1) // 2 for group in groups)
+    most = MOST_OF_M4 * asked.alpha if asked.ruling == "m4" else MOST_BY_CHANCE
+    wanted = min(LIMIT, most / max(n_most, 1))
+    found = search(sitting, groups, asked.ruling, wanted)
+    own = adjusted(found.p, found.n_compared, asked.adjust)
+    kept = np.flatnonzero(own <= asked.alpha)
+    n_found = len(kept)
+    pairs, values = found.pairs.part(kept[: asked.most]), own[kept[: asked.most]]
+    if asked.ruling in SYMMETRIC:
+        pairs, values = _both_ways(pairs), np.repeat(values, 2)
+    told: list[Document] = []
+    if found.is_cut:
+        told.append(_note("many-pairs", tell("so many pairs are alike that only the least likely are told")))
+    if n_found > asked.most:
+        told.append(
+            _note(
+                "more-pairs",
+                tell("{n} pairs are listed; the {most} least likely are told", n=n_found, most=asked.most),
+            )
+        )
+    return _Listed(
+        pairs, measure(sitting, pairs), {asked.ruling: values}, found.n_compared, found.limit, n_found, told
+    )
 
 
 def _both_ways(pairs: Pairs) -> Pairs:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,7 @@ from examgen.problems import Problem, Refused, WrongUsage
 from examgen.words import tell
 from examgen.workflow.analyses.documents import Document, by_group, notes, notices, plain, without_group
 from examgen.workflow.analyses.irt import prior_of
-from examgen.workflow.analyses.sources import ResponseSource, load_responses
+from examgen.workflow.analyses.sources import LoadedResponses, ResponseSource, load_responses
 
 MODELS = ("rasch", "1pl", "2pl", "3pl")
 _FEWEST = 2
@@ -60,6 +61,39 @@ def analyse_groups(
         raise WrongUsage(tell("--free: of the 3PL some items must be the same in all groups"))
     found = fit_groups(loaded.scored.cells[taken], number[taken], model=model, free=own, prior_c=prior)
     told = by_group(notes(found.notes, names), values)
+    told += _ties(loaded, found, own, number, values, told)
+    penalty = float(np.log(max(found.n_candidates, 1))) * found.n_parameters
+    sizes = np.bincount(number[taken], minlength=len(values))
+    groups = [{"group": value, "n": int(sizes[g]), **_ability(found, g)} for g, value in enumerate(values)]
+    return {
+        "file": loaded.name,
+        "sha256": loaded.sha256,
+        "model": {
+            "name": model,
+            "log_likelihood": plain(found.log_likelihood),
+            "n_parameters": found.n_parameters,
+            "n_candidates": found.n_candidates,
+            "aic": plain(2.0 * found.n_parameters - 2.0 * found.log_likelihood),
+            "bic": plain(penalty - 2.0 * found.log_likelihood),
+            "converged": bool(found.converged),
+            "iterations": found.iterations,
+        },
+        "groups": groups,
+        "items": [row for j, name in enumerate(names) for row in _rows(found, j, name, values, bool(own[j]))],
+        "notes": [*notices(loaded.notices), *without_group(group, int((~taken).sum())), *told],
+    }
+
+
+def _ties(
+    loaded: LoadedResponses,
+    found: Any,
+    own: Any,
+    number: Any,
+    values: Sequence[str],
+    told: Sequence[Document],
+) -> list[Document]:
+    """That each group has a scale of its own, where no item is common; Refused where the groups should be on
+    one scale and too few items tie them together, with what was told of items."""
     if np.isfinite(found.d).any(axis=0).sum() < _FEWEST:
         problems = [Problem(loaded.name, n["code"], n["message"], n["item"]) for n in told if n["item"]]
         message = tell(
@@ -83,27 +117,8 @@ def analyse_groups(
         message = tell(
             "every item may differ: each group has a scale of its own, and means cannot be compared"
         )
-        told.append({"code": "no-common-items", "item": None, "message": message})
-    penalty = float(np.log(max(found.n_candidates, 1))) * found.n_parameters
-    sizes = np.bincount(number[taken], minlength=len(values))
-    groups = [{"group": value, "n": int(sizes[g]), **_ability(found, g)} for g, value in enumerate(values)]
-    return {
-        "file": loaded.name,
-        "sha256": loaded.sha256,
-        "model": {
-            "name": model,
-            "log_likelihood": plain(found.log_likelihood),
-            "n_parameters": found.n_parameters,
-            "n_candidates": found.n_candidates,
-            "aic": plain(2.0 * found.n_parameters - 2.0 * found.log_likelihood),
-            "bic": plain(penalty - 2.0 * found.log_likelihood),
-            "converged": bool(found.converged),
-            "iterations": found.iterations,
-        },
-        "groups": groups,
-        "items": [row for j, name in enumerate(names) for row in _rows(found, j, name, values, bool(own[j]))],
-        "notes": [*notices(loaded.notices), *without_group(group, int((~taken).sum())), *told],
-    }
+        return [{"code": "no-common-items", "item": None, "message": message}]
+    return []
 
 
 def _apart(cells: Any, number: Any, shared: Any) -> int | None:

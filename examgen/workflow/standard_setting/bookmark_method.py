@@ -10,6 +10,7 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 
 from examgen.analysis.cut_scores.bookmark import (
+    Curves,
     Place,
     bookmarked,
     centre_of,
@@ -17,7 +18,7 @@ from examgen.analysis.cut_scores.bookmark import (
     locations,
     slope,
 )
-from examgen.analysis.cut_scores.judges import apart
+from examgen.analysis.cut_scores.judges import Apart, apart
 from examgen.bank.cuts import moved
 from examgen.capture.judge_tables import Cells, rows_of
 from examgen.problems import Problem, Refused, WrongUsage
@@ -125,21 +126,7 @@ def bookmark(
                 "impact": impact(totals, form.name, found),
             }
         )
-        judges += [
-            {
-                "form": form.name,
-                "judge": judge,
-                "bookmark": page,
-                "item": booklet.items[page - 1] if page <= len(booklet.items) else None,
-                "theta": ability,
-                "cut": expected_points(curves, ability),
-                "apart": plain(float(distance.t[n])),
-                "outlying": bool(distance.outlying[n]),
-            }
-            for n, ((judge, page), ability) in enumerate(
-                zip(said[last].items(), abilities.tolist(), strict=True)
-            )
-        ]
+        judges += _judges(form, curves, booklet, said[last], abilities.tolist(), distance)
     notes += _notes(said[last], abilities, distance.outlying.tolist())
     return {
         "method": "bookmark",
@@ -161,6 +148,30 @@ def bookmark(
         "sources": sources.read,
         "notes": notes,
     }
+
+
+def _judges(
+    form: TestForm,
+    curves: Curves,
+    booklet: _Booklet,
+    said: Mapping[str, int],
+    abilities: Sequence[float],
+    distance: Apart,
+) -> list[Document]:
+    """The bookmark of each judge, and the cut that it would be on a form."""
+    return [
+        {
+            "form": form.name,
+            "judge": judge,
+            "bookmark": page,
+            "item": booklet.items[page - 1] if page <= len(booklet.items) else None,
+            "theta": ability,
+            "cut": expected_points(curves, ability),
+            "apart": plain(float(distance.t[n])),
+            "outlying": bool(distance.outlying[n]),
+        }
+        for n, ((judge, page), ability) in enumerate(zip(said.items(), abilities, strict=True))
+    ]
 
 
 def _check(rule: BookmarkRule) -> None:

@@ -205,17 +205,17 @@ def regression(common: Common, table: Path, border: float) -> Document:
     return _document("borderline-regression", common, sources, subject, judged, totals, of, border=border)
 
 
-def hofstee_cut(common: Common, limits: Path) -> Document:
-    """The cut of each form by Hofstee's compromise, from limits in points or per cent and scores of
-    candidates."""
-    sources = Sources()
-    subject = subject_of(common)
-    totals = totals_of(sources, common, subject)
-    if totals is None:
-        raise WrongUsage(
-            tell("Hofstee's method needs the scores of candidates: --run of an exam, or --totals")
-        )
-    name, data = sources.file(limits)
+class _Limits(NamedTuple):
+    """What judges can bear: by role their limits, and whether cuts are said in per cent."""
+
+    name: str
+    rows: tuple[Row, ...]
+    judges: tuple[str, ...]
+    said: dict[str, Floats]
+    as_share: dict[str, bool]
+
+
+def _limits(name: str, data: bytes) -> _Limits:
     rows = rows_of(name, data, ("judge", "low", "high", "least", "most"))
     cells = Cells(name)
     judges = [cells.text(row, "judge") for row in rows]
@@ -246,7 +246,22 @@ def hofstee_cut(common: Common, limits: Path) -> Document:
             cells.fault(row, "low", "limits-reversed", tell("`min_cut` is above `max_cut`"))
     cells.check()
     as_share = {role: any(signs[role]) for role in ("low", "high")}
-    shown = Judged(name, tuple(rows), totals.forms, totals.points, tuple(judges))
+    return _Limits(name, tuple(rows), tuple(judges), said, as_share)
+
+
+def hofstee_cut(common: Common, limits: Path) -> Document:
+    """The cut of each form by Hofstee's compromise, from limits in points or per cent and scores of
+    candidates."""
+    sources = Sources()
+    subject = subject_of(common)
+    totals = totals_of(sources, common, subject)
+    if totals is None:
+        raise WrongUsage(
+            tell("Hofstee's method needs the scores of candidates: --run of an exam, or --totals")
+        )
+    own_limits = _limits(*sources.file(limits))
+    said, as_share = own_limits.said, own_limits.as_share
+    shown = Judged(own_limits.name, own_limits.rows, totals.forms, totals.points, own_limits.judges)
 
     def of(form: TestForm, own: NDArray[np.bool_]) -> FormFound:
         most = _most(common, form, totals)

@@ -124,15 +124,7 @@ def link_calibrations(old: Calibration, new: Calibration, asked: LinkAsked) -> D
         constants.append(_line(way, own, error))
         if way == method:
             its_errors = error
-    if its_errors is None:
-        words = tell("without standard errors of the parameters (se_a, se_b) the constants have none, either")
-        notes.append(_note("no-standard-errors", words))
-    elif not (old.exact and new.exact):
-        words = tell(
-            "standard errors take parameters of different items as independent, for that is all that a table "
-            "tells: from files of responses (--model) they are whole"
-        )
-        notes.append(_note("errors-by-item", words))
+    notes += _error_notes(its_errors, old, new)
     document: Document = {
         **_line(asked.method, link, its_errors),
         "equation": f"theta_old = {link.slope:.6f} * theta_new {_signed(link.intercept)}",
@@ -159,6 +151,20 @@ def link_calibrations(old: Calibration, new: Calibration, asked: LinkAsked) -> D
         notes += told
     document["notes"] = notes
     return document
+
+
+def _error_notes(errors: Floats | None, old: Calibration, new: Calibration) -> list[Document]:
+    """What standard errors of the constants lack."""
+    if errors is None:
+        words = tell("without standard errors of the parameters (se_a, se_b) the constants have none, either")
+        return [_note("no-standard-errors", words)]
+    if old.exact and new.exact:
+        return []
+    words = tell(
+        "standard errors take parameters of different items as independent, for that is all that a table "
+        "tells: from files of responses (--model) they are whole"
+    )
+    return [_note("errors-by-item", words)]
 
 
 def _check(asked: LinkAsked) -> None:
@@ -566,6 +572,21 @@ def _errors(
 # ── equating ─────────────────────────────────────────────────────────────────────────────────
 
 
+def _check_rising(name: str, items: Items) -> None:
+    """Refuses items whose expected score does not rise with ability."""
+    from examgen.analysis.equating.irt_equating import rises
+
+    if not rises(items):
+        message = tell(
+            "the expected score does not rise with ability, as true-score equating needs: look at "
+            "the keys of items with negative slopes, or leave them out of the file"
+        )
+        raise Refused(
+            tell("{name}: {message}", name=name, message=message),
+            [Problem(name, "curve-not-rising", message)],
+        )
+
+
 def _equated(
     old: Calibration,
     new: Calibration,
@@ -581,7 +602,6 @@ def _equated(
         ends,
         observed_score_jacobians,
         observed_scores,
-        rises,
         true_score_jacobians,
         true_scores,
     )
@@ -594,16 +614,8 @@ def _equated(
     n_new = len(new.names)
     theta: list[float | None] = [None] * (n_new + 1)
     if asked.equate == "true":
-        for one, items in ((old, old.items), (new, here)):
-            if not rises(items):
-                message = tell(
-                    "the expected score does not rise with ability, as true-score equating needs: look at "
-                    "the keys of items with negative slopes, or leave them out of the file"
-                )
-                raise Refused(
-                    tell("{name}: {message}", name=one.name, message=message),
-                    [Problem(one.name, "curve-not-rising", message)],
-                )
+        _check_rising(old.name, old.items)
+        _check_rising(new.name, here)
         found = true_scores(here, old.items)
         theta, y = plain(found.theta), found.y
         jacobians = true_score_jacobians(new.items, old.items, link, found, of_link)
