@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import csv
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import polars as pl
 import pytest
 
 from examgen.problems import Refused
 from examgen.workflow.reports.results import ReportAsked, Reported, report
+from examgen.workflow.runs.compare import run_of
+from examgen.workflow.runs.read import read_scored, result_of
 from examgen.workflow.scoring import sittings
 from tests.reports.scored_samples import right, sat
 from tests.sittings import table
@@ -143,3 +147,35 @@ def test_a_package_that_was_scored_anew_keeps_its_earlier_codes(place: Place) ->
     assert first.read_bytes() == kept
     assert [row["candidate_id"] for row in table(again)] == ["R-01"]
     assert reported(place, "cohort", pseudonymous=True).codes == again
+
+
+# ── one candidate ────────────────────────────────────────────────────────────────────────────
+
+
+def test_one_candidate_is_read_as_in_the_whole_whatever_stands_in_the_cells_of_others(place: Place) -> None:
+    """A cell of the answers may hold lines, and in them what another candidate's line would look like."""
+    head, key = place.answers.read_text("utf-8").splitlines()[:2]
+    form, *letters = key.split(",")[1:]
+    who = ["P-01", "=P-02", "P,03", "P'04", "ป-05", "-P-06"]
+    cells = [f'{letters[0]}\n{one},{form},99,99,99.00,pass,"x"\n' for one in reversed(who)]
+    with (path := place.answers.with_name("notes.csv")).open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow([*head.split(","), "note\nP-01"])
+        for n, (one, note) in enumerate(zip(who, cells, strict=True)):
+            writer.writerow([one, form, *letters[: n + 1], *[""] * (len(letters) - n - 1), note])
+    done = sittings.score(place.package, [path])
+    number = str(done.run)
+    whole = read_scored(place.package, number)
+    assert sorted(whole.candidates["candidate_id"]) == sorted(who)
+    run = run_of(place.package / "results", number)
+    for one in who:
+        alone = read_scored(place.package, number, who=one)
+        assert alone.candidates.equals(whole.candidates.filter(pl.col("candidate_id") == one))
+        assert alone.criteria.equals(whole.criteria.filter(pl.col("candidate_id") == one))
+        assert alone.candidates.height == alone.criteria.height == 1
+        found = result_of(run, one)
+        assert found is not None
+        assert found["score"] == whole.candidates.filter(pl.col("candidate_id") == one)["score"][0]
+    for nobody in ("P-0", "", "99", "P-01,A"):
+        assert result_of(run, nobody) is None
+        assert read_scored(place.package, number, who=nobody).candidates.height == 0

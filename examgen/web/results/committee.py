@@ -26,7 +26,7 @@ from examgen.web.workspace import exam_folder
 from examgen.words import tell
 from examgen.workflow.readings import Readings
 from examgen.workflow.reports.shown import Shown, Told, analysis_of, reports_of, table_of
-from examgen.workflow.runs.read import read_scored
+from examgen.workflow.runs.read import read_people
 from examgen.workflow.sitting.rules import rules_of
 
 NEEDED = ("cohort", "centre", "committee")
@@ -310,9 +310,9 @@ def _alarms(exam: str, run: Told) -> int:
 
 
 def _place_kind(exam: Path, run: Run) -> PlaceKind:
-    """What stands for centres in a run, all of which is read once to know it."""
+    """What stands for centres in a run, whose candidates are read once to know it."""
     return _place_kinds.of(
-        run.folder, [run.folder / AUDIT], lambda: read_scored(exam, str(run.number)).place_kind
+        run.folder, [run.folder / AUDIT], lambda: read_people(exam, str(run.number)).place_kind
     )
 
 

@@ -35,12 +35,12 @@ from examgen.workflow.reports.shown import (
     with_names,
 )
 from examgen.workflow.reports.signing import private_keys
-from examgen.workflow.runs.read import read_scored
+from examgen.workflow.runs.read import read_people, read_scored, result_of
 from examgen.workflow.sitting.folder import sitting_of
 from examgen.workflow.sitting.roster import names
 
 if TYPE_CHECKING:
-    from examgen.scored_run import ScoredRun
+    import polars as pl
 
 MOST_ROWS = 200
 """Of a table, or of candidates found, on a page; the file has them all."""
@@ -148,12 +148,10 @@ def file(request: Request, exam: str, kind: str, file: str) -> HttpResponse:
 # ── candidates ───────────────────────────────────────────────────────────────────────────────
 
 
-def scored_run(exam: str, run: Told) -> ScoredRun:
-    """The run with the names of people, of the roster where neither answers nor papers name them. Whoever
-    sees results sees the roster, too."""
-    folder = exam_folder(exam)
-    scored = read_scored(folder, str(run.run.number))
-    return with_names(scored, lambda: names(sitting_of(workspace(), folder)))
+def named(exam: str, candidates: pl.DataFrame) -> pl.DataFrame:
+    """Candidates with their names, of the roster where neither answers nor papers name them. Whoever sees
+    results sees the roster, too."""
+    return with_names(candidates, lambda: names(sitting_of(workspace(), exam_folder(exam))))
 
 
 @allowed(read=READ, within="exam")
@@ -161,9 +159,9 @@ def candidates(request: Request, exam: str) -> HttpResponse:
     """Candidates found by id or name."""
     run = told(exam)
     text = request.GET.get("text", "").strip()[:100]
-    scored = scored_run(exam, run)
-    found, n = candidates_like(scored, text, MOST_ROWS)
-    place = PLACES[scored.place_kind]
+    people = read_people(exam_folder(exam), str(run.run.number))
+    found, n = candidates_like(named(exam, people.candidates), text, MOST_ROWS)
+    place = PLACES[people.place_kind]
     shown = around(
         request, exam, "results-candidates", run, text=text, found=found, n=n, most=MOST_ROWS, place=place
     )
@@ -174,8 +172,8 @@ def candidates(request: Request, exam: str) -> HttpResponse:
 def candidate(request: Request, exam: str) -> HttpResponse:
     """What the run says of one candidate: `?id=`."""
     run, who = chosen(request, exam), request.GET.get("id", "")
-    scored = scored_run(exam, run)
-    found = candidate_of(scored, who)
+    scored = read_scored(exam_folder(exam), str(run.run.number), who=who)
+    found = candidate_of(scored._replace(candidates=named(exam, scored.candidates)), who)
     if found is None:
         raise Http404
     person, criteria = found
@@ -188,7 +186,7 @@ def candidate(request: Request, exam: str) -> HttpResponse:
 def candidate_document(request: Request, exam: str) -> HttpResponse:
     """The report of one candidate as it would be printed, without a code; made for this look alone."""
     run, who, folder = chosen(request, exam), request.GET.get("id", ""), exam_folder(exam)
-    if candidate_of(read_scored(folder, str(run.run.number)), who) is None:
+    if result_of(run.run, who) is None:
         raise Http404
     with tempfile.TemporaryDirectory(dir=settings.SITE.uploads) as place:
         asked = ReportAsked(str(run.run.number), out=Path(place) / "report", pdf=False)

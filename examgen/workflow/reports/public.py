@@ -28,10 +28,9 @@ from examgen.signing.keys import PublicKey, read_public
 from examgen.words import Pair
 from examgen.workflow.exports.badges import Given, numbers_given
 from examgen.workflow.readings import Stamp, stamp_of
-from examgen.workflow.reports.shown import candidate_of
 from examgen.workflow.reports.signing import public_keys
 from examgen.workflow.reports.verifying import picture_codes
-from examgen.workflow.runs.read import read_scored
+from examgen.workflow.runs.read import result_of
 
 Standing = Literal["valid", "superseded", "revoked", "unreleased", "elsewhere", "unknown"]
 """`superseded`: later results say the same of whether it was passed, in other points; `unreleased`: signed,
@@ -138,14 +137,14 @@ def _run_of(exam: Path, named: str) -> Run | None:
 def _since(exam: Path, stated: Statement, own: Run | None, last: Release) -> Standing:
     """What the run that is released says of the candidate whose report is of another run."""
     told = run_of_release(exam / RESULTS, last)
-    now = candidate_of(read_scored(exam, str(told.number)), stated.candidate_id)
+    now = result_of(told, stated.candidate_id)
     if now is None:
         # under a code in place of an id nobody is found in either
-        is_coded = own is not None and candidate_of(read_scored(exam, str(own.number)), stated.candidate_id)
-        return "revoked" if is_coded is not None else "superseded"
-    if now[0]["decision"] != stated.decision:
+        is_told = own is None or result_of(own, stated.candidate_id) is not None
+        return "revoked" if is_told else "superseded"
+    if now["decision"] != stated.decision:
         return "revoked"
-    is_same = all(_number(now[0][name]) == _number(getattr(stated, name)) for name in ("score", "max_score"))
+    is_same = all(_number(now[name]) == _number(getattr(stated, name)) for name in ("score", "max_score"))
     return "valid" if is_same else "superseded"
 
 

@@ -28,6 +28,8 @@ from examgen.workflow.reports.results import KINDS
 from examgen.workflow.runs.compare import release_of, run_of
 
 if TYPE_CHECKING:
+    import polars as pl
+
     from examgen.scored_run import ScoredRun
 
 
@@ -127,25 +129,23 @@ def table_of(shown: Shown, name: str, most: int) -> Table:
 PERSON = ("candidate_id", "name", "centre", "form", "score", "max_score", "percent", "decision")
 
 
-def with_names(run: ScoredRun, names: Callable[[], Mapping[str, str]]) -> ScoredRun:
-    """The run with names by candidate number, asked for only where it has none of its own."""
+def with_names(table: pl.DataFrame, names: Callable[[], Mapping[str, str]]) -> pl.DataFrame:
+    """Candidates with names by their number, asked for only where they have none of their own."""
     import polars as pl
 
-    table = run.candidates
     if not (table["name"] == "").any() or not (known := names()):
-        return run
+        return table
     said = table["candidate_id"].map_elements(
         lambda who: known.get(composed_text(who), ""), return_dtype=pl.String
     )
     own = pl.when(pl.col("name") == "").then(said).otherwise(pl.col("name")).alias("name")
-    return run._replace(candidates=table.with_columns(own))
+    return table.with_columns(own)
 
 
-def candidates_like(run: ScoredRun, text: str, most: int) -> tuple[list[dict[str, str]], int]:
+def candidates_like(table: pl.DataFrame, text: str, most: int) -> tuple[list[dict[str, str]], int]:
     """Candidates whose id or name holds a text, as far as a page shows them, and how many there are."""
     import polars as pl
 
-    table = run.candidates
     if text:
         said = text.casefold()
         columns = (pl.col(name).str.to_lowercase() for name in ("candidate_id", "name"))
