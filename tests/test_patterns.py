@@ -8,7 +8,8 @@ import time
 import pytest
 
 from examgen.capture import columns
-from examgen.interchange import beside, plain_text
+from examgen.interchange import beside
+from examgen.interchange.typed import reading
 from examgen.standards import levels, tokens
 
 N = 20_000
@@ -23,7 +24,7 @@ N = 20_000
         (beside._WHY, " " * N + "x"),
         (beside._SOURCE, "(" + " " * N + "x"),
         (beside._HEADING, " " * N + "x"),
-        (plain_text._OPTIONS, "\t" * N + "x"),
+        (reading._OPTIONS, "\t" * N + "x"),
         (tokens._HEAD_START, " " * N + "x"),
         (tokens._HEAD_START, "|" * N + "x"),
         (columns._NUMBERED, " " * N + "x"),

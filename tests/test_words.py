@@ -158,7 +158,7 @@ READ_NOT_TOLD = {
     "interchange/typed/cutting.py": "how they begin a list, and a question without a number",
     "interchange/typed/keys.py": "how people mark keys",
     "interchange/typed/lines.py": "how they number questions and letter options",
-    "interchange/plain_text.py": "the same",
+    "interchange/typed/reading.py": "the same",
     "interchange/word.py": "the same, and how Word counts in Thai",
     "interchange/tables/columns.py": "headings of other people's spreadsheets",
     "interchange/tables/rows.py": "how they write kinds and keys",

@@ -15,9 +15,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from examgen.changes import Change
-from examgen.exam.digests import FileSaid, digest_of
 from examgen.exam.names import ANALYSIS, REPORTS
-from examgen.exam.runs import Run, files_said, sealed
+from examgen.exam.runs import FileSaid, Run, digest_of, files_said, sealed
 from examgen.exam.shown_runs import same_as_said, seen
 from examgen.problems import Problem
 from examgen.storage import OWN, json_bytes, own_folder, read_input

@@ -23,7 +23,6 @@ from typing import Any, NamedTuple
 
 from examgen import work_folders
 from examgen.disk import keep, keep_tree
-from examgen.exam.digests import FileSaid, digest_of
 from examgen.exam.releases import all_releases, told_run
 from examgen.exam.runs import (
     AUDIT,
@@ -32,7 +31,9 @@ from examgen.exam.runs import (
     RELEASES,
     RUNS,
     STAGED_RUN,
+    FileSaid,
     Run,
+    digest_of,
     is_of_a_chain,
     is_plain,
     newest_run,

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
-from examgen.exam.digests import SHA256, FileSaid
 from examgen.exam.releases import Release, read_release, release_files, release_name
 from examgen.exam.runs import (
     AUDIT,
@@ -17,6 +16,8 @@ from examgen.exam.runs import (
     OLD_FILES,
     RELEASES,
     RUNS,
+    SHA256,
+    FileSaid,
     Run,
     files_said,
     is_of_a_chain,

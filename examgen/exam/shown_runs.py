@@ -13,14 +13,15 @@ from contextlib import suppress
 from pathlib import Path
 
 from examgen.changes import changing
-from examgen.exam.digests import FileSaid, digest_of
 from examgen.exam.runs import (
     AUDIT,
     OLD_FILES,
     RELEASES,
     RUNS,
     STAGED_RUN,
+    FileSaid,
     Run,
+    digest_of,
     read_run,
     run_folders,
 )

@@ -8,8 +8,9 @@ from pathlib import PurePath
 from typing import NamedTuple
 
 from examgen import foreign
-from examgen.interchange import aiken, gift, moodle_xml, plain_text, qti, qti12, rexams, word
+from examgen.interchange import aiken, gift, moodle_xml, qti, qti12, rexams, word
 from examgen.interchange.questions import Reading
+from examgen.interchange.typed.reading import is_text, read_text
 from examgen.problems import WrongUsage
 from examgen.words import Message, either, tell
 
@@ -51,7 +52,7 @@ FORMATS: tuple[Format, ...] = (
     Format("qti12", tell("QTI 1.2 of Canvas or Blackboard: a file, or a package"), _qti12),
     Format("rexams", tell("exercises of R/exams: Rmd, Rnw, or a zip of them"), rexams.read),
     Format("docx", tell("a Word document with numbered questions"), word.read),
-    Format("text", tell("plain text with numbered questions"), plain_text.read),
+    Format("text", tell("plain text with numbered questions"), read_text),
 )
 _ALIASES = {
     "qti21": "qti",
@@ -103,7 +104,7 @@ def format_of(data: bytes, name: str) -> Format | None:
         return format_named("aiken")
     if gift.is_one(text):
         return format_named("gift")
-    return format_named("text") if plain_text.is_one(text) else None
+    return format_named("text") if is_text(text) else None
 
 
 def _is_json(data: bytes) -> bool:

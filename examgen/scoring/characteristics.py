@@ -47,10 +47,10 @@ from examgen.models.characteristics import (
 )
 from examgen.models.decisions import Judgement, PassRule
 from examgen.models.scoring import ScoringRule
-from examgen.scoring.certainty import Ends, ends_of
 from examgen.scoring.criteria import AskedForms, Criteria, Groups, GroupsOf, groups_of
 from examgen.scoring.decisions import Cuts, passing_standard
 from examgen.scoring.exact import points_text
+from examgen.scoring.judging import Ends, ends_of
 from examgen.scoring.rules import Keyed, shares
 
 Floats = npt.NDArray[np.float64]

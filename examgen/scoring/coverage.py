@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from examgen.scoring.certainty import ends_of
 from examgen.scoring.criteria import (
     Asked,
     Groups,
@@ -23,6 +22,7 @@ from examgen.scoring.criteria import (
     shapes_of,
 )
 from examgen.scoring.exact import Ints, fraction_text
+from examgen.scoring.judging import ends_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

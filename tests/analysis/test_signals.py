@@ -7,10 +7,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from examgen.analysis.signals.choices import answer_cells, answer_model, no_tally, tally
 from examgen.analysis.signals.finding import repeated, resolve_signals
 from examgen.analysis.signals.plan import FormKeys, SignalRules, signal_plan
-from examgen.analysis.signals.similarity import n_pairs, similar_pairs
+from examgen.analysis.signals.similarity import (
+    answer_cells,
+    answer_model,
+    n_pairs,
+    no_tally,
+    similar_pairs,
+    tally,
+)
 from examgen.analysis.signals.suspects import Rows, joined_rows, number_right, suspects
 from examgen.analysis.signals.tables import (
     KINDS,

@@ -9,8 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from examgen.capture.fast.lines import filled
-from examgen.capture.fast.unquoted import without_quotes
+from examgen.capture.fast.lines import filled, without_quotes
 
 FIELDS = st.one_of(
     st.sampled_from(

@@ -15,7 +15,6 @@ import numpy as np
 
 from examgen.analysis.hashes import Hashes
 from examgen.analysis.signals import tables
-from examgen.analysis.signals.choices import CELLS, UNCHOSEN, AnswerModel, answer_cells, bins_of, right_cells
 from examgen.analysis.signals.plan import (
     LEAST_FOR_PATTERN,
     PERIODS,
@@ -25,7 +24,16 @@ from examgen.analysis.signals.plan import (
     other_by_chance,
     right_by_chance,
 )
-from examgen.analysis.signals.similarity import Pairs, connected
+from examgen.analysis.signals.similarity import (
+    CELLS,
+    UNCHOSEN,
+    AnswerModel,
+    Pairs,
+    answer_cells,
+    bins_of,
+    connected,
+    right_cells,
+)
 from examgen.analysis.signals.suspects import Rows
 from examgen.analysis.signals.tables import KINDS, Figures, Signal
 from examgen.analysis.signals.tails import at_least, at_most

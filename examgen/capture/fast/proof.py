@@ -32,8 +32,8 @@ from examgen.capture.fast.lines import (
     filled,
     lines_of,
     of_lines,
+    without_quotes,
 )
-from examgen.capture.fast.unquoted import without_quotes
 from examgen.capture.tabular.encodings import thai_characters
 from examgen.responses.rows import Batch, Cells, Ints
 

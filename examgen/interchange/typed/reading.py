@@ -5,9 +5,11 @@ Lines are cut into questions (`cutting`), their keys are found (`keys`); what is
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
+from examgen import foreign
 from examgen.interchange import beside, weights
 from examgen.interchange.questions import Choice, Passage, Question, Reading, SetAside
 from examgen.interchange.typed.cutting import cut
@@ -138,3 +140,20 @@ def _letter_of(place: int, letters: Iterable[str]) -> str:
 def _option_passage(pieces: Sequence[Piece], without: frozenset[str]) -> Passage:
     bare = [one._replace(marks=one.marks - without) for one in pieces]
     return from_pieces([bare], "lines")
+
+
+_OPTIONS = re.compile(r"^[ \t]*+[*✓]?[ \t]*+\(?(?:[กขคง]|[A-Da-d])[ \t]*+[.)][ \t]*+\S", re.MULTILINE)
+
+
+def is_text(text: str) -> bool:
+    """Whether a text has questions as people type them: at least two lettered options."""
+    return len(_OPTIONS.findall(text)) > 1
+
+
+def read_text(data: bytes, name: str) -> Reading:
+    """The questions of a file of plain text, in its order."""
+    text, notes = foreign.decoded(data, name)
+    reading = Reading("text", notes=notes)
+    lines = [Line([Piece(line)], str(n)) for n, line in enumerate(text.splitlines(), 1)]
+    questions_of(lines, reading, name)
+    return reading

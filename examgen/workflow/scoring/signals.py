@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from examgen.analysis.hashes import Hashes, id_hash
-from examgen.analysis.signals import choices, similarity, tables
+from examgen.analysis.signals import similarity, tables
 from examgen.analysis.signals.finding import repeated, resolve_signals
 from examgen.analysis.signals.plan import FormKeys, Plan, SignalRules, signal_plan
 from examgen.analysis.signals.suspects import Rows, joined_rows, number_right, suspects
@@ -57,7 +57,7 @@ class Looked(NamedTuple):
 
     hashes: Hashes
     suspected: Rows
-    counted: choices.Tally
+    counted: similarity.Tally
 
 
 class Gathered(NamedTuple):
@@ -82,7 +82,7 @@ def look(folder: Path, number: int, dropped: Ints) -> Looked:
     """Looks at every row of a part."""
     how: Looking = tasks.shared(folder, LOOKING)
     forms = how.plan.forms
-    hashes, suspected, counted = [], [], choices.no_tally(forms)
+    hashes, suspected, counted = [], [], similarity.no_tally(forms)
     for block in tasks.kept_rows(folder, number, dropped):
         form, marks = block["form"].astype(np.int64), block["marks"]
         right = number_right(forms, form, marks)
@@ -90,7 +90,7 @@ def look(folder: Path, number: int, dropped: Ints) -> Looked:
         hashes.append(found.hashes)
         suspected.append(_rows(folder, number, block, right, found.rows))
         sample = id_hash(block["ids"]) % np.uint64(how.rate) == 0
-        counted += choices.tally(forms, form[sample], marks[sample], right[sample])
+        counted += similarity.tally(forms, form[sample], marks[sample], right[sample])
     none = np.empty(0, dtype=np.uint64)
     return Looked(np.concatenate([none, *hashes]), joined_rows([_nothing(forms), *suspected]), counted)
 
@@ -153,10 +153,10 @@ def find(
     counted = looked[0].counted
     for one in looked[1:]:
         counted += one.counted
-    if choices.n_items(forms) > choices.MOST_ITEMS:
-        note = tell("answers were not compared: the exam has more than {n:,} items", n=choices.MOST_ITEMS)
+    if similarity.n_items(forms) > similarity.MOST_ITEMS:
+        note = tell("answers were not compared: the exam has more than {n:,} items", n=similarity.MOST_ITEMS)
         return Found(resolve_signals(plan, n_rows, suspected), _names(reading, ()), (note,))
-    model = choices.answer_model(counted)
+    model = similarity.answer_model(counted)
     alike = repeated(np.concatenate([one.hashes for one in looked]))
     if n_rows * forms.keys.shape[1] > MOST_MARKS:
         rows, _ = _gathered(executor, calls, read, alike) if len(alike) else (None, [])
@@ -213,7 +213,7 @@ def _with_rooms(
 
 
 def _pairs(
-    forms: FormKeys, model: choices.AnswerModel, rows: Rows, suspected: Rows
+    forms: FormKeys, model: similarity.AnswerModel, rows: Rows, suspected: Rows
 ) -> tuple[Rows, similarity.Pairs]:
     """Pairs of a room with too many wrong answers in common; rows with signals of their own left out."""
     odd = {(file, line) for file, line in zip(suspected.file.tolist(), suspected.line.tolist(), strict=True)}
