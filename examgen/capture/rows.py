@@ -19,8 +19,7 @@ from examgen.capture.cells import (
     read_marks,
 )
 from examgen.capture.columns import Columns, recognise
-from examgen.capture.dealt import Dealing
-from examgen.capture.layout import AnswerLayout
+from examgen.capture.layout import AnswerLayout, Dealing
 from examgen.capture.overlays import Identity, Overlays
 from examgen.capture.tabular.records import Record
 from examgen.problems import Problem, Refused

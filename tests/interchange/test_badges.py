@@ -18,7 +18,7 @@ from examgen.cli import main
 from examgen.exam.writing import exam_files, write_package
 from examgen.interchange.badges import identity_of
 from examgen.signing.keys import make_keys
-from examgen.workflow.exports.outcomes import outcomes
+from examgen.workflow.exports.upload import outcomes
 from examgen.workflow.runs import releases
 from examgen.workflow.runs.read import read_scored
 from examgen.workflow.scoring import sittings

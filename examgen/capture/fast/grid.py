@@ -15,8 +15,7 @@ import numpy.typing as npt
 
 from examgen.capture.cells import read_mark
 from examgen.capture.columns import Columns
-from examgen.capture.dealt import Dealing
-from examgen.capture.layout import AnswerLayout
+from examgen.capture.layout import AnswerLayout, Dealing
 from examgen.capture.rows import Reading, reading
 from examgen.responses.rows import BLANK, Ints, Marks, Texts
 

@@ -1,4 +1,4 @@
-"""An exam package and a scored run → what its candidates did with its items, as a matrix.
+"""An exam package and a scored run → what its candidates did with its items, as a matrix; points of forms.
 
 It starts from the responses that the run keeps: what is analysed is what was scored, whatever was set aside
 is not a part of it, and no mark can mean two things.
@@ -7,7 +7,7 @@ is not a part of it, and no mark can mean two things.
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -26,7 +26,7 @@ from examgen.storage import without_apostrophe
 from examgen.words import tell
 from examgen.workflow.analyses.administration_columns import Column, Columns, columns_of
 from examgen.workflow.runs.compare import release_of, run_of
-from examgen.workflow.runs.read import KeyOfRun
+from examgen.workflow.runs.read import KeyOfRun, read_scored
 
 CHUNK = 8_192
 """Candidates looked at at a time."""
@@ -200,3 +200,62 @@ def _only_options_that_occur(columns: Sequence[Column], cells: NDArray[np.int8])
             )
         )
     return tuple(found)
+
+
+class FormPoints(NamedTuple):
+    """Of a form, in points of the run: not the number right where items have other points or a penalty."""
+
+    points_mean: float
+    points_sd: float | None
+    """Divisor n − 1; None of one candidate."""
+    max_points: float
+    cut_points: float | None
+    sem_at_cut: float | None
+    """One standard error of measurement at the cut: what marks a second look."""
+    sem_kind: str | None
+    """`lord`, or `blueprint` where `second_look` says a number."""
+
+
+def points_of_forms(folder: Path, run: int, wanted: Collection[str]) -> dict[str, FormPoints]:
+    """The points of each of the forms; of those whose booklets were drawn from it, too.
+
+    Raises Refused where a file of the run is not as it was written.
+    """
+    import polars as pl
+
+    from examgen.reports.cohort_report.rows import cuts_of
+
+    scored = read_scored(folder, str(run))
+    rule = scored.audit["options"]["pass"]
+    cuts = cuts_of(scored) if rule is not None else {}
+    kind = "lord" if ((rule or {}).get("second_look") or {}).get("sem", "lord") == "lord" else "blueprint"
+    names = {form: form if form in wanted else base_form(form) for form in scored.candidates["form"].unique()}
+    points = scored.candidates.select(
+        "form",
+        pl.col("form").replace_strict(names).alias("of"),
+        pl.col("score").cast(pl.Float64),
+        pl.col("max_score").cast(pl.Float64),
+    )
+    found = {}
+    for (form,), own in points.group_by("of", maintain_order=True):
+        cut = cuts.get(own["form"][0])
+        spread = own["score"].std()
+        found[str(form)] = FormPoints(
+            float(own["score"].mean()),  # type: ignore[arg-type]
+            None if spread is None else float(spread),  # type: ignore[arg-type]
+            float(own["max_score"][0]),
+            None if cut is None else cut.points,
+            None if cut is None else cut.sem,
+            None if cut is None or cut.sem is None else kind,
+        )
+    return found
+
+
+def made_up(run: Path) -> tuple[int, int]:
+    """How many candidates of a run's folder are synthetic, of how many."""
+    import polars as pl
+
+    table = pl.read_csv(run / "candidates.csv", infer_schema=False)
+    if "synthetic" not in table.columns:
+        return 0, table.height
+    return int((table["synthetic"] == "yes").sum()), table.height

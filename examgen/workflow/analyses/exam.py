@@ -21,11 +21,16 @@ from examgen.exam.package import read_package
 from examgen.problems import Refused, WrongUsage
 from examgen.responses.matrix import NOT_ADMINISTERED, Chosen
 from examgen.words import tell
-from examgen.workflow.analyses.administrations import CHUNK, Administration, responses_of
+from examgen.workflow.analyses.administrations import (
+    CHUNK,
+    Administration,
+    made_up,
+    points_of_forms,
+    responses_of,
+)
 from examgen.workflow.analyses.alarms import least_of, misfits, raised
 from examgen.workflow.analyses.documents import Document, fit_items, fit_model, notes, numbers, rows
 from examgen.workflow.analyses.subscores import subscores_of
-from examgen.workflow.analyses.totals import made_up, points_of_forms
 from examgen.workflow.files import Progress, quiet
 from examgen.workflow.runs.compare import run_of
 

@@ -32,9 +32,8 @@ from examgen.models.item import Item
 from examgen.problems import Problem, Refused
 from examgen.storage import SHARED_FOLDER, read_input, stage_files
 from examgen.words import tell
-from examgen.workflow.analyses.administrations import Administration
+from examgen.workflow.analyses.administrations import Administration, made_up
 from examgen.workflow.analyses.equating.bank_scale import BankLink, link_to_bank
-from examgen.workflow.analyses.totals import made_up
 from examgen.workflow.bank.loading import load_bank
 from examgen.workflow.runs.compare import run_of
 

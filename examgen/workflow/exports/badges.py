@@ -23,8 +23,8 @@ from examgen.interchange.badges import Achieved, Award
 from examgen.problems import Problem, Refused, WrongUsage
 from examgen.storage import csv_bytes, json_bytes
 from examgen.words import Message, tell, tell_n
-from examgen.workflow.exports.outcomes import Outcome, outcomes
 from examgen.workflow.exports.place import EXPORTS, Asked, Exported, Source, written
+from examgen.workflow.exports.upload import Outcome, outcomes
 from examgen.workflow.reports.candidates import FileNames
 from examgen.workflow.reports.results import has_secret, secret_of
 from examgen.workflow.runs.compare import run_of

@@ -1,4 +1,4 @@
-"""Forms of an exam → what is delivered on screen: packages of QTI, questions of Moodle.
+"""Forms of an exam for other programs: QTI packages and questions of Moodle for the screen, Word documents.
 
 By default there is no key in a package: on the machines that deliver an exam candidates may look into it. It
 holds what the booklet shows, in the order of the booklet, under names that say form and question alone.
@@ -9,19 +9,22 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Sequence
 from itertools import groupby
+from pathlib import Path
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from examgen.exam.asked import PrintedTexts
 from examgen.exam.names import MEDIA
 from examgen.exam.on_screen import ScreenForm, choices, screen_form
 from examgen.exam.package import read_package
-from examgen.interchange import gift, moodle_xml, qti_writing
+from examgen.interchange import gift, moodle_xml, qti_writing, word_writing
+from examgen.interchange.word_writing import PaperQuestion
 from examgen.interchange.writing import Asked as AskedItem
 from examgen.interchange.writing import Sent
 from examgen.models.form import Exam, Form, PrintedItem
+from examgen.papers.candidate import letters, section_title
 from examgen.problems import Refused, WrongUsage
 from examgen.standards import case
-from examgen.words import Message, either, listed, tell, tell_n
+from examgen.words import Message, either, in_language, listed, tell, tell_n
 from examgen.workflow.bank.interchange import with_pictures
 from examgen.workflow.exports.place import EXPORTS, Asked, Exported, Source, written
 
@@ -261,3 +264,49 @@ def _told(package: Package, sat: Sequence[_Sat], format: Format, is_keyed: bool)
         yield tell("points and the fixed order of options are not carried: set them in the quiz")
         if shown := sum(bool(one.pictures) for one in questions):
             yield tell("pictures do not travel with GIFT: {n} item(s) name some", n=shown)
+
+
+def write_word(source: Source, asked: Asked) -> Exported:
+    """A document for each form: stimuli, questions and options in printed order, with their pictures."""
+    package = read_package(source.exam)
+    exam = package.exam
+    files = {f"{form.name}.docx": _paper(exam, form, source) for form in exam.forms}
+    folder = asked.out or source.exam / EXPORTS / "word"
+    names = written(folder, files, asked.replace)
+    told = (
+        tell("what is changed in a paper changes nothing in the exam: answers are scored as it was built"),
+    )
+    facts = {"exam": exam.blueprint.exam, "forms": len(exam.forms)}
+    return Exported("word", folder, names, told, facts)
+
+
+def _paper(exam: Exam, form: Form, source: Source) -> bytes:
+    blueprint = exam.blueprint
+    stimuli = {one.id: one.text for one in exam.stimuli}
+    questions = list(_paper_questions(exam, form, stimuli, source.exam / MEDIA))
+    thai = blueprint.choices == "thai"
+    n, minutes = len(questions), blueprint.time_min
+    counts = tell_n("{n} question, {minutes} minutes", "{n} questions, {minutes} minutes", n, minutes=minutes)
+    lines = [
+        blueprint.title.th if thai else blueprint.title.en,
+        *(" ".join(filter(None, (unit.code, unit.title))) for unit in exam.units),
+        in_language(tell("Form {form}", form=form.name), "th" if thai else "en"),
+        in_language(counts, "th" if thai else "en"),
+    ]
+    return word_writing.write_paper(lines, questions, letters(exam))
+
+
+def _paper_questions(exam: Exam, form: Form, stimuli: dict[str, str], media: Path) -> Iterator[PaperQuestion]:
+    """The questions in printed order; a stimulus above the first of those that share it."""
+    shared = element = None
+    for printed in form.items:
+        item, name = printed.item, printed.item.shared_stimulus
+        begins = exam.blueprint.papers.sections == "element" and printed.element != element
+        yield PaperQuestion(
+            item.stem,
+            tuple(item.options[option] for option in printed.order),
+            stimuli.get(name) if name and name != shared else None,
+            section_title(exam, printed) if begins else None,
+            with_pictures(item, stimuli, media / printed.unit).pictures,
+        )
+        shared, element = name, printed.element

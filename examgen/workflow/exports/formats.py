@@ -15,7 +15,7 @@ from examgen.exam.names import MANIFEST, RESULTS
 from examgen.exam.runs import AUDIT, RUNS
 from examgen.problems import WrongUsage
 from examgen.words import Message, either, tell
-from examgen.workflow.exports import badges, exams, papers, responses, upload
+from examgen.workflow.exports import badges, exams, responses, upload
 from examgen.workflow.exports.place import Asked, Exported, Source
 
 Kind = Literal["exam", "run"]
@@ -37,7 +37,7 @@ FORMATS: tuple[Format, ...] = (
     Format("qti22", "exam", tell("packages of QTI 2.2, one of each form"), exams.write_qti22, True),
     Format("moodle-xml", "exam", tell("questions for Moodle, with their keys"), exams.write_moodle_xml, True),
     Format("gift", "exam", tell("questions as GIFT, with their keys"), exams.write_gift, True),
-    Format("word", "exam", tell("Word documents of the forms, for editing"), papers.write_word),
+    Format("word", "exam", tell("Word documents of the forms, for editing"), exams.write_word),
     Format("iteman", "run", tell("Iteman 4 and 3: responses, control file"), responses.write_iteman),
     Format("winsteps", "run", tell("Winsteps: control file, responses"), responses.write_winsteps),
     Format("jmetrik", "run", tell("jMetrik: a table, commands that score it"), responses.write_jmetrik),

@@ -1,4 +1,4 @@
-"""A scored run → the table that an awarding body uploads: a line for each candidate and unit.
+"""A scored run → who met which unit, and the table that an awarding body uploads: a line for each of them.
 
 Which columns, in which order and under which heads, `examgen.yaml` says (`exports: results:`); a body that
 says nothing has all that are known here.
@@ -10,6 +10,7 @@ import tempfile
 from collections.abc import Iterator, Mapping
 from datetime import date
 from pathlib import Path
+from typing import NamedTuple
 
 import polars as pl
 
@@ -17,16 +18,59 @@ from examgen.bank.settings import UploadSettings, export_settings
 from examgen.exam.names import RESULTS
 from examgen.exam.releases import all_releases
 from examgen.problems import Refused
+from examgen.resources import template_folders
 from examgen.scored_run import ScoredRun, state_words
 from examgen.storage import csv_bytes, read_input
 from examgen.words import Message, either, tell
-from examgen.workflow.exports.outcomes import Outcome, outcomes
 from examgen.workflow.exports.place import EXPORTS, Asked, Exported, Source, written
 from examgen.workflow.files import write_workbook
 from examgen.workflow.reports.results import hidden_run, notice_of
 from examgen.workflow.runs.compare import run_of
 from examgen.workflow.runs.read import name_of, read_scored
 from examgen.workflow.workspaces import find_workspace
+
+
+class Outcome(NamedTuple):
+    """A candidate's row of candidates.csv, a unit of the exam, and the candidate's standing in it: `met`,
+    `not_met`, `undecided`, `insufficient`, `not_assessed`."""
+
+    person: Mapping[str, str]
+    unit: str
+    status: str
+
+    @property
+    def met(self) -> bool:
+        """Whether the candidate passed the exam and met this unit."""
+        return self.person["decision"] == "pass" and self.status == "met"
+
+
+def outcomes(run: ScoredRun, workspace: Path) -> Iterator[Outcome]:
+    """A line for each candidate and unit.
+
+    Of an exam of one unit the pass rule says who met it; of several, who passes and whose points in the unit
+    are judged as met, as the candidate's report has it.
+    """
+    units = [str(unit.code) for unit in run.exam.units]
+    if len(units) == 1:
+        for person in run.candidates.iter_rows(named=True):
+            status = {"pass": "met", "fail": "not_met"}.get(person["decision"], "not_assessed")
+            yield Outcome(person, units[0], status)
+        return
+    from examgen.papers.language import messages
+    from examgen.reports.candidate_report.facts import candidate_facts
+    from examgen.reports.parts import Words
+
+    facts = candidate_facts(run, Words(messages(template_folders(workspace)), "arabic"))
+    criteria = [place for place in facts.places if place.level == "pc"]
+    points = run.criteria.select(f"{place.column}_correct" for place in criteria).rows()
+    number = {n: k for k, n in enumerate(n for n, one in enumerate(facts.places) if one.level == "pc")}
+    for person, own in zip(run.candidates.iter_rows(named=True), points, strict=True):
+        scales = facts.forms[person["form"]].scales
+        for n, place in enumerate(facts.places):
+            if place.level == "unit":
+                earned = sum(float(own[number[member]] or 0) for member in scales[n].members)
+                yield Outcome(person, place.unit, scales[n].at(earned).status)
+
 
 FIELDS = (
     *("candidate_id", "name", "centre", "unit", "unit_title", "level", "status", "decision"),

@@ -14,9 +14,16 @@ from pathlib import Path
 from shutil import rmtree
 from typing import TYPE_CHECKING, NamedTuple
 
-from examgen.capture.dealt import NO_LIST, closed, dealing_of
 from examgen.capture.files import AnswerFile, head_is_guess, recognise
-from examgen.capture.layout import AnswerLayout, ColumnsSaid, ReadingOptions, columns_said
+from examgen.capture.layout import (
+    NO_LIST,
+    AnswerLayout,
+    ColumnsSaid,
+    ReadingOptions,
+    closed,
+    columns_said,
+    dealing_of,
+)
 from examgen.capture.overlays import shown_names, unmet
 from examgen.capture.parts import is_utf8
 from examgen.exam import runs as exam_runs

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain
 from typing import TYPE_CHECKING
 
-from examgen.capture.dealt import composed
+from examgen.capture.layout import composed
 from examgen.capture.rows import NOT_ON_LIST
 from examgen.reports.results.cells import csv_head, csv_line
 from examgen.responses.rows import SetAside
