@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from examgen.problems import Problem, Refused
 from examgen.storage import read_input
+from examgen.words import tell
 
 if TYPE_CHECKING:
     from babel.messages.catalog import Catalog
@@ -40,18 +41,25 @@ class Translation(NamedTuple):
 def translations(path: Path) -> tuple[Translation, ...]:
     """The messages of a catalogue but fuzzy and obsolete ones; Refused, with lines, where it is faulty."""
     if path.stat().st_size > _MOST_BYTES:
-        raise Refused(f"{path} has more than {_MOST_BYTES:,} bytes: no catalogue needs so many")
+        raise Refused(
+            tell("{path} has more than {n:,} bytes: no catalogue needs so many", path=path, n=_MOST_BYTES)
+        )
     try:
         text = read_input(path).decode("utf-8-sig")
     except UnicodeDecodeError:
-        raise Refused(f"{path} is not UTF-8 text: save it as UTF-8") from None
+        raise Refused(tell("{path} is not UTF-8 text: save it as UTF-8", path=path)) from None
     return _read(text, str(path))
+
+
+_NO_LINE = tell('not a line of a .po file: write msgid "…", msgstr "…" or # …')
 
 
 @cache
 def _read(text: str, source: str) -> tuple[Translation, ...]:
     faults = [
-        Problem(f"{source}:{n}", "po-line", 'not a line of a .po file: write msgid "…", msgstr "…" or # …')
+        Problem(
+            f"{source}:{n}", "po-line", tell('not a line of a .po file: write msgid "…", msgstr "…" or # …')
+        )
         for n, line in enumerate(text.split("\n"), 1)
         if line.strip() and not _LINE.fullmatch(line.strip())
     ]
@@ -59,10 +67,14 @@ def _read(text: str, source: str) -> tuple[Translation, ...]:
     for one in read:
         extra = sorted(set(_PLACE.findall(one.thai)) - set(_PLACE.findall(f"{one.english} {one.plural}")))
         if extra:
-            message = f"the Thai asks for {{{extra[0]}}}, which {one.english!r} does not give"
+            message = tell(
+                "the Thai asks for {place}, which {english!r} does not give",
+                place=f"{{{extra[0]}}}",
+                english=one.english,
+            )
             faults.append(Problem(f"{source}:{one.line}", "po-placeholder", message))
     if faults:
-        raise Refused(f"{source} cannot be read", faults)
+        raise Refused(tell("{source} cannot be read", source=source), faults)
     return tuple(read)
 
 
@@ -75,7 +87,7 @@ def _parsed(text: str, source: str) -> Iterator[Translation]:
     except PoFileError as error:
         reason = str(error).removesuffix(f" on {error.lineno}")
         fault = Problem(f"{source}:{error.lineno + 1}", "po-message", reason)
-        raise Refused(f"{source} cannot be read", [fault]) from error
+        raise Refused(tell("{source} cannot be read", source=source), [fault]) from error
     for one in catalogue:
         if one.id and not one.fuzzy:
             english, plural = (one.id, None) if isinstance(one.id, str) else one.id

@@ -21,7 +21,7 @@ from examgen.problems import Problem
 from examgen.words import joined, tell
 
 if TYPE_CHECKING:
-    from examgen.models.standard import ReadingWarning, Refusal, Unit
+    from examgen.models.standard import ReadingWarning, Unit
     from examgen.workflow.bank.units import UnitImport
     from examgen.workflow.told.parts import Line, Table
 
@@ -216,13 +216,6 @@ def _doubt(warning: ReadingWarning) -> str:
     return warning.message if reader() == "en" else words.doubt(warning.kind)
 
 
-def _refusal(error: Refusal) -> str:
-    """Why a document was not read; the same."""
-    from examgen.workflow.told import standards as words
-
-    return error.message if reader() == "en" else words.refusal(error.kind)
-
-
 def show_import(done: UnitImport) -> None:
     """One imported document."""
     if done.unit.error:
@@ -230,7 +223,7 @@ def show_import(done: UnitImport) -> None:
             tell(
                 "{document}: refused: {message} [{kind}]",
                 document=done.document,
-                message=_refusal(done.unit.error),
+                message=done.unit.error.message,
                 kind=done.unit.error.kind,
             ),
             "red",

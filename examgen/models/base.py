@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, get_args
+from typing import Annotated, Any, Literal, get_args
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, ValidatorFunctionWrapHandler, WrapValidator
 
 from examgen.words import Message, tell
 
@@ -43,6 +43,13 @@ STATUS_WORDS: dict[str, Message] = {
     "retired": tell("retired"),
 }
 
+
+def _kept(value: Any, read: ValidatorFunctionWrapHandler) -> Any:
+    return value if isinstance(value, Message) else read(value)
+
+
+Told = Annotated[str, WrapValidator(_kept)]
+"""A text that is a message where it is made, and plain where it is read from a file."""
 LONGEST_TEXT = 40_000
 Text = Annotated[str, Field(min_length=1, max_length=LONGEST_TEXT)]
 LongText = Annotated[str, Field(min_length=1, max_length=2 * LONGEST_TEXT)]

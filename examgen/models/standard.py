@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from examgen.models.base import Level, Method, Model
+from examgen.models.base import Level, Method, Model, Told
 from examgen.words import tell
 
 
@@ -72,7 +72,7 @@ class Refusal(Model):
     """Why a document was not read as a unit."""
 
     kind: Literal["not_a_unit", "no_criteria", "truncated", "multiple_units", "criterion_without_code"]
-    message: str
+    message: Told
 
 
 class AssessmentQuote(Model):

@@ -14,6 +14,7 @@ from examgen.models.standard import Criterion, Element, ReadingWarning
 from examgen.standards.lines import arabic, join, squeeze, unmarked
 from examgen.standards.rows import NotReadable, Row, read_rows
 from examgen.standards.tokens import Body, Token, read_table
+from examgen.words import tell
 
 UNPLACED = "boilerplate:unplaced, see the warning"
 _LIST_NUMBER = re.compile(r"(?:(?<=[\sก-๙)])|^)\(?\d{1,2}\s*(?:\)|\.(?!\d))\s*(?=[^\d\s).])")
@@ -40,7 +41,7 @@ def read_elements(body: Body) -> Elements:
     """Elements of section 11 in the order of their codes; NotReadable where there is no such table."""
     table = read_table(body)
     if not table.has_text:
-        raise NotReadable("no_criteria", "section 11 holds no table of performance criteria")
+        raise NotReadable("no_criteria", tell("section 11 holds no table of performance criteria"))
     rows = read_rows(table)
     warnings: list[ReadingWarning] = []
     elements = []

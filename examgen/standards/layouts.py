@@ -18,6 +18,8 @@ import warnings
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
+from examgen.words import tell
+
 if TYPE_CHECKING:
     from bs4.element import Tag
 
@@ -28,31 +30,46 @@ _BOMS = (
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
-_WHOLE = (
+_WHOLE = tell(
     "keep one unit in a file, whole, from its code to the methods of assessment, and look at what was read "
     "with `examgen unit import FILE --dry-run`"
 )
 _SIGNATURES = (
     (
         b"%PDF",
-        "a PDF document: save the unit's own page of the web site as .html, or make its text with "
-        f"`pdftotext -layout FILE.pdf FILE.txt`; {_WHOLE}",
+        tell(
+            "a PDF document: save the unit's own page of the web site as .html, or make its text with "
+            "`pdftotext -layout FILE.pdf FILE.txt`; {whole}",
+            whole=_WHOLE,
+        ),
     ),
     (
         b"PK\x03\x04",
-        "an Office document (.docx) or another zip archive: in the word processor save it as plain text "
-        f"(.txt, UTF-8), or as a web page (.html), which keeps its tables; {_WHOLE}",
+        tell(
+            "an Office document (.docx) or another zip archive: in the word processor save it as plain text "
+            "(.txt, UTF-8), or as a web page (.html), which keeps its tables; {whole}",
+            whole=_WHOLE,
+        ),
     ),
     (
         b"\xd0\xcf\x11\xe0",
-        f"an old Office document (.doc, .xls): save it as plain text (.txt, UTF-8) or as .html; {_WHOLE}",
+        tell(
+            "an old Office document (.doc, .xls): save it as plain text (.txt, UTF-8) or as .html; {whole}",
+            whole=_WHOLE,
+        ),
     ),
-    (b"{\\rtf", f"a rich-text document (.rtf): save it as plain text (.txt, UTF-8) or as .html; {_WHOLE}"),
-    (b"\x89PNG", "a PNG image"),
-    (b"\xff\xd8\xff", "a JPEG image"),
-    (b"GIF8", "a GIF image"),
-    (b"\x1f\x8b", "a gzip archive: unpack it first"),
-    (b"\x7fELF", "a program"),
+    (
+        b"{\\rtf",
+        tell(
+            "a rich-text document (.rtf): save it as plain text (.txt, UTF-8) or as .html; {whole}",
+            whole=_WHOLE,
+        ),
+    ),
+    (b"\x89PNG", tell("a PNG image")),
+    (b"\xff\xd8\xff", tell("a JPEG image")),
+    (b"GIF8", tell("a GIF image")),
+    (b"\x1f\x8b", tell("a gzip archive: unpack it first")),
+    (b"\x7fELF", tell("a program")),
 )
 _THAI_UTF8 = re.compile(rb"\xe0[\xb8\xb9][\x80-\xbf]")
 _CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
@@ -68,9 +85,9 @@ def decode(data: bytes) -> str:
     """Text of a document, whatever its encoding; NotText where it has none."""
     for signature, what in _SIGNATURES:
         if data.startswith(signature):
-            raise NotText(f"this is {what}")
+            raise NotText(tell("this is {what}", what=what))
     if not data.strip(b"\x00 \t\r\n\xef\xbb\xbf\xfe\xff"):
-        raise NotText("the file is empty" if not data else "the file holds nothing but white space")
+        raise NotText(tell("the file holds nothing but white space") if data else tell("the file is empty"))
     for bom, encoding in _BOMS:
         if data.startswith(bom):
             return _strictly(data.removeprefix(bom), encoding)
@@ -81,7 +98,7 @@ def _without_bom(data: bytes) -> str:
     if encoding := _utf16(data):
         return _strictly(data, encoding)
     if len(_CONTROL.findall(data)) * 200 > len(data):
-        raise NotText("this is a binary file, not text")
+        raise NotText(tell("this is a binary file, not text"))
     if _THAI_UTF8.search(data) or data.isascii():
         return _strictly(data, "utf-8")
     return _thai_windows(data)
@@ -104,8 +121,14 @@ def _strictly(data: bytes, encoding: str) -> str:
     except UnicodeDecodeError as error:
         if encoding == "utf-8" and error.end >= len(data) >= error.start >= len(data) - _LONGEST_CUT:
             return data[: error.start].decode(encoding)
-        where = f"at byte {error.start} of {len(data)}"
-        raise NotText(f"the text is damaged: not valid {encoding.upper()} {where}") from None
+        raise NotText(
+            tell(
+                "the text is damaged: not valid {encoding} at byte {at} of {n}",
+                encoding=encoding.upper(),
+                at=error.start,
+                n=len(data),
+            )
+        ) from None
 
 
 def _thai_windows(data: bytes) -> str:
@@ -116,8 +139,11 @@ def _thai_windows(data: bytes) -> str:
             text = data.decode("cp874")
         except UnicodeDecodeError as error:
             raise NotText(
-                f"byte {error.start} (0x{data[error.start]:02X}) is neither UTF-8, UTF-16 nor CP874: "
-                "save the document as UTF-8"
+                tell(
+                    "byte {at} (0x{byte:02X}) is neither UTF-8, UTF-16 nor CP874: save the document as UTF-8",
+                    at=error.start,
+                    byte=data[error.start],
+                )
             ) from None
     return text
 
@@ -156,7 +182,7 @@ def lay_out(name: str, text: str) -> str:
     try:
         return layout_of(name, text).lines(text)
     except RecursionError:
-        raise NotText("a web page nested too deeply: save its text as .txt") from None
+        raise NotText(tell("a web page nested too deeply: save its text as .txt")) from None
 
 
 def layout_of(name: str, text: str) -> Layout:
@@ -175,7 +201,11 @@ def _web_page(text: str) -> str:
 
     if text.count("<") > MOST_TAGS:
         raise NotText(
-            f"a web page of {text.count('<'):,} tags, {MOST_TAGS:,} at most are read: save it as .txt"
+            tell(
+                "a web page of {n:,} tags, {most:,} at most are read: save it as .txt",
+                n=text.count("<"),
+                most=MOST_TAGS,
+            )
         )
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")

@@ -22,6 +22,7 @@ from examgen.standards.lines import Line, arabic, nothing, split_lines, squeeze
 from examgen.standards.listing import read_list, read_skills_and_knowledge, read_text, unclear_entries
 from examgen.standards.occupations import Occupations, read_occupations
 from examgen.standards.rows import NotReadable
+from examgen.words import tell
 
 _MARKER = re.compile(r"หน่วยสมรรถนะ")
 _ABOVE = "boilerplate:above the page"
@@ -33,7 +34,7 @@ _DASHES = str.maketrans("‐‑‒–—−", "------")
 _ENOUGH_HEADINGS = 3
 MOST_MEGABYTES, MOST_CHARACTERS, MOST_LINES = 2, 100_000, 10_000
 """Of a document: as it was saved, and of the text in it. The page of a unit has some 6,000 characters."""
-_ALONE = "save the page of the unit alone, without its pictures"
+_ALONE = tell("save the page of the unit alone, without its pictures")
 _LAST_THAT_MAY_END_A_CUT_PAGE = 15
 _UNFINISHED = re.compile(r"(?:[(,/]|และ|หรือ|ได้แก่|เช่น|โดย|\d{1,2}\s*[.)])\s*$")
 
@@ -76,18 +77,36 @@ def read_unit(data: bytes, name: str) -> Reading:
     source = Source(document=name, sha256=hashlib.sha256(data).hexdigest())
     try:
         if len(data) > MOST_MEGABYTES * 1_000_000:
-            raise NotText(f"it has {len(data) / 1e6:,.0f} MB, {MOST_MEGABYTES} at most are read: {_ALONE}")
+            raise NotText(
+                tell(
+                    "it has {size:,.0f} MB, {most} at most are read: {advice}",
+                    size=len(data) / 1e6,
+                    most=MOST_MEGABYTES,
+                    advice=_ALONE,
+                )
+            )
         decoded = decode(data)
         text = lay_out(name, decoded)
         if len(text) > MOST_CHARACTERS or text.count("\n") > MOST_LINES:
-            has = f"it has {len(text):,} characters in {text.count(chr(10)) + 1:,} lines"
-            raise NotText(f"{has}; {MOST_CHARACTERS:,} in {MOST_LINES:,} at most are read: {_ALONE}")
+            raise NotText(
+                tell(
+                    "it has {n:,} characters in {lines:,} lines; {most:,} in {most_lines:,} at most are "
+                    "read: {advice}",
+                    n=len(text),
+                    lines=text.count("\n") + 1,
+                    most=MOST_CHARACTERS,
+                    most_lines=MOST_LINES,
+                    advice=_ALONE,
+                )
+            )
     except NotText as error:
-        return _refused(source, f"{name}: {error}", ())
+        return _refused(source, tell("{name}: {why}", name=name, why=error.args[0]), ())
     lines, residue = split_lines(text)
     parts = cut(lines)
     if len(parts.sections) < _ENOUGH_HEADINGS or not {1, 11, 13, 18} & {s.kind for s in parts.sections}:
-        message = f"{name}: this is not a unit of competency: the headings of its sections are not there"
+        message = tell(
+            "{name}: this is not a unit of competency: the headings of its sections are not there", name=name
+        )
         return _refused(source, message, lines)
     draft = _read(parts, lines)
     draft.warnings[:0] = [*residue, *parts.warnings]
@@ -244,7 +263,7 @@ def _refuse_several(parts: Parts) -> None:
     if heads or len(repeated - {8, 9, 10}) >= 5 or {11, 18} <= repeated:
         raise NotReadable(
             "multiple_units",
-            "the document holds more than one unit of competency: save each as a file of its own",
+            tell("the document holds more than one unit of competency: save each as a file of its own"),
         )
 
 
@@ -256,8 +275,15 @@ def _refuse_cut_page(parts: Parts, lines: Sequence[Line]) -> None:
     final = lines[-1]
     unfinished = last < 18 and (_UNFINISHED.search(final.text) or _is_open_heading(final.text, last))
     if last <= _LAST_THAT_MAY_END_A_CUT_PAGE or unfinished:
-        where = f"the document stops in section {last} ({KINDS[last - 1].use}), line {final.number}"
-        raise NotReadable("truncated", f"{where}: save the whole page")
+        raise NotReadable(
+            "truncated",
+            tell(
+                "the document stops in section {section} ({use}), line {line}: save the whole page",
+                section=last,
+                use=KINDS[last - 1].use,
+                line=final.number,
+            ),
+        )
 
 
 def _is_open_heading(text: str, last: int) -> bool:
@@ -269,7 +295,7 @@ def _is_open_heading(text: str, last: int) -> bool:
 def _read_elements(sections: dict[int, Section], draft: _Draft) -> None:
     if 11 not in sections:
         raise NotReadable(
-            "no_criteria", "the document has no section of elements and performance criteria (11)"
+            "no_criteria", tell("the document has no section of elements and performance criteria (11)")
         )
     read = read_elements(sections[11].body)
     draft.fields["elements"] = read.elements

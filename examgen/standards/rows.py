@@ -12,6 +12,7 @@ from typing import Literal, NamedTuple
 
 from examgen.standards.lines import list_number
 from examgen.standards.tokens import Table, Token
+from examgen.words import noted, tell
 
 Order = Literal["last", "first", "line"]
 
@@ -84,7 +85,7 @@ def _refuse_empty_code_cells(tokens: Sequence[Token]) -> None:
         text = next((token for token in bare[0] if token.kind == "text"), bare[0][0])
         raise NotReadable(
             "criterion_without_code",
-            f"line {text.line}: a row of section 11 has no PC code ({_brief(text.text)})",
+            _no_code(_ROW, text.line, text.text),
         )
 
 
@@ -99,9 +100,9 @@ def _without_any_code(table: Table) -> NotReadable:
         where = (rows or list(table.tokens))[0]
         return NotReadable(
             "criterion_without_code",
-            f"line {where.line}: the rows of section 11 hold no PC code ({_brief(where.text)})",
+            _no_code(_ROWS, where.line, where.text),
         )
-    return NotReadable("no_criteria", "section 11 holds no table of performance criteria")
+    return NotReadable("no_criteria", tell("section 11 holds no table of performance criteria"))
 
 
 def _opens_row(token: Token) -> bool:
@@ -202,7 +203,7 @@ def _end_of_table(groups: Groups, pending: Sequence[Token]) -> None:
     if any(_opens_row(token) for token in pending) or pending[0].kind == "element" or not wrapped:
         raise NotReadable(
             "criterion_without_code",
-            f"line {pending[0].line}: the last row of section 11 has no PC code ({_brief(pending[-1].text)})",
+            _no_code(_LAST, pending[0].line, pending[-1].text),
         )
     groups[-1] = (groups[-1][0], (*groups[-1][1], *pending))
 
@@ -221,7 +222,7 @@ def _code_first(tokens: Sequence[Token]) -> Groups:
     if pending:
         raise NotReadable(
             "criterion_without_code",
-            f"line {pending[0].line}: a row of section 11 has no PC code ({_brief(pending[-1].text)})",
+            _no_code(_ROW, pending[0].line, pending[-1].text),
         )
     return groups
 
@@ -261,7 +262,7 @@ def _line_by_line(tokens: Sequence[Token]) -> Groups:
     if pending:
         raise NotReadable(
             "criterion_without_code",
-            f"line {pending[0].line}: the last row of section 11 has no PC code ({_brief(pending[-1].text)})",
+            _no_code(_LAST, pending[0].line, pending[-1].text),
         )
     return groups
 
@@ -306,10 +307,21 @@ def _check_row(row: Row, before: Row | None, order: Order) -> None:
 
 
 def _two_rows(code: Token, first: Token) -> str:
-    return (
-        f"line {first.line}: a row of section 11 has no PC code "
-        f"({_brief(first.text)}; the next code is {code.text})"
+    return tell(
+        "line {line}: a row of section 11 has no PC code ({text}; the next code is {code})",
+        line=first.line,
+        text=_brief(first.text),
+        code=code.text,
     )
+
+
+_ROW = noted("line {line}: a row of section 11 has no PC code ({text})")
+_ROWS = noted("line {line}: the rows of section 11 hold no PC code ({text})")
+_LAST = noted("line {line}: the last row of section 11 has no PC code ({text})")
+
+
+def _no_code(said: str, line: int, text: str) -> str:
+    return tell(said, line=line, text=_brief(text))
 
 
 def _brief(text: str) -> str:

@@ -16,6 +16,7 @@ from xml.etree import ElementTree
 
 from examgen.problems import Refused
 from examgen.text.markdown import Formula
+from examgen.words import tell
 
 SCALE = 1.06
 """How much larger than the text a formula is set, so that its figures are as high as those of Sarabun."""
@@ -73,15 +74,21 @@ def fault(formula: Formula) -> str | None:
 def drawing(formula: Formula) -> Drawing:
     """The formula drawn; UnreadableFormula where it cannot be."""
     if wrong := _wrong(formula.latex):
-        raise UnreadableFormula(f"formula {_shown(formula.latex)} {wrong}")
+        raise UnreadableFormula(tell("formula {formula} {wrong}", formula=_shown(formula.latex), wrong=wrong))
     try:
         drawn = _drawn(formula)
     # the libraries raise what they please at LaTeX that they cannot read, assertions among it
     except Exception as error:
-        message = f"formula {_shown(formula.latex)} cannot be read as LaTeX ({_reason(error)}): mend it"
+        message = tell(
+            "formula {formula} cannot be read as LaTeX ({reason}): mend it",
+            formula=_shown(formula.latex),
+            reason=_reason(error),
+        )
         raise UnreadableFormula(message) from error
     if not drawn.shapes:
-        raise UnreadableFormula(f"formula {_shown(formula.latex)} draws nothing: take it out")
+        raise UnreadableFormula(
+            tell("formula {formula} draws nothing: take it out", formula=_shown(formula.latex))
+        )
     return drawn
 
 
@@ -114,20 +121,32 @@ def width_em(formula: Formula) -> float:
 
 def _wrong(latex: str) -> str | None:
     if not latex:
-        return "is empty: take the dollar signs out"
+        return tell("is empty: take the dollar signs out")
     if len(latex) > LONGEST:
-        return f"is longer than {LONGEST} characters: part it"
+        return tell("is longer than {n} characters: part it", n=LONGEST)
     if lacking := [char for char in latex if char not in "\n\t" and not _held(char)]:
         name = unicodedata.name(lacking[0], "unnamed")
-        place = "write Thai outside the dollar signs" if "THAI" in name else "write it in LaTeX"
-        price = r", and \$ where the sign is meant" if "THAI" in name else ""
-        return f"holds {lacking[0]!r} (U+{ord(lacking[0]):04X}, {name}), which formulas lack: {place}{price}"
+        advice = (
+            tell(r"write Thai outside the dollar signs, and \$ where the sign is meant")
+            if "THAI" in name
+            else tell("write it in LaTeX")
+        )
+        return tell(
+            "holds {char!r} (U+{code:04X}, {name}), which formulas lack: {advice}",
+            char=lacking[0],
+            code=ord(lacking[0]),
+            name=name,
+            advice=advice,
+        )
     if refused := _REFUSED.search(latex):
-        return f"uses {refused[0]}, which papers do not print: leave it out"
+        return tell("uses {what}, which papers do not print: leave it out", what=refused[0])
     if strange := [name for name in _BEGIN.findall(latex) if name not in _ENVIRONMENTS]:
-        return f"begins {strange[0]!r}, which is not known: write pmatrix, bmatrix, cases, array or align"
+        return tell(
+            "begins {name!r}, which is not known: write pmatrix, bmatrix, cases, array or align",
+            name=strange[0],
+        )
     if "\\begin" not in latex and re.search(r"(?<!\\)&", latex):
-        return r"has an & outside a matrix: write \&"
+        return tell(r"has an & outside a matrix: write \&")
     return _unbalanced(latex)
 
 
@@ -136,8 +155,8 @@ def _unbalanced(latex: str) -> str | None:
     for _, brace in _BRACE.findall(latex):
         open_braces += 1 if brace == "{" else -1
         if open_braces < 0:
-            return "has a } without { before it: open it, or take it out"
-    return "has a { that is not closed: close it" if open_braces else None
+            return tell("has a }} without {{ before it: open it, or take it out")
+    return tell("has a {{ that is not closed: close it") if open_braces else None
 
 
 def _shown(latex: str) -> str:
@@ -148,8 +167,11 @@ def _shown(latex: str) -> str:
 def _reason(error: Exception) -> str:
     """What is wrong in few words; `MissingEndError` → missing end."""
     if isinstance(error, AssertionError):
-        return "a command lacks an argument in braces"
+        return tell("a command lacks an argument in braces")
     words = re.findall("[A-Z][a-z]*", type(error).__name__.removesuffix("Error"))
+    if isinstance(error, UnreadableFormula):
+        told: str = error.args[0]
+        return told
     return str(error).splitlines()[0] if str(error) else " ".join(words).lower()
 
 
@@ -189,10 +211,10 @@ def _drawn(formula: Formula) -> Drawing:
     source = _mathml(formula)
     for leaf in ElementTree.fromstring(source).iter():
         if unknown := re.search(r"\\[A-Za-z]+", leaf.text or ""):
-            raise UnreadableFormula(f"{unknown[0]} is not a command that is known")
+            raise UnreadableFormula(tell("{command} is not a command that is known", command=unknown[0]))
         known = _MATHML.fullmatch(_NAMESPACE.sub("", leaf.tag))
         if not known or any(map(_ACTS.match, leaf.attrib)):
-            raise UnreadableFormula("it holds markup of another kind")
+            raise UnreadableFormula(tell("it holds markup of another kind"))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         picture = _ziamath().Math(source, size=_UNITS_PER_EM * SCALE)

@@ -84,6 +84,11 @@ PRESSED = {
     "say with --columns FILE which column is what; `leave` names those that are none:\n{lines}": noted(
         "head each column with what it is, as the workbook for item writers does:\n{lines}"
     ),
+    # unit documents: `standards/layouts.py`
+    "keep one unit in a file, whole, from its code to the methods of assessment, and look at what was read "
+    "with `examgen unit import FILE --dry-run`": noted(
+        "keep one unit in a file, whole, from its code to the methods of assessment"
+    ),
     # statistics into the bank: `workflow/analyses/statistics.py`, `bank/statistics.py`
     "{n_made_up:,} of {n:,} candidates of run {run} are synthetic: their statistics say nothing of the "
     "items, and nothing was written; for a trial, --synthetic writes them under a marked name": noted(

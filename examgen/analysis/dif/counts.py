@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from examgen.analysis.irt.items import Note
-from examgen.words import tell
+from examgen.words import tell, tell_n
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
@@ -132,15 +132,14 @@ def _of_groups(group: NDArray[np.integer]) -> Iterator[Note]:
                 tell("{name} has no candidates: nothing can be compared with it.", name=name),
             )
         elif n < SMALL_GROUP:
-            words = tell("candidate") if n == 1 else tell("candidates")
             yield Note(
                 "small-group",
                 None,
-                tell(
-                    "{name} has {n} {words} only: real differences may well pass unseen.",
+                tell_n(
+                    "{name} has {n} candidate only: real differences may well pass unseen.",
+                    "{name} has {n} candidates only: real differences may well pass unseen.",
+                    n,
                     name=name,
-                    n=n,
-                    words=words,
                 ),
             )
 

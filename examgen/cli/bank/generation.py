@@ -164,11 +164,18 @@ def _errors(given: list[str]) -> dict[str, float]:
     return found
 
 
+_PLANNED = {"facility": tell("facility"), "item-rest": tell("item-rest")}
+"""Of the statistics of a plan, those with a name in words."""
+
+
 def _show_plan(plan: PilotPlan) -> None:
     from examgen.cli import screen
 
     heads = (tell("standard error of"), tell("candidates needed"), tell("with that many in each form"))
-    rows = [(what, plan.needed.get(what, "–"), f"{plan.reached[what]:.3f}") for what in plan.reached]
+    rows = [
+        (_PLANNED.get(what, what), plan.needed.get(what, "–"), f"{plan.reached[what]:.3f}")
+        for what in plan.reached
+    ]
     screen.table(tell("{code}: {items} items to be tried", code=plan.unit, items=plan.items), heads, rows)
     screen.say(
         tell(

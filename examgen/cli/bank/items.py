@@ -222,7 +222,7 @@ def _show_findings(checked: Checked, waived: bool) -> None:
 
     screen.show_problems(checked.problems)
     for one in checked.waived if waived else ():
-        screen.say(tell("  waived: {problem}", problem=one.problem), "dim")
+        screen.say(tell("  waived: {problem}", problem=one.problem.told(reader())), "dim")
         screen.say(tell("    because {reason}", reason=one.reason), "dim")
     for code, items in checked.units:
         screen.say(tell("{code}: {items} items, no errors of structure", code=code, items=items), "green")
@@ -297,7 +297,7 @@ def bank_rules(
         screen.table(
             tell("Rules of bank check"),
             (tell("rule"), tell("severity"), tell("finds")),
-            (line[:3] for line in lines),
+            ((line[0], screen.severity_words(line[1]), line[2]) for line in lines),
             3,
         )
 

@@ -41,7 +41,6 @@ _METHODS = {
     "other": noted("another method"),
 }
 _REFUSALS = {
-    "not_a_unit": noted("This is not a unit of competency: the headings of its sections are not there."),
     "no_criteria": noted("No performance criterion could be read in section 11."),
     "truncated": noted("The document ends in the middle: give the whole page of the unit."),
     "multiple_units": noted("The document holds more than one unit: give each by itself."),
@@ -126,9 +125,9 @@ def methods_of(text: str) -> str:
     return tell("{name}: {methods}", name=whose, methods=joined(method(one) for one in found))
 
 
-def refusal(code: str) -> str:
-    """Why a document is no unit."""
-    return _word(_REFUSALS, code)
+def refusal(code: str, message: str) -> str:
+    """Why a document was not read, and what to give in its place; `message` where only that tells."""
+    return tell(_REFUSALS[code]) if code in _REFUSALS else message
 
 
 def doubt(code: str) -> str:
