@@ -5,7 +5,7 @@ A paper at a level that the standard does not assess by a written test must neve
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from examgen.assembly.order.limits import person_problems
 from examgen.assembly.usable import pilot_status
@@ -14,7 +14,7 @@ from examgen.models.blueprint import Blueprint, matches
 from examgen.models.item import Item
 from examgen.models.standard import Assessment, Unit
 from examgen.problems import Problem, Refused
-from examgen.words import noted, tell
+from examgen.words import Message, joined, noted, tell
 from examgen.yamlfile import Document, suggestion
 
 _WRITTEN = {"written_objective", "written"}
@@ -335,5 +335,5 @@ def _advice(unit: Unit) -> str:
     return tell(". A written test is possible at {open_to}", open_to=_list(open_to)) if open_to else ""
 
 
-def _list(values: object) -> str:
-    return ", ".join(dict.fromkeys(str(value) for value in values))  # type: ignore[attr-defined]
+def _list(values: Iterable[object]) -> Message:
+    return joined(dict.fromkeys(one if isinstance(one, str) else str(one) for one in values))

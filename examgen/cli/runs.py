@@ -284,7 +284,10 @@ def _show_decided(compared: Compared) -> None:
 
 
 def _plain(row: Sequence[object]) -> list[object]:
-    return [f"{cell:g}" if isinstance(cell, float) else cell for cell in row]
+    return [f"{cell:g}" if isinstance(cell, float) else _DECISIONS.get(cell, cell) for cell in row]
+
+
+_DECISIONS: Mapping[object, object] = {"pass": tell("pass"), "fail": tell("fail")}
 
 
 # ── what goes into the minutes ───────────────────────────────────────────────────────────────

@@ -220,11 +220,13 @@ def show_import(done: UnitImport) -> None:
     """One imported document."""
     if done.unit.error:
         _say_aside(
-            tell(
-                "{document}: refused: {message} [{kind}]",
-                document=done.document,
-                message=done.unit.error.message,
-                kind=done.unit.error.kind,
+            said(
+                tell(
+                    "{document}: refused: {message} [{kind}]",
+                    document=done.document,
+                    message=done.unit.error.message,
+                    kind=done.unit.error.kind,
+                )
             ),
             "red",
         )

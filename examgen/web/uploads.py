@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import shutil
+import unicodedata
 import uuid
 from collections.abc import Collection, Iterable
 from contextlib import suppress
@@ -12,9 +13,7 @@ from pathlib import Path, PurePath
 from typing import Any, NamedTuple
 
 from django.conf import settings
-from django.core.exceptions import SuspiciousFileOperation
 from django.http import Http404
-from django.utils.text import get_valid_filename
 
 from examgen.storage import read_input
 
@@ -53,10 +52,9 @@ def keep(user: Any, about: str, name: str, parts: Iterable[bytes], endings: Coll
 def _plain(name: str, endings: Collection[str]) -> str:
     """A name that a file may have, near the one that its user knows: faults are told by it."""
     ending = PurePath(name).suffix.lower()
-    try:
-        stem = get_valid_filename(PurePath(name).stem).lstrip(".")
-    except SuspiciousFileOperation:
-        stem = ""
+    stem = PurePath(name).stem.strip().replace(" ", "_")
+    # letters with the vowels and tone marks above and below them, which are no letters to Django
+    stem = "".join(c for c in stem if c in "-_." or unicodedata.category(c)[0] in "LMN").lstrip(".")
     if endings and ending not in endings:
         ending = ".txt"
     return f"{stem or 'file'}{ending if re.fullmatch(r'[.][a-z0-9]{1,8}', ending) else ''}"

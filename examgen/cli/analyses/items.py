@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from examgen.cli.app import ExamDir, Json, Workspace, analyse_app, day_of, workspace_near
+from examgen.cli.language import reader
 from examgen.cli.response_options import ResponseFiles, ResponseOptions, with_response_options
 from examgen.cli.runs import head_of
 from examgen.problems import WrongUsage
@@ -406,7 +407,7 @@ def _show_items(found: dict[str, Any]) -> None:
                 tell(
                     "look at {item}: {message} [{code}]",
                     item=row["item"],
-                    message=flag["message"],
+                    message=flag["message_th" if reader() == "th" else "message"],
                     code=flag["code"],
                 )
             )

@@ -40,14 +40,6 @@ _METHODS = {
     "simulation": noted("simulation"),
     "other": noted("another method"),
 }
-_REFUSALS = {
-    "no_criteria": noted("No performance criterion could be read in section 11."),
-    "truncated": noted("The document ends in the middle: give the whole page of the unit."),
-    "multiple_units": noted("The document holds more than one unit: give each by itself."),
-    "criterion_without_code": noted(
-        "A performance criterion has no code: give the page with its column of codes."
-    ),
-}
 _DOUBTS = {
     "assessment_not_stated": noted("Section 18 names no method of assessment."),
     "code_not_stated": noted("The code of the unit is not stated."),
@@ -123,11 +115,6 @@ def methods_of(text: str) -> str:
         return text
     whose = tell("all") if name == "all" else name
     return tell("{name}: {methods}", name=whose, methods=joined(method(one) for one in found))
-
-
-def refusal(code: str, message: str) -> str:
-    """Why a document was not read, and what to give in its place; `message` where only that tells."""
-    return tell(_REFUSALS[code]) if code in _REFUSALS else message
 
 
 def doubt(code: str) -> str:

@@ -51,7 +51,7 @@ def test_pasted_text_and_what_is_no_unit(workspace: Path, browser: Browser) -> N
     client = browser("administrator")
     answer = client.post("/standards/read/", {"text": "<script>alert(1)</script>"}, follow=True)
     page = answer.content.decode()
-    assert "This is not a unit of competency" in page
+    assert "this is not a unit of competency" in page
     assert "<script>alert(1)" not in page
     assert "Import " not in page
     assert client.post(answer.redirect_chain[-1][0], {"do": "import"}).status_code == 403
@@ -63,6 +63,15 @@ def test_pasted_text_and_what_is_no_unit(workspace: Path, browser: Browser) -> N
         refused = client.post("/standards/read/", form)
         assert refused.status_code == 422
         assert b"faults" in refused.content
+
+
+def test_a_thai_page_says_why_a_file_is_no_document(workspace: Path, browser: Browser) -> None:
+    """And not that headings are missing, of a file that was not read so far."""
+    client = browser("administrator")
+    client.cookies["language"] = "th"
+    page = client.get(given(client, b" \n", "ว่าง.txt")).content.decode()
+    assert "ว่าง.txt: ไฟล์มีแต่ช่องว่าง" in page
+    assert "หัวข้อ" not in page.partition("</h1>")[2].partition("</main>")[0]
 
 
 def test_names_and_texts_of_documents_are_never_markup(workspace: Path, browser: Browser) -> None:
