@@ -24,6 +24,7 @@ from examgen.scanning.simulated.sheets import said, side_of
 from tests.papers.pages import TEMPLATES, exam, item
 
 Grey = NDArray[np.uint8]
+Points = NDArray[np.float64]
 PER_MM = 150 / 25.4
 
 
@@ -335,6 +336,45 @@ def test_writing_across_the_number_is_no_digit_and_across_a_blank_row_no_answer(
             rows = {row.question: row for row in read_page(over, layouts).rows}
             assert {rows[n].state for n in (35, 36, 37)} <= {"uncertain", "blank"}
             assert rows[36].state == "uncertain"
+
+
+# ── strained paper ──
+
+
+def strained(
+    image: Grey, normal: tuple[float, float], at: float, over: float, lost: float
+) -> tuple[Grey, Points]:
+    """A picture whose paper is moved along `normal` by `lost` mm, little by little from `at` on over `over` mm;
+    and the map from its pixels to those of the sheet."""
+    across = np.array(normal) / np.hypot(*normal)
+    pixels = np.stack(np.meshgrid(*(np.arange(side, dtype=np.float64) for side in image.shape[::-1])), axis=2)
+    share = np.clip(((pixels @ across) / PER_MM - at) / over, 0, 1)
+    of_sheet = pixels + (lost * PER_MM * share**2 * (3 - 2 * share))[..., None] * across
+    x, y = of_sheet.astype(np.float32).transpose(2, 0, 1)
+    return np.asarray(cv2.remap(image, x, y, cv2.INTER_CUBIC, borderValue=255), np.uint8), of_sheet
+
+
+@pytest.mark.parametrize(
+    ("normal", "at", "over", "lost"),
+    [((0.03, 1.0), 179.0, 5.0, 1.2), ((-0.04, 1.0), 52.0, 3.0, -0.9), ((1.0, 0.1), 90.0, 4.0, 0.9)],
+)
+def test_bubbles_that_a_slip_or_a_fold_tears_are_found(
+    printed: Printed,
+    layouts: dict[str, SheetLayout],
+    normal: tuple[float, float],
+    at: float,
+    over: float,
+    lost: float,
+) -> None:
+    page = printed.layout.pages[0]
+    image, of_sheet = strained(printed.filled((3, "A"), (12, "C")), normal, at, over, lost)
+    reading = read_page(image, layouts)
+    assert reading.outcome == "read"
+    shown = cv2.remap(of_sheet, reading.x, reading.y, cv2.INTER_LINEAR).reshape(-1, 2)
+    # pdfium stretches a page to whole pixels
+    size = printed.layout.width, printed.layout.height
+    away = np.hypot(*((shown + 0.5) * size / image.shape[::-1] - page.bubbles).T)
+    assert away.max() < 0.2
 
 
 # ── simulated scans ──────────────────────────────────────────────────────────────────────────

@@ -118,21 +118,24 @@ class Bubbles(NamedTuple):
     jacobian: Lengths
     """(n, 2, 2): pixels of a millimetre at each."""
 
-    def rings(self) -> tuple[Floats, Floats]:
-        """(n, shifts²): how much darker a ring is than what is about it, at each shift; mean darkness (n,).
+    def rings(self) -> Floats:
+        """(n, shifts²): how much darker a ring is than what is about it, at each shift.
 
         Marks count no more than dark print.
         """
-        depth = self._depth
-        light = np.maximum(self.values, self.paper[:, None] - DARK_RING * depth)
-        mean = (self.paper - self.values.mean(axis=1)) / depth[:, 0]
-        return np.asarray((light @ _ring_masks()) / -depth, np.float32), np.asarray(mean, np.float32)
+        light = np.maximum(self.values, self.paper[:, None] - DARK_RING * self.depth)
+        return np.asarray((light @ _ring_masks()) / -self.depth, np.float32)
+
+    def clear(self) -> Floats:
+        """(n,): how much each ring tells: a mark hides it, and stands where a hand put it."""
+        mean = (self.paper - self.values.mean(axis=1)) / self.depth[:, 0]
+        return np.asarray(np.clip(1.2 - 6 * mean, 0.02, 1.0), np.float32)
 
     def under(self, weights: Floats) -> Floats:
         """(n, k): mean darkness under each of the masks (m, k), whose weights add up to one."""
         grid = _masks()[0].astype(np.float32)
         paper = self.paper[:, None] + self.slope @ (grid.T @ weights)
-        return np.asarray((paper - self.values @ weights) / self._depth, np.float32)
+        return np.asarray((paper - self.values @ weights) / self.depth, np.float32)
 
     def spots(self, which: NDArray[np.intp]) -> Floats:
         """(k,): how dark the most evenly filled spot in or beside each of these bubbles is.
@@ -147,17 +150,42 @@ class Bubbles(NamedTuple):
         return np.asarray(parts.min(axis=2).max(axis=1), np.float32)
 
     @property
-    def _depth(self) -> Floats:
+    def depth(self) -> Floats:
+        """(n, 1): from paper to black."""
         return np.asarray(np.maximum(self.paper - self.black, 24.0)[:, None], np.float32)
 
 
 def cut_bubbles(image: Grey, layout: SheetLayout, page: PageLayout, placed: Placed) -> Bubbles:
     """All bubbles of a page where the sheet is placed."""
-    grid, _, outside = _masks()
-    centres = placed.centres(page)
     jacobian = jacobians(placed.placement.homography, page.bubbles)
+    every = np.arange(len(page.bubbles))
+    return _bubbles(_cut(image, layout, page, placed, jacobian, every), page, placed, jacobian)
+
+
+def cut_moved(image: Grey, layout: SheetLayout, page: PageLayout, placed: Placed, before: Bubbles) -> Bubbles:
+    """The bubbles cut out before, those anew that lie elsewhere on their own."""
+    if placed.own is None or not placed.own.any():
+        return before
+    moved = np.flatnonzero(placed.own.any(axis=1))
+    values = before.values.copy()
+    values[moved] = _cut(image, layout, page, placed, before.jacobian[moved], moved)
+    return _bubbles(values, page, placed, before.jacobian)
+
+
+def _cut(
+    image: Grey,
+    layout: SheetLayout,
+    page: PageLayout,
+    placed: Placed,
+    jacobian: Lengths,
+    which: NDArray[np.intp],
+) -> Floats:
     # the masks are drawn for bubbles of 4.2 mm
-    values = cut_outs(image, centres, jacobian * (layout.diameter / BUBBLE_MM), grid)
+    return cut_outs(image, placed.centres(page)[which], jacobian * (layout.diameter / BUBBLE_MM), _masks()[0])
+
+
+def _bubbles(values: Floats, page: PageLayout, placed: Placed, jacobian: Lengths) -> Bubbles:
+    _, _, outside = _masks()
     paper = _paper(values[:, outside], page)
     return Bubbles(values, paper, blacks(page, placed.bars), _slope(values, paper), jacobian)
 
@@ -223,12 +251,9 @@ def settled(layout: SheetLayout, page: PageLayout, placed: Placed, bubbles: Bubb
     show between them. Correlations with a ring are pooled over neighbours, so that marks and noise do
     not move a bubble.
     """
-    scores, mean = bubbles.rings()
-    # a mark hides the ring, and stands where a hand put it
-    clear = np.clip(1.2 - 6 * mean, 0.02, 1.0)
     nodes, at, near = _pools(page)
-    weights = near * clear
-    pooled = ((weights / weights.sum(axis=1, keepdims=True)) @ scores).astype(np.float64)
+    weights = near * bubbles.clear()
+    pooled = ((weights / weights.sum(axis=1, keepdims=True)) @ bubbles.rings()).astype(np.float64)
     side = 2 * SHIFTS + 1
     steps, height = peaks(pooled.reshape(-1, side, side))
     steps[height < LEAST_RING] = 0.0
@@ -265,29 +290,30 @@ def _surface(at: Lengths, steps: Lengths, known: NDArray[np.bool_]) -> Lengths:
     return np.asarray(np.clip(fitted, -12.0, 12.0), np.float64)
 
 
-def beside_folds(layout: SheetLayout, page: PageLayout, placed: Placed, bubbles: Bubbles) -> Placed | None:
-    """Bubbles beside a fold where their own rings are; None where the page has no fold.
+def is_folded(placed: Placed, bubbles: Bubbles) -> bool:
+    """Whether neighbouring rows or columns are displaced so differently that there is a fold, or a slip."""
+    bends, residuals = placed.placement.bends, placed.placement.residuals
+    per_mm = float(np.sqrt(abs(np.linalg.det(bubbles.jacobian)).mean()))
+    steps_across = abs(np.diff(bends, axis=1)).max(initial=0.0)
+    steps_down = abs(np.diff(residuals, axis=0)).max(initial=0.0)
+    return bool(max(steps_across, steps_down) >= FOLD_MM * per_mm)
+
+
+def beside_folds(layout: SheetLayout, page: PageLayout, placed: Placed, bubbles: Bubbles) -> Placed:
+    """Bubbles of a folded page where their own rings are.
 
     A grid cannot follow a fold that crosses it askew: there a bubble's own ring, and those above and below
     it, have the last word, where they say so clearly.
     """
-    bends, residuals, jacobian = placed.placement.bends, placed.placement.residuals, bubbles.jacobian
-    per_mm = float(np.sqrt(abs(np.linalg.det(jacobian)).mean()))
-    steps_across = abs(np.diff(bends, axis=1)).max(initial=0.0)
-    steps_down = abs(np.diff(residuals, axis=0)).max(initial=0.0)
-    if max(steps_across, steps_down) < FOLD_MM * per_mm:
-        return None
-    scores, mean = bubbles.rings()
-    clear = np.clip(1.2 - 6 * mean, 0.02, 1.0)
-    weights = _beside(page) * clear
-    local = ((weights / weights.sum(axis=1, keepdims=True)) @ scores).astype(np.float64)
+    weights = _beside(page) * bubbles.clear()
+    local = ((weights / weights.sum(axis=1, keepdims=True)) @ bubbles.rings()).astype(np.float64)
     side = 2 * SHIFTS + 1
     steps, height = peaks(local.reshape(-1, side, side))
     gain = height - local[:, side * side // 2]
     shifts = steps * STEP_MM * (layout.diameter / BUBBLE_MM)
     sure = (gain > LEAST_RING) & (np.hypot(*shifts.T) > LEAST_BEND_MM) & (np.abs(steps).max(axis=1) < SHIFTS)
-    own = np.einsum("nij,nj->ni", jacobian, np.where(sure[:, None], shifts, 0.0))
-    return placed._replace(own=own) if sure.any() else None
+    own = np.einsum("nij,nj->ni", bubbles.jacobian, np.where(sure[:, None], shifts, 0.0))
+    return placed._replace(own=own) if sure.any() else placed
 
 
 @lru_cache(maxsize=16)

@@ -28,6 +28,8 @@ from examgen.scanning.reading.measuring import (
     Lengths,
     beside_folds,
     cut_bubbles,
+    cut_moved,
+    is_folded,
     measure,
     patches,
     settled,
@@ -43,6 +45,7 @@ from examgen.scanning.reading.placing import (
     poses,
     projected,
 )
+from examgen.scanning.reading.strain import on_lines
 
 Grey = NDArray[np.uint8]
 
@@ -274,9 +277,11 @@ def _settled(image: Grey, layout: SheetLayout, page: PageLayout, placed: Placed)
         placed, bubbles = better.placed, cut_bubbles(image, layout, page, better.placed)
         if not better.far:
             break
-    folded = beside_folds(layout, page, placed, bubbles)
-    if folded is not None:
-        placed, bubbles = folded, cut_bubbles(image, layout, page, folded)
+    if is_folded(placed, bubbles):
+        folded = beside_folds(layout, page, placed, bubbles)
+        own = on_lines(image, layout, page, folded, bubbles)
+        placed = folded if own is None else folded._replace(own=own)
+        bubbles = cut_moved(image, layout, page, placed, bubbles)
     return placed, bubbles
 
 

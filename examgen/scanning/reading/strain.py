@@ -1,0 +1,431 @@
+"""Paper that is strained along a line → where the bubbles on that line are.
+
+A fold, a slip of the feeder and lines that a scanner lost have this in common: across a straight line the
+sheet is stretched, pressed together or cut, everywhere along it in the same way, and to both sides of it
+the paper lies as it does elsewhere. A bubble on such a line is out of shape, and no ring that keeps its
+shape tells where its middle is. So short arcs of all rings beside the line, and the timing bars there, tell
+together by how much the paper is moved at each distance from it: one profile, the likeliest of all (Viterbi,
+*Error bounds for convolutional codes*, 1967), of which nothing is assumed but that less strain is likelier.
+
+Lengths are millimetres of a sheet whose bubbles measure 4.2 mm.
+"""
+
+from __future__ import annotations
+
+from functools import cache, lru_cache
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from examgen.scanning.layout import PageLayout, SheetLayout
+from examgen.scanning.reading.measuring import BUBBLE_MM, DARK_RING, Bubbles
+from examgen.scanning.reading.medians import median
+from examgen.scanning.reading.placing import Placed, cut_outs, jacobians, projected
+
+Grey = NDArray[np.uint8]
+Floats = NDArray[np.float32]
+Lengths = NDArray[np.float64]
+
+N_ARCS, ARC_STEP_MM, REACH = 24, 0.1, 10
+"""Arcs of a ring; steps to either side in which each is looked for along its radius."""
+RADII_MM = np.arange(0.7, 3.41, ARC_STEP_MM)
+RING_MM = 1.975
+FACING = 0.1
+"""An arc tells of movement along a line's normal where its own has at least this cosine with it."""
+APART_MM = 11.0
+"""Bubbles and bars at most so far apart are neighbours."""
+VOTE_MM = 0.15
+"""What is moved by so much more than its neighbour, beyond what the whole sheet is, speaks of a line between
+the two."""
+NEAR_MM, BAND_MM, FEW, MOST_LINES = 3.0, 14.0, 4, 3
+"""How near to a line its votes lie; how far to both sides it is looked at; votes that make a line."""
+LEAST_LINE = 1.0
+"""mm that the votes of a line say together."""
+ALIGNED = 0.7
+"""Cosine between a vote's direction and the normal of its line, at least."""
+MOVES_MM = np.arange(-25, 26) * 0.06
+"""Movements that are tried, about the middle of what is known beside the line."""
+SLICE_MM = 0.5
+"""Distance of the places across a line at which its movement is told."""
+STIFF, YIELDS_MM = 20.0, 0.06
+"""What strain costs: by the square, and from so much a slice on by its amount (Huber's loss)."""
+BAR_SAYS, BAR_MM = 4.0, 0.08
+GAIN = 0.1
+"""Of a ring's usual darkness that arcs must fit better on the line's profile than on rings that keep their
+shape."""
+LEAST_STRAIN_MM = 0.06
+POOLED_MM = (1.5, 20.0)
+"""Arcs of neighbours are judged together: standard deviations across the line and along it."""
+
+
+class Known(NamedTuple):
+    """What is known of places on the sheet: where they are, and by how much they are moved (mm)."""
+
+    places: Lengths
+    moved: Lengths
+    clear: Lengths
+
+
+class Line(NamedTuple):
+    """A line across the sheet, by its normal and distance from the sheet's origin, mm."""
+
+    normal: Lengths
+    offset: float
+
+
+@cache
+def _polar() -> tuple[Lengths, Lengths, Floats]:
+    """Directions of the arcs (k, 2); samples (k × radii, 2) in mm; (radii, shifts) what a ring shows."""
+    angle = (np.arange(N_ARCS) + 0.5) * 2 * np.pi / N_ARCS
+    along = np.stack((np.cos(angle), np.sin(angle)), axis=1)
+    masks = []
+    for step in range(-REACH, REACH + 1):
+        r = RADII_MM - step * ARC_STEP_MM
+        ring, beside = (r > 1.8) & (r < 2.15), ((r > 1.3) & (r < 1.65)) | ((r > 2.3) & (r < 2.65))
+        masks.append(ring / max(ring.sum(), 1) - beside / max(beside.sum(), 1))
+    grid = (along[:, None] * RADII_MM[None, :, None]).reshape(-1, 2)
+    return along, grid, np.array(masks, np.float32).T.copy()
+
+
+def on_lines(
+    image: Grey, layout: SheetLayout, page: PageLayout, placed: Placed, bubbles: Bubbles
+) -> Lengths | None:
+    """(n, 2): by how much bubbles lie elsewhere than the placement says, pixels, as `Placed.own`, those on
+    strained lines among them; None where there are none such."""
+    unit = layout.diameter / BUBBLE_MM
+    jacobian = bubbles.jacobian * unit
+    known = _known(page, placed, bubbles, unit)
+    rows = jacobian.mean(axis=0)
+    scan = rows / np.hypot(*rows.T)[:, None]
+    own = np.zeros((len(page.bubbles), 2)) if placed.own is None else placed.own.copy()
+    best = np.full(len(own), GAIN)
+    for line in _lines(page, known, scan):
+        band = _band(image, page, placed, bubbles, jacobian, known, line)
+        if band is None:
+            continue
+        profile = _best(band, line, scan)
+        moved, gain = _judged(band, profile)
+        better = gain > best[band.which]
+        which = band.which[better]
+        own[which] = np.einsum("nij,nj->ni", jacobian[which], moved[better])
+        best[which] = gain[better]
+    return own if (best > GAIN).any() else None
+
+
+def _known(page: PageLayout, placed: Placed, bubbles: Bubbles, unit: float) -> Known:
+    """By how much bubbles and bars are moved from where the corners alone put them."""
+    homography, bars = placed.placement.homography, page.bars
+    moved = placed.placement.pixels(page.bubbles) - projected(homography, page.bubbles)
+    of_bubbles = np.einsum("nij,nj->ni", np.linalg.inv(bubbles.jacobian), moved)
+    of_bars = np.einsum("nij,nj->ni", np.linalg.inv(jacobians(homography, bars)), placed.bars.shifts)
+    return Known(
+        np.vstack((page.bubbles, bars)) / unit,
+        np.vstack((of_bubbles, of_bars)) / unit,
+        np.concatenate((bubbles.clear(), placed.bars.found)),
+    )
+
+
+# ── lines across the sheet ───────────────────────────────────────────────────────────────────
+
+
+def _lines(page: PageLayout, known: Known, scan: Lengths) -> list[Line]:
+    """Lines between neighbours that are moved differently, the surest first.
+
+    They run along the scan (`scan` are the normals of its two directions), or through two of those votes.
+    """
+    one, two = _neighbours(page)
+    sure = np.minimum(known.clear[one], known.clear[two]) > 0.3
+    one, two = one[sure], two[sure]
+    away, votes = known.places[two] - known.places[one], known.moved[two] - known.moved[one]
+    usual = np.ones(len(votes), np.bool_)
+    for _ in range(2):
+        usual = np.hypot(*(votes - away @ np.linalg.lstsq(away[usual], votes[usual], rcond=None)[0]).T) < 0.1
+        if usual.sum() < 20:
+            return []
+    votes = votes - away @ np.linalg.lstsq(away[usual], votes[usual], rcond=None)[0]
+    size = np.hypot(*votes.T)
+    chosen = size > VOTE_MM
+    votes, size = votes[chosen], size[chosen]
+    middles = (known.places[one] + known.places[two])[chosen] / 2
+    lines: list[Line] = []
+    while len(size) >= FEW and len(lines) < MOST_LINES:
+        line, near = _line(middles, votes, size, scan)
+        if line is None:
+            break
+        lines.append(line)
+        votes, size, middles = votes[~near], size[~near], middles[~near]
+    return lines
+
+
+@lru_cache(maxsize=16)
+def _neighbours(page: PageLayout) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Pairs of bubbles and bars of a page, bars behind the bubbles."""
+    places = np.vstack((page.bubbles, page.bars))
+    away = np.hypot(*(places[:, None] - places[None]).transpose(2, 0, 1))
+    one, two = np.nonzero(np.triu((away > 1.0) & (away < APART_MM)))
+    return one, two
+
+
+def _line(
+    middles: Lengths, votes: Lengths, size: Lengths, scan: Lengths
+) -> tuple[Line | None, NDArray[np.bool_]]:
+    """The line with most votes, and which are near it, whatever they say."""
+    some = np.argsort(-size)[:40]
+    one, two = (some[k] for k in np.triu_indices(len(some), 1))
+    along = middles[two] - middles[one]
+    length = np.hypot(*along.T)
+    far = length > 25.0
+    normals = np.vstack(
+        (
+            np.stack((-along[far, 1], along[far, 0]), axis=1) / length[far, None],
+            *(np.repeat(normal[None], len(some), axis=0) for normal in scan),
+        )
+    )
+    through = np.concatenate((one[far], some, some))
+    offsets = (normals * middles[through]).sum(axis=1)
+    near = abs(middles @ normals.T - offsets) < NEAR_MM
+    says = np.where(
+        near & (abs(votes @ normals.T) > ALIGNED * size[:, None]), np.minimum(size, 0.5)[:, None], 0.0
+    )
+    total = says.sum(axis=0)
+    best = int(total.argmax())
+    if total[best] < LEAST_LINE or (says[:, best] > 0).sum() < FEW:
+        return None, near[:, best]
+    normal, heard = normals[best], says[:, best] > 0
+    offset = float(median(middles[heard] @ normal))
+    return Line(normal, offset), abs(middles @ normal - offset) < 2 * NEAR_MM
+
+
+# ── movement across a line ───────────────────────────────────────────────────────────────────
+
+
+class Band(NamedTuple):
+    """Bubbles and bars beside a line, with what arcs show."""
+
+    which: NDArray[np.intp]
+    places: Lengths
+    """(n, 2), of the bubbles; mm, as all here."""
+    moved: Lengths
+    """By how much the bubbles were moved where they were cut out."""
+    clear: Lengths
+    bars: Lengths
+    bars_moved: Lengths
+    middle: Lengths
+    offset: float
+    shown: Floats
+    """(k, n, shifts): how much darker an arc is than what is beside it, at each shift along its radius."""
+    usual: float
+    """The same where a ring lies as it should."""
+    rigid: Lengths
+    """(n, 2): by how much a ring that keeps its shape was moved from there."""
+
+
+def _band(
+    image: Grey,
+    page: PageLayout,
+    placed: Placed,
+    bubbles: Bubbles,
+    jacobian: Lengths,
+    known: Known,
+    line: Line,
+) -> Band | None:
+    n = len(page.bubbles)
+    near = abs(known.places @ line.normal - line.offset) < BAND_MM
+    which, bars = np.flatnonzero(near[:n]), np.flatnonzero(near[n:] & placed.bars.found) + n
+    if len(which) < FEW:
+        return None
+    along, grid, masks = _polar()
+    cuts = cut_outs(image, placed.placement.pixels(page.bubbles[which]), jacobian[which], grid)
+    dark = np.clip((bubbles.paper[which, None] - cuts) / bubbles.depth[which], -0.2, DARK_RING).reshape(
+        -1, len(RADII_MM)
+    )
+    shown = (dark @ masks).reshape(len(which), len(along), -1).transpose(1, 0, 2)
+    usual = float(median(shown[:, :, REACH - 1 : REACH + 2].max(axis=2).ravel()))
+    own = np.zeros((len(which), 2)) if placed.own is None else placed.own[which]
+    places = known.places[which]
+    return Band(
+        which, places, known.moved[which], known.clear[which], known.places[bars], known.moved[bars],
+        np.median(places, axis=0), line.offset, shown, max(usual, 0.03),
+        np.einsum("nij,nj->ni", np.linalg.inv(jacobian[which]), own),
+    )  # fmt: skip
+
+
+def _best(band: Band, line: Line, scan: Lengths) -> Profile:
+    """The profile across the line, or across one along the scan in its place, that fits best."""
+    beside = _beside(band, line.normal)
+    tried = [
+        line.normal,
+        *(side * np.sign(side @ line.normal) for side in scan if abs(side @ line.normal) > 0.99),
+    ]
+    return max((_profile(band, normal, *beside) for normal in tried), key=lambda one: one.fits)
+
+
+class Profile(NamedTuple):
+    """Movement across a line."""
+
+    normal: Lengths
+    at: Lengths
+    """(slices,): distances from the origin along the normal."""
+    moves: Lengths
+    """(slices,)."""
+    beside: Lengths
+    """(n,): what is added at each bubble, since paper is not flat beside the line either."""
+    fits: float
+    """How well arcs and bars lie on it: the greater the better."""
+
+
+def _profile(band: Band, normal: Lengths, beside: Lengths, bars_beside: Lengths) -> Profile:
+    """The likeliest movement across a line of this direction."""
+    along, _, _ = _polar()
+    facing = along @ normal
+    arcs = np.flatnonzero(abs(facing) > FACING)
+    facing = facing[arcs]
+    moved, bars_moved = band.moved @ normal, band.bars_moved @ normal
+    across, bars_across = band.places @ normal, band.bars @ normal
+    first = min(across.min() - RING_MM, bars_across.min(initial=np.inf)) - 1.0
+    last = max(across.max() + RING_MM, bars_across.max(initial=-np.inf)) + 1.0
+    at = np.arange(first, last + SLICE_MM, SLICE_MM)
+    likely: Lengths = _told(band, arcs, facing, across - first, beside - moved, len(at))
+    if len(bars_moved):
+        off = (MOVES_MM + (bars_beside - bars_moved)[:, None]) / BAR_MM
+        likely -= _spread(bars_across, at) @ (BAR_SAYS * band.usual * np.minimum(off**2, 4.0))
+    moves, fits = _likeliest(likely, STIFF * band.usual)
+    moves = np.convolve(np.pad(moves, 1, "edge"), [0.25, 0.5, 0.25], "valid")
+    return Profile(normal, at, moves, beside, fits)
+
+
+def _beside(band: Band, normal: Lengths) -> tuple[Lengths, Lengths]:
+    """What is added at each bubble and bar: how movement changes along the line, and how much on average.
+
+    Both sides of the line may be moved differently, and each the more the farther from the line.
+    """
+    places = np.vstack((band.places, band.bars)) - band.middle
+    y = np.concatenate((band.moved, band.bars_moved)) @ normal
+    t, s = places @ [-normal[1], normal[0]] / 60, places @ normal + band.middle @ normal - band.offset
+    one = np.ones_like(t)
+    terms = np.stack((one, t, t**2, t**3, t * s / 20, np.sign(s), s / 20), axis=1)
+    certain = np.concatenate((band.clear, 2 * np.ones(len(band.bars)))) * (abs(s) > 4.0) + 1e-3
+    weight = certain
+    ridge = 1e-2 * np.eye(terms.shape[1])
+    ridge[0, 0] = 0.0
+    for _ in range(4):
+        root = np.sqrt(weight)[:, None]
+        fitted = np.linalg.lstsq(
+            np.vstack((terms * root, ridge)),
+            np.concatenate((y * root[:, 0], np.zeros(len(ridge)))),
+            rcond=None,
+        )[0]
+        weight = certain / (1 + ((y - terms @ fitted) / 0.08) ** 2)
+    beside = terms[:, :5] @ fitted[:5]
+    return beside[: len(band.which)], beside[len(band.which) :]
+
+
+def _told(
+    band: Band, arcs: NDArray[np.intp], facing: Lengths, across: Lengths, less: Lengths, n_slices: int
+) -> Lengths:
+    """(slices, moves): what arcs show for each movement of each slice. Bubbles lie `across` from the first
+    slice, and were cut out `less` short of where paper beside the line is."""
+    step = MOVES_MM[1] - MOVES_MM[0]
+    shift = np.clip(np.round(less / step), -50, 50).astype(int)
+    reach = int(abs(shift).max(initial=0))
+    wide = np.arange(-25 - reach, 26 + reach) * step
+    radius = _radius(wide * facing[:, None], wide[None] ** 2)
+    steps = (radius - RING_MM) / ARC_STEP_MM + REACH
+    inside = (steps >= 0) & (steps <= 2 * REACH)
+    low = np.clip(steps.astype(int), 0, 2 * REACH - 1)
+    share = (np.clip(steps, 0, 2 * REACH) - low) * inside
+    between = np.zeros((len(arcs), 2 * REACH + 1, len(wide)), np.float32)
+    k, m = np.indices(steps.shape)
+    between[k, low, m] = (1 - share) * inside
+    between[k, low + 1, m] += share
+    at = (reach + shift[:, None] + np.arange(len(MOVES_MM)))[None]
+    said = np.take_along_axis(band.shown[arcs] @ between, at, axis=2)
+    said *= (band.clear * abs(facing)[:, None])[:, :, None]
+    # of the sheet, not of the scan
+    where = np.take_along_axis((radius * facing[:, None] - wide)[:, None], at, axis=2) + across[:, None]
+    where = np.clip(where / SLICE_MM, 0, n_slices - 1.001)
+    slices = where.astype(int)
+    share = where - slices
+    cell = slices * len(MOVES_MM) + np.arange(len(MOVES_MM))
+    told = np.bincount(cell.ravel(), (said * (1 - share)).ravel(), n_slices * len(MOVES_MM))
+    told += np.bincount(cell.ravel() + len(MOVES_MM), (said * share).ravel(), n_slices * len(MOVES_MM))
+    return np.asarray(told.reshape(n_slices, -1), np.float64)
+
+
+def _radius(facing: Lengths, squared: Lengths) -> Lengths:
+    """How far from its middle as cut out a ring is met, in a direction in which its own middle lies by
+    `facing` mm; that middle is moved by the root of `squared`."""
+    return facing + np.sqrt(np.maximum(RING_MM**2 - squared + facing**2, 0.1))
+
+
+def _spread(places: Lengths, at: Lengths) -> Floats:
+    """(slices, n): the shares of each place in the two slices it lies between."""
+    k = np.clip((places - at[0]) / SLICE_MM, 0, len(at) - 1.001)
+    low = k.astype(int)
+    shares = np.zeros((len(at), len(places)), np.float32)
+    n = np.arange(len(places))
+    shares[low, n] = 1 - (k - low)
+    shares[low + 1, n] = k - low
+    return shares
+
+
+@cache
+def _strains() -> Lengths:
+    """(moves, moves): the cost of strain from one slice to the next."""
+    steps = abs(MOVES_MM[:, None] - MOVES_MM[None])
+    return np.where(steps < YIELDS_MM, steps**2 / (2 * YIELDS_MM), steps - YIELDS_MM / 2)
+
+
+def _likeliest(likely: Lengths, stiff: float) -> tuple[Lengths, float]:
+    """The movements, slice by slice, that are likeliest together, and how likely they are (Viterbi)."""
+    cost = np.zeros(len(MOVES_MM))
+    strain, every = stiff * _strains(), np.arange(len(MOVES_MM))
+    came: list[NDArray[np.intp]] = []
+    for here in likely:
+        paths = strain + cost
+        came.append(paths.argmin(axis=1))
+        cost = paths[every, came[-1]] - here
+    at = int(cost.argmin())
+    fits, found = -float(cost[at]), []
+    for step in reversed(came):
+        found.append(at)
+        at = int(step[at])
+    return np.asarray(MOVES_MM[found[::-1]], np.float64), fits
+
+
+def _judged(band: Band, profile: Profile) -> tuple[Lengths, Lengths]:
+    """(n, 2): where the profile puts bubbles, mm from where they were cut out; (n,) by how much more of the
+    rings' usual darkness their arcs show there than on rings that keep their shape."""
+    along, _, _ = _polar()
+    facing = along @ profile.normal
+    across = band.places @ profile.normal
+    there = profile.beside - band.moved @ profile.normal
+    arcs = across + RING_MM * facing[:, None]
+    for _ in range(3):
+        moves = np.interp(arcs, profile.at, profile.moves) + there
+        radius = _radius(moves * facing[:, None], moves**2)
+        arcs = across + radius * facing[:, None] - moves
+    strain = np.ptp(np.interp(across + np.linspace(-2, 2, 9)[:, None], profile.at, profile.moves), axis=0)
+    rigid = _radius(along @ band.rigid.T, (band.rigid**2).sum(axis=1))
+    weight = band.clear * abs(facing)[:, None]
+    more = _shown(band, radius - RING_MM) - _shown(band, rigid - RING_MM)
+    t = band.places @ [-profile.normal[1], profile.normal[0]]
+    near = np.exp(
+        -(((across[:, None] - across) / POOLED_MM[0]) ** 2 + ((t[:, None] - t) / POOLED_MM[1]) ** 2) / 2
+    )
+    gain = near @ (weight * more).sum(axis=0) / (near @ weight.sum(axis=0)) / band.usual
+    gain[strain < LEAST_STRAIN_MM] = 0.0
+    moved = np.interp(across, profile.at, profile.moves) + there
+    return moved[:, None] * profile.normal, gain
+
+
+def _shown(band: Band, shifts: Lengths) -> Lengths:
+    """(k, n): what arcs show at these shifts (mm), nothing beyond where they were looked for."""
+    steps = shifts / ARC_STEP_MM + REACH
+    low = np.clip(steps.astype(int), 0, 2 * REACH - 1)
+    share = steps - low
+    one = np.take_along_axis(band.shown, low[:, :, None], axis=2)[:, :, 0]
+    two = np.take_along_axis(band.shown, low[:, :, None] + 1, axis=2)[:, :, 0]
+    inside = (steps >= 0) & (steps <= 2 * REACH)
+    return np.asarray(np.where(inside, one * (1 - share) + two * share, 0.0), np.float64)
