@@ -63,6 +63,22 @@ def test_bubbles_lie_where_the_truth_says(printed: Printed, level: int) -> None:
     assert np.quantile(distances, 0.9) < 0.12
 
 
+@pytest.mark.parametrize("sheet", [3, 8])
+def test_bubbles_lie_where_the_picture_shows_them(printed: Printed, sheet: int) -> None:  # noqa: F811
+    """A raster has whole pixels, and is wider than its page; the truth allows for it."""
+    layout = printed.layout
+    dots = np.full((round(layout.height * PER_MM) + 3, round(layout.width * PER_MM) + 3), 255, np.uint8)
+    stretched = np.array(dots.shape[::-1]) / [layout.width, layout.height]
+    for x, y in (layout.pages[0].bubbles * stretched - 0.5) * 16:
+        cv2.circle(dots, (round(x), round(y)), round(0.6 * PER_MM * 16), 0, -1, cv2.LINE_AA, 4)
+    blank = nobodys(layout, sheet)._replace(meant=np.zeros(len(layout.pages[0].value), np.bool_))
+    page = simulated_page(blank, dots, Wanted(3, SEED, "tidy", dpi=150))
+    per_mm = page.scan.dpi / 25.4
+    asked = np.flatnonzero(layout.pages[0].group == ITEM)
+    away = [darkest_centre(page, page.xy[i], round(1.5 * per_mm)) - page.xy[i] for i in asked]
+    assert np.quantile(np.hypot(*np.array(away).T), 0.98) < 0.05 * per_mm
+
+
 def test_a_seed_gives_the_same_pixels_in_any_order(
     printed: Printed,  # noqa: F811
     raster: NDArray[np.uint8],

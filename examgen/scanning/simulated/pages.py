@@ -87,7 +87,10 @@ def simulated_page(side: Side, raster: Pixels, wanted: Wanted) -> SimulatedPage:
     folded = folds(level, side.layout.width, side.layout.height, rng)
     background = 255 if rng.random() < 0.6 else int(rng.integers(0, 60)) if wanted.level > 1 else 250
     wear(paper, level, folded, background, rng)
-    places = np.concatenate([side.page.bubbles, side.page.corners])
+    # a raster has whole pixels, and the page is stretched to fill them
+    width, height = (of / paper.scale for of in (pixels.shape[1], pixels.shape[0]))
+    stretched = width / side.layout.width, height / side.layout.height
+    places = np.concatenate([side.page.bubbles, side.page.corners]) * stretched
     scan = scanned(paper, places, wanted.level, folded, background, rng, wanted.dpi, wanted.turned)
     n = len(side.page.bubbles)
     return SimulatedPage(

@@ -1,8 +1,9 @@
 """A filled page → its scan: pixels as a scanner or a phone delivers them, and where each bubble came to lie.
 
 Pixels of the scan are mapped to millimetres of the page: lens, slip in the feeder, perspective or skew,
-folds, paper that is not flat. Where a bubble came to lie is that map solved backwards, to less than 0.01 mm.
-Whole numbers of pixels are centres of pixels.
+folds, paper that is not flat. The map is computed at the points of a grid, and the picture drawn linearly
+between them; where a bubble came to lie is that of the picture, solved backwards, to less than 0.01 mm. Whole
+numbers of pixels are centres of pixels.
 """
 
 from __future__ import annotations
@@ -79,14 +80,6 @@ class Warp(NamedTuple):
             points = points + np.outer(moved, np.eye(2)[wave.moves])
         return points
 
-    def pixels(self, page: Floats) -> Floats:
-        """(n, 2) millimetres → (n, 2) pixels."""
-        back = np.asarray(np.linalg.inv(self.homography), np.float64)
-        found = projected(back, page)
-        for _ in range(15):
-            found = projected(back, page - (self.page(found) - projected(self.homography, found)))
-        return found
-
 
 class Scan(NamedTuple):
     """A scan as it is stored, and the truth of it."""
@@ -133,10 +126,13 @@ def scanned(
     dpi = dpi or int(rng.choice(bounds.dpi))
     page_mm = paper.pixels.shape[1] / paper.scale, paper.pixels.shape[0] / paper.scale
     warp = (_phone_warp if level == PHONE else _scanner_warp)(bounds, page_mm, dpi, folded, rng)
-    image = _taken(paper, warp, dpi, background, rng, phone=level == PHONE)
+    pixels, scale = _sensed(paper, dpi)
+    sampled = _sampled(warp)
+    image = _taken(pixels, sampled * scale - 0.5, warp.size, background, rng, phone=level == PHONE)
     image = _exposed(image, bounds, rng, phone=level == PHONE)
     image = _noisy(image, bounds, dpi, rng)
-    found = warp.pixels(places)
+    drawn = places * [pixels.shape[1] / page_mm[0], pixels.shape[0] / page_mm[1]] / scale
+    found = _found(sampled, drawn)
     if rng.random() < bounds.lost_lines:
         image, found = _without_lines(image, found, rng)
     if rng.random() < bounds.streaks:
@@ -227,22 +223,52 @@ def _rotation(x: float, y: float, z: float) -> Floats:
     return np.array(about_x) @ np.array(about_y) @ np.array(about_z)
 
 
-def _taken(paper: Paper, warp: Warp, dpi: int, background: int, rng: Random, phone: bool) -> Pixels:
-    """The page through the map, over what lies behind it."""
-    pixels, scale = paper.pixels, paper.scale
-    wanted = dpi / MM_PER_INCH
-    if wanted < 0.9 * scale:  # each pixel of a scanner gathers the light of all that it covers
-        height, width = (round(side * wanted / scale) for side in pixels.shape[:2])
-        pixels = cv2.resize(pixels, (width, height), interpolation=cv2.INTER_AREA)  # type: ignore[assignment]
-        scale = wanted
+def _sensed(paper: Paper, dpi: int) -> tuple[Pixels, float]:
+    """The page as finely as the sensor sees it, and the pixels of that to a millimetre."""
+    pixels, scale, wanted = paper.pixels, paper.scale, dpi / MM_PER_INCH
+    if wanted >= 0.9 * scale:
+        return pixels, scale
+    # each pixel of a scanner gathers the light of all that it covers
+    height, width = (round(side * wanted / scale) for side in pixels.shape[:2])
+    return np.asarray(cv2.resize(pixels, (width, height), interpolation=cv2.INTER_AREA), np.uint8), wanted
+
+
+def _sampled(warp: Warp) -> Floats:
+    """(h, w, 2): millimetres of the page at the points of the grid."""
     xs, ys = _grid(warp.size)
-    points = warp.page(np.stack([xs.ravel(), ys.ravel()], axis=1)) * scale - 0.5
-    map_x, map_y = (_full(points[:, axis].reshape(xs.shape), warp.size) for axis in (0, 1))
+    return warp.page(np.stack([xs.ravel(), ys.ravel()], axis=1)).reshape(*xs.shape, 2)
+
+
+def _found(sampled: Floats, places: Floats) -> Floats:
+    """(n, 2): the pixels at which the picture, linear between points of the grid, shows places of the page.
+
+    By Newton's method, from the nearest point of the grid on.
+    """
+    height, width = sampled.shape[:2]
+    nearest = [((sampled - place) ** 2).sum(axis=2).argmin() for place in places]
+    at = np.stack(np.divmod(nearest, width)[::-1], axis=1).astype(np.float64)
+    for _ in range(60):
+        i, j = np.clip(at.astype(int), 0, [width - 2, height - 2]).T
+        x, y = (at - np.stack((i, j), axis=1)).T[:, :, None]
+        corners = sampled[j, i], sampled[j, i + 1], sampled[j + 1, i], sampled[j + 1, i + 1]
+        above, below = (one * (1 - x) + two * x for one, two in (corners[:2], corners[2:]))
+        along = (corners[1] - corners[0]) * (1 - y) + (corners[3] - corners[2]) * y
+        missing = places - above * (1 - y) - below * y
+        slopes = np.stack((along, below - above), axis=2)
+        at += np.clip(np.linalg.solve(slopes, missing[:, :, None])[:, :, 0], -0.5, 0.5)
+    return (at - 0.5) * _GRID - 0.5
+
+
+def _taken(
+    pixels: Pixels, points: Floats, size: tuple[int, int], background: int, rng: Random, phone: bool
+) -> Pixels:
+    """The page, by its pixels at the points of the grid, over what lies behind it."""
+    map_x, map_y = (_full(points[:, :, axis], size) for axis in (0, 1))
     if not phone:
         shade = background if pixels.ndim == 2 else (background,) * 3
         found = cv2.remap(pixels, map_x, map_y, cv2.INTER_LINEAR, borderValue=shade)
         return np.asarray(found, np.uint8)
-    table = _table(warp.size, rng)
+    table = _table(size, rng)
     return np.asarray(
         cv2.remap(pixels, map_x, map_y, cv2.INTER_LINEAR, dst=table, borderMode=cv2.BORDER_TRANSPARENT),
         np.uint8,
