@@ -133,7 +133,7 @@ def id_faults(candidate_id: str, columns: ListColumns, number: CandidateNumber |
         message = tell("{id} is a sum over the lines above, no candidate: remove the line", id=candidate_id)
         yield "totals-line", message
     elif number is not None and (fault := number.fault(candidate_id)):
-        yield "candidate-number", f"{candidate_id} {fault}"
+        yield "candidate-number", tell("{id} {fault}", id=candidate_id, fault=fault)
 
 
 def _cell_faults(fields: Sequence[str], columns: ListColumns) -> Iterator[Fault]:
@@ -146,7 +146,7 @@ def _cell_faults(fields: Sequence[str], columns: ListColumns) -> Iterator[Fault]
                 tell("`{role}` holds the control character U+{code:04X}: remove it", role=role, code=code),
             )
         elif fault := turned(cell):
-            yield "direction-mark", f"`{role}` {fault}"
+            yield "direction-mark", tell("`{role}` {fault}", role=role, fault=fault)
         elif "\ufffd" in cell:
             message = tell("`{role}` holds a character that was lost (�): write it anew", role=role)
             yield "undecodable", message
@@ -311,7 +311,9 @@ def _adder(
             return [_shape_fault(record, width)]
         for n, cell in enumerate(fields):
             if fault := turned(cell):
-                return [("direction-mark", f"`{columns.names[n].strip()}` {fault}")]
+                return [
+                    ("direction-mark", tell("`{role}` {fault}", role=columns.names[n].strip(), fault=fault))
+                ]
         text = restored(fields[candidate].strip()) if is_own else fields[candidate]
         if is_own and not text and serial(fields):
             read.spare += 1

@@ -383,4 +383,6 @@ def _record_faults(line: _Line) -> list[Problem]:
 
 def _refusal(source: str, code: str, message: str) -> Refused:
     message = message.encode("utf-8", "backslashreplace").decode("utf-8")  # names of files may be not text
-    return Refused(f"{source}: {message}", [Problem(source, code, message)])
+    return Refused(
+        tell("{source}: {message}", source=source, message=message), [Problem(source, code, message)]
+    )

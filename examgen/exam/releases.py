@@ -83,11 +83,13 @@ def read_release(number: int, path: Path) -> Release:
     data = read_input(path)
     said = json.loads(data)
     if not isinstance(said, dict) or not all(isinstance(said.get(n), kind) for n, kind in _FIELDS.items()):
-        raise ValueError("is not the record of a release")
+        raise ValueError(tell("is not the record of a release"))
     if said["release"] != number:
-        raise ValueError(f"says that it is release {said['release']}: records were renamed or copied")
+        raise ValueError(
+            tell("says that it is release {n}: records were renamed or copied", n=said["release"])
+        )
     if said["seal"] != sealed(said) or data != json_bytes(said):
-        raise ValueError("is not the record that was written: its seal does not fit")
+        raise ValueError(tell("is not the record that was written: its seal does not fit"))
     return Release(number, path, sha256(data), said)
 
 

@@ -45,7 +45,7 @@ def check_releases(results: Path, runs: Mapping[int, Run]) -> tuple[list[Release
             found[number] = read_release(number, path)
         except (ValueError, OSError) as error:
             said = (
-                str(error)
+                error.args[0]
                 if type(error) is ValueError
                 else tell("is damaged: it is not the record of a release")
             )

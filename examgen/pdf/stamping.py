@@ -16,6 +16,7 @@ from examgen.pdf.fonts import Face
 from examgen.pdf.text import NEAR, rewritten
 from examgen.problems import Refused
 from examgen.text.fonts import missing_message
+from examgen.words import joined, tell
 
 UNITS = 1024
 """Pango's units in a px."""
@@ -99,7 +100,13 @@ class Shaper:
 
     def _refuse(self, text: str) -> None:
         lacking = [char for char in dict.fromkeys(text) if not self._font.get_nominal_glyph(ord(char))]
-        raise Refused(f"{text!r} cannot be printed: " + "; ".join(map(missing_message, lacking)))
+        raise Refused(
+            tell(
+                "{text!r} cannot be printed: {why}",
+                text=text,
+                why=joined(map(missing_message, lacking), "; "),
+            )
+        )
 
     def _show(self, cluster: tuple[Glyph, ...]) -> bytes:
         """The operators of a cluster, with its text."""

@@ -117,7 +117,8 @@ def token_signer(text: str, ask: Ask | None, certificates: Sequence[x509.Certifi
             signer.use_raw_mechanism = signer.signing_cert.public_key.algorithm == "ec"
             yield signer
     except pkcs11.PKCS11Error as error:
-        raise refused(source, "token", f"cannot sign: {type(error).__name__} {error}".rstrip()) from None
+        cause = f"{type(error).__name__} {error}".rstrip()
+        raise refused(source, "token", tell("cannot sign: {cause}", cause=cause)) from None
 
 
 def _pin(address: _Address, ask: Ask | None) -> str | None:

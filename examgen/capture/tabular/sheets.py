@@ -251,4 +251,4 @@ def _raw(fields: Sequence[str]) -> str:
 
 def refusal(name: str, code: str, message: str) -> Refused:
     """The refusal of one file."""
-    return Refused(f"{name}: {message}", [Problem(name, code, message)])
+    return Refused(tell("{name}: {message}", name=name, message=message), [Problem(name, code, message)])

@@ -17,6 +17,7 @@ from examgen.papers.templates.sandbox import Sandbox, Setting, filled, sandbox
 from examgen.papers.thai import SetLine, line_setter
 from examgen.problems import Refused
 from examgen.resources import builtin, fonts
+from examgen.words import tell
 
 __all__ = ["fill", "filler", "print_pdf"]
 
@@ -76,4 +77,6 @@ def print_pdf(
     try:
         return render_pdf(html, title=title, language="th", readable=(*templates, fonts(), *media))
     except Refused as reason:
-        raise Refused(f"{name}: {reason.message}", reason.problems) from reason
+        raise Refused(
+            tell("{name}: {message}", name=name, message=reason.message), reason.problems
+        ) from reason

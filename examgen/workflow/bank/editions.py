@@ -292,7 +292,8 @@ def _read_unit(path: Path) -> Unit:
         return unit
     unit = standards.read_unit(data, path.name).unit
     if unit.error:
-        raise Refused(f"{path}: {unit.error.message}", [Problem(source, unit.error.kind, unit.error.message)])
+        message = tell("{path}: {message}", path=path, message=unit.error.message)
+        raise Refused(message, [Problem(source, unit.error.kind, unit.error.message)])
     return unit
 
 
