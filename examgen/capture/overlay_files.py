@@ -17,7 +17,14 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from examgen.capture.cells import UNDECIDED, fold, is_damaged, question_number, read_id, read_mark
-from examgen.capture.columns import ANSWER_NAMES, CANDIDATE_NAMES, FORM_NAMES, QUESTION_NAMES, named_column
+from examgen.capture.columns import (
+    ANSWER_NAMES,
+    CANDIDATE_NAMES,
+    FORM_NAMES,
+    QUESTION_NAMES,
+    named_column,
+    printable,
+)
 from examgen.capture.overlays import (
     Identity,
     MarkRepair,
@@ -382,7 +389,7 @@ def _record_faults(line: _Line) -> list[Problem]:
 
 
 def _refusal(source: str, code: str, message: str) -> Refused:
-    message = message.encode("utf-8", "backslashreplace").decode("utf-8")  # names of files may be not text
+    message = printable(message)
     return Refused(
         tell("{source}: {message}", source=source, message=message), [Problem(source, code, message)]
     )

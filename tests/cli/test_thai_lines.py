@@ -80,6 +80,7 @@ score output/T-1-L4 nothing.csv
 score output/T-1-L4 half.csv
 score output/T-1-L4 answers.csv --columns broken.yaml
 score output/T-1-L4 answers.csv --marks marks.csv
+score output/T-1-L4 answers.csv --marks half.csv
 score output/T-1-L4 answers.csv --unreadable maybe
 score nothing answers.csv
 release output/T-1-L4 --run 9 --by นที --reason ทดลอง
