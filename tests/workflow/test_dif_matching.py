@@ -48,7 +48,7 @@ def test_forms_are_compared_on_the_items_of_both(forms: tuple[Path, ...], method
     assert [row["item"] for row in told["items"]] == NAMES[10:20]
     assert sum(row["flagged"] for row in told["items"]) <= 2
     (left,) = messages(told, "not-common")
-    assert left.startswith("20 item(s)")
+    assert left.startswith("20 items")
     assert "I1, I2, I3" in left
     assert messages(told, "incomplete-matching") == []
 
