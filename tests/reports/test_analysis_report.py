@@ -253,6 +253,11 @@ def test_items_stand_two_to_a_page_or_closer(sat: Sat) -> None:
         assert len(pdf.pages) <= 5 + 0.6 * len(sat.found.document["items"])
 
 
+def test_the_title_of_the_file_is_in_its_language(sat: Sat) -> None:
+    with pikepdf.open(sat.made / "report.pdf") as pdf:
+        assert str(pdf.docinfo["/Title"]).endswith(" – การวิเคราะห์ข้อสอบ (ลับ)")
+
+
 def test_the_words_of_an_alarm_are_the_same_everywhere(root: Path) -> None:
     docs = (root / "docs/statistics.md").read_text("utf-8")
     assert set(SURE) == {ALMOST_CERTAIN, LIKELY, POSSIBLE}

@@ -5,6 +5,8 @@ from __future__ import annotations
 import subprocess
 from pathlib import Path
 
+import pikepdf
+
 from examgen.workflow.reports.results import ReportAsked, report
 from tests.reports.scored_samples import first, right, sat
 
@@ -17,6 +19,8 @@ def test_letters_that_the_fonts_lack_stand_by_number_in_a_pdf(tmp_path: Path) ->
     report(package, tmp_path, "centre", ReportAsked(out=tmp_path / "out"), told.append)
     command = ["pdftotext", tmp_path / "out" / "report.pdf", "-"]
     text = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    with pikepdf.open(tmp_path / "out" / "report.pdf") as pdf:
+        assert str(pdf.docinfo["/Title"]).endswith(" – ผลการสอบแยกตามศูนย์สอบและชุดข้อสอบ")
     assert "<U+5317><U+4EAC>" in text
     assert "ขอนแก่น" in text
     assert any("北 京" in line for line in told)
