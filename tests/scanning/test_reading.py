@@ -315,6 +315,35 @@ def test_a_place_of_the_number_is_read_where_all_but_one_bubble_can_be_no_mark(
         assert identity.number in ("123?567890123", "123 567890123"), discs
 
 
+def crossed_out(printed: Printed, image: Grey, bubble: int) -> Grey:
+    """A cross over a bubble that leaves it on all sides."""
+    (x, y), image = printed.layout.pages[0].bubbles[bubble], image.copy()
+    for side in (-1, 1):
+        ends = [(round((x + k * 2.6) * PER_MM), round((y + side * k * 2.6) * PER_MM)) for k in (-1, 1)]
+        cv2.line(image, ends[0], ends[1], 25, round(0.7 * PER_MM), cv2.LINE_AA)
+    return image
+
+
+def test_beside_a_mark_that_may_be_crossed_out_a_thin_stroke_may_be_the_answer(
+    printed: Printed, layouts: dict[str, SheetLayout]
+) -> None:
+    page = printed.layout.pages[0]
+
+    def at(group: int, place: int, value: str) -> int:
+        same = (page.group == group) & (page.place == place) & (np.array(page.value) == value)
+        return int(np.flatnonzero(same)[0])
+
+    image = with_number(printed, printed.filled(*((n, "B") for n in range(1, 31))))
+    for bubble, other in ((at(NUMBER, 4, "4"), at(NUMBER, 4, "9")), (at(ITEM, 7, "B"), at(ITEM, 7, "D"))):
+        image = crossed_out(printed, image, bubble)
+        x, y = page.bubbles[other]
+        ends = [(round((x + 0.3 * k) * PER_MM), round((y + k) * PER_MM)) for k in (-1, 1)]
+        cv2.line(image, ends[0], ends[1], 90, round(0.45 * PER_MM), cv2.LINE_AA)
+    reading = read_page(image, layouts)
+    assert reading.identity.number == "123?567890123"
+    assert [row.question for row in reading.rows if row.state == "uncertain"] == [7]
+
+
 def test_writing_across_the_number_is_no_digit_and_across_a_blank_row_no_answer(
     printed: Printed, layouts: dict[str, SheetLayout]
 ) -> None:

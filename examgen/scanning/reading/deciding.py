@@ -29,7 +29,15 @@ from examgen.scanning.page_reading import (
     RowReading,
     RowState,
 )
-from examgen.scanning.reading.hand import MOST_SPILL, Spots, is_understood, only_marks, unseen, written
+from examgen.scanning.reading.hand import (
+    CROSSED_OUT,
+    MOST_SPILL,
+    Spots,
+    is_understood,
+    only_marks,
+    unseen,
+    written,
+)
 from examgen.scanning.reading.measuring import Measures, darkest
 from examgen.scanning.reading.medians import median
 
@@ -247,6 +255,8 @@ def _chosen(
         top = int(marked[0])
         doubts = here[state == UNCERTAIN]
         spare = min((_spare(measures, top, int(i)) for i in doubts), default=1.0)
+        if len(doubts):
+            spare = min(spare, CROSSED_OUT * float(measures.cells[top, -2]) - float(measures.far[top]))
         if spare > 0:
             sure = [float(alone.margin[i]) for i in here if alone.state[i] != UNCERTAIN]
             return values[top], "marked", min(*sure, spare)

@@ -60,6 +60,9 @@ SEEN_OUTLINE, MOST_UNSEEN = 0.35, 0.3
 bubbles of a choice of which it may be hidden where one mark is told from what is no mark."""
 MOST_DARK = 1.6
 """Share of the usual mark that the only mark has at most: more is no mark of this hand."""
+CROSSED_OUT = 0.15
+"""Share of the usual mark, 3 mm from its middle, from which a mark may be crossed out: where anything else is
+there, it may be that which counts."""
 STAYS = 0.3
 """Share of the usual mark that a light one may have 3 mm from its middle."""
 
@@ -170,6 +173,8 @@ def _only_mark(here: Indices, measures: Measures, hand: Hand, spots: Spots) -> i
         return None
     top = int(left[0])
     if measures.spill[here[top]] > MOST_SPILL or mean[top] > MOST_DARK * hand.mean:
+        return None
+    if not is_alone and far[top] > CROSSED_OUT * hand.cell:
         return None
     if is_alone and (writing[top] or (mean[top] < FULL * hand.mean and far[top] > STAYS * hand.cell)):
         return None
