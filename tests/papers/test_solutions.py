@@ -103,7 +103,7 @@ def test_every_page_is_confidential_and_half_a_page_is_left_for_each_item() -> N
         pages = page_texts(data)
         assert all("CONFIDENTIAL" in page for page in pages)
         with pypdfium2.PdfDocument(data) as document:
-            assert "CONFIDENTIAL" in document.get_metadata_value("Title")
+            assert "(ลับ)" in document.get_metadata_value("Title")
     assert [page.count("Reject") for page in page_texts(review_book(sample, TEMPLATES))] == [1, 2, 2, 2]
 
 
