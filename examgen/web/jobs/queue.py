@@ -137,7 +137,8 @@ def workers_to_kill() -> set[int]:
     """The processes of workers whose job somebody has stopped. Nothing of theirs is lost by that: a job that
     broke off has done all or nothing, and the next worker ends it."""
     stopped = Job.objects.filter(state=State.RUNNING, stopper__isnull=False)
-    return {int(name.partition("-")[0]) for name in stopped.values_list("worker", flat=True)}
+    numbers = (name.partition("-")[0] for name in stopped.values_list("worker", flat=True))
+    return {int(number) for number in numbers if number.isdecimal()}
 
 
 def name_of_worker() -> str:
