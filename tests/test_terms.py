@@ -13,7 +13,7 @@ ROOT = Path(__file__).parents[1]
 CATALOGUES = sorted([ROOT / "templates/locale/th.po", *ROOT.glob("examgen/locale/th/*.po")])
 _CODE = re.compile(r"\{[^}]*\}|`[^`]*`|--[a-z-]+|[\w<>-]+[/.][\w<>-]*\w")
 _IDIOM = re.compile(
-    r"\bruns? (?:out|to|off)\b|did you mean|^means|\bcut (?:off|short|it)\b|\bdry run\b|\bwhoever runs\b",
+    r"\bruns? (?:out|over|to|off)\b|did you mean|^means|\bcut (?:off|out|short|it)\b|\bdry run\b|\bwhoever runs\b",
     re.IGNORECASE,
 )
 """Where words of the trade are words of everyday."""

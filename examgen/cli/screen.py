@@ -21,7 +21,7 @@ from examgen.problems import Problem
 from examgen.words import joined, tell
 
 if TYPE_CHECKING:
-    from examgen.models.standard import ReadingWarning, Unit
+    from examgen.models.standard import Unit
     from examgen.workflow.bank.units import UnitImport
     from examgen.workflow.told.parts import Line, Table
 
@@ -198,7 +198,7 @@ def show_unit(unit: Unit) -> None:
         say(
             tell(
                 "  warning: {message}{where} [{kind}]",
-                message=_doubt(warning),
+                message=words.doubt(warning),
                 where=where,
                 kind=warning.kind,
             ),
@@ -206,14 +206,6 @@ def show_unit(unit: Unit) -> None:
         )
         if warning.advice:
             say(tell("    {advice}", advice=warning.advice))
-
-
-def _doubt(warning: ReadingWarning) -> str:
-    """What is not certain in a reading, which is kept in English; for a Thai reader, in the words of its
-    kind: the line is named beside it."""
-    from examgen.workflow.told import standards as words
-
-    return warning.message if reader() == "en" else words.doubt(warning.kind)
 
 
 def show_import(done: UnitImport) -> None:

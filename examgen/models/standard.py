@@ -58,7 +58,7 @@ class ReadingWarning(Model):
     """What is not certain in a reading: its kind, and the line and text concerned."""
 
     kind: str
-    message: str
+    message: Told
     line: int | None = None
     text: str | None = None
 

@@ -13,6 +13,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from examgen.words import tell
+
 Millimetres = NDArray[np.float64]
 
 SCHEMA, VERSION = "examgen-sheet", 1
@@ -113,7 +115,7 @@ class SheetLayout:
 def sheet_layout(sheet: Mapping[str, Any]) -> SheetLayout:
     """The layout that a parsed sheet.json tells; `LayoutError` where it is not one that can be read."""
     if sheet.get("schema") != SCHEMA or sheet.get("version") != VERSION:
-        raise LayoutError(f"not {SCHEMA} version {VERSION}")
+        raise LayoutError(tell("not {schema} version {version}", schema=SCHEMA, version=VERSION))
     try:
         number = sheet["candidate_number"]
         return SheetLayout(
@@ -131,7 +133,7 @@ def sheet_layout(sheet: Mapping[str, Any]) -> SheetLayout:
             pages=tuple(_page(page) for page in sheet["pages"]),
         )
     except (KeyError, TypeError, ValueError, IndexError, AttributeError) as error:
-        raise LayoutError(f"a field is missing or wrong: {error}") from error
+        raise LayoutError(tell("a field is missing or wrong: {error}", error=error)) from error
 
 
 def layouts_by_geometry(layouts: Iterable[SheetLayout]) -> dict[str, SheetLayout]:
@@ -144,8 +146,13 @@ def layouts_by_geometry(layouts: Iterable[SheetLayout]) -> dict[str, SheetLayout
         other = found.setdefault(layout.geometry, layout)
         if not _same(other, layout):
             raise LayoutError(
-                f"the sheets of {other.exam} and {layout.exam} differ and have the same geometry code "
-                f"{layout.geometry}: scan them apart"
+                tell(
+                    "the sheets of {one} and {other} differ and have the same geometry code {geometry}: "
+                    "scan them apart",
+                    one=other.exam,
+                    other=layout.exam,
+                    geometry=layout.geometry,
+                )
             )
     return found
 

@@ -23,6 +23,7 @@ from examgen.models.base import Method
 from examgen.models.standard import Assessment, AssessmentQuote, ReadingWarning
 from examgen.standards.levels import Stated, leftover, stated, without_levels
 from examgen.standards.lines import BULLETS, arabic, nothing, squeeze, unmarked
+from examgen.words import tell
 
 _METHODS: tuple[tuple[Method, re.Pattern[str]], ...] = (
     ("written_objective", re.compile(r"ปรนัย|เลือกตอบ|multiple[ -]?choice", re.I)),
@@ -229,7 +230,7 @@ class Assessed(NamedTuple):
 def read_assessment(body: Body, printed_number: int | None, known: Sequence[str] = ()) -> Assessed:
     """Groups and methods of section 18; `known` are the occupations of section 5."""
     if nothing(squeeze(" ".join(text for _, text in body).replace("|", " "))):
-        warning = ReadingWarning(kind="assessment_not_stated", message="section 18 names no method")
+        warning = ReadingWarning(kind="assessment_not_stated", message=tell("section 18 names no method"))
         return Assessed((), (), (), (warning,))
     segments = [
         segment._replace(text=unmarked(text), number=segment.number if i == 0 else None)
@@ -376,29 +377,37 @@ def _methods(group: Group, warnings: list[ReadingWarning]) -> tuple[Method, ...]
         named = _counted(segment)
         for at, _, method in named:
             if _NEGATED.search(segment.text[:at]):
-                message = f"{segment.text!r} seems to exclude a method; it was not counted"
+                message = tell(
+                    "{text} seems to exclude a method; it was not counted", text=repr(segment.text)
+                )
                 warnings.append(_warn("method_negated", message, segment))
                 continue
             on_paper = objective and method == "written" and not segment.text.startswith("อัตนัย", at)
             methods.append("written_objective" if on_paper else method)
         if not named and _NO_METHOD.match(segment.text):
-            warnings.append(_warn("text_unplaced", f"{segment.text!r} names no method", segment))
+            warnings.append(
+                _warn("text_unplaced", tell("{text} names no method", text=repr(segment.text)), segment)
+            )
         elif not named and not segment.head and (TESTING.match(segment.text) or segment.listed):
             warnings.append(
-                _warn("method_unknown", f"{segment.text!r} is not a method known to examgen", segment)
+                _warn(
+                    "method_unknown",
+                    tell("{text} is not a method known to examgen", text=repr(segment.text)),
+                    segment,
+                )
             )
             methods.append("other")
     return tuple(dict.fromkeys(methods))
 
 
 def _silent(group: Group) -> ReadingWarning:
-    message = f"section {group.section} names no method that examgen knows"
+    message = tell("section {section} names no method that examgen knows", section=group.section)
     return _warn("method_unknown", message, group.segments[0])
 
 
 def _unclear_levels(segments: Sequence[Segment]) -> list[ReadingWarning]:
     return [
-        _warn("level_unclear", f"the level in {s.text!r} is not certain", s)
+        _warn("level_unclear", tell("the level in {text} is not certain", text=repr(s.text)), s)
         for s in segments
         if any(x.unclear for x in stated(s.text)) or leftover(s.text) or runs_on(s.text)
     ]

@@ -66,7 +66,7 @@ def _once(rows: Sequence[Row], warnings: list[ReadingWarning]) -> tuple[Row, ...
     kept: dict[str, Row] = {}
     for row in rows:
         if row.code.text in kept:
-            message = f"{row.code.text} is listed more than once; its first row was kept"
+            message = tell("{code} is listed more than once; its first row was kept", code=row.code.text)
             warnings.append(_warn("criterion_duplicate", message, row))
         else:
             kept[row.code.text] = row
@@ -78,22 +78,28 @@ def _code_warnings(rows: Sequence[Row], derived: frozenset[str]) -> list[Reading
     codes = [natural(row.code.text) for row in rows]
     misplaced = next((row for row, a, b in zip(rows[1:], codes, codes[1:], strict=False) if b < a), None)
     if misplaced:
-        message = f"{misplaced.code.text} does not stand in the order of the codes"
+        message = tell("{code} does not stand in the order of the codes", code=misplaced.code.text)
         warnings.append(_warn("criterion_order", message, misplaced))
     for row in rows:
         named = row.named_element
         if named and named.text != row.element:
-            message = (
-                f"{row.code.text} stands in a row of element {named.text}; it was placed by its own code"
+            message = tell(
+                "{code} stands in a row of element {element}; it was placed by its own code",
+                code=row.code.text,
+                element=named.text,
             )
             warnings.append(_warn("criterion_code_mismatch", message, row))
         elif row.element in derived:
-            message = f"no row names element {row.element}; its code was taken from {row.code.text}"
+            message = tell(
+                "no row names element {element}; its code was taken from {code}",
+                element=row.element,
+                code=row.code.text,
+            )
             warnings.append(_warn("element_code_derived", message, row))
             derived = derived - {row.element}
     if any(row.code.system_code for row in rows):
         for row in (row for row in rows if not row.code.system_code):
-            message = f"{row.code.text} has no second code, as others have"
+            message = tell("{code} has no second code, as others have", code=row.code.text)
             warnings.append(_warn("system_code_missing", message, row))
     return warnings
 
@@ -105,9 +111,17 @@ def _element(code: str, rows: list[Row], every: Sequence[Row], warnings: list[Re
     for row in rows:
         split = splits.get(row.code.text) or _text_only(row)
         if split.text_broken:
-            warnings.append(_warn("row_wrapped", f"the text of {row.code.text} runs over several lines", row))
+            warnings.append(
+                _warn(
+                    "row_wrapped", tell("the text of {code} runs over several lines", code=row.code.text), row
+                )
+            )
         if not split.text:
-            warnings.append(_warn("criterion_text_missing", f"{row.code.text} has no text of its own", row))
+            warnings.append(
+                _warn(
+                    "criterion_text_missing", tell("{code} has no text of its own", code=row.code.text), row
+                )
+            )
         criteria.append(Criterion(code=row.code.text, system_code=row.code.system_code, text=split.text))
     title = _title(code, [splits[row.code.text] for row in heads], rows[0], warnings)
     criteria.sort(key=lambda criterion: natural(criterion.code))
@@ -128,13 +142,19 @@ def _title(code: str, splits: Sequence[Split], row: Row, warnings: list[ReadingW
     """The title as printed, from a row where no line end falls into it."""
     titles = [split.title for split in splits if not split.title_broken] or [s.title for s in splits]
     if not titles:
-        warnings.append(_warn("element_title_missing", f"element {code} has no title", row))
+        warnings.append(_warn("element_title_missing", tell("element {code} has no title", code=code), row))
         return ""
     if splits and all(split.title_broken for split in splits):
-        warnings.append(_warn("row_wrapped", f"the title of {code} runs over several lines", row))
+        warnings.append(
+            _warn("row_wrapped", tell("the title of {code} runs over several lines", code=code), row)
+        )
     if len({title.replace(" ", "") for title in titles}) > 1:
         warnings.append(
-            _warn("element_title_varies", f"the title of {code} is not the same in all rows", row)
+            _warn(
+                "element_title_varies",
+                tell("the title of {code} is not the same in all rows", code=code),
+                row,
+            )
         )
     return titles[0]
 
@@ -292,7 +312,11 @@ def _split_alone(row: Row, n_rows: int, every: Sequence[Row], warnings: list[Rea
         sure = len(lines) == 2 and (n_rows > 1 or row.code.at_start or _same_break(row, every))
         if not sure and not split.text_broken:
             warnings.append(
-                _warn("row_wrapped", f"where the title before {row.code.text} ends is not certain", row)
+                _warn(
+                    "row_wrapped",
+                    tell("where the title before {code} ends is not certain", code=row.code.text),
+                    row,
+                )
             )
         return split
     text = row.texts[0].text if row.texts else ""
@@ -301,7 +325,7 @@ def _split_alone(row: Row, n_rows: int, every: Sequence[Row], warnings: list[Rea
     if len(columns) == 2:
         return Split(squeeze(columns[0]), unmarked(columns[1]))
     if len(words) != 1:
-        message = f"where the title before {row.code.text} ends is not certain"
+        message = tell("where the title before {code} ends is not certain", code=row.code.text)
         warnings.append(_warn("element_title_unclear", message, row))
     return _split_at(row, words[0]) if words else Split(squeeze(text), "")
 
@@ -313,7 +337,7 @@ def _same_break(row: Row, every: Sequence[Row]) -> bool:
 
 
 def _unplaced(line: int, text: str) -> ReadingWarning:
-    message = "a note below the criteria belongs to no field"
+    message = tell("a note below the criteria belongs to no field")
     return ReadingWarning(kind="text_unplaced", message=message, line=line, text=squeeze(text))
 
 

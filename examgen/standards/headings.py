@@ -16,6 +16,7 @@ from typing import NamedTuple
 
 from examgen.models.standard import ReadingWarning
 from examgen.standards.lines import BULLETS, Line, arabic, squeeze
+from examgen.words import tell
 
 
 class Kind(NamedTuple):
@@ -339,7 +340,9 @@ def _body_end(doc: Document, headings: Sequence[Heading]) -> int:
 def _disorder(heading: Heading, doc: Document) -> ReadingWarning:
     return ReadingWarning(
         kind="section_order",
-        message=f"section {heading.kind} ({KINDS[heading.kind - 1].use}) stands out of order",
+        message=tell(
+            "section {n} ({use}) stands out of order", n=heading.kind, use=KINDS[heading.kind - 1].use
+        ),
         line=heading.line,
         text=squeeze(doc.text[heading.start : heading.end]),
     )
@@ -349,7 +352,10 @@ def _unclear_numbers(headings: Sequence[Heading], doc: Document) -> list[Reading
     return [
         ReadingWarning(
             kind="heading_number_unclear",
-            message=f"of the digits {h.unclear!r} before the heading it is not certain which are its number",
+            message=tell(
+                "of the digits {digits} before the heading it is not certain which are its number",
+                digits=repr(h.unclear),
+            ),
             line=h.line,
             text=squeeze(doc.text[max(h.start - 20, 0) : h.end]),
         )

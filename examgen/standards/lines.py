@@ -13,6 +13,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from examgen.models.standard import ReadingWarning
+from examgen.words import tell
 
 _THAI_DIGITS = str.maketrans("๐๑๒๓๔๕๖๗๘๙", "0123456789")
 _ZERO_WIDTH = dict.fromkeys(
@@ -121,7 +122,7 @@ def _replacement(found: re.Match[str]) -> str:
 def _residue(number: int, printed: str) -> ReadingWarning:
     return ReadingWarning(
         kind="markup_residue",
-        message="residue of a word processor's markup was cut out; compare the line with the page",
+        message=tell("residue of a word processor's markup was cut out; compare the line with the page"),
         line=number,
         text=squeeze(printed),
     )

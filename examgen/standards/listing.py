@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from examgen.models.standard import ReadingWarning
 from examgen.standards.lines import BULLETS, arabic, bulleted, join, list_number, nothing, squeeze, unmarked
+from examgen.words import tell
 
 Body = Sequence[tuple[int, str]]
 _CERTAIN_BULLETS = re.escape(BULLETS.replace("*", "").replace("·", ""))
@@ -54,7 +55,7 @@ def unclear_entries(body: Body) -> tuple[ReadingWarning, ...]:
     return tuple(
         ReadingWarning(
             kind="list_unclear",
-            message="a dash within a line may begin another entry of the list",
+            message=tell("a dash within a line may begin another entry of the list"),
             line=line,
             text=squeeze(piece),
         )
@@ -132,8 +133,10 @@ def _with_unlabelled(parts: dict[str, list[tuple[int, str]]], uses: dict[int, st
     knowledge = tuple(e for e in entries if re.match(r"(?:มี)?ความรู้(?!และทักษะ)", e))
     line, text = parts["before"][0]
     certain = len(skills) + len(knowledge) == len(entries)
-    message = "no sub-heading parts skills from knowledge: " + (
-        "each entry was placed by its first word" if certain else "they were left out, sort them by hand"
+    message = (
+        tell("no sub-heading parts skills from knowledge: each entry was placed by its first word")
+        if certain
+        else tell("no sub-heading parts skills from knowledge: they were left out, sort them by hand")
     )
     warning = ReadingWarning(kind="skills_knowledge_unclear", message=message, line=line, text=squeeze(text))
     if not certain:

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from examgen.models.standard import Occupation, ReadingWarning
 from examgen.standards.levels import LOST_WORD, Stated, leftover, stated, without_levels
 from examgen.standards.lines import BULLETS, arabic, bulleted, nothing, squeeze, unmarked
+from examgen.words import tell
 
 _BRACKETED = re.compile(r"\(\s*[^()]*ISCO[^()]*\)|\[\s*[^\[\]]*ISCO[^\[\]]*\]", re.I)
 _NAMED = re.compile(r"ISCO|Unit\s*Group|(?<![ก-๙])รหัสอาชีพ", re.I)
@@ -62,10 +63,14 @@ def read_occupations(body: Sequence[tuple[int, str]]) -> Occupations:
             if target is None:
                 loose.update(levels)
                 if levels:
-                    warnings.append(_warn("level_unplaced", "a level is stated with no occupation", entry))
+                    warnings.append(
+                        _warn("level_unplaced", tell("a level is stated with no occupation"), entry)
+                    )
                 continue
             if _FIELD_NAME.match(target) and not levels:
-                warnings.append(_warn("occupation_unclear", "this may be a field, not an occupation", entry))
+                warnings.append(
+                    _warn("occupation_unclear", tell("this may be a field, not an occupation"), entry)
+                )
             names.setdefault(target, set()).update(levels)
             last = target
         loose.update(_levels_in_isco(isco, entry, warnings))
@@ -83,7 +88,7 @@ def _entries(body: Sequence[tuple[int, str]], warnings: list[ReadingWarning]) ->
         if before and not marked and (explains or (before.marked and _goes_on(before.text, words))):
             entries[-1] = Entry(before.line, squeeze(f"{before.text} {words}"), before.marked)
             if without_levels(words):
-                warnings.append(_warn("row_wrapped", "an occupation runs over two lines", entries[-1]))
+                warnings.append(_warn("row_wrapped", tell("an occupation runs over two lines"), entries[-1]))
         else:
             entries.append(Entry(line, words, marked))
     return entries
@@ -146,11 +151,13 @@ def _pairs(ours: str, entry: Entry, warnings: list[ReadingWarning]) -> list[tupl
     """Names with their levels: one, or several where each is followed by its level."""
     statements = stated(ours)
     if unclear := next((s.unclear for s in statements if s.unclear), None) or leftover(ours):
-        warnings.append(_warn("level_unclear", f"the level in {unclear!r} is not certain", entry))
+        warnings.append(
+            _warn("level_unclear", tell("the level in {text} is not certain", text=repr(unclear)), entry)
+        )
     names = [without_levels(_SEPARATOR.sub("", part)) for part in _between(ours, statements)]
     if len(statements) > 1 and all(names[: len(statements)]) and not names[-1]:
         if any(not _SEPARATOR.match(part) for part in _between(ours, statements)[1:-1]):
-            warnings.append(_warn("occupations_glued", "several occupations stand in one line", entry))
+            warnings.append(_warn("occupations_glued", tell("several occupations stand in one line"), entry))
         return [(name, s.levels) for name, s in zip(names, statements, strict=False)]
     levels = tuple(sorted({level for s in statements for level in s.levels}))
     name = _dangling(without_levels(ours))
@@ -170,7 +177,7 @@ def _dangling(name: str) -> str:
 def _levels_in_isco(isco: str, entry: Entry, warnings: list[ReadingWarning]) -> set[int]:
     levels = {level for s in stated(isco) for level in s.levels}
     if levels:
-        warnings.append(_warn("level_unplaced", "a level is stated behind an ISCO reference", entry))
+        warnings.append(_warn("level_unplaced", tell("a level is stated behind an ISCO reference"), entry))
     return levels
 
 

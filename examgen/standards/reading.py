@@ -147,7 +147,10 @@ def _read(parts: Parts, lines: Sequence[Line]) -> _Draft:
     is_cut = draft.error is not None and draft.error.kind == "truncated"
     for kind in KINDS:
         if kind.number not in sections and not (is_cut and kind.number > max(sections)):
-            draft.warn("section_missing", f"section {kind.number} ({kind.use}) is not in the document")
+            draft.warn(
+                "section_missing",
+                tell("section {n} ({use}) is not in the document", n=kind.number, use=kind.use),
+            )
     if is_cut:
         draft.warnings = [warning for warning in draft.warnings if warning.kind != "levels_not_stated"]
     return draft
@@ -188,7 +191,7 @@ def _read_head(parts: Parts, sections: dict[int, Section], draft: _Draft) -> str
     for i, (number, text) in enumerate(free):
         if i not in (at, title):
             draft.uses[0, number] = UNPLACED
-            draft.warn("text_unplaced", "a line above the sections belongs to no field", number, text)
+            draft.warn("text_unplaced", tell("a line above the sections belongs to no field"), number, text)
     return free[title][1] if title is not None else None
 
 
@@ -199,7 +202,7 @@ def _warn_of_surroundings(parts: Parts, draft: _Draft) -> None:
     above = [(line, text) for line, text in parts.preamble if draft.uses[0, line] == _ABOVE]
     below = [(line, text) for line, text in parts.footer if not text.strip(" |").startswith("ยินดีต้อนรับ")]
     for line, text in (*above, *below):
-        draft.warn("text_unplaced", "a line around the unit belongs to no field", line, squeeze(text))
+        draft.warn("text_unplaced", tell("a line around the unit belongs to no field"), line, squeeze(text))
 
 
 def _alike(text: str, title: str | None) -> bool:
@@ -226,7 +229,12 @@ def _read_identity(sections: dict[int, Section], head_title: str | None, draft: 
     if title and shown and not _alike(shown, title):
         line = sections[2].heading[0][0]
         draft.warn(
-            "title_conflict", f"the page is headed {shown!r}, its section 2 says {title!r}", line, title
+            "title_conflict",
+            tell(
+                "the page is headed {shown}, its section 2 says {title}", shown=repr(shown), title=repr(title)
+            ),
+            line,
+            title,
         )
     draft.fields["title"] = title or shown
     revision = _plain(sections.get(3))
@@ -240,7 +248,7 @@ def _read_code(section: Section | None, draft: _Draft) -> None:
     if section is None or text is None:
         draft.fields["code"] = None
         if section is not None:
-            draft.warn("code_not_stated", "section 1 states no code", section.heading[0][0])
+            draft.warn("code_not_stated", tell("section 1 states no code"), section.heading[0][0])
         return
     plain = arabic(text).translate(_DASHES)
     found = _UNIT_CODE.search(plain)
@@ -249,7 +257,7 @@ def _read_code(section: Section | None, draft: _Draft) -> None:
         draft.fields["code"] = solid
     else:
         draft.fields["code"] = found[0] if found else text
-        message = "section 1 holds more than a code" if found else "section 1 holds no usual code"
+        message = tell("section 1 holds more than a code") if found else tell("section 1 holds no usual code")
         draft.warn("code_unclear", message, section.heading[0][0], text)
 
 
@@ -340,14 +348,18 @@ def _read_levels(sections: dict[int, Section], draft: _Draft) -> None:
     draft.uses.update({(5, line): use for line, use in five.uses.items()})
     if not levels:
         line, text = sections[5].heading[0] if 5 in sections else (None, None)
-        draft.warn("levels_not_stated", "neither section 5 nor section 18 states a level", line, text)
+        draft.warn("levels_not_stated", tell("neither section 5 nor section 18 states a level"), line, text)
     elif eighteen.levels and stated_in_5 and stated_in_5 != set(eighteen.levels):
         _warn_of_conflict(sections[18], stated_in_5, set(eighteen.levels), draft)
 
 
 def _warn_of_conflict(section: Section, five: set[int], eighteen: set[int], draft: _Draft) -> None:
     line, text = next((line, text) for line, text in section.body if stated(text))
-    message = f"section 5 states the levels {sorted(five)}, section 18 {sorted(eighteen)}"
+    message = tell(
+        "section 5 states the levels {five}, section 18 {eighteen}",
+        five=sorted(five),
+        eighteen=sorted(eighteen),
+    )
     draft.warn("levels_conflict", message, line, squeeze(text))
 
 

@@ -84,6 +84,23 @@ PRESSED = {
     "say with --columns FILE which column is what; `leave` names those that are none:\n{lines}": noted(
         "head each column with what it is, as the workbook for item writers does:\n{lines}"
     ),
+    "{path} does not say its unit: name it with --unit ({known})": noted(
+        "{path} does not say its unit: read it in on the pages of that unit ({known})"
+    ),
+    "--columns names {lost}; there is {there}": noted(
+        "columns that were named are not there: {lost}; there is {there}"
+    ),
+    "has no line of headings{where}: write {first} … on the first line, each in Thai or in English, or begin "
+    "with `examgen bank export`": noted(
+        "has no line of headings{where}: write {first} … on the first line, each in Thai or in English, or "
+        "begin with the workbook under “Take away”"
+    ),
+    "--pc CODE gives all questions one criterion": noted(
+        "one criterion for all of them: choose it under “Criterion of questions that name none”"
+    ),
+    "--map FILE.csv says it by name, tag or category: columns `what` and `pc`": noted(
+        "a criterion for each: write its code into the name, a tag or the category of the question"
+    ),
     # unit documents: `standards/layouts.py`
     "keep one unit in a file, whole, from its code to the methods of assessment, and look at what was read "
     "with `examgen unit import FILE --dry-run`": noted(
@@ -136,7 +153,15 @@ PRESSED = {
     "give --pair for each that is the same criterion, or have a plan written with --plan FILE.yaml": noted(
         "tick each that is the same criterion"
     ),
-    # blueprints and packages: `models/`, `workflow/verification.py`
+    "{folder} holds no unit: import one with `examgen unit import FILE`": noted(
+        "{folder} holds no unit: import one, “Read a unit document”"
+    ),
+    # blueprints and packages: `models/`, `assembly/`, `workflow/verification.py`
+    "{n} item is left out only for its status ({counts}): have that reviewed (`examgen bank status`), or "
+    "write {write} for a trial": noted(
+        "{n} item(s) left out only for the status ({counts}): have them reviewed in the item bank, or write "
+        "{write} for a trial"
+    ),
     "a cut of a file is given when answers are scored (--cut): leave it out here": noted(
         "a cut of a file is given when answers are scored (“Cut and scale”): leave it out here"
     ),

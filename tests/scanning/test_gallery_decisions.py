@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pikepdf
 import polars as pl
 import pytest
 from openpyxl import load_workbook
@@ -382,6 +383,10 @@ def test_decisions_of_an_earlier_gallery_count_after_scans_were_added(scan: Fold
 def test_paper_and_a_workbook_do_the_same(scan: Folder, tmp_path: Path) -> None:
     made = write_gallery(scan.path, Wanted(share=0.0, pdf=True, xlsx=True))
     assert [path.name for path in made.papers] == ["gallery-first.pdf", "gallery-first.xlsx"]
+    with pikepdf.open(scan.path / "gallery-first.pdf") as pdf:
+        title = str(pdf.docinfo["/Title"])
+    assert "รอยระบายที่ไม่แน่ชัด" in title
+    assert "Doubtful marks" in title
     book = load_workbook(scan.path / "gallery-first.xlsx")
     sheet = book.worksheets[0]
     heads = [str(cell.value).split("\n")[-1] for cell in sheet[1]]

@@ -14,13 +14,24 @@ from numpy.typing import NDArray
 
 from examgen.papers.sheet.identity import sheet_geometry
 from examgen.papers.sheet.printing import answer_sheet
-from examgen.scanning.layout import CORNERS, ITEM, NUMBER, SheetLayout, layouts_by_geometry, sheet_layout
+from examgen.scanning.layout import (
+    CORNERS,
+    ITEM,
+    NUMBER,
+    SCHEMA,
+    VERSION,
+    LayoutError,
+    SheetLayout,
+    layouts_by_geometry,
+    sheet_layout,
+)
 from examgen.scanning.page_reading import REASONS
 from examgen.scanning.reading.decoding import decode
 from examgen.scanning.reading.medians import median
 from examgen.scanning.reading.reader import percentiles, read_page
 from examgen.scanning.simulated.pages import Wanted, simulated_page
 from examgen.scanning.simulated.sheets import said, side_of
+from examgen.words import in_language
 from tests.papers.pages import TEMPLATES, exam, item
 
 Grey = NDArray[np.uint8]
@@ -450,3 +461,11 @@ def test_percentiles_of_grey_levels_are_those_of_numpy_to_the_last_bit() -> None
     for _ in range(500):
         grey = random.integers(0, random.integers(2, 257), random.integers(1, 60, 2)).astype(np.uint8)
         assert percentiles(grey, (1.0, 85.0)) == np.percentile(grey, (1.0, 85.0)).tolist()
+
+
+@pytest.mark.parametrize("sheet", [{}, {"schema": SCHEMA, "version": VERSION}])
+def test_what_a_sheet_lacks_is_told_in_thai_as_well(sheet: dict[str, object]) -> None:
+    with pytest.raises(LayoutError) as refused:
+        sheet_layout(sheet)
+    said = refused.value.args[0]
+    assert in_language(said, "th") != said

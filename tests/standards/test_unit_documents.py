@@ -1,11 +1,15 @@
 """Documents of our own writing, and the two real ones, each against what a person reads in it."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
 
+from examgen.models.standard import ReadingWarning
 from examgen.standards import read_unit
+from examgen.words import in_language
+from examgen.workflow.told import standards as words
 
 UNITS = Path(__file__).parents[1] / "data" / "units"
 SEEDS = Path(__file__).parents[2].parent / "shared" / "seeds"
@@ -57,6 +61,17 @@ def test_warnings_name_the_text_that_they_are_about():
             if warning.kind != "section_missing":
                 assert warning.line, (path.name, warning)
                 assert warning.text, (path.name, warning)
+
+
+@pytest.mark.parametrize("path", documents(UNITS), ids=lambda path: path.stem)
+def test_warnings_are_told_in_thai_with_all_that_the_english_says_also_from_a_file(path):
+    for warning in read_unit(path.read_bytes(), path.name).unit.warnings:
+        kept = ReadingWarning.model_validate_json(warning.model_dump_json())
+        thai = in_language(words.doubt(kept), "th")
+        assert thai == in_language(words.doubt(warning), "th")
+        assert re.search("[ก-๙]", thai.replace(warning.text or "", "")), thai
+        assert set(re.findall(r"[A-Z]?\d[\d.]*", warning.message)) <= set(re.findall(r"[A-Z]?\d[\d.]*", thai))
+        assert re.findall("_", thai) == []
 
 
 def test_the_example_page_reads_without_warnings_and_can_be_tested_at_three_levels():

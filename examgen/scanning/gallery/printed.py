@@ -100,9 +100,7 @@ def crops_pdf(gallery: Gallery, task: Task, crops: Mapping[str, Crop], scratch: 
         f"<h1>{escape(title)} <span>{escape(exams)}</span></h1><p>{escape(about)} · {gallery.scan}</p>"
         f"<p>{escape(said['paper_told']['th'])}<br>{escape(said['paper_told']['en'])}</p>{body}</body></html>"
     )
-    return render_pdf(
-        html, title=f"{exams} – {said['title']['en']}", language="th", readable=(scratch, fonts())
-    )
+    return render_pdf(html, title=f"{exams} – {title}", language="th", readable=(scratch, fonts()))
 
 
 def _own_part(crop: Crop) -> Image.Image:

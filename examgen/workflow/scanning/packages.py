@@ -49,7 +49,7 @@ def layouts_of(packages: Sequence[Package]) -> dict[str, SheetLayout]:
     try:
         return layouts_by_geometry(one.sitting.layout for one in packages)
     except LayoutError as error:
-        raise Refused(tell("the sheets cannot be told apart: {error}", error=str(error))) from error
+        raise Refused(tell("the sheets cannot be told apart: {error}", error=error.args[0])) from error
 
 
 def _package(folder: Path) -> Package:
@@ -62,7 +62,10 @@ def _package(folder: Path) -> Package:
     try:
         layout = sheet_layout(json.loads(data))
     except (LayoutError, ValueError, AttributeError) as error:
-        message = tell("is not a sheet.json that can be read: {error}", error=str(error))
+        why = (
+            error.args[0] if isinstance(error, LayoutError) else tell("it is not JSON, or another kind of it")
+        )
+        message = tell("is not a sheet.json that can be read: {error}", error=why)
         raise Refused(message, [Problem(str(path), "sheet-unreadable", message)]) from error
     return Package(folder, Sitting(layout.exam, layout, _sizes(asked), _booklets(asked)), sha256(data))
 

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from examgen.words import joined, noted, tell
+from functools import cache
+
+from examgen.catalogue import translations
+from examgen.models.standard import ReadingWarning
+from examgen.words import THAI, joined, noted, recognised, revalued, tell
 
 _USES = {
     "code": noted("code of the unit"),
@@ -39,37 +43,6 @@ _METHODS = {
     "observation": noted("observation at work"),
     "simulation": noted("simulation"),
     "other": noted("another method"),
-}
-_DOUBTS = {
-    "assessment_not_stated": noted("Section 18 names no method of assessment."),
-    "code_not_stated": noted("The code of the unit is not stated."),
-    "code_unclear": noted("The code of the unit is not clear."),
-    "criterion_code_mismatch": noted("The code of a criterion does not fit its element."),
-    "criterion_duplicate": noted("A criterion stands there twice."),
-    "criterion_order": noted("Criteria do not stand in the order of their codes."),
-    "criterion_text_missing": noted("A criterion has a code and no text."),
-    "element_code_derived": noted("The code of an element is not written; it was taken from its criteria."),
-    "element_title_missing": noted("An element has no title."),
-    "element_title_unclear": noted("The title of an element is not clear."),
-    "element_title_varies": noted("An element has two titles."),
-    "heading_number_unclear": noted("The number of a heading is not clear."),
-    "level_unclear": noted("A level is not clear."),
-    "level_unplaced": noted("A level belongs to no occupation."),
-    "levels_conflict": noted("Sections 5 and 18 name other levels."),
-    "levels_not_stated": noted("The document states no level."),
-    "list_unclear": noted("It is not clear where an entry of a list ends."),
-    "markup_residue": noted("Marks of a web page or a word processor stand in the text."),
-    "method_negated": noted("A method of assessment is named and excluded."),
-    "method_unknown": noted("A method of assessment is not known here."),
-    "occupation_unclear": noted("An occupation is not clear."),
-    "occupations_glued": noted("Two occupations stand on one line."),
-    "row_wrapped": noted("A row of section 11 takes several lines."),
-    "section_missing": noted("A section is not in the document."),
-    "section_order": noted("A section stands out of order."),
-    "skills_knowledge_unclear": noted("It is not clear whether a line is a skill or knowledge."),
-    "system_code_missing": noted("A criterion lacks the second code that others have."),
-    "text_unplaced": noted("A line belongs to no field."),
-    "title_conflict": noted("The title at the head is not that of section 2."),
 }
 _KINDS = {
     "unchanged": noted("unchanged"),
@@ -117,9 +90,16 @@ def methods_of(text: str) -> str:
     return tell("{name}: {methods}", name=whose, methods=joined(method(one) for one in found))
 
 
-def doubt(code: str) -> str:
-    """What is not certain."""
-    return _word(_DOUBTS, code)
+def doubt(warning: ReadingWarning) -> str:
+    """What is not certain in a reading; a unit that is on disk keeps the English of it."""
+    return revalued(recognised(warning.message, _of_the_reader()), "use", lambda code: use(str(code)))
+
+
+@cache
+def _of_the_reader() -> tuple[str, ...]:
+    """What the reader says, the longest first: a sentence that is nearly all values would fit many."""
+    said = (one.english for one in translations(THAI / "standards.po"))
+    return tuple(sorted(said, key=len, reverse=True))
 
 
 def kind(code: str) -> str:
