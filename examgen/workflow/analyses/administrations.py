@@ -26,7 +26,8 @@ from examgen.storage import without_apostrophe
 from examgen.words import tell
 from examgen.workflow.analyses.administration_columns import Column, Columns, columns_of
 from examgen.workflow.runs.compare import release_of, run_of
-from examgen.workflow.runs.read import KeyOfRun, read_scored
+from examgen.workflow.runs.counted_key import KeyOfRun
+from examgen.workflow.runs.read import read_scored
 
 CHUNK = 8_192
 """Candidates looked at at a time."""
@@ -70,7 +71,8 @@ def responses_of(folder: Path, run: str | None = None, *, results: Path | None =
     the package has no such run.
     """
     pass
-    from examgen.workflow.runs.read import KeyOfRun, check_files
+    from examgen.workflow.runs.counted_key import KeyOfRun
+    from examgen.workflow.runs.read import check_files
     from examgen.workflow.scoring.inputs import scoring_rule_of
 
     place = results if results is not None else folder / RESULTS

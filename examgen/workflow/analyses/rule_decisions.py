@@ -24,7 +24,7 @@ from examgen.workflow.analyses.administrations import Administration, responses_
 from examgen.workflow.analyses.decisions import agreement_row, note
 from examgen.workflow.analyses.documents import Document, plain
 from examgen.workflow.runs.compare import run_of
-from examgen.workflow.runs.read import KeyOfRun
+from examgen.workflow.runs.counted_key import KeyOfRun
 
 if TYPE_CHECKING:
     from examgen.analysis.decisions.agreement import Agreement

@@ -23,7 +23,7 @@ from examgen.workflow.files import Progress, quiet
 from examgen.workflow.processes import ALONE, Workers, at_work, in_order, left, spread
 from examgen.workflow.reports.results import ReportAsked, Reported, gone_of, names_in, place_of, run_of
 from examgen.workflow.reports.self_contained import self_contained
-from examgen.workflow.runs.read import told_before
+from examgen.workflow.runs.releases import told_before
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor

@@ -1,4 +1,6 @@
-"""A run put on record as what people are told; what that moves against the run that they were told before."""
+"""A run put on record as what people are told; what that moves against the run that they were told before,
+for all together and for each candidate.
+"""
 
 from __future__ import annotations
 
@@ -6,20 +8,30 @@ import unicodedata
 from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from examgen.exam.bindings import check_bindings
 from examgen.exam.names import RESULTS
 from examgen.exam.new_runs import clear, held
 from examgen.exam.package import Package, read_package
-from examgen.exam.releases import Release, all_releases, put_on_record, told_run
+from examgen.exam.releases import Release, all_releases, put_on_record, run_of_release, told_run
 from examgen.exam.run_checks import check_runs
 from examgen.exam.runs import Run, find_run, read_run
-from examgen.exam.shown_runs import show
-from examgen.problems import Refused, WrongUsage
+from examgen.exam.shown_runs import same_as_said, show
+from examgen.problems import Problem, Refused, WrongUsage
+from examgen.scored_run import ScoredRun, ToldBefore
 from examgen.words import tell
 from examgen.workflow.runs.compare import Moved, decisions_moved
 from examgen.workflow.runs.read import check_files
+from examgen.workflow.runs.result_tables import read_table
+
+if TYPE_CHECKING:
+    import polars as pl
+
+_RESULT = ("score", "max_score", "decision")
+_STANDING = ("scaled", "rank", "percentile", "t_score", "criteria_met")
+_OF_GROUP = ("rank", "percentile", "t_score")
+"""Of these the number of candidates is told as well."""
 
 
 class Released(NamedTuple):
@@ -125,4 +137,62 @@ def _same(last: Release, said: Mapping[str, Any]) -> Release:
             number=last.number,
             by=last.said["by"],
         )
+    )
+
+
+def told_before(results: Path, run: ScoredRun, codes: Mapping[str, str]) -> dict[str, ToldBefore]:
+    """By candidate, what the release before this one told otherwise; nothing where there was none, or where
+    this run is not what people are told. `codes` stand in place of ids where people are hidden.
+
+    Raises Refused where that run is not as it was scored.
+    """
+    if run.release.state != "released" or run.release.release is None:
+        return {}
+    before = all_releases(results)[: run.release.release - 1]
+    if not before:
+        return {}
+    import polars as pl
+
+    earlier = run_of_release(results, before[-1])
+    now = _results(run.candidates, run.criteria)
+    tables = [_table(earlier, name) for name in ("candidates", "pc_results")]
+    if codes:
+        own = pl.col("candidate_id").replace_strict(codes, default="", return_dtype=pl.String)
+        tables = [table.with_columns(own).filter(pl.col("candidate_id") != "") for table in tables]
+    both = now.join(_results(*tables), on="candidate_id", suffix="_then")
+    differs = {name: pl.col(name) != pl.col(f"{name}_then") for name in (*_RESULT, "criteria", "standing")}
+    changed = both.filter(pl.any_horizontal(differs.values()))
+    rows = changed.select(
+        "candidate_id",
+        *(f"{name}_then" for name in _RESULT),
+        pl.any_horizontal(differs[name] for name in _RESULT).not_().alias("same"),
+        differs["criteria"].alias("other_criteria"),
+        differs["standing"].alias("other_standing"),
+    ).iter_rows()
+    return {who: ToldBefore(earlier.number, *told) for who, *told in rows}
+
+
+def _results(candidates: pl.DataFrame, criteria: pl.DataFrame) -> pl.DataFrame:
+    """Id, score, points that could be had, decision; as one text each the results of all criteria, and what
+    is told beside the score."""
+    import polars as pl
+
+    own = [name for name in criteria.columns if name.endswith(("_correct", "_status"))]
+    text = criteria.select("candidate_id", pl.concat_str(own, separator=" ").alias("criteria"))
+    group = str(candidates.height) if any(name in candidates.columns for name in _OF_GROUP) else ""
+    told = [pl.col(name) if name in candidates.columns else pl.lit("") for name in _STANDING]
+    standing = pl.concat_str(*told, pl.lit(group), separator=" ").alias("standing")
+    return candidates.select("candidate_id", *_RESULT, standing).join(text, on="candidate_id")
+
+
+def _table(run: Run, name: str) -> pl.DataFrame:
+    """A table of an earlier run, seen to be the one that its audit names."""
+    path = run.folder / f"{name}.csv"
+    if path.is_file() and same_as_said(path, run.files[path.name]):
+        return read_table(path)
+    message = tell("is missing or is not as the scoring wrote it: put it back from a copy")
+    problem = Problem(str(path), "file-changed", message)
+    raise Refused(
+        tell("run {number} was released before: what was told of it cannot be read", number=run.number),
+        [problem],
     )

@@ -26,7 +26,8 @@ from examgen.words import Message, noted, tell
 from examgen.workflow.files import Progress, quiet
 from examgen.workflow.processes import ALONE, Workers, at_work, in_order
 from examgen.workflow.runs.compare import run_of
-from examgen.workflow.runs.read import KeyOfRun, read_table
+from examgen.workflow.runs.counted_key import KeyOfRun
+from examgen.workflow.runs.result_tables import read_table
 from examgen.workflow.scanning.folder import ANNOTATED, JOURNAL, read_scan_json
 from examgen.workflow.scanning.packages import read_packages
 from examgen.workflow.scanning.tables import BETWEEN

@@ -249,7 +249,8 @@ def _check_forms(name: str, forms: Sequence[str], subject: Subject) -> None:
 
 def _of_run(sources: Sources, common: Common, subject: Subject) -> Totals:
     from examgen.workflow.runs.compare import run_of
-    from examgen.workflow.runs.read import check_files, read_table
+    from examgen.workflow.runs.read import check_files
+    from examgen.workflow.runs.result_tables import read_table
 
     package = subject.package
     assert package is not None

@@ -21,7 +21,7 @@ from examgen.workflow.analyses.administration_columns import Column
 from examgen.workflow.analyses.administrations import Administration, responses_of
 from examgen.workflow.analyses.equating.scores import FormScores, Wanted, run_place
 from examgen.workflow.runs.compare import run_of
-from examgen.workflow.runs.read import KeyOfRun
+from examgen.workflow.runs.counted_key import KeyOfRun
 
 Ints = NDArray[np.int64]
 
