@@ -166,8 +166,8 @@ class ChangedQuestions:
 
 
 def alike_forms(of: KeyOfRun, scale: pl.DataFrame) -> AlikeForms | None:
-    """Which forms ask a place alike, for a pc_scale.csv that has more than 50 to a line; None where every form
-    is named, or all ask alike.
+    """Which forms ask a place alike, for a pc_scale.csv that has more than 50 to a line; None where
+    every form is named, or all ask alike.
 
     Raises Refused where forms are not named and the package was printed anew since the run.
     """
