@@ -30,7 +30,7 @@ from typing import Any
 _PRIVATE = range(0xE000, 0xF900)
 
 # glyphs that older Thai fonts hold at private code points, as Windows and HarfBuzz know them
-_PRIVATE_THAI = dict(
+PRIVATE_THAI = dict(
     zip(
         range(0xF700, 0xF71B),
         "\u0e10\u0e34\u0e35\u0e36\u0e37\u0e48\u0e49\u0e4a\u0e4b\u0e4c\u0e48\u0e49\u0e4a\u0e4b\u0e4c"
@@ -53,8 +53,8 @@ def glyph_texts(font: Any) -> dict[int, str]:
             if glyph not in known and all(part in known for part in parts):
                 known[glyph] = "".join(known[part] for part in parts)
     for code, name in _best_cmap(font).items():
-        if code in _PRIVATE_THAI:
-            known.setdefault(name, _PRIVATE_THAI[code])
+        if code in PRIVATE_THAI:
+            known.setdefault(name, PRIVATE_THAI[code])
     return {font.getGlyphID(name): text for name, text in _named(font, known).items() if text}
 
 
@@ -253,7 +253,7 @@ def embed(pdf: Any, face: Face) -> Any:
         BaseFont=pikepdf.Name(f"/{face.name}"),
         Encoding=pikepdf.Name("/Identity-H"),
         DescendantFonts=pikepdf.Array([pdf.make_indirect(descendant)]),
-        ToUnicode=pikepdf.Stream(pdf, _to_unicode(face.said)),
+        ToUnicode=pikepdf.Stream(pdf, to_unicode_map(face.said)),
     )
     return pdf.make_indirect(font)
 
@@ -344,7 +344,7 @@ def _number(value: float) -> Any:
     return int(value) if value == int(value) else round(value, 6)
 
 
-def _to_unicode(said: Mapping[int, str]) -> bytes:
+def to_unicode_map(said: Mapping[int, str]) -> bytes:
     """The CMap from codes to text (Adobe Technical Note 5411)."""
     lines = [
         "/CIDInit /ProcSet findresource begin",

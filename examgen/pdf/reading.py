@@ -2,18 +2,27 @@
 
 A PDF says where letters stand, not what the text is: lines and blanks are found by PDFium. Browsers that
 print Thai write a syllable of several glyphs more than once as hidden text; what stands there again is left
-out.
+out. Thai is broken between words, where no blank stands: a line of Thai that goes on in the next one because
+it is full ends with a word joiner.
+
+Older Thai fonts say something else than they draw: marks that were moved aside are private characters, and
+letters of the Windows code page those of Western Europe. Both are put right. Where a file does not say at
+all what it draws, the programs of its fonts are asked (`unmapped.py`).
 """
 
 from __future__ import annotations
 
 import io
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from itertools import groupby, zip_longest
+from statistics import median
 from threading import Lock
 from typing import TYPE_CHECKING, NamedTuple
 
+from examgen.pdf.fonts import PRIVATE_THAI
+from examgen.pdf.unmapped import mapped
 from examgen.problems import MissingDependency, Refused
 from examgen.words import tell
 
@@ -32,6 +41,17 @@ _LOOK_BACK = 12
 _INK = 250
 """A grey that is no longer paper."""
 _THAI = re.compile("[\u0e01-\u0e5b]")
+_STRANGE = re.compile(
+    "[^\\s -~\u00a0-\u00ff\u0e01-\u0e5b\u2000-\u27bf\u2b00-\u2bff\uf000-\uf0ff\ufb00-\ufb06]"
+)
+"""What is neither Thai nor Western, nor a sign, nor a bullet of a font of symbols."""
+_WESTERN = re.compile("[\u00a1-\u00fb]")
+_AMONG_THAI = re.compile("(?<=[\u0e01-\u0e5b])[\u00d0-\u00ee]")
+_SARA_AM = re.compile("(?<=[\u0e01-\u0e2e\u0e48-\u0e4b])[^\\s -~\u0e01-\u0e5b\u2060]\u0e32")
+"""ำ, of which the circle was drawn by a glyph that says something else."""
+_JOINER = "\u2060"
+_ROOM = 10
+"""Heights of a line that its last word may have left empty."""
 _MARK = re.compile("[\u0e31\u0e33-\u0e3a\u0e47-\u0e4e]")
 
 
@@ -75,8 +95,35 @@ def _opened(data: bytes, name: str) -> Iterator[PdfDocument]:
 
 
 def text_of(data: bytes, name: str) -> str:
-    """The text of a document, its lines as they are printed; `Refused` where it has too many pages, or where
-    its pages are pictures, as those of a scanner."""
+    """The text of a document, its lines as they are printed; `Refused` where it has too many pages, where
+    its pages are pictures, as those of a scanner, or where it does not say which letters it draws."""
+    pages = _pages_of(data, name)
+    if any(map(_strange, pages)) and (told := mapped(data)) is not None:
+        again = _pages_of(told, name)
+        if sum(map(_strange, again)) < sum(map(_strange, pages)):
+            pages = again
+    text = _put_right("\n".join(pages))
+    letters = sum(map(str.isalpha, text))
+    if letters < _LEAST_LETTERS * max(1, len(pages)):
+        raise Refused(
+            tell(
+                "{name} has no text: its pages are pictures, as a scanner makes them. Save the unit's "
+                "page of the web site (.html), or paste its text",
+                name=name,
+            )
+        )
+    if 20 * _strange(text) > letters or 20 * len(_THAI.findall(text)) < letters:
+        raise Refused(
+            tell(
+                "{name} has no Thai text that can be read: its fonts do not say which letters they draw. "
+                "Save the unit's page of the web site (.html), print that to PDF anew, or paste its text",
+                name=name,
+            )
+        )
+    return text
+
+
+def _pages_of(data: bytes, name: str) -> list[str]:
     with _opened(data, name) as document:
         if len(document) > MOST_PAGES:
             raise Refused(
@@ -96,17 +143,22 @@ def text_of(data: bytes, name: str) -> str:
                     most=MOST_LETTERS,
                 )
             )
-        pages = [_text_of_page(one) for one in texts]
-    letters = sum(one.isalpha() for page in pages for one in page)
-    if letters < _LEAST_LETTERS * max(1, len(pages)):
-        raise Refused(
-            tell(
-                "{name} has no text: its pages are pictures, as a scanner makes them. Save the unit's "
-                "page of the web site (.html), or paste its text",
-                name=name,
-            )
-        )
-    return "\n".join(pages)
+        return [_text_of_page(one) for one in texts]
+
+
+def _strange(text: str) -> int:
+    """How many characters are none that a document in Thai has."""
+    return len(_STRANGE.findall(text))
+
+
+def _put_right(text: str) -> str:
+    """The Thai of private characters, and of letters that stand in the Windows code page where these do."""
+    text = text.translate(PRIVATE_THAI)
+    is_western = len(_THAI.findall(text)) < len(_WESTERN.findall(text))
+    text = (_WESTERN if is_western else _AMONG_THAI).sub(
+        lambda one: one[0].encode("latin-1").decode("cp874", "replace"), text
+    )
+    return _SARA_AM.sub("\u0e33", text)
 
 
 def _text_of_page(page: PdfTextPage) -> str:
@@ -119,7 +171,64 @@ def _text_of_page(page: PdfTextPage) -> str:
         _keep(kept, syllable)
         syllable = [letter]
     _keep(kept, syllable)
-    return "".join(one.text for one in kept).replace("\r\n", "\n").replace("\r", "\n")
+    lines = list(_lines(kept))
+    reach = _reach(lines)
+    return "".join(
+        line.text + (_JOINER if below and _goes_on(line, below, lines, reach) else "") + "\n"
+        for line, below in zip_longest(lines, lines[1:])
+    )
+
+
+class _Line(NamedTuple):
+    """A line and where it stands, in points."""
+
+    text: str
+    left: float
+    bottom: float
+    right: float
+    height: float
+
+
+def _lines(letters: Sequence[_Letter]) -> Iterator[_Line]:
+    for ends, group in groupby(letters, lambda one: one.text in "\r\n"):
+        line = list(group)
+        if ends:
+            breaks = "".join(one.text for one in line).replace("\r\n", "\n")
+            yield from (_Line("", 0, 0, 0, 0) for _ in breaks[1:])
+            continue
+        drawn = [one for one in line if not one.text.isspace() and one.right > one.left] or line
+        yield _Line(
+            "".join(one.text for one in line),
+            min(one.left for one in drawn),
+            median(one.bottom for one in drawn),
+            max(one.right for one in drawn),
+            max(one.top - one.bottom for one in drawn),
+        )
+
+
+def _reach(lines: Sequence[_Line]) -> dict[int, float]:
+    """By where lines begin how far the longest of them reaches."""
+    found: dict[int, float] = {}
+    for line in lines:
+        for at in (round(line.left) - 1, round(line.left), round(line.left) + 1):
+            found[at] = max(found.get(at, 0), line.right)
+    return found
+
+
+def _goes_on(line: _Line, below: _Line, lines: Sequence[_Line], reach: Mapping[int, float]) -> bool:
+    """Whether Thai was broken at the end of a line: the next one stands right below, and begins with more
+    letters than the line had room for, to the end of its column or to what stands beside it."""
+    if not (line.text and below.text and _THAI.match(line.text[-1]) and _THAI.match(below.text[0])):
+        return False
+    stands_below = 0 < line.bottom - below.bottom < 3 * line.height
+    if not stands_below or not -2 < below.left - line.left < 4 * line.height:
+        return False
+    beside = (
+        one.left
+        for one in lines
+        if one.left > line.right and abs(one.bottom - line.bottom) < 3 * line.height and one.text
+    )
+    return min([reach[round(line.left)], *beside]) - line.right < _ROOM * line.height
 
 
 def _letters(page: PdfTextPage) -> Iterator[_Letter]:

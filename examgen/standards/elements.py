@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from examgen.models.standard import Criterion, Element, ReadingWarning
-from examgen.standards.lines import arabic, join, squeeze, unmarked
+from examgen.standards.lines import JOINER, arabic, join, solid, squeeze, unmarked
 from examgen.standards.rows import NotReadable, Row, read_rows
 from examgen.standards.tokens import Body, Token, read_table
 from examgen.words import tell
@@ -251,7 +251,7 @@ def _by_common_title(rows: list[Row]) -> list[Split] | None:
 
 
 def _solid(row: Row) -> str:
-    return "".join(part.text.replace(" ", "") for part in row.texts)
+    return "".join(solid(part.text) for part in row.texts)
 
 
 def _gaps(row: Row) -> set[int]:
@@ -280,7 +280,7 @@ def _split_at(row: Row, at: int) -> Split:
     """The row cut behind that many letters, spaces not counted."""
     title, text, seen = [], [], 0
     for part in row.texts:
-        count = len(part.text.replace(" ", ""))
+        count = len(solid(part.text))
         if seen + count <= at:
             title.append(part)
         elif seen >= at:
@@ -297,7 +297,7 @@ def _offset(text: str, letters: int) -> int:
     for i, letter in enumerate(text):
         if not letters:
             return i
-        letters -= letter != " "
+        letters -= letter not in (" ", JOINER)
     return len(text)
 
 

@@ -7,7 +7,17 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from examgen.models.standard import ReadingWarning
-from examgen.standards.lines import BULLETS, arabic, bulleted, join, list_number, nothing, squeeze, unmarked
+from examgen.standards.lines import (
+    BULLETS,
+    arabic,
+    bulleted,
+    goes_on,
+    join,
+    list_number,
+    nothing,
+    squeeze,
+    unmarked,
+)
 from examgen.words import tell
 
 Body = Sequence[tuple[int, str]]
@@ -33,7 +43,7 @@ class Listed(NamedTuple):
 
 def read_text(body: Body) -> str | None:
     """One text: paragraphs joined, list numbers and bullets off; null where it says "none"."""
-    text = join(unmarked(piece.replace("|", " ")) for _, piece in body if piece.strip(" |"))
+    text = join(unmarked(piece.replace("|", " ")) + goes_on(piece) for _, piece in body if piece.strip(" |"))
     return None if nothing(text) else text
 
 
@@ -41,13 +51,16 @@ def read_list(body: Body) -> tuple[str, ...]:
     """The entries of a list, wherever its lines were broken."""
     entries: list[str] = []
     marked = False
-    for text in (part for _, piece in body for part in split_entries(piece)):
-        if bulleted(text) or not marked or not entries:
-            entries.append(unmarked(text))
-        else:
-            entries[-1] = squeeze(f"{entries[-1]} {text}")
-        marked = marked or bulleted(text)
-    return tuple(entry for entry in entries if entry and not nothing(entry))
+    for _, piece in body:
+        for text in split_entries(piece):
+            if bulleted(text) or not marked or not entries:
+                entries.append(unmarked(text))
+            else:
+                entries[-1] = join((entries[-1], text))
+            marked = marked or bulleted(text)
+        if entries:
+            entries[-1] += goes_on(piece)
+    return tuple(entry for entry in map(squeeze, entries) if entry and not nothing(entry))
 
 
 def unclear_entries(body: Body) -> tuple[ReadingWarning, ...]:

@@ -10,7 +10,7 @@ import re
 from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
-from examgen.standards.lines import list_number
+from examgen.standards.lines import list_number, solid, squeeze
 from examgen.standards.tokens import Table, Token
 from examgen.words import noted, tell
 
@@ -289,7 +289,7 @@ def _own_parts(parts: tuple[Token, ...], code: Token) -> tuple[Token, ...]:
 
 
 def _solid(parts: Sequence[Token]) -> str:
-    return "".join(part.text for part in parts if part.kind == "text").replace(" ", "")
+    return solid("".join(part.text for part in parts if part.kind == "text"))
 
 
 def _check_row(row: Row, before: Row | None, order: Order) -> None:
@@ -325,4 +325,5 @@ def _no_code(said: str, line: int, text: str) -> str:
 
 
 def _brief(text: str) -> str:
+    text = squeeze(text)
     return text if len(text) <= 60 else text[:57] + "…"

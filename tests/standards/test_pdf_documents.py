@@ -1,0 +1,133 @@
+"""Text of PDF documents: what fonts fail to say, and Thai that is broken at the end of a line."""
+
+from __future__ import annotations
+
+import html
+import io
+from collections.abc import Callable
+from pathlib import Path
+
+import pikepdf
+import pytest
+from weasyprint import HTML
+
+from examgen.pdf.reading import text_of
+from examgen.problems import Refused
+from examgen.standards import read_unit
+from examgen.words import in_language
+
+pytest.importorskip("pypdfium2")
+ROOT = Path(__file__).parents[2]
+PAGE = (ROOT / "examgen" / "data" / "example-unit.txt").read_text("utf-8")
+FONT = ROOT / "templates/fonts/Sarabun-Regular.ttf"
+PRIVATE = {"\u0e48": "\uf70a", "\u0e49": "\uf70b", "\u0e34": "\uf701", "\u0e31": "\uf710", "\u0e38": "\uf718"}
+
+
+def printed(body: str) -> bytes:
+    style = f"@font-face{{font-family:S;src:url({FONT.as_uri()})}} body{{font:11pt S}} p{{margin:2pt 0}}"
+    style += " table{width:420pt;table-layout:fixed} td{vertical-align:top;border:1px solid;padding:2pt}"
+    pdf = HTML(string=f"<html lang='th'><style>{style}</style>{body}").write_pdf()
+    assert isinstance(pdf, bytes)
+    return pdf
+
+
+def lines(text: str) -> str:
+    return "".join(f"<p>{html.escape(line)}</p>" for line in text.splitlines() if line.strip())
+
+
+def told(pdf: bytes, change: Callable[[bytes], bytes | None]) -> bytes:
+    """The document with another stream of what its fonts say, or none."""
+    with pikepdf.open(io.BytesIO(pdf)) as document:
+        for one in document.objects:
+            if isinstance(one, pikepdf.Dictionary) and "/ToUnicode" in one:
+                said = change(one.ToUnicode.read_bytes())
+                if said is None:
+                    del one["/ToUnicode"]
+                else:
+                    one.ToUnicode = document.make_stream(said)
+        written = io.BytesIO()
+        document.save(written)
+    return written.getvalue()
+
+
+def otherwise(names: dict[str, str]) -> Callable[[bytes], bytes]:
+    """Characters that a font says in the place of those that it draws."""
+
+    def change(said: bytes) -> bytes:
+        for char, other in names.items():
+            said = said.replace(b"<%04x>\n" % ord(char), b"<%04x>\n" % ord(other))
+        return said
+
+    return change
+
+
+def without_programs(pdf: bytes) -> bytes:
+    """The fonts that are drawn with are not in the file: nothing says what they draw."""
+    with pikepdf.open(io.BytesIO(pdf)) as document:
+        for one in document.objects:
+            if isinstance(one, pikepdf.Dictionary) and "/FontFile2" in one:
+                del one["/FontFile2"]
+        written = io.BytesIO()
+        document.save(written)
+    return written.getvalue()
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda said: said.replace(b"100 beginbfchar", b"7 beginbfchar"),
+        otherwise(PRIVATE),
+        otherwise({chr(0xE00 + n): chr(0xA0 + n) for n in range(1, 0x5C)}),
+    ],
+    ids=["damaged-map", "private-marks", "code-page"],
+)
+def test_a_unit_is_read_whatever_its_fonts_say(change: Callable[[bytes], bytes | None]) -> None:
+    whole = read_unit(PAGE.encode(), "unit.txt").unit
+    unit = read_unit(text_of(told(printed(lines(PAGE)), change), "unit.pdf").encode(), "unit.pdf").unit
+    assert unit.error is None
+    assert [one.text for one in unit.criteria] == [one.text for one in whole.criteria]
+    assert (unit.code, unit.title, unit.levels) == (whole.code, whole.title, whole.levels)
+
+
+def test_letters_that_no_font_tells_are_pointed_at() -> None:
+    """Of a font that is in the file its letters are known; of marks that were moved aside not even that."""
+    whole = read_unit(PAGE.encode(), "unit.txt").unit
+    unit = read_unit(text_of(told(printed(lines(PAGE)), lambda said: None), "u.pdf").encode(), "u.pdf").unit
+    doubts = {one.text for one in unit.warnings if one.kind == "letters_unclear"}
+    assert (unit.error, unit.code, unit.levels) == (None, whole.code, whole.levels)
+    odd = [new.text for new, old in zip(unit.criteria, whole.criteria, strict=True) if new.text != old.text]
+    assert all(any(text in doubt for doubt in doubts) for text in odd)
+
+
+def test_fonts_that_say_nothing_are_named_as_the_reason() -> None:
+    nothing = without_programs(told(printed(lines(PAGE)), lambda said: None))
+    with pytest.raises(Refused, match="its fonts do not say which letters they draw") as refused:
+        text_of(nothing, "unit.pdf")
+    assert "แบบอักษร" in in_language(refused.value.message, "th")
+
+
+@pytest.mark.parametrize("wide", [420, 520])
+def test_thai_that_is_broken_at_the_end_of_a_line_has_no_blank_there(wide: int) -> None:
+    unit = read_unit(PAGE.encode(), "unit.txt").unit
+    rows = "".join(
+        f"<tr><td>{one.code} {one.title}</td><td>{n}) {pc.text}</td><td>{pc.code}</td></tr>"
+        if n == 1
+        else f"<tr><td></td><td>{n}) {pc.text}</td><td>{pc.code}</td></tr>"
+        for one in unit.elements
+        for n, pc in enumerate(one.criteria, 1)
+    )
+    above, rest = PAGE.split("11. สมรรถนะย่อย")
+    below = "12. ความรู้" + rest.split("12. ความรู้")[1]
+    table = f"<table style='width:{wide}pt'><tr><td>หน่วยสมรรถนะย่อย (EOC)</td><td>เกณฑ์ในการปฏิบัติงาน (Performance Criteria)</td><td>รหัส PC</td></tr>{rows}</table>"
+    body = (
+        lines(above)
+        + "<p>11. สมรรถนะย่อยและเกณฑ์การปฏิบัติงาน (Elements and Performance Criteria)</p>"
+        + table
+        + lines(below)
+    )
+    text = text_of(printed(body), "unit.pdf")
+    read = read_unit(text.encode(), "unit.pdf").unit
+    assert read.error is None
+    assert [one.text for one in read.criteria] == [one.text for one in unit.criteria]
+    assert "\u2060" not in read.model_dump_json()
+    assert any(one.text not in text for one in unit.criteria), "nothing was broken"
