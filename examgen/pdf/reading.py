@@ -48,9 +48,9 @@ _STRANGE = re.compile(
 _WESTERN = re.compile("[\u00a1-\u00fb]")
 _AMONG_THAI = re.compile("(?<=[\u0e01-\u0e5b])[\u00d0-\u00ee]")
 _SARA_AM = re.compile("(?<=[\u0e01-\u0e2e\u0e48-\u0e4b])[^\\s -~\u0e01-\u0e5b\u2060]\u0e32")
-"""ำ, of which the circle was drawn by a glyph that says something else."""
+"""Sara am, of which the circle was drawn by a glyph that says something else."""
 _JOINER = "\u2060"
-_ROOM = 10
+_ROOM = 8
 """Heights of a line that its last word may have left empty."""
 _MARK = re.compile("[\u0e31\u0e33-\u0e3a\u0e47-\u0e4e]")
 
@@ -221,7 +221,7 @@ def _goes_on(line: _Line, below: _Line, lines: Sequence[_Line], reach: Mapping[i
     if not (line.text and below.text and _THAI.match(line.text[-1]) and _THAI.match(below.text[0])):
         return False
     stands_below = 0 < line.bottom - below.bottom < 3 * line.height
-    if not stands_below or not -2 < below.left - line.left < 4 * line.height:
+    if not stands_below or not line.left - 2 < below.left < line.right:
         return False
     beside = (
         one.left

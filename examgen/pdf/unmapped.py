@@ -43,11 +43,11 @@ def _map(pdf: Any, font: Any) -> bool:
     if font.get("/Encoding") != "/Identity-H":
         return False
     below = font.DescendantFonts[0]
-    program = next((below.FontDescriptor[name] for name in _PROGRAMS if name in below.FontDescriptor), None)
-    if program is None:
+    embedded = next((below.FontDescriptor[name] for name in _PROGRAMS if name in below.FontDescriptor), None)
+    if embedded is None:
         return False
     try:
-        texts = glyph_texts(TTFont(io.BytesIO(program.read_bytes())))
+        texts = glyph_texts(TTFont(io.BytesIO(embedded.read_bytes())))
         said = to_unicode(font.ToUnicode.read_bytes()) if "/ToUnicode" in font else {}
     except (TTLibError, ValueError, KeyError, IndexError, AssertionError):
         return False

@@ -96,7 +96,7 @@ def test_letters_that_no_font_tells_are_pointed_at() -> None:
     doubts = {one.text for one in unit.warnings if one.kind == "letters_unclear"}
     assert (unit.error, unit.code, unit.levels) == (None, whole.code, whole.levels)
     odd = [new.text for new, old in zip(unit.criteria, whole.criteria, strict=True) if new.text != old.text]
-    assert all(any(text in doubt for doubt in doubts) for text in odd)
+    assert all(any(text[:12] in doubt for doubt in doubts) for text in odd)
 
 
 def test_fonts_that_say_nothing_are_named_as_the_reason() -> None:
