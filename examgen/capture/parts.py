@@ -1,27 +1,62 @@
-"""A part of an answer file → chunks of rows: batches of arrays, and rows set aside."""
+"""A part of an answer file → chunks of rows: batches of arrays, and rows set aside.
+
+Lines of a text whose bytes prove well formed become arrays at once; runs of the others are read with care,
+and both are merged in the order of their lines. As a line that is a record by itself is never swallowed by an
+open quote, runs can be read one by one, and a part ends where such a line begins. Whatever the file holds,
+some megabytes of it are in memory at a time. Of a workbook, or a table with a line for each answer, no row
+can be proven.
+"""
 
 from __future__ import annotations
 
 import csv
+import re
 from bisect import bisect_right
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from io import StringIO
 from itertools import islice, pairwise
+from operator import attrgetter
+from typing import NamedTuple
 
-from examgen.capture.batches import BatchMaker
+import numpy as np
+import numpy.typing as npt
+
+from examgen.capture.batches import BatchMaker, merged, without
 from examgen.capture.cells import read_mark
+from examgen.capture.columns import Columns
+from examgen.capture.fast.grid import Grid, grid_of
+from examgen.capture.fast.ids import may_say_totals
+from examgen.capture.fast.letters import Writing
+from examgen.capture.fast.proof import Proof, nothing_proven, prove
 from examgen.capture.files import AnswerFile, file_tables, parts_of
 from examgen.capture.layout import LIMITS, AnswerLayout, Limits
 from examgen.capture.overlays import Met
-from examgen.capture.rows import Fault, Row, reading
-from examgen.capture.structures import read_rows
-from examgen.capture.tabular.encodings import UTF8
+from examgen.capture.rows import Fault, Reading, Row, fault, reading, says_totals
+from examgen.capture.structures import RowReader, read_rows, row_reader
+from examgen.capture.tabular.encodings import UTF8, Encoding, NotUtf8, is_utf8, streamed
 from examgen.capture.tabular.heads import encoding_of
-from examgen.capture.tabular.records import Record
-from examgen.capture.tabular.text import MOST_CHARACTERS, MOST_LINES, leaves_open, may_hold
-from examgen.capture.text_parts import Chunk, TextPart, file_lines, met
+from examgen.capture.tabular.records import Record, visible
+from examgen.capture.tabular.streams import (
+    Lines,
+    end_of_text,
+    part_blocks,
+    source_blocks,
+    whole_lines,
+    with_one_line_end,
+    without_end_marks,
+)
+from examgen.capture.tabular.text import (
+    MOST_CHARACTERS,
+    MOST_LINES,
+    leaves_open,
+    may_hold,
+    readable,
+    records,
+    stands_alone,
+    unquoted_records,
+)
 from examgen.problems import Refused
-from examgen.responses.rows import INVALID, Part, SetAside
+from examgen.responses.rows import INVALID, Batch, Ints, Part, SetAside
 
 _ROWS_AT_ONCE = 4096
 
@@ -59,7 +94,7 @@ def read_part(
         raise
 
 
-def is_utf8(file: AnswerFile) -> bool:
+def is_read_as_utf8(file: AnswerFile) -> bool:
     """Whether a text is read as UTF-8, after a look at all of it where nothing else tells."""
     return (file.encoding or encoding_of(file.source)).codec == UTF8.codec
 
@@ -164,3 +199,341 @@ def quoted_notes(file: AnswerFile, broken: Sequence[tuple[int, str]]) -> list[St
 def _is_one(lines: Sequence[str], delimiter: str) -> bool:
     short = sum(map(len, lines)) + len(lines) <= MOST_CHARACTERS
     return short and all(leaves_open(line, delimiter) for line in lines[1:-1])
+
+
+_NO_END = 1 << 62
+
+Flags = npt.NDArray[np.bool_]
+
+
+class Chunk(NamedTuple):
+    """Rows of some lines of a part; None where no row of them is scored.
+
+    `lines` is the number of lines of the part that were read up to here. `encoding` is what the part was
+    read as so far. `met` are the rows so far that a grader has decided something on, by line. `is_guess` says
+    that there is more than ASCII, taken for UTF-8 without a look at the whole file.
+    """
+
+    batch: Batch | None
+    set_aside: list[SetAside]
+    lines: int
+    encoding: Encoding = UTF8
+    met: Mapping[int, Met] = {}
+    is_guess: bool = False
+
+
+def met(record: Record, found: Row | Fault | None, how: Reading) -> Met:
+    """A record as it stands in the file, and the form that it is scored by."""
+    own = fault(record, how, "").candidate_id or ""
+    form = found.form if isinstance(found, Row) else None
+    return Met(record.raw, own, form, whole=found.raw if found is not None else "")
+
+
+def file_lines(file: AnswerFile, limits: Limits) -> Iterator[Lines]:
+    """The lines of the body of a whole file."""
+    blocks = streamed(source_blocks(file.source, limits.block, file.start), file.encoding or UTF8)
+    return whole_lines(with_one_line_end(without_end_marks(blocks)), limits)
+
+
+_line = attrgetter("line")
+
+
+_made: list[tuple[AnswerLayout, tuple[Columns, str, str], Grid | None]] = []
+"""The grid made last: that of thousands of personal forms takes half a second, and parts come in hundreds."""
+
+
+def _grid_for(file: AnswerFile, layout: AnswerLayout, encoding: str) -> Grid | None:
+    asked = (file.columns, file.delimiter, encoding)
+    for known, wanted, grid in _made[:1]:
+        if known is layout and wanted == asked:
+            return grid
+    grid = grid_of(file.columns, file.delimiter, layout, encoding)
+    _made[:] = [(layout, asked, grid)]
+    return grid
+
+
+class Pending(NamedTuple):
+    """Lines that wait to be read; places are those of `Lines`."""
+
+    data: bytes
+    cut: dict[int, int]
+    mark: int | None
+
+    def with_more(self, lines: Lines) -> Pending:
+        """These lines with the next ones behind them."""
+        if not self.data:
+            return Pending(*lines)
+        moved = {place + len(self.data): size for place, size in lines.cut.items()}
+        mark = self.mark if lines.mark is None else lines.mark + len(self.data)
+        return Pending(self.data + lines.data, {**self.cut, **moved}, mark)
+
+    def up_to(self, end: int) -> Pending:
+        """The lines before a place."""
+        return Pending(self.data[:end], {place: n for place, n in self.cut.items() if place < end}, None)
+
+    def behind(self, start: int) -> Pending:
+        """The lines from a place on."""
+        cut = {place - start: n for place, n in self.cut.items() if place >= start}
+        return Pending(self.data[start:], cut, None if self.mark is None else max(0, self.mark - start))
+
+
+class TextPart:
+    """The lines of a part on their way to chunks."""
+
+    def __init__(
+        self,
+        file: AnswerFile,
+        part: Part,
+        layout: AnswerLayout,
+        careful: bool,
+        limits: Limits,
+        guess: bool = False,
+    ) -> None:
+        self._file, self._part, self._limits = file, part, limits
+        columns, name = file.columns, file.structure.name
+        self._reading = reading(name, columns, layout)
+        self._decided = layout.overlays.lines(name)
+        self._met: dict[int, Met] = {}
+        self._maker = BatchMaker(layout, len(columns.extras))
+        self._layout, self._careful = layout, careful
+        self._guess, self._guessed = guess and file.encoding is None, False
+        self._before = (part.line or 1) - 1
+        self._n_lines = self._taken = 0
+        self._set_encoding(file.encoding or UTF8)
+
+    def _set_encoding(self, encoding: Encoding) -> None:
+        self._encoding = encoding
+        self._grid: Grid | None = None
+        self._writing: Writing | None = None
+        if not self._careful:
+            self._grid = _grid_for(self._file, self._layout, encoding.stream)
+
+    def chunks(self) -> Iterator[Chunk]:
+        """The rows of the part."""
+        read = row_reader(self._reading)
+        for pending, is_last in self._stretches():
+            yield self._chunk(pending, is_last, read)
+
+    def records(self) -> Iterator[Record]:
+        """The records of the part, all read with care."""
+        for pending, is_last in self._stretches():
+            proof = nothing_proven(pending.data)
+            found, n_lines = self._careful_records(pending, proof, proof.proven, is_last)
+            self._take(pending, proof, n_lines)
+            yield from found
+
+    def _stretches(self) -> Iterator[tuple[Pending, bool]]:
+        """Lines of the part, and whether none follows; what is not taken comes again with the next."""
+        is_decided = self._file.encoding is not None or self._guess
+        items = _with_last(self._lines())
+        if self._part.start != self._file.start:
+            items = self._from_first_row(items)
+        pending = Pending(b"", {}, None)
+        for item, is_last in items:
+            if not is_decided and not item.data.isascii():
+                self._set_encoding(encoding_of(self._file.source))
+                is_decided = True
+            pending = pending.with_more(item)
+            end = self._end(pending)
+            yield (pending, is_last) if end is None else (pending.up_to(end), True)
+            if end is not None:
+                return
+            pending = pending.behind(self._taken)
+
+    def _assure_utf8(self, pending: Pending, proof: Proof) -> None:
+        """Raises NotUtf8 where the lines are not that; those that were proven are."""
+        if pending.cut:
+            raise NotUtf8  # what was cut off a line nobody has seen
+        if pending.data.isascii():
+            return
+        self._guessed = True
+        left = np.flatnonzero(~proof.proven)
+        bounds = zip(proof.starts[left].tolist(), proof.ends[left].tolist(), strict=True)
+        if not is_utf8(b"\n".join([pending.data[start:end] for start, end in bounds])):
+            raise NotUtf8
+
+    def _take(self, pending: Pending, proof: Proof, n_lines: int) -> None:
+        """Counts the first `n_lines` lines as read."""
+        self._n_lines += n_lines
+        self._taken = len(pending.data) if n_lines == len(proof.starts) else int(proof.starts[n_lines])
+
+    def _lines(self) -> Iterator[Lines]:
+        file, part = self._file, self._part
+        if file.is_gzip or self._encoding.is_wide:
+            return file_lines(file, self._limits)
+        start = part.start if part.start == file.start else part.start - 1
+        end = _NO_END if part.end is None else part.end
+        last = end_of_text(file.path, self._limits.block)
+        blocks = part_blocks(file.source, self._limits.block, start, end, last)
+        return whole_lines(with_one_line_end(blocks), self._limits)
+
+    def _from_first_row(self, items: Iterator[tuple[Lines, bool]]) -> Iterator[tuple[Lines, bool]]:
+        """The lines of a part that begins within a file, from the first on that is a record by itself."""
+        skip_fragment = True
+        for (data, cut, mark), is_last in items:
+            start = data.find(b"\n") + 1 or len(data) if skip_fragment else 0
+            skip_fragment = False
+            row = self._first_alone(data, start, cut)
+            if row is None:
+                continue
+            if mark is not None and row >= mark:
+                return
+            rest = Pending(data, cut, mark).behind(row)
+            yield Lines(*rest), is_last
+            yield from items
+            return
+
+    def _end(self, pending: Pending) -> int | None:
+        """Where the first row of the next part begins."""
+        if pending.mark is None:
+            return None
+        start = pending.mark and pending.data.find(b"\n", pending.mark - 1) + 1
+        return self._first_alone(pending.data, start, pending.cut) if start or not pending.mark else None
+
+    def _first_alone(self, data: bytes, start: int, cut: dict[int, int]) -> int | None:
+        """The first line from a line's start on that is a record by itself."""
+        # A record has its delimiters: shorter lines, of which there may be millions, are passed over at once.
+        width = self._file.columns.width
+        long_enough = re.compile(rb"^[^\n]{%d,}" % (width - 1), re.MULTILINE)
+        while (found := long_enough.search(data, start)) is not None:
+            # Delimiters and quotes are the same bytes in every code that is streamed.
+            line = found[0].decode("latin-1")
+            if found.start() not in cut and stands_alone(line, self._file.delimiter, width):
+                return found.start()
+            start = found.end() + 1
+        return None
+
+    def _chunk(self, pending: Pending, is_last: bool, read: RowReader) -> Chunk:
+        """The rows of the lines, but of a record that waits for lines to come."""
+        data = pending.data
+        proof = nothing_proven(data) if self._grid is None else prove(data, self._grid, writing=self._writing)
+        self._writing = proof.writing
+        if self._guess:
+            self._assure_utf8(pending, proof)
+        proven, batch, n_lines = proof.proven, proof.batch, len(proof.starts)
+        before = self._before + self._n_lines
+        if doubted := self._doubted(pending, proof):
+            proven = proven.copy()
+            proven[doubted] = False
+            batch = without(batch, proven[batch.line])
+        batch = batch._replace(line=batch.line + (before + 1))
+        set_aside: list[SetAside] = []
+        if batch.size < n_lines:
+            found, n_lines = self._careful_records(pending, proof, proven, is_last)
+            rows, set_aside = self._rows(found, read)
+            batch = merged(batch, self._maker.batch(rows)) if rows else batch
+        self._take(pending, proof, n_lines)
+        scored = batch if batch.size else None
+        return Chunk(scored, set_aside, self._n_lines, self._encoding, self._met, self._guessed)
+
+    def _rows(self, found: Sequence[Record], read: RowReader) -> tuple[list[Row], list[SetAside]]:
+        rows: list[Row] = []
+        set_aside: list[SetAside] = []
+        for record in found:
+            row = read(record)
+            if record.line in self._decided:
+                self._met[record.line] = met(record, row, self._reading)
+            if isinstance(row, Row):
+                rows.append(row)
+            else:
+                set_aside.append(SetAside(*row))
+        return rows, set_aside
+
+    def _doubted(self, pending: Pending, proof: Proof) -> list[int]:
+        """Lines that are read with care whatever their bytes prove."""
+        found = [int(np.searchsorted(proof.starts, place)) for place in pending.cut]
+        n_lines = len(proof.starts)
+        if self._decided:
+            first = self._before + self._n_lines + 1
+            found += [line - first for line in self._decided if first <= line < first + n_lines]
+        return found + self._totals(proof.batch)
+
+    def _totals(self, batch: Batch) -> list[int]:
+        """Proven lines that may be sums over rows."""
+        if not batch.size:
+            return []
+        found: list[int] = []
+        rows = np.flatnonzero(may_say_totals(batch.ids)).tolist()
+        found += [int(batch.line[k]) for k in rows if says_totals(batch.ids[k].decode())]
+        if 0 in self._file.columns.extras:
+            first = list(batch.extras[self._file.columns.extras.index(0)])
+            words = {text for text in set(first) if says_totals(text)}
+            found += [int(batch.line[k]) for k, text in enumerate(first) if text in words] if words else []
+        return found
+
+    def _careful_records(
+        self, pending: Pending, proof: Proof, proven: Flags, is_last: bool
+    ) -> tuple[list[Record], int]:
+        """Records of the lines that are not proven, and how many lines need not wait."""
+        data, starts, ends = pending.data, proof.starts, proof.ends
+        first, n_lines = self._before + self._n_lines + 1, len(starts)
+        long = {int(np.searchsorted(starts, place)): size for place, size in pending.cut.items()}
+        result: list[Record] = []
+        plain = ~proven
+        for a, b in _quoted_runs(data, starts, ends, proven, long):
+            plain[a:b] = False
+            stretch = data[starts[a] : ends[b - 1]]
+            if a in long:
+                result.append(self._too_long(first + a, self._encoding.beginning(stretch), long[a]))
+                continue
+            text = self._encoding.text(stretch)
+            lines, closed = text.split("\n"), is_last or b < n_lines
+            found, n_read = records(lines, first + a, self._file.delimiter, self._file.columns.width, closed)
+            result.extend(readable(found, text, self._encoding))
+            if n_read < len(lines):
+                n_lines = a + n_read
+        result.extend(self._unquoted(data, proof, np.flatnonzero(plain & (ends > starts)), first))
+        return sorted(result, key=_line), n_lines
+
+    def _unquoted(self, data: bytes, proof: Proof, rows: Ints, first: int) -> Iterator[Record]:
+        """The records of lines without quotes, of which each is one by itself."""
+        if not len(rows):
+            return iter(())
+        bounds = zip(proof.starts[rows].tolist(), proof.ends[rows].tolist(), strict=True)
+        text = self._encoding.text(b"\n".join([data[start:end] for start, end in bounds]))
+        found = unquoted_records(text.split("\n"), (rows + first).tolist(), self._file.delimiter)
+        return readable(found, text, self._encoding)
+
+    def _too_long(self, line: int, head: str, size: int) -> Record:
+        raw = f"{visible(head)} … [a line of {size:,} bytes, of which this is the beginning]"
+        fields = [visible(field).strip('"') for field in head.split(self._file.delimiter)[:-1]]
+        return Record(line, fields, raw, "line_too_long")
+
+
+# ── stretches of lines ───────────────────────────────────────────────────────────────────────
+
+
+def _with_last(items: Iterable[Lines]) -> Iterator[tuple[Lines, bool]]:
+    """The items, and of each whether it is the last; one without lines where there is none."""
+    items = iter(items)
+    item = next(items, Lines(b"", {}, None))
+    for after in items:
+        yield item, False
+        item = after
+    yield item, True
+
+
+def _runs(proven: Flags, alone: Sequence[int]) -> Iterator[tuple[int, int]]:
+    """Stretches of lines that are not proven; the lines `alone` are stretches of their own."""
+    changes = np.flatnonzero(np.diff(np.concatenate([[True], proven, [True]]))).tolist()
+    for a, b in zip(changes[0::2], changes[1::2], strict=True):
+        start = a
+        for line in alone:
+            if a <= line < b:
+                if start < line:
+                    yield start, line
+                yield line, line + 1
+                start = line + 1
+        if start < b:
+            yield start, b
+
+
+def _quoted_runs(
+    data: bytes, starts: Ints, ends: Ints, proven: Flags, alone: Collection[int]
+) -> Iterator[tuple[int, int]]:
+    """The stretches of lines that are not proven in which a quote stands, and the lines `alone`."""
+    if not alone and b'"' not in data:
+        return
+    for a, b in _runs(proven, sorted(alone)):
+        if a in alone or data.find(b'"', int(starts[a]), int(ends[b - 1])) >= 0:
+            yield a, b

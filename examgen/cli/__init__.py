@@ -12,8 +12,7 @@ from functools import cache
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from examgen.cli import language
-from examgen.cli.score_words import score_words
+from examgen.cli.screen import choose, reader, said
 from examgen.problems import ExamgenError, Exit, Problem, Refused, WrongUsage, system_words
 from examgen.words import tell
 
@@ -75,14 +74,14 @@ def main() -> None:
 
 def _run() -> int:
     """Runs the command that the user's words ask for; returns its exit status."""
-    words = language.choose(sys.argv[1:], os.environ)
+    words = choose(sys.argv[1:], os.environ)
     _check_words(words)
-    plain = score_words(words)
-    if plain is None:
-        return _run_by_typer(words)
-    from examgen.cli import scored
+    if words[:1] == ["score"]:
+        from examgen.cli.scored import score, score_words
 
-    return scored.score(plain.exam_dir, plain.answers, **plain.asked)
+        if plain := score_words(words):
+            return score(plain.exam_dir, plain.answers, **plain.asked)
+    return _run_by_typer(words)
 
 
 def _check_words(words: Iterable[str]) -> None:
@@ -165,7 +164,7 @@ def _run_by_typer(words: list[str]) -> int:
 
 def _explained(command: Any) -> AbstractContextManager[None]:
     """Within this the command's help is in the reader's language."""
-    if language.reader() == "en":
+    if reader() == "en":
         return nullcontext()
     from examgen.cli.help import in_thai
 
@@ -189,28 +188,29 @@ def _report(error: ExamgenError) -> None:
     from examgen.cli.screen import show_problems
     from examgen.cli.terminal import errors
 
-    said = language.said(error.message)
-    errors.print(f"examgen: {said}", style="bold red", markup=False, highlight=False, soft_wrap=True)
+    errors.print(
+        f"examgen: {said(error.message)}", style="bold red", markup=False, highlight=False, soft_wrap=True
+    )
     causes = error.details.get("causes", ())
     if len(causes) != len(error.problems):
         show_problems(error.problems)
     else:
         for problem, cause in zip(error.problems, causes, strict=True):
             show_problems([problem])
-            if language.reader() == "en":
+            if reader() == "en":
                 errors.print(f"    {cause['th']}", markup=False, highlight=False, soft_wrap=True)
     if error.advice:
-        title = language.said(tell("  any one of these would do:"))
+        title = said(tell("  any one of these would do:"))
         errors.print(title, style="bold", markup=False, highlight=False)
     for text in _advice(error):
-        lines = language.said(text).replace("\n", "\n      ")
+        lines = said(text).replace("\n", "\n      ")
         errors.print(f"    – {lines}", markup=False, highlight=False, soft_wrap=True)
 
 
 def _advice(error: ExamgenError) -> Sequence[str]:
     """What would help; of repairs of a blueprint, which come in both languages, a Thai reader has one."""
     repairs = error.details.get("repairs", ())
-    if language.reader() == "th" and len(repairs) == len(error.advice):
+    if reader() == "th" and len(repairs) == len(error.advice):
         return [repair["th"] for repair in repairs]
     return error.advice
 
@@ -219,7 +219,7 @@ def _misused(error: TyperException) -> int:
     """Words that the command line does not understand."""
     if "--json" in sys.argv:
         _print_error(WrongUsage.__name__, error.format_message(), Exit.USAGE, ())
-    elif language.reader() == "th":
+    elif reader() == "th":
         from examgen.cli.help import misused
 
         print(*misused(error), sep="\n", file=sys.stderr)
@@ -263,5 +263,5 @@ def _our_bug() -> int:
         message = tell("this is a fault of examgen itself: its details could not be logged")
     if "--json" in sys.argv:
         _print_error("Bug", message, Exit.BUG, ())
-    print(f"examgen: {language.said(message)}", file=sys.stderr)
+    print(f"examgen: {said(message)}", file=sys.stderr)
     return Exit.BUG

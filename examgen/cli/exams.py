@@ -15,7 +15,7 @@ import typer
 
 from examgen.cli import screen
 from examgen.cli.app import ExamDir, Json, Processes, Workspace, app, workspace_of
-from examgen.cli.language import reader
+from examgen.cli.screen import reader
 from examgen.problems import Exit, Refused, WrongUsage
 from examgen.words import joined, tell, tell_n
 

@@ -19,7 +19,7 @@ from typer import core
 from typer._click.core import Context
 from typer._click.formatting import HelpFormatter
 
-from examgen.cli.language import width
+from examgen.cli.screen import width
 from examgen.words import noted, thai_of
 
 if TYPE_CHECKING:

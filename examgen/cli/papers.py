@@ -40,7 +40,7 @@ def password_for(file: Path | None, ask: bool) -> str | None:
         return None
     if sys.stdin is None or not sys.stdin.isatty():  # what is piped in would be seen, or nobody is there
         raise WrongUsage(tell("no terminal to ask for the password: give --password-file"))
-    from examgen.cli.language import said
+    from examgen.cli.screen import said
 
     asked = typer.prompt(
         said(tell("Password for the PDFs under secure/")), hide_input=True, confirmation_prompt=True

@@ -87,7 +87,7 @@ def doctor(json: Json = False) -> None:
     """Check what this machine lacks, and how to get it."""
     from examgen import diagnosis
     from examgen.cli import screen
-    from examgen.cli.language import said, width
+    from examgen.cli.screen import said, width
 
     findings = diagnosis.examine()
     if json:

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from examgen.cli import commands, scored
-from examgen.cli.score_words import score_words
+from examgen.cli.scored import score_words
 from examgen.problems import Exit
 
 PLAIN = (

@@ -6,8 +6,8 @@ what may be a header, more or fewer fields, forms that are unknown or were not d
 does not ask for, marks that are not options.
 
 Two ways are tried. Where every answer of a row is one letter, written as in most rows, its answers are a
-line of a matrix, proven by arithmetic on all of it (`letter_bytes`). The rows that are left, if they are
-some, are freed of quotes, cut at their delimiters, and their cells looked up (`answer_bytes`).
+line of a matrix, proven by arithmetic on all of it (`letters`). The rows that are left, if they are
+some, are freed of quotes, cut at their delimiters, and their cells looked up (`answers`).
 """
 
 from __future__ import annotations

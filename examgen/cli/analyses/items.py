@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from examgen.cli.app import ExamDir, Json, Workspace, analyse_app, day_of, workspace_near
-from examgen.cli.language import reader
 from examgen.cli.response_options import ResponseFiles, ResponseOptions, with_response_options
 from examgen.cli.runs import head_of
+from examgen.cli.screen import reader
 from examgen.problems import WrongUsage
 from examgen.words import joined, noted, tell
 from examgen.workflow.told.parts import notes_of, number

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from examgen.cli.app import Dask, Json, Processes, Workspace, bank_app, workspace_near, workspace_of
-from examgen.cli.language import reader
+from examgen.cli.screen import reader
 from examgen.problems import Exit, WrongUsage
 from examgen.words import Language, in_language, tell
 

@@ -18,8 +18,8 @@ from examgen.web.sittings.held import check_scoring
 from examgen.web.sittings.pages import GRADERS, SEES, framed, runs_of, sitting, told, uploaded
 from examgen.web.writing import deciding
 from examgen.words import tell, tell_n
+from examgen.workflow.scoring.audit import structure_words
 from examgen.workflow.scoring.sittings import forms_of
-from examgen.workflow.scoring.understood import structure_words
 from examgen.workflow.sitting import answers as kept
 from examgen.workflow.sitting.folder import ANSWERS, Reading, Sitting, file_shown
 from examgen.workflow.sitting.preview import ByHand, Preview, by_hand, columns_of, filled, guessed, previews

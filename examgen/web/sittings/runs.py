@@ -35,9 +35,9 @@ from examgen.web.sittings.work import check_release
 from examgen.web.workspace import exam_folders, units_of_exam
 from examgen.words import joined, tell
 from examgen.workflow.runs.compare import as_dict, cause_words, compare_runs
+from examgen.workflow.scoring.audit import structure_words
 from examgen.workflow.scoring.left_out import NAMES
 from examgen.workflow.scoring.sittings import forms_of
-from examgen.workflow.scoring.understood import structure_words
 from examgen.workflow.sitting import correcting, roster, worklist
 from examgen.workflow.sitting.rules import rules_of
 

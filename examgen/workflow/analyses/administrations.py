@@ -27,7 +27,8 @@ from examgen.words import tell
 from examgen.workflow.analyses.administration_columns import Column, Columns, columns_of
 from examgen.workflow.runs.compare import release_of, run_of
 from examgen.workflow.runs.counted_key import KeyOfRun
-from examgen.workflow.runs.read import read_scored
+from examgen.workflow.runs.read import check_files, read_scored
+from examgen.workflow.scoring.inputs import scoring_rule_of
 
 CHUNK = 8_192
 """Candidates looked at at a time."""
@@ -70,11 +71,6 @@ def responses_of(folder: Path, run: str | None = None, *, results: Path | None =
     Raises Refused with every file of the run that is missing or is not as it was written, WrongUsage where
     the package has no such run.
     """
-    pass
-    from examgen.workflow.runs.counted_key import KeyOfRun
-    from examgen.workflow.runs.read import check_files
-    from examgen.workflow.scoring.inputs import scoring_rule_of
-
     place = results if results is not None else folder / RESULTS
     found, package = run_of(place, run), read_package(folder)
     check_files(found, package, tell("its answers are not read"))

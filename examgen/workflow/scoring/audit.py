@@ -1,7 +1,11 @@
-"""A scoring, once its rows are settled → what its audit says."""
+"""A scoring, once its rows are settled → what its audit says.
+
+How an audit says that a file was understood (`wide, 12 answers, comma, UTF-8`) → words for a reader.
+"""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -14,6 +18,7 @@ from examgen.exam.names import KEY_CSV
 from examgen.responses.rows import SetAside
 from examgen.scoring.exact import points_text
 from examgen.storage import sha256
+from examgen.words import Message, joined, tell
 from examgen.workflow.runs.on_record import Records, correction_record, cut_record, rule_with_cut
 from examgen.workflow.scoring import inputs, parts, tasks
 from examgen.workflow.scoring.repeats import Settled
@@ -161,3 +166,48 @@ def _not_on_list(run: Run) -> dict[str, int]:
         for block in tasks.kept_rows(run.scratch, number, dropped):
             found += sum(dealing.form_of(one.decode()) is None for one in block["ids"].tolist())
     return {"not_on_list": found}
+
+
+# ── in words ─────────────────────────────────────────────────────────────────────────────────
+
+_WORDS = {
+    one.en: one
+    for one in (
+        *(tell("wide"), tell("one string"), tell("long")),
+        *(tell("comma"), tell("semicolon"), tell("tab"), tell("pipe")),
+        *(tell("UTF-8 with BOM"), tell("gzip"), tell("Parquet")),
+        tell("questions by their stems"),
+        tell("no form column: the form that was dealt to each candidate"),
+    )
+}
+_ANSWERS, _SHEET, _LINE, _FORM, _RESULTS = (
+    re.compile(pattern)
+    for pattern in (
+        r"(\d+) answers",
+        r"sheet '(.*)' of a workbook",
+        r"heading on line (\d+)",
+        r"form (.+)",
+        r"([\d,]+) results from the screen",
+    )
+)
+
+
+def structure_words(label: str) -> Message:
+    """The parts of a label, each in the reader's language; a part that is not known stays as it is."""
+    return joined(_part(part) for part in label.split(", "))
+
+
+def _part(part: str) -> str:
+    if part in _WORDS:
+        return _WORDS[part]
+    if found := _ANSWERS.fullmatch(part):
+        return tell("{n} answers", n=int(found[1]))
+    if found := _SHEET.fullmatch(part):
+        return tell("sheet '{name}' of a workbook", name=found[1])
+    if found := _LINE.fullmatch(part):
+        return tell("heading on line {n}", n=int(found[1]))
+    if found := _FORM.fullmatch(part):
+        return tell("form {form}", form=found[1])
+    if found := _RESULTS.fullmatch(part):
+        return tell("{n} results from the screen", n=found[1])
+    return part

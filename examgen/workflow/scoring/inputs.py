@@ -14,7 +14,6 @@ from examgen.capture.parts import raw_rows
 from examgen.exam.asked import Asked, cuts_of
 from examgen.reports.results.layout import Judged, Place, ResultLayout, groups_of
 from examgen.responses.rows import CriterionScale, Ints, ResultRows, ScoreScale, SetAside
-from examgen.responses.spool import blocks
 from examgen.scoring.criteria import Shapes, shapes_of
 from examgen.scoring.decisions import Standard, passing_standard
 from examgen.scoring.judging import Coverage, scales_of
@@ -24,6 +23,7 @@ from examgen.workflow.runs.on_record import cut_record, rule_with_cut
 from examgen.workflow.scoring import tasks
 from examgen.workflow.scoring.parts import ReadParts
 from examgen.workflow.scoring.repeats import Settled
+from examgen.workflow.scoring.spooled import blocks
 
 if TYPE_CHECKING:
     from examgen.models.cut_files import CutFile

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from examgen.capture.files import AnswerFile, kept_file
-from examgen.capture.text_parts import Chunk
+from examgen.capture.parts import Chunk
 from examgen.exam.package import read_package
 from examgen.exam.runs import Run, newest_run
 from examgen.problems import Problem, Refused, WrongUsage

@@ -18,7 +18,7 @@ from blake3 import blake3
 
 from examgen.capture.cells import LETTERS_WRITTEN
 from examgen.capture.files import AnswerFile, parts_of, said_back
-from examgen.capture.parts import is_utf8, not_understood
+from examgen.capture.parts import is_read_as_utf8, not_understood
 from examgen.disk import make_room
 from examgen.problems import Problem, Refused
 from examgen.responses import table
@@ -130,7 +130,7 @@ def _correct_guesses(folder: Path, reading: tasks.Reading, found: list[tasks.Par
     for file in reading.files:
         own = [number for number, part in enumerate(reading.parts) if part.file == file.number]
         guessed = [number for number in own if found[number].is_guess]
-        if not guessed or all(found[number].is_utf8 for number in own) or is_utf8(file):
+        if not guessed or all(found[number].is_read_as_utf8 for number in own) or is_read_as_utf8(file):
             continue
         for number in guessed:
             again = tasks.read(folder, number, guess=False)

@@ -18,10 +18,9 @@ import numpy.typing as npt
 from examgen.analysis.hashes import Hashes, marks_hash
 from examgen.capture.parts import quoted_notes
 from examgen.responses.rows import Ints, Part, SetAside, Texts
-from examgen.responses.spool import blocks
 from examgen.workflow.processes import results
 from examgen.workflow.scoring import tasks
-from examgen.workflow.scoring.spooled import lines_at, lines_of, with_places
+from examgen.workflow.scoring.spooled import blocks, lines_at, lines_of, with_places
 
 if TYPE_CHECKING:
     from examgen.workflow.scoring.parts import ReadParts

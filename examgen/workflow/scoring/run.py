@@ -25,7 +25,7 @@ from examgen.capture.layout import (
     dealing_of,
 )
 from examgen.capture.overlays import shown_names, unmet
-from examgen.capture.parts import is_utf8
+from examgen.capture.parts import is_read_as_utf8
 from examgen.exam import runs as exam_runs
 from examgen.exam.asked import Asked, PrintedTexts, read_asked
 from examgen.exam.names import KEY_CSV
@@ -68,7 +68,7 @@ def scored(
         return _scored(*given, guessed)
     except (_HeadMistaken, Refused) as fault:
         # what was refused may have been taken for what it is not
-        if isinstance(fault, Refused) and all(map(is_utf8, guessed)):
+        if isinstance(fault, Refused) and all(map(is_read_as_utf8, guessed)):
             raise
     return _scored(*given, None)
 

@@ -25,14 +25,13 @@ from examgen.capture.parts import raw_rows
 from examgen.exam.asked import Asked
 from examgen.register import Register
 from examgen.responses.rows import Ints
-from examgen.responses.spool import Block
 from examgen.scoring.key import Key
 from examgen.words import tell
 from examgen.workflow.processes import leave, results
 from examgen.workflow.scoring import tasks
 from examgen.workflow.scoring.parts import ReadParts
 from examgen.workflow.scoring.repeats import Settled
-from examgen.workflow.scoring.spooled import lines_of
+from examgen.workflow.scoring.spooled import Block, lines_of
 
 MOST_MARKS = 400_000_000
 """With more answers rooms are not compared: all of them are held in memory for that."""

@@ -19,16 +19,14 @@ import numpy as np
 from examgen.analysis import hashes
 from examgen.capture.files import AnswerFile
 from examgen.capture.layout import NOTHING_SAID, AnswerLayout, ReadingOptions
-from examgen.capture.parts import read_part
+from examgen.capture.parts import Chunk, read_part
 from examgen.capture.rows import UNREADABLE_MARKS
 from examgen.capture.tabular.encodings import NotUtf8
-from examgen.capture.text_parts import Chunk
 from examgen.disk import begin_keeping
 from examgen.problems import ExamgenError, Problem
 from examgen.reports.results.rows import RowWriter
 from examgen.responses import table as response_table
 from examgen.responses.rows import KINDS, Batch, Ints, Part, ResultRows, SetAside
-from examgen.responses.spool import Block, Spool, blocks
 from examgen.scoring.coverage import CriterionTally
 from examgen.scoring.decisions import Standard, decide
 from examgen.scoring.judging import Coverage
@@ -37,8 +35,11 @@ from examgen.scoring.points import earn, total_places
 from examgen.workflow.processes import taken
 from examgen.workflow.scoring.spooled import (
     Ascent,
+    Block,
     Order,
+    Spool,
     as_range,
+    blocks,
     lines_of,
     some_rows,
     together,
