@@ -130,7 +130,7 @@ def _correct_guesses(folder: Path, reading: tasks.Reading, found: list[tasks.Par
     for file in reading.files:
         own = [number for number, part in enumerate(reading.parts) if part.file == file.number]
         guessed = [number for number in own if found[number].is_guess]
-        if not guessed or all(found[number].is_read_as_utf8 for number in own) or is_read_as_utf8(file):
+        if not guessed or all(found[number].is_utf8 for number in own) or is_read_as_utf8(file):
             continue
         for number in guessed:
             again = tasks.read(folder, number, guess=False)
