@@ -1,7 +1,8 @@
 """`identities.csv` and `marks.csv` (bytes) → `Overlays`: the decisions of a grader, each with its reason.
 
 Columns `file, line, candidate_id, form, reason, by, date` and `file, line, question, answer, reason, by,
-date`, in any order, beside others; `raw` and `action` where they are there. A `quarantine.csv` with `why`,
+date`, in any order, beside others; `raw` and `action` where they are there, and the columns of the gallery
+(`Seen`), of which `crop` says that it wrote the line. A `quarantine.csv` with `why`,
 `by` and `date` added is an `identities.csv`: its own `reason` is the code, and the grader's stands in
 `why`. Encodings, delimiters and workbooks are those of answer files; every fault is collected.
 
@@ -29,6 +30,7 @@ from examgen.capture.overlays import (
     Identity,
     MarkRepair,
     Overlays,
+    Seen,
     clean_text,
     file_named,
     line_number,
@@ -132,6 +134,7 @@ _ROLES = {
     "date": DATE_NAMES,
     "raw": RAW_NAMES,
     "action": ACTION_NAMES,
+    **{name: ((name,),) for name in Seen._fields},
 }
 _ON_RECORD = ("reason", "by", "date")
 _IDENTITY = ("file", "line", "candidate_id", *_ON_RECORD)
@@ -376,10 +379,11 @@ def _twice(line: _Line, first: Identity | MarkRepair, second: Identity | MarkRep
 # ── why, by whom, when ───────────────────────────────────────────────────────────────────────
 
 
-def _record(line: _Line) -> tuple[str | None, str, str, str, str]:
-    """The row as it was seen, the source of the decision, its reason, by whom, its day."""
+def _record(line: _Line) -> tuple[str | None, str, str, str, str, Seen | None]:
+    """The row as it was seen, the source of the decision, its reason, by whom, its day, its crop."""
     raw = line.cell("raw") or None
-    return raw, line.source, line.text("reason"), line.text("by"), str(day_of(line.text("date")))
+    seen = Seen(*(restored(line.text(name)) for name in Seen._fields)) if line.text("crop") else None
+    return raw, line.source, line.text("reason"), line.text("by"), str(day_of(line.text("date"))), seen
 
 
 def _record_faults(line: _Line) -> list[Problem]:

@@ -36,6 +36,23 @@ DECISIONS = (VOID, CANDIDATE_AND_FORM, CANDIDATE_IS, FORM_IS, QUESTION_IS)
 """What was decided on a row, as an audit keeps it in English; the longer stands before its beginning."""
 
 
+class Seen(NamedTuple):
+    """Where a decision was taken on the picture of a scanned sheet, as the gallery's columns have it."""
+
+    picture: str
+    """The scan file."""
+    page: str
+    crop: str
+    read: str
+    """What was read before."""
+    checked_by: str
+    """Who else looked at it."""
+    settled: str
+    """`yes` where these had decided otherwise."""
+    time: str
+    """ISO 8601, as exactly as it is known."""
+
+
 class Identity(NamedTuple):
     """This row is that candidate, this form; with `void` the row is nobody's and is set aside.
 
@@ -52,6 +69,7 @@ class Identity(NamedTuple):
     reason: str
     by: str
     date: str
+    seen: Seen | None = None
 
     @property
     def decision(self) -> str:
@@ -76,6 +94,7 @@ class MarkRepair(NamedTuple):
     reason: str
     by: str
     date: str
+    seen: Seen | None = None
 
     @property
     def decision(self) -> str:
@@ -119,6 +138,7 @@ class Overlays:
                 "by": one.by,
                 "date": one.date,
                 "source": one.source,
+                **({} if one.seen is None else one.seen._asdict()),
             }
             for file in sorted({*self.identities, *self.repairs})
             for line in sorted(self.lines(file))

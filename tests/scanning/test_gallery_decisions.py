@@ -23,7 +23,7 @@ from examgen.scanning.gallery.decisions import COLUMNS
 from examgen.words import in_language
 from examgen.workflow.scanning import scan as reading
 from examgen.workflow.scanning.gallery import Wanted, take_decisions, write_gallery
-from examgen.workflow.scanning.why_decided import why_told
+from examgen.workflow.scanning.why_decided import decision_told, why_told
 from examgen.workflow.scoring import sittings
 from tests.scanning import drawn_sheets
 from tests.scanning.scan_folders import Folder, write_scan
@@ -31,9 +31,10 @@ from tests.scanning.scan_folders import Folder, write_scan
 Lines = list[dict[str, str]]
 
 
-def whys(scan: Folder) -> list[str]:
-    """The reasons of the overlay of marks."""
-    return [one["reason"] for one in table(scan.path / "review/marks.csv")]
+def whys(scan: Folder, name: str = "marks") -> list[str]:
+    """Why each line of an overlay was decided so, as people are told."""
+    of_file = table(scan.path / f"review/{name}.csv")
+    return [str(decision_told({**one, "decision": ""})["reason"]) for one in of_file]
 
 
 @pytest.fixture(scope="module")
@@ -175,6 +176,11 @@ def test_a_second_check_is_blind_and_two_who_differ_are_settled_by_a_third_act(
     assert [(one.by, one.decided) for one in dispute.each] == [("สมศรี", "A"), ("มานะ", "B")]
     reasons = whys(scan)
     assert sum("checked by มานะ" in one for one in reasons) == 3
+    marks = table(scan.path / "review/marks.csv")
+    assert [one["checked_by"] for one in marks].count("มานะ") == 3
+    assert {(one["by"], one["time"][:10], one["settled"]) for one in marks} == {("สมศรี", "2026-11-20", "")}
+    assert len({one["crop"] for one in marks}) == 15
+    assert {one["reason"] for one in marks} == {"as the picture of the sheet shows"}
     told = [in_language(why_told(one), "th") for one in reasons]
     assert sum("ตรวจซ้ำโดย มานะ" in one for one in told) == 3
     assert not [one for one in told if re.search("page|crop|read", one)]
@@ -188,7 +194,7 @@ def test_a_second_check_is_blind_and_two_who_differ_are_settled_by_a_third_act(
     assert [
         one["by"]
         for one in table(scan.path / "review/marks.csv")
-        if "settled between สมศรี, มานะ" in one["reason"]
+        if (one["settled"], one["checked_by"]) == ("yes", "สมศรี, มานะ")
     ] == ["ประธาน"]
     [said] = [one for one in map(why_told, whys(scan)) if "settled" in one]
     assert in_language(said, "th").endswith("ชี้ขาดระหว่าง สมศรี, มานะ")
@@ -321,9 +327,13 @@ def test_an_identity_is_decided_apart_from_marks(scan: Folder, tmp_path: Path) -
         "B",
         "",
     )
-    assert line["reason"].endswith(": ที่นั่ง 2")
-    assert why_told(line["reason"]) == line["reason"]
-    assert re.search("หน้า 2 ภาพ .* อ่านได้ .*: ที่นั่ง 2", in_language(why_told(line["reason"]), "th"))
+    assert (line["reason"], line["page"], line["crop"]) == ("ที่นั่ง 2", "2", one["code"])
+    [told] = whys(scan, "identities")
+    thai = in_language(decision_told({**line, "decision": ""})["reason"], "th")
+    assert re.search("page 2, crop .*, read .*: ที่นั่ง 2", told)
+    assert re.search("หน้า 2 ภาพ .* อ่านได้ .*: ที่นั่ง 2", thai)
+    older = {"decision": "", "reason": told}
+    assert in_language(decision_told(older)["reason"], "th") == thai, "as older files have it in one"
     assert why_told("ที่นั่ง page 2") == "ที่นั่ง page 2"
     take_decisions(scan.path, [save(tmp_path / "b.csv", [base | {"decided": "-", "time": "2026-11-21"}])])
     [line] = table(scan.path / "review/identities.csv")
@@ -496,6 +506,9 @@ def test_from_the_scan_to_the_score(tmp_path: Path) -> None:
     )
     assert ours == theirs
     assert len(ours) == 3
+    recorded = json.loads((exam / "decided/audit.json").read_text("utf-8"))["decided"]
+    assert {one["crop"] for one in recorded} == {one["code"] for one in (*of["marks"], person)}
+    assert all(one["time"].startswith(one["date"]) and one["picture"] for one in recorded)
 
 
 def test_both_pages_of_a_sheet_are_decided_in_its_one_row(scan: Folder, tmp_path: Path) -> None:

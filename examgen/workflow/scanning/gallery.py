@@ -15,6 +15,7 @@ from typing import NamedTuple
 from examgen.capture.cells import read_mark
 from examgen.capture.likely_ids import offers
 from examgen.capture.overlay_files import day_of
+from examgen.capture.overlays import Seen
 from examgen.capture.tabular.containers import open_tables
 from examgen.capture.tabular.records import visible
 from examgen.changes import changing
@@ -43,7 +44,7 @@ from examgen.words import tell
 from examgen.workflow.files import Progress, quiet, read_files
 from examgen.workflow.processes import Workers, at_work, results
 from examgen.workflow.scanning.in_doubt import GALLERY, Scan, read_scan, scan_file
-from examgen.workflow.scanning.why_decided import written
+from examgen.workflow.scanning.why_decided import reason_of
 
 REVIEW = "review"
 DECISIONS, ISSUED = f"{REVIEW}/decisions.csv", f"{REVIEW}/gallery.json"
@@ -431,8 +432,9 @@ def _appended(path: Path, new: Sequence[Decision]) -> bytes:
 
 # ── overlays ─────────────────────────────────────────────────────────────────────────────────
 
-MARK_COLUMNS = ("file", "line", "question", "answer", "reason", "by", "date", "raw")
-IDENTITY_COLUMNS = ("file", "line", "candidate_id", "form", "action", "reason", "by", "date", "raw")
+_RECORD = ("reason", "by", "date", "raw", *Seen._fields)
+MARK_COLUMNS = ("file", "line", "question", "answer", *_RECORD)
+IDENTITY_COLUMNS = ("file", "line", "candidate_id", "form", "action", *_RECORD)
 
 
 class _Overlays(NamedTuple):
@@ -453,7 +455,8 @@ def _overlays(scan: Scan, stands: Mapping[str, Standing]) -> dict[str, _Overlays
         page = scan.pages[doubt.page]
         of_exam = found[page.exam]
         where = (files[page.exam], str(page.row.line))
-        record = (_reason(doubt, stands[doubt.code]), final.by, final.day, page.row.raw)
+        seen = _seen(doubt, stands[doubt.code], final)
+        record = (str(reason_of(final.note)), final.by, final.day, page.row.raw, *seen)
         if doubt.kind == "mark":
             of_exam.marks.append((*where, str(doubt.question), final.decided, *record))
         elif final.decided == NOBODY:
@@ -463,10 +466,11 @@ def _overlays(scan: Scan, stands: Mapping[str, Standing]) -> dict[str, _Overlays
     return found
 
 
-def _reason(doubt: Doubt, stands: Standing) -> str:
-    assert stands.final is not None
-    others = [one.by for one in stands.each if one.by != stands.final.by]
-    return written(doubt, others, is_settled=stands.state == "settled", note=stands.final.note)
+def _seen(doubt: Doubt, stands: Standing, final: Decision) -> Seen:
+    others = [one.by for one in stands.each if one.by != final.by]
+    is_settled = "yes" if others and stands.state == "settled" else ""
+    file, page = doubt.page
+    return Seen(file, str(page), doubt.code, doubt.read, ", ".join(others), is_settled, final.time)
 
 
 def _csv(columns: Sequence[str], lines: Sequence[Sequence[str]]) -> bytes:

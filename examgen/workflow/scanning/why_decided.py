@@ -1,15 +1,15 @@
-"""Why an overlay of the gallery says so: a line of its file, and the same for people.
+"""Why an overlay of the gallery says so: columns of its file, and a sentence of them for people.
 
-Files keep the sentence in English, as audits of runs do; for people it is the message again that it was.
+Older files have the sentence itself, in English, as their reason: for people it is the message again that it
+was.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from examgen.capture.overlays import DECISIONS
-from examgen.scanning.gallery.records import Doubt
 from examgen.words import noted, recognised, tell
 
 _SETTLED_NOTED = noted("{file} page {page}, crop {code}, read {read}, settled between {who}: {note}")
@@ -21,23 +21,38 @@ _ALONE = noted("{file} page {page}, crop {code}, read {read}")
 _WRITTEN = (_SETTLED_NOTED, _SETTLED, _CHECKED_NOTED, _CHECKED, _ALONE_NOTED, _ALONE)
 
 
-def written(doubt: Doubt, others: Sequence[str], *, is_settled: bool, note: str) -> str:
+_ON_SHEET = noted("as the picture of the sheet shows")
+"""The reason of who noted none."""
+
+
+def reason_of(note: str) -> str:
+    """What stands in the column `reason`."""
+    return note or tell(_ON_SHEET)
+
+
+def _of_columns(one: Mapping[str, Any]) -> str:
     """The crop, who else looked at it, and what was noted."""
-    if not others:
+    note = "" if one["reason"] == _ON_SHEET else one["reason"]
+    if not one["checked_by"]:
         said = _ALONE_NOTED if note else _ALONE
-    elif is_settled:
+    elif one["settled"]:
         said = _SETTLED_NOTED if note else _SETTLED
     else:
         said = _CHECKED_NOTED if note else _CHECKED
-    file, page = doubt.page
     return tell(
-        said, file=file, page=page, code=doubt.code, read=doubt.read, who=", ".join(others), note=note
+        said,
+        file=one["picture"],
+        page=one["page"],
+        code=one["crop"],
+        read=one["read"],
+        who=one["checked_by"],
+        note=note,
     )
 
 
 def why_told(reason: str) -> str:
     """The reason of a decision for people, where the gallery wrote it; what somebody typed as it is."""
-    return recognised(reason, _WRITTEN)
+    return recognised(reason, (*_WRITTEN, _ON_SHEET))
 
 
 def what_told(decision: str) -> str:
@@ -50,5 +65,5 @@ def decision_told(one: Mapping[str, Any]) -> dict[str, Any]:
     return {
         **one,
         "decision": what_told(str(one["decision"])),
-        "reason": why_told(str(one["reason"])),
+        "reason": _of_columns(one) if one.get("crop") else why_told(str(one["reason"])),
     }
