@@ -26,8 +26,8 @@ from examgen.analysis.irt.marginal.groups import fit_groups  # noqa: E402
 from examgen.analysis.irt.marginal.models import fit_mml  # noqa: E402
 from examgen.analysis.irt.marginal.priors import LogitNormal  # noqa: E402
 from examgen.problems import Refused  # noqa: E402
-from examgen.workflow.analyses.equating.linking import LinkAsked, calibration_of, link_calibrations  # noqa: E402
-from examgen.workflow.analyses.equating.parameters import Calibration  # noqa: E402
+from examgen.workflow.analyses.equating.linking import LinkAsked, link_calibrations  # noqa: E402
+from examgen.workflow.analyses.equating.parameters import Calibration, calibration_of  # noqa: E402
 
 Floats = npt.NDArray[np.float64]
 SLOPE, INTERCEPT = 1.2, 0.5

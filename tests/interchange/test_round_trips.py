@@ -17,8 +17,9 @@ from examgen.interchange.questions import Picture
 from examgen.interchange.writing import Maths, xhtml
 from examgen.models.item import Item
 from examgen.problems import Refused, WrongUsage
-from examgen.workflow.bank.interchange import WRITERS, Asked, export_questions, import_questions
+from examgen.workflow.bank.interchange import Asked, import_questions
 from examgen.workflow.bank.loading import load_bank
+from examgen.workflow.exports.questions import WRITERS, export_questions
 from tests.samples import write_unit
 
 FORMATS = sorted(WRITERS)

@@ -77,8 +77,8 @@ def analyse_decisions(
 def _of_exam(folder: Path, run: str | None, seed: int, json: bool) -> None:
     from examgen.cli import screen
     from examgen.cli.runs import head_of
+    from examgen.workflow.analyses.administrations import exam_and_run
     from examgen.workflow.analyses.rule_decisions import analyse_rule
-    from examgen.workflow.analyses.subscores import exam_and_run
     from examgen.workflow.told import decisions
 
     found = analyse_rule(*exam_and_run(folder, run), seed=seed).document

@@ -63,8 +63,8 @@ def analyse_diagnosis(
     """Which attributes candidates have mastered (DINA, G-DINA): a second opinion beside the scores."""
     from examgen.cli import screen
     from examgen.workflow.analyses import diagnosis as analyses
+    from examgen.workflow.analyses.administrations import exam_and_run
     from examgen.workflow.analyses.files import write_rows
-    from examgen.workflow.analyses.subscores import exam_and_run
 
     asked = analyses.Asked(model, structure, profiles)
     if any(path.is_dir() for path in files):

@@ -49,6 +49,7 @@ def analyse_subscores(
     """Is the score of a part worth reporting, or does the total tell as much (Haberman)?"""
     from examgen.cli import screen
     from examgen.workflow.analyses import subscores as analyses
+    from examgen.workflow.analyses.administrations import exam_and_run
     from examgen.workflow.analyses.files import write_rows
 
     if any(path.is_dir() for path in files):
@@ -58,7 +59,7 @@ def analyse_subscores(
             raise WrongUsage(
                 tell("{folder} is a folder: options of response files do not go with it", folder=files[0])
             )
-        found = analyses.analyse_run_subscores(*analyses.exam_and_run(files[0], run), scores)
+        found = analyses.analyse_run_subscores(*exam_and_run(files[0], run), scores)
     else:
         if run is not None:
             raise WrongUsage(tell("--run goes with an exam: name its folder"))

@@ -36,7 +36,8 @@ def bank_export(
 ) -> None:
     """Write a unit's items into a workbook for item writers, or into a file of another program."""
     from examgen.cli import screen
-    from examgen.workflow.bank import interchange, spreadsheets
+    from examgen.workflow.bank import spreadsheets
+    from examgen.workflow.exports.questions import export_questions
 
     bank, short = workspace_of(workspace) / "item_bank", screen.short(file)
     if file_format is None and file.suffix.lower() == ".xlsx":
@@ -44,7 +45,7 @@ def bank_export(
         screen.say(tell("{count} items of {code} written to {file}", count=count, code=code, file=short))
         screen.say(tell("bring them back with `examgen bank import {file}`", file=short))
         return
-    written = interchange.export_questions(bank, code, file, file_format, replace)
+    written = export_questions(bank, code, file, file_format, replace)
     screen.say(
         tell(
             "{count} items of {code} written to {file} as {format}",

@@ -1,7 +1,4 @@
-"""A committee's book → context of `report-committee.html`: numbers as they are shown.
-
-A committee's book → what whoever signs it must have seen, each with its number: one sentence a fact.
-"""
+"""A committee's book → context of `report-committee.html`: numbers as they are shown."""
 
 from __future__ import annotations
 
@@ -25,6 +22,7 @@ from examgen.reports.cohort_report.page import (
     quarantine_words,
     unreconciled_words,
 )
+from examgen.reports.committee_report.before_signing import before_signing, places_asked
 from examgen.reports.committee_report.rows import (
     LIST_FILE,
     LIST_TABLE,
@@ -41,8 +39,6 @@ from examgen.reports.committee_report.rows import (
 )
 from examgen.reports.decisions import (
     decision_page,
-    dropped_words,
-    gap_words,
     met_from_words,
     whole_scoring_words,
 )
@@ -50,10 +46,8 @@ from examgen.reports.language import Voice, place_words
 from examgen.reports.ledger_lines import IN_ORDER, aside_page, ledger_rows, ledger_sum, no_row, odd_ones
 from examgen.reports.parts import (
     MIN_N,
-    draft_notice,
     in_its_figures,
     report_context,
-    synthetic_notice,
 )
 from examgen.reports.reasons import (
     conditions_words,
@@ -62,7 +56,6 @@ from examgen.reports.reasons import (
     why_words,
 )
 from examgen.reports.repeats import repeated_words
-from examgen.text.letters import LETTERS
 from examgen.words import Pair, joined
 
 if TYPE_CHECKING:
@@ -80,175 +73,8 @@ if TYPE_CHECKING:
     from examgen.scored_run import ScoredRun
 
 
-def before_signing(voice: Voice, book: CommitteeBook, run: ScoredRun) -> Iterator[Pair]:
-    """Everything that speaks against signing unseen; nothing where nothing does."""
-    if run.release.state != "released" and run.release.told is not None:
-        told = voice.number(run.release.told)
-        yield voice.spoken("The results that are released are those of run {n}, not of this one.", n=told)
-    made_up = synthetic_notice(run)
-    if made_up is not None:
-        yield in_its_figures(made_up, voice.digits)
-    draft = draft_notice(run.exam)
-    if draft is not None:
-        yield in_its_figures(draft, voice.digits)
-    yield from dropped_words(voice, book.cohort.facts)
-    if book.cohort.facts.gap is not None:
-        yield gap_words(voice, book.cohort.facts.gap)
-    yield from _given(voice, book)
-    yield from _rows(voice, book)
-    yield from _marked_people(voice, book)
-    yield from _keys(voice, book)
-
-
-def _given(voice: Voice, book: CommitteeBook) -> Iterator[Pair]:
-    """Corrections that give points without regard to the key."""
-    n = sum(one["kind"] in ("credit_all", "credit_answered") for one in book.corrections)
-    if n:
-        yield voice.spoken.of_n(
-            "{n} correction gives the points of a question whatever was answered: a score may have risen by "
-            "that alone.",
-            "{n} corrections give the points of a question each, whatever was answered: a score may have "
-            "risen by that alone.",
-            n,
-            n=voice.number(n),
-        )
-
-
-def _rows(voice: Voice, book: CommitteeBook) -> Iterator[Pair]:
-    words = voice.spoken
-    cohort = book.cohort
-    if aside := cohort.rows.get("quarantined", 0):
-        yield words.of_n(
-            "{n} row is in quarantine and counts for nobody.",
-            "{n} rows are in quarantine and count for nobody.",
-            aside,
-            n=voice.number(aside),
-        )
-    if cohort.ledger is None:
-        yield words("Without a roster it is not known who should have been there.")
-    if missing := dict(cohort.unreconciled).get("missing", 0):
-        yield words.of_n(
-            "{n} candidate was present and has no row.",
-            "{n} candidates were present and have no row.",
-            missing,
-            n=voice.number(missing),
-        )
-    found = dict(cohort.unreconciled)
-    if n := found.get("in_quarantine", 0) + found.get("conflict", 0):
-        yield words.of_n(
-            "{n} candidate who is on the roster, and not as absent, has rows in quarantine alone: no result.",
-            "{n} candidates who are on the roster, and not as absent, have rows in quarantine alone: no "
-            "result.",
-            n,
-            n=voice.number(n),
-        )
-    if n := found.get("absent_in_quarantine", 0):
-        yield words.of_n(
-            "{n} candidate is said to have been absent, but has a row in quarantine.",
-            "{n} candidates are said to have been absent, but have rows in quarantine.",
-            n,
-            n=voice.number(n),
-        )
-    if any(one.what != "absent" for one in cohort.aside):
-        yield words("Their numbers and rows stand under “Is everybody accounted for?”.")
-
-
-def _marked_people(voice: Voice, book: CommitteeBook) -> Iterator[Pair]:
-    """Those of the list who are marked, but for the second look and what is told above."""
-    words = voice.spoken
-    for mark, n in book.marked.items():
-        shown = voice.number(n)
-        if mark == "second_look":
-            yield words.of_n(
-                "† {n} candidate lies within one SEM of the cut.",
-                "† {n} candidates lie within one SEM of the cut.",
-                n,
-                n=shown,
-            )
-        elif mark == "absent_but_scored":
-            yield words.of_n(
-                "‡ {n} candidate is said to have been absent, but is scored.",
-                "‡ {n} candidates are said to have been absent, but are scored.",
-                n,
-                n=shown,
-            )
-        elif mark == "not_on_roster":
-            yield words.of_n(
-                "§ {n} candidate is scored, but not on the roster.",
-                "§ {n} candidates are scored, but not on the roster.",
-                n,
-                n=shown,
-            )
-        elif mark == "other_form":
-            yield words.of_n(
-                "# {n} candidate is scored on a form that was not dealt.",
-                "# {n} candidates are scored on a form that was not dealt.",
-                n,
-                n=shown,
-            )
-        elif mark == "also_in_quarantine":
-            yield words.of_n(
-                "+ {n} candidate is scored while a further row is in quarantine.",
-                "+ {n} candidates are scored while a further row of each is in quarantine.",
-                n,
-                n=shown,
-            )
-        elif mark == "signal":
-            yield words.of_n(
-                "¶ {n} candidate is named by an integrity signal.",
-                "¶ {n} candidates are named by integrity signals.",
-                n,
-                n=shown,
-            )
-
-
-def _keys(voice: Voice, book: CommitteeBook) -> Iterator[Pair]:
-    words, found = voice.spoken, book.items
-    if book.signals is None:
-        yield words("The answers were not looked at for signals.")
-    if found is None:
-        yield words("The items of this run have not been analysed (examgen analyse exam).")
-        return
-    possible = [one for one in found.alarms if one["sure"] == "possible"]
-    doubted = [one for one in found.alarms if one["sure"] != "possible"]
-    if doubted:
-        yield words.of_n(
-            "{n} key is in doubt, almost certain or likely to be wrong: {keys}.",
-            "{n} keys are in doubt, almost certain or likely to be wrong: {keys}.",
-            len(doubted),
-            n=voice.number(len(doubted)),
-            keys=_which(voice, found, doubted),
-        )
-    if possible:
-        yield words.of_n(
-            "{n} key is possibly wrong: {keys}.",
-            "{n} keys are possibly wrong: {keys}.",
-            len(possible),
-            n=voice.number(len(possible)),
-            keys=_which(voice, found, possible),
-        )
-    few = found.n_examined - found.n_fully_examined
-    for said in (
-        examined_words(found.n_items, found.n_examined, found.min_n),
-        half_examined_words(found.n_items, few, found.min_n_fully),
-    ):
-        if said is not None:
-            yield in_its_figures(said, voice.digits)
-
-
-def _which(voice: Voice, found: ItemSummary, alarms: Sequence[Document]) -> str:
-    """The items, each with its questions by form: `E1.01-003 (A: 5; B: 2)`."""
-    named = [f"{one['item']} ({_asked(voice, found.asked.get(one['item'], ()))})" for one in alarms]
-    more = f" … ({voice.number(len(named))})" if len(named) > MOST_KEYS else ""
-    return ", ".join(named[:MOST_KEYS]) + more
-
-
-MOST_KEYS = 20
-"""Of keys in doubt before signing; all of them stand in their table."""
 MOST_NEAR, MOST_MOVED, MOST_ROWS = 400, 400, 100
 """More candidates near the cut or who moved, or other rows, stand in the tables beside the book alone."""
-MOST_PLACES = 6
-"""Of an item on more forms, these are named."""
 MOST_CENTRES = 600
 """Of a cohort whose list stands apart; there every centre has a bookmark."""
 MOST_SHOWN = 20_000
@@ -570,7 +396,7 @@ def _items(voice: Voice, found: ItemSummary) -> dict[str, object]:
             Cells(
                 one.item,
                 (
-                    _asked(voice, one.asked),
+                    places_asked(voice, one.asked),
                     one.pc,
                     voice.number(one.n),
                     voice.number(one.facility, 2),
@@ -583,26 +409,12 @@ def _items(voice: Voice, found: ItemSummary) -> dict[str, object]:
     }
 
 
-def _asked(voice: Voice, places: Sequence[Document], *options: Sequence[str]) -> str:
-    """`A: 5; B: 2`; with the letters in print of these options `A: 5 (A → B)`."""
-    said = [f"{place['form']}: {place['question']}{_printed(place['order'], options)}" for place in places]
-    more = f" … ({voice.number(len(said))})" if len(said) > MOST_PLACES else ""
-    return "; ".join(said[:MOST_PLACES]) + more or "–"
-
-
-def _printed(order: Sequence[str], options: Sequence[Sequence[str]]) -> str:
-    if not options:
-        return ""
-    places = (sorted(order.index(one) for one in group if one in order) for group in options)
-    return f" ({' → '.join(', '.join(LETTERS[n] for n in own) for own in places)})"
-
-
 def _alarm(voice: Voice, one: Document, places: Sequence[Document]) -> Cells:
     sure = SURE.get(one["sure"])
     reasons = "; ".join(voice.pair(REASONS[code]) if code in REASONS else code for code in one["reasons"])
     key = " ".join(one["key"])
     cells = (
-        _asked(voice, places, one["key"], *([[one["suggested"]]] if one["suggested"] else [])),
+        places_asked(voice, places, one["key"], *([[one["suggested"]]] if one["suggested"] else [])),
         voice.pair(sure) if sure else str(one["sure"]),
         key,
         one["suggested"] or "–",

@@ -15,9 +15,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from examgen.capture.cells import ROOM_HEADS
-from examgen.exam.names import RESULTS, base_form
+from examgen.exam.names import MANIFEST, RESULTS, base_form
 from examgen.exam.package import read_package
-from examgen.exam.runs import Run
+from examgen.exam.runs import AUDIT, Run
+from examgen.problems import WrongUsage
 from examgen.responses import table as response_table
 from examgen.responses.matrix import NOT_ADMINISTERED, NOT_REACHED, Chosen
 from examgen.responses.rows import BLANK, Ints, Marks
@@ -62,6 +63,23 @@ class Administration(NamedTuple):
     """Whether the run is what people are told."""
     file_cuts: Mapping[str, float] = {}
     """The cut of each form in points, where the run was decided by that of a file."""
+
+
+def exam_and_run(folder: Path, run: str | None) -> tuple[Path, str | None]:
+    """The package and the run that a folder means: a package, or a run of one below its `results/`.
+
+    WrongUsage for any other folder, and for a run that is named twice.
+    """
+    if (folder / MANIFEST).is_file():
+        return folder, run
+    if not (folder / AUDIT).is_file():
+        raise WrongUsage(
+            tell("{folder} is neither an exam package nor the folder of a scored run", folder=folder)
+        )
+    above = [one for one in folder.resolve().parents if (one / MANIFEST).is_file()]
+    if run is not None or not above:
+        raise WrongUsage(tell("{folder} is a run: name its exam and --run with its number", folder=folder))
+    return above[0], str(folder)
 
 
 def responses_of(folder: Path, run: str | None = None, *, results: Path | None = None) -> Administration:

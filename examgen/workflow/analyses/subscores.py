@@ -16,8 +16,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from examgen.capture.tabular.coded import read_coded
-from examgen.exam.names import MANIFEST
-from examgen.exam.runs import AUDIT
 from examgen.problems import Problem, Refused, WrongUsage
 from examgen.responses.matrix import MISSING_KINDS, NOT_ADMINISTERED
 from examgen.storage import read_input
@@ -607,20 +605,3 @@ def _titles(parts: Sequence[Part]) -> list[str]:
     """Names for columns: those of the parts, with the level where two have one name."""
     taken = [part.name for part in parts]
     return [part.name if taken.count(part.name) == 1 else f"{part.level} {part.name}" for part in parts]
-
-
-def exam_and_run(folder: Path, run: str | None) -> tuple[Path, str | None]:
-    """The package and the run that a folder means: a package, or a run of one below its `results/`.
-
-    WrongUsage for any other folder, and for a run that is named twice.
-    """
-    if (folder / MANIFEST).is_file():
-        return folder, run
-    if not (folder / AUDIT).is_file():
-        raise WrongUsage(
-            tell("{folder} is neither an exam package nor the folder of a scored run", folder=folder)
-        )
-    above = [one for one in folder.resolve().parents if (one / MANIFEST).is_file()]
-    if run is not None or not above:
-        raise WrongUsage(tell("{folder} is a run: name its exam and --run with its number", folder=folder))
-    return above[0], str(folder)

@@ -1,11 +1,14 @@
-"""A table of item parameters, as `analyse irt --out` and others write it → arrays, with their errors."""
+"""Item parameters of one calibration as arrays, with their errors.
+
+Of a table, as `analyse irt --out` and others write it, or of a fit.
+"""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -242,3 +245,59 @@ def _covariance(items: Items, value: dict[str, Floats]) -> Floats | None:
     out[rows, n + rows] = out[n + rows, rows] = both
     out[np.ix_(rows[np.isnan(known["se_b"])] + n, np.arange(3 * n))] = np.nan
     return out
+
+
+# ── of a fit ─────────────────────────────────────────────────────────────────────────────────
+
+
+def calibration_of(name: str, names: Sequence[str], fit: Any, sha256: str = "") -> Calibration:
+    """The items of a fit that could be estimated, with the covariance of their parameters."""
+    from examgen.analysis.equating.irt_linking import Items
+
+    found = fit.parameters
+    whole = Items(found.a, found.b[:, 0], found.c, found.u)
+    sound = np.isfinite(whole.a) & np.isfinite(whole.b) & np.isfinite(whole.c)
+    endless = {note.item for note in fit.notes if note.code == "slope-to-infinity"}
+    sound &= ~np.isin(np.arange(len(names)), [item for item in endless if item is not None])
+    if not sound.any():
+        reasons = [
+            Problem(name, note.code, note.message, None if note.item is None else names[note.item])
+            for note in fit.notes[:50]
+        ]
+        raise Refused(tell("{name}: no item can be estimated", name=name), reasons)
+    notes = [
+        (note.code, tell("{name}: {message}", name=name, message=note.message))
+        for note in fit.notes
+        if note.item is None
+    ]
+    if left := [one for one, is_sound in zip(names, sound, strict=True) if not is_sound]:
+        words = tell(
+            "{name}: {n} item(s) could not be estimated: {items}",
+            name=name,
+            n=len(left),
+            items=", ".join(left[:8]) + (" …" if len(left) > 8 else ""),
+        )
+        notes.append(("no-parameters", words))
+    places = np.flatnonzero(sound)
+    items = whole.some(places)
+    own = tuple(names[int(place)] for place in places)
+    return Calibration(name, sha256, own, items, _fit_covariance(fit, places, items), True, tuple(notes))
+
+
+def _fit_covariance(fit: Any, places: NDArray[np.int64], items: Items) -> Floats | None:
+    """(3J, 3J) of a, b and c from the covariance of a, d and c: b = −d/a."""
+    if not fit.covariance.size:
+        return None
+    n = len(places)
+    row = {int(place): k for k, place in enumerate(places)}
+    change = np.zeros((3 * n, len(fit.free)))
+    for column, (what, item, _) in enumerate(fit.free):
+        if what == "a":
+            own = list(range(n)) if fit.model == "1pl" else [row[item]] if item in row else []
+            change[own, column] = 1.0
+            change[[n + k for k in own], column] = -items.b[own] / items.a[own]
+        elif item in row and what == "d":
+            change[n + row[item], column] = -1.0 / items.a[row[item]]
+        elif item in row and what == "c":
+            change[2 * n + row[item], column] = 1.0
+    return np.asarray(change @ fit.covariance @ change.T)
