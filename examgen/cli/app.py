@@ -74,6 +74,12 @@ Workspace = Annotated[
     typer.Option(help="Folder with item_bank/ and output/; else the nearest one upwards from here."),
 ]
 ExamDir = Annotated[Path, typer.Argument(help="The exam package: the folder that `build` wrote.")]
+ScoredRun = Annotated[
+    str | None,
+    typer.Option(metavar="RUN", help="A scored run by its number; else the released one, or the newest."),
+]
+Results = Annotated[Path | None, typer.Option(metavar="DIR", help="The folder that `score --out` named.")]
+Only = Annotated[list[str] | None, typer.Option(metavar="ID", help="Only this candidate (again for each).")]
 Processes = Annotated[
     int | None,
     typer.Option(

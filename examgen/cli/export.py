@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from examgen.cli.app import Json, app, day_of
+from examgen.cli.app import Json, Results, ScoredRun, app, day_of
 from examgen.cli.signing import asked_passphrase
 
 if TYPE_CHECKING:
@@ -36,13 +36,8 @@ def export(
     out: Annotated[
         Path | None, typer.Option(metavar="DIR", help="In place of a folder in exports/ of the package.")
     ] = None,
-    run: Annotated[
-        str | None,
-        typer.Option(metavar="RUN", help="A scored run by its number; else the released one, or the newest."),
-    ] = None,
-    results: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="The folder that `score --out` named.")
-    ] = None,
+    run: ScoredRun = None,
+    results: Results = None,
     pseudonymous: Annotated[
         bool, typer.Option("--pseudonymous", help="Codes in place of candidates' ids; their table apart.")
     ] = False,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from examgen.cli.app import ExamDir, Json, app, day_of
+from examgen.cli.app import ExamDir, Json, Results, app, day_of
 from examgen.words import tell
 
 if TYPE_CHECKING:
@@ -23,9 +23,7 @@ def release(
     day: Annotated[
         str | None, typer.Option("--date", metavar="2026-06-19", help="The day of the release.")
     ] = None,
-    results: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="The folder that `score --out` named.")
-    ] = None,
+    results: Results = None,
     json: Json = False,
 ) -> None:
     """Put on record that a scored run is what people are told.

@@ -8,7 +8,19 @@ from typing import TYPE_CHECKING, Annotated, Literal, cast
 
 import typer
 
-from examgen.cli.app import Dask, Json, Processes, Workspace, app, day_of, workspace_near, workspace_of
+from examgen.cli.app import (
+    Dask,
+    Json,
+    Only,
+    Processes,
+    Results,
+    ScoredRun,
+    Workspace,
+    app,
+    day_of,
+    workspace_near,
+    workspace_of,
+)
 from examgen.cli.signing import asked_passphrase
 from examgen.problems import WrongUsage
 from examgen.words import joined, tell
@@ -37,10 +49,7 @@ def report(
             help="candidate, cohort, centre, coverage or committee (again for each); else all but candidate.",
         ),
     ] = None,
-    run: Annotated[
-        str | None,
-        typer.Option(metavar="RUN", help="A scored run by its number; else the released one, or the newest."),
-    ] = None,
+    run: ScoredRun = None,
     lang: Annotated[str, typer.Option(help="th, en or both.")] = "both",
     digits: Annotated[str, typer.Option(help="Figures of Thai texts: arabic or thai.")] = "arabic",
     day: Annotated[
@@ -50,12 +59,8 @@ def report(
         Path | None,
         typer.Option(metavar="DIR", help="In place of reports/run-NNNN of the package; with one kind."),
     ] = None,
-    results: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="The folder that `score --out` named.")
-    ] = None,
-    candidate: Annotated[
-        list[str] | None, typer.Option(metavar="ID", help="Only this candidate (again for each).")
-    ] = None,
+    results: Results = None,
+    candidate: Only = None,
     by: Annotated[
         str | None,
         typer.Option(metavar="WHAT", help="Candidates' reports in a PDF for each centre, room or candidate."),

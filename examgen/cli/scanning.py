@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from examgen.cli.app import Dask, Json, Processes, day_of, scan_app
+from examgen.cli.app import Dask, Json, Only, Processes, Results, ScoredRun, day_of, scan_app
 from examgen.problems import Exit
 from examgen.words import tell, tell_n
 
@@ -185,16 +185,9 @@ def annotate(
             metavar="EXAM_DIR", help="The exam, where its package was moved or the scan has several."
         ),
     ] = None,
-    run: Annotated[
-        str | None,
-        typer.Option(metavar="RUN", help="A scored run by its number; else the released one, or the newest."),
-    ] = None,
-    results: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="The folder that `score --out` named.")
-    ] = None,
-    candidate: Annotated[
-        list[str] | None, typer.Option(metavar="ID", help="Only this candidate (again for each).")
-    ] = None,
+    run: ScoredRun = None,
+    results: Results = None,
+    candidate: Only = None,
     out: Annotated[
         Path | None, typer.Option(metavar="DIR", help="In place of DIR/annotated; an empty or a new folder.")
     ] = None,

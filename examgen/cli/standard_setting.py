@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NamedTuple, get_type_hints
 
 import typer
 
-from examgen.cli.app import Json, app, day_of
+from examgen.cli.app import Json, Results, app, day_of
 from examgen.problems import WrongUsage
 from examgen.words import tell
 
@@ -35,9 +35,7 @@ class CommonOptions(NamedTuple):
     run: Annotated[
         str | None, typer.Option(metavar="N", help="Scores of candidates from this run of the exam.")
     ] = None
-    results: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="The folder that `score --out` named.")
-    ] = None
+    results: Results = None
     totals: Annotated[
         Path | None,
         typer.Option(metavar="FILE", help="Scores of candidates: columns `candidate_id`, `score`, `form`."),

@@ -16,7 +16,7 @@ from examgen import foreign
 from examgen.interchange import omml, word_items
 from examgen.interchange.markup import name_of
 from examgen.interchange.questions import Picture, Reading
-from examgen.interchange.typed.lines import Line, Piece
+from examgen.interchange.typed.lines import Line, Piece, html_of
 from examgen.interchange.typed.reading import questions_of
 from examgen.interchange.word_parts import MARKS, OWN, formulas_kept
 from examgen.problems import Refused
@@ -452,19 +452,7 @@ def _within(row: Any, table: Any) -> bool:
 
 def _cell_html(line: Line) -> str:
     label = f"{escape(line.label)} " if line.label else ""
-    made = []
-    for one in line.pieces:
-        if one.picture:
-            made.append(f'<img src="{escape(one.picture.name)}" alt="{escape(one.text)}">')
-        elif one.kind == "formula":
-            made.append(rf"\({escape(one.text)}\)")
-        elif one.kind in ("sub", "sup"):
-            made.append(f"<{one.kind}>{escape(one.text)}</{one.kind}>")
-        else:
-            made.append(
-                f"<b>{escape(one.text)}</b>" if "bold" in one.marks and one.text.strip() else escape(one.text)
-            )
-    return label + "".join(made)
+    return label + html_of(line.pieces, (("bold", "b"),))
 
 
 def _marks(properties: Any, base: frozenset[str]) -> frozenset[str]:

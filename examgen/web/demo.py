@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import secrets
 from collections.abc import Callable
 from pathlib import Path
 
@@ -36,7 +34,7 @@ def make_workspace(folder: Path, progress: Callable[[str], None]) -> None:
 
     progress(tell("the workspace of the demo is made in {folder}", folder=folder))
     workspaces.init(folder)
-    _password(Site(folder, "", (), is_secure=False, is_demo=True))
+    Site(folder, "", (), is_secure=False, is_demo=True).token(PASSWORD, 16)
     built = exams.build(folder / BLUEPRINT, folder)
     papers.render(built.folder, folder, progress=progress)
     answers = folder / "answers.csv"
@@ -50,7 +48,7 @@ def make_people(site: Site) -> tuple[str, list[str]]:
     from examgen.web.accounts.roles import WORDS, Role
     from examgen.web.audit.record import record
 
-    password = _password(site)
+    password = site.token(PASSWORD, 16)
     names = [role.value for role in Role] + [f"{role}-2" for role in TWICE]
     for name in names:
         role = Role(name.removesuffix("-2"))
@@ -79,15 +77,3 @@ def state_held(folder: Path) -> None:
     for exam in folder.glob(f"output/*/{MANIFEST}"):
         if held.statement(exam.parent.name) is None and held.why_not_state(who, exam.parent.name) is None:
             held.state(who, exam.parent.name, timezone.localdate())
-
-
-def _password(site: Site) -> str:
-    site.prepare()
-    path = site.state / PASSWORD
-    try:
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return path.read_text("ascii")
-    with os.fdopen(handle, "w", encoding="ascii") as file:
-        file.write(secrets.token_hex(16))
-    return path.read_text("ascii")

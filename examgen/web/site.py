@@ -74,7 +74,7 @@ class Site(NamedTuple):
         """What sessions and links are signed with: made once, read by the owner alone."""
         return self.token("secret")
 
-    def token(self, name: str) -> str:
+    def token(self, name: str, n_bytes: int = 64) -> str:
         """A secret by its name: made once, read by the owner alone."""
         self.prepare()
         path = self.state / name
@@ -83,7 +83,7 @@ class Site(NamedTuple):
         except FileExistsError:
             return path.read_text("ascii")
         with os.fdopen(handle, "w", encoding="ascii") as file:
-            file.write(secrets.token_urlsafe(64))
+            file.write(secrets.token_hex(n_bytes))
         return path.read_text("ascii")
 
     def connection(self) -> dict[str, Any]:

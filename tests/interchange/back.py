@@ -10,7 +10,7 @@ from examgen.interchange import formats
 from examgen.interchange.questions import Question
 from examgen.models.item import Item
 from examgen.workflow.bank.loading import load_bank
-from examgen.workflow.exports.questions import WRITERS, export_questions
+from examgen.workflow.exports.bank_questions import WRITERS, export_questions
 
 
 def differences(bank: Path, unit: str, format: str, folder: Path) -> list[tuple[str, Any, Any]]:

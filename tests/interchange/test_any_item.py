@@ -14,7 +14,7 @@ from examgen.interchange import formats, gift, markup, moodle_xml, qti_writing, 
 from examgen.interchange.questions import Question
 from examgen.interchange.writing import Sent, xhtml
 from examgen.models.item import Item
-from examgen.workflow.exports.questions import WRITERS
+from examgen.workflow.exports.bank_questions import WRITERS
 
 PICTURES = {"plan.png": b"\x89PNG\r\n\x1a\nplan", "แผน-2.jpg": b"\xff\xd8\xffplan"}
 WITHOUT_PICTURES, WITHOUT_ANCHORS = ("gift",), ("gift", "moodle-xml", "rexams")

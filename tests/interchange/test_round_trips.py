@@ -19,7 +19,7 @@ from examgen.models.item import Item
 from examgen.problems import Refused, WrongUsage
 from examgen.workflow.bank.interchange import Asked, import_questions
 from examgen.workflow.bank.loading import load_bank
-from examgen.workflow.exports.questions import WRITERS, export_questions
+from examgen.workflow.exports.bank_questions import WRITERS, export_questions
 from tests.samples import write_unit
 
 FORMATS = sorted(WRITERS)

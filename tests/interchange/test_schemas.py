@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
+from examgen.workflow.exports.bank_questions import export_questions
 from examgen.workflow.exports.formats import export
 from examgen.workflow.exports.place import Asked
-from examgen.workflow.exports.questions import export_questions
 from tests.interchange.expected import REFERENCE
 from tests.screen_exams import result, screen_exam
 

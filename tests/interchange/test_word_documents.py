@@ -22,9 +22,9 @@ from examgen.models.item import Item
 from examgen.workflow.bank import interchange as asked
 from examgen.workflow.bank.interchange import import_questions
 from examgen.workflow.bank.loading import load_bank
+from examgen.workflow.exports.bank_questions import export_questions
 from examgen.workflow.exports.formats import export
 from examgen.workflow.exports.place import Asked
-from examgen.workflow.exports.questions import export_questions
 from tests.interchange.back import differences
 from tests.samples import write_unit
 from tests.sittings import build

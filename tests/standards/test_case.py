@@ -17,9 +17,9 @@ from examgen.models.standard import Unit
 from examgen.problems import WrongUsage
 from examgen.standards import case
 from examgen.workflow.bank.units import Framework, export_case
+from examgen.workflow.exports.bank_questions import export_questions
 from examgen.workflow.exports.formats import export
 from examgen.workflow.exports.place import Asked
-from examgen.workflow.exports.questions import export_questions
 from tests.sittings import build
 
 PUBLISHED = case.Published("สคช.", "2025-06-30")

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from examgen.cli.app import ExamDir, Json, Workspace, analyse_app, day_of, workspace_near
+from examgen.cli.app import ExamDir, Json, ScoredRun, Workspace, analyse_app, day_of, workspace_near
 from examgen.cli.response_options import ResponseFiles, ResponseOptions, with_response_options
 from examgen.cli.runs import head_of
 from examgen.cli.screen import reader
@@ -156,10 +156,7 @@ def _whom(favours: str | None, reference: str, focal: str, alike: str) -> str:
 @analyse_app.command("exam")
 def analyse_exam(
     exam_dir: ExamDir,
-    run: Annotated[
-        str | None,
-        typer.Option(metavar="RUN", help="A scored run by its number; else the released one, or the newest."),
-    ] = None,
+    run: ScoredRun = None,
     model: Annotated[
         str | None,
         typer.Option(help="rasch, 1pl, 2pl or 3pl; else by the number of candidates."),

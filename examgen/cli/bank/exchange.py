@@ -37,7 +37,7 @@ def bank_export(
     """Write a unit's items into a workbook for item writers, or into a file of another program."""
     from examgen.cli import screen
     from examgen.workflow.bank import spreadsheets
-    from examgen.workflow.exports.questions import export_questions
+    from examgen.workflow.exports.bank_questions import export_questions
 
     bank, short = workspace_of(workspace) / "item_bank", screen.short(file)
     if file_format is None and file.suffix.lower() == ".xlsx":

@@ -260,7 +260,7 @@ def passage_from(lines: Sequence[Line]) -> Passage:
             parts.append(line.table)
         else:
             label = f"{escape(line.label)} " if line.label else ""
-            parts.append(f"<p>{label}{_html(_whole_marks_off(line.pieces))}</p>")
+            parts.append(f"<p>{label}{html_of(_whole_marks_off(line.pieces))}</p>")
         pictures |= {one.picture.name: one.picture for one in line.pieces if one.picture}
     return markup.from_html("".join(parts), pictures.get, "stem")
 
@@ -274,11 +274,15 @@ def _whole_marks_off(pieces: Sequence[Piece]) -> list[Piece]:
 def from_pieces(lines: Iterable[Sequence[Piece]], holds: Holds) -> Passage:
     """Lines of pieces as a passage that may hold so much."""
     pictures = {one.picture.name: one.picture for line in lines for one in line if one.picture}
-    html = "".join(f"<p>{_html(line)}</p>" for line in lines)
+    html = "".join(f"<p>{html_of(line)}</p>" for line in lines)
     return markup.from_html(html, pictures.get, holds)
 
 
-def _html(pieces: Iterable[Piece]) -> str:
+_TAGS = (("italic", "i"), ("bold", "b"), ("underline", "u"))
+
+
+def html_of(pieces: Iterable[Piece], tags: Sequence[tuple[str, str]] = _TAGS) -> str:
+    """Pieces as HTML, with the tags of those marks that are kept."""
     made = []
     for one in pieces:
         if one.kind == "picture" and one.picture:
@@ -289,7 +293,7 @@ def _html(pieces: Iterable[Piece]) -> str:
             made.append(f"<{one.kind}>{escape(one.text)}</{one.kind}>")
         else:
             text = escape(one.text).replace("\n", "<br>")
-            for mark, tag in (("italic", "i"), ("bold", "b"), ("underline", "u")):
+            for mark, tag in tags:
                 if mark in one.marks and one.text.strip():
                     text = f"<{tag}>{text}</{tag}>"
             made.append(text)

@@ -25,7 +25,7 @@ from examgen.web.uploads import keep, kept
 from examgen.web.workspace import bank
 from examgen.words import tell
 from examgen.workflow.bank.spreadsheets import export_items
-from examgen.workflow.exports.questions import WRITERS, export_questions
+from examgen.workflow.exports.bank_questions import WRITERS, export_questions
 
 WORKBOOK = "xlsx"
 PROGRAMS = {

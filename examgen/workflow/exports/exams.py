@@ -25,8 +25,8 @@ from examgen.papers.candidate import letters, section_title
 from examgen.problems import Refused, WrongUsage
 from examgen.standards import case
 from examgen.words import Message, either, in_language, listed, tell, tell_n
+from examgen.workflow.exports.bank_questions import with_pictures
 from examgen.workflow.exports.place import EXPORTS, Asked, Exported, Source, written
-from examgen.workflow.exports.questions import with_pictures
 
 if TYPE_CHECKING:
     from examgen.exam.package import Package

@@ -18,6 +18,7 @@ from examgen.exam.asked import read_asked
 from examgen.exam.names import CANDIDATES_CSV
 from examgen.problems import Problem, Refused
 from examgen.register import ABSENT, PRESENT
+from examgen.scoring import ledger
 from examgen.storage import csv_cells, read_input, sha256, write_file
 from examgen.words import Message, joined, noted, recognised, tell
 from examgen.workflow.sitting.folder import ROSTER, Sitting
@@ -26,21 +27,7 @@ from examgen.workflow.sitting.worklist import NAMED
 HEADS = ("candidate_id", "name", "room", "seat", "form", "serial", "base", "status")
 """Those of the package's own list, so that cells which a spreadsheet would run are read back as they were."""
 STATUSES = ("present", "absent", "")
-WHAT = {
-    "missing": tell("present, but there is no row"),
-    "in_quarantine": tell("the only rows are in quarantine"),
-    "conflict": tell("rows of one candidate differ: all are in quarantine"),
-    "may_be_in_quarantine": tell("no row, but one in quarantine may be theirs"),
-    "also_in_quarantine": tell("scored, and a further row is in quarantine"),
-    "absent_but_scored": tell("absent, but scored"),
-    "absent_in_quarantine": tell("absent, but a row is in quarantine"),
-    "other_form": tell("scored on a form that was not dealt"),
-    "not_on_roster": tell("has a row, but is not on the roster"),
-    "row_of_nobody": tell("a row in quarantine that names no candidate"),
-    "room_without_rows": tell("nobody of the room has a row, and it is not known who came"),
-    "absent": tell("absent"),
-    "no_row": tell("no row, and it is not known whether they came: counted as absent"),
-}
+WHAT = {**ledger.WHAT, ledger.ABSENT_ONES: tell("absent")}
 """What does not add up, by its code in `unreconciled.csv`; the last two do."""
 
 
