@@ -18,7 +18,7 @@ from examgen.exam.asked import read_asked
 from examgen.exam.names import CANDIDATES_CSV
 from examgen.problems import Problem, Refused
 from examgen.register import ABSENT, PRESENT
-from examgen.scoring import ledger
+from examgen.scoring import ledger as scored_ledger
 from examgen.storage import csv_cells, read_input, sha256, write_file
 from examgen.words import Message, joined, noted, recognised, tell
 from examgen.workflow.sitting.folder import ROSTER, Sitting
@@ -27,7 +27,7 @@ from examgen.workflow.sitting.worklist import NAMED
 HEADS = ("candidate_id", "name", "room", "seat", "form", "serial", "base", "status")
 """Those of the package's own list, so that cells which a spreadsheet would run are read back as they were."""
 STATUSES = ("present", "absent", "")
-WHAT = {**ledger.WHAT, ledger.ABSENT_ONES: tell("absent")}
+WHAT = {**scored_ledger.WHAT, scored_ledger.ABSENT_ONES: tell("absent")}
 """What does not add up, by its code in `unreconciled.csv`; the last two do."""
 
 
