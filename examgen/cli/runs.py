@@ -65,13 +65,15 @@ def show_comparison(compared: Compared) -> None:
     for one in compared.left_out:
         screen.say(tell("left out on purpose: {left_out_said}", left_out_said=left_out_said(one)), "yellow")
     _show_all(found.all)
+    if found.scaled_changed is not None:
+        screen.say(tell("another scaled score: {n:,}", n=found.scaled_changed))
     _show_alone(found.only_before, tell("only in {run}", run=before))
     _show_alone(found.only_after, tell("only in {run}", run=after))
     if found.form_changed:
         screen.say(
             tell("{form_changed:,} scored on another form than before", form_changed=found.form_changed)
         )
-    if not found.all.anything and not found.form_changed:
+    if not found.all.anything and not found.form_changed and not found.scaled_changed:
         return
     for name, group in found.groups.items():
         _show_group(name, group)
@@ -86,6 +88,7 @@ def show_comparison(compared: Compared) -> None:
         ]
         screen.table(tell("By performance criterion"), heads, changed)
     _show_decided(compared)
+    _show_rescaled(compared)
 
 
 def left_out_said(one: Mapping[str, Any]) -> str:
@@ -277,6 +280,24 @@ def _show_decided(compared: Compared) -> None:
     ]
     lines = (_plain(row) for row in rows.head(MOST_NAMES).select(columns).iter_rows())
     screen.table(tell("Another decision: {height:,}", height=rows.height), heads, lines)
+    if rows.height > MOST_NAMES:
+        screen.say(
+            tell("  … and {height:,} more: all of them with --out FILE.csv", height=rows.height - MOST_NAMES)
+        )
+
+
+def _show_rescaled(compared: Compared) -> None:
+    from examgen.workflow.runs.compare import rescaled
+
+    rows = rescaled(compared.comparison)
+    if not rows.height:
+        return
+    columns = ("candidate_id", "form_after", "score_after", "scaled_before", "scaled_after")
+    heads = [tell("candidate"), tell("form"), tell("score"), tell("scaled score before"), tell("after")]
+    lines = (
+        [cell or "–" for cell in _plain(row)] for row in rows.head(MOST_NAMES).select(columns).iter_rows()
+    )
+    screen.table(tell("Another scaled score: {height:,}", height=rows.height), heads, lines)
     if rows.height > MOST_NAMES:
         screen.say(
             tell("  … and {height:,} more: all of them with --out FILE.csv", height=rows.height - MOST_NAMES)

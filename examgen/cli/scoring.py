@@ -165,9 +165,12 @@ def score(
         return
     if not answers and not (decided or scaled or cut or without):
         raise WrongUsage(tell("name the answer files, or two runs with --compare"))
-    if dry_run and not (decided or cut):
+    if dry_run and not (decided or cut or scaled):
         raise WrongUsage(
-            tell("--dry-run shows what --corrections, --cut, --identities or --marks would change: name one")
+            tell(
+                "--dry-run shows what --corrections, --cut, --scaled, --identities or --marks would change: "
+                "name one"
+            )
         )
     if unknown := [name for name in formats or () if name not in _FORMATS]:
         raise WrongUsage(

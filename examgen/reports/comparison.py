@@ -1,7 +1,8 @@
 """Two runs of one sitting → who changed, by how much, and what that does to decisions.
 
 A run comes as a table with one row a candidate: `candidate_id`, `form`, `score` (points), `decision`
-(`pass`, `fail` or null), columns of `GROUPS` where known, and a column `<PC>_status` for each criterion.
+(`pass`, `fail` or null), `scaled` where points were turned into another scale, columns of `GROUPS` where
+known, and a column `<PC>_status` for each criterion.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
     import polars as pl
 
 STATUS = "_status"
-FORM, FILE = "form", "file"
+FORM, FILE, SCALED = "form", "file", "scaled"
 BEFORE, AFTER = "_before", "_after"
 
 
@@ -76,10 +77,12 @@ class Comparison(NamedTuple):
     """Candidates that stand in the first run alone."""
     only_after: tuple[str, ...]
     form_changed: int
+    scaled_changed: int | None
+    """Who has another scaled score; None where neither run has any."""
     rows: pl.DataFrame
     """A row for each candidate that changed or stands in one run only, in the order of the runs:
-    `candidate_id`, then `form`, `score`, `decision` each before and after, `change`, `criteria` in words,
-    and the groups."""
+    `candidate_id`, then `form`, `score`, `decision` (and `scaled`, where a run has it) each before and after,
+    `change`, `criteria` in words, and the groups."""
 
 
 def _share(part: int | None, whole: int) -> float | None:
@@ -90,10 +93,16 @@ def compare(before: pl.DataFrame, after: pl.DataFrame) -> Comparison:
     """What the second run says otherwise than the first."""
     import polars as pl
 
+    is_scaled = SCALED in before.columns or SCALED in after.columns
+    if is_scaled:
+        before, after = (
+            one if SCALED in one.columns else one.with_columns(pl.lit(None, pl.String).alias(SCALED))
+            for one in (before, after)
+        )
     joined = _joined(before, after)
     criteria = _criteria(before, after)
     groups = [name for name in _groups(before, after) if joined[name].n_unique() > 1 or name == FORM]
-    marked = joined.with_columns(*_marks(), _criteria_changed(criteria))
+    marked = joined.with_columns(*_marks(), _criteria_changed(criteria), _scaled_changed(is_scaled))
     return Comparison(
         Changes("all", *marked.select(_counts()).row(0)),
         {name: _changes(marked, name) for name in groups},
@@ -101,7 +110,8 @@ def compare(before: pl.DataFrame, after: pl.DataFrame) -> Comparison:
         _ids(marked, pl.col("both").not_() & pl.col("n" + BEFORE)),
         _ids(marked, pl.col("both").not_() & pl.col("n" + AFTER)),
         int(marked["form_changed"].sum()),
-        _rows(marked, criteria, groups),
+        int(marked["scaled_changed"].sum()) if is_scaled else None,
+        _rows(marked, criteria, groups, is_scaled),
     )
 
 
@@ -130,7 +140,7 @@ def _joined(before: pl.DataFrame, after: pl.DataFrame) -> pl.DataFrame:
 
 
 def _groups(before: pl.DataFrame, after: pl.DataFrame) -> list[str]:
-    own = {"candidate_id", "score", "decision"}
+    own = {"candidate_id", "score", "decision", SCALED}
     names = dict.fromkeys((*before.columns, *after.columns))
     return [name for name in names if name not in own and not name.endswith(STATUS)]
 
@@ -178,6 +188,16 @@ def _criteria_changed(criteria: Sequence[str]) -> pl.Expr:
 
     both = pl.col("n" + BEFORE) & pl.col("n" + AFTER)
     return (both & pl.any_horizontal(pl.lit(False), *map(_differs, criteria))).alias("criteria_changed")
+
+
+def _scaled_changed(is_scaled: bool) -> pl.Expr:
+    import polars as pl
+
+    if not is_scaled:
+        return pl.lit(False).alias("scaled_changed")
+    both = pl.col("n" + BEFORE) & pl.col("n" + AFTER)
+    differs = pl.col(SCALED + BEFORE).ne_missing(pl.col(SCALED + AFTER))
+    return (both & differs).alias("scaled_changed")
 
 
 def _differs(pc: str) -> pl.Expr:
@@ -231,12 +251,14 @@ def _ids(marked: pl.DataFrame, where: pl.Expr) -> tuple[str, ...]:
     return tuple(marked.filter(where)["candidate_id"].to_list())
 
 
-def _rows(marked: pl.DataFrame, criteria: Sequence[str], groups: Sequence[str]) -> pl.DataFrame:
+def _rows(
+    marked: pl.DataFrame, criteria: Sequence[str], groups: Sequence[str], is_scaled: bool
+) -> pl.DataFrame:
     import polars as pl
 
     changed = marked.filter(
         (pl.col("change") != 0).fill_null(True)
-        | pl.any_horizontal("form_changed", "decision_changed", "criteria_changed")
+        | pl.any_horizontal("form_changed", "decision_changed", "criteria_changed", "scaled_changed")
     )
     words = [
         pl.when(pl.col("both") & _differs(pc)).then(
@@ -249,7 +271,11 @@ def _rows(marked: pl.DataFrame, criteria: Sequence[str], groups: Sequence[str]) 
     told = pl.concat_str(words, separator="; ", ignore_nulls=True) if words else pl.lit("")
     return changed.select(
         "candidate_id",
-        *(name + end for name in ("form", "score", "decision") for end in (BEFORE, AFTER)),
+        *(
+            name + end
+            for name in ("form", "score", "decision", *([SCALED] if is_scaled else ()))
+            for end in (BEFORE, AFTER)
+        ),
         "change",
         told.alias("criteria"),
         *(name for name in groups if name != FORM),

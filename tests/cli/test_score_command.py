@@ -243,6 +243,48 @@ def test_a_dry_run_makes_no_run_and_names_everybody_who_changes(
     assert run("verify", exam_dir).status == 0
 
 
+def test_a_dry_run_of_a_cut_or_a_conversion_is_held_against_the_run_that_people_are_told(
+    exam_dir: Path, answers: Path, run: Run
+) -> None:
+    Path("first.yaml").write_text("slope: 2\nintercept: 10\n")
+    Path("second.yaml").write_text("slope: 3\nintercept: 10\n")
+    assert run("score", exam_dir, answers, "--scaled", "first.yaml").status == 0
+    assert run("release", exam_dir, "--run", 1, "--by", "A", "--reason", "r").status == 0
+    rows = {row["candidate_id"]: row for row in rows_of(exam_dir / "results/candidates.csv")}
+    asked = ("score", exam_dir, "--scaled", "second.yaml", "--dry-run")
+    ran = run(*asked, "--out", "who.csv")
+    assert ran.status == 0, ran.err
+    assert "run 1 (released) → with what was decided" in ran.out
+    moved = [one for one, row in rows.items() if float(row["score"])]
+    assert f"another scaled score: {len(moved)}" in ran.out
+    assert f"คะแนนแปลงต่างจากเดิม: {len(moved)}" in run("--lang", "th", *asked).out
+    told = json.loads(run(*asked, "--json").out)
+    assert (told["before"], told["scaled_changed"], told["decisions"]) == ("run 1", len(moved), [])
+    assert [one["candidate_id"] for one in told["scaled"]] == moved
+    for row in rows_of(Path("who.csv")):
+        old = rows[row["candidate_id"]]
+        assert row["scaled_before"] == old["scaled"]
+        assert float(row["scaled_after"]) == 3 * float(old["score"]) + 10
+
+    words = ("standard-setting", "angoff", "ratings.csv", "--exam", exam_dir, "--out", "cut.yaml")
+    items = [row["item"] for row in rows_of(exam_dir / "secure/key.csv")]
+    lines = [
+        f"J{judge},{item},{share}" for judge in (1, 2, 3) for item in dict.fromkeys(items) for share in [0.95]
+    ]
+    Path("ratings.csv").write_text("judge,item,rating\n" + "\n".join(lines))
+    why = ("--by", "คณะ", "--reason", "ทดลอง", "--date", "2026-11-20")
+    ran = run(*words, *why)
+    assert ran.status == 0, ran.text
+    asked = ("score", exam_dir, "--scaled", "first.yaml", "--cut", "cut.yaml", "--dry-run")
+    told = json.loads(run(*asked, "--json").out)
+    cut = yaml.safe_load(Path("cut.yaml").read_text("utf-8"))["forms"]["A"]["cut"]
+    failing = {one for one, row in rows.items() if row["decision"] == "pass" and float(row["score"]) < cut}
+    assert failing
+    assert {one["candidate_id"] for one in told["decisions"]} == failing
+    assert (told["scaled_changed"], told["all"]["now_fail"]) == (0, len(failing))
+    assert sorted(path.name for path in (exam_dir / "results/runs").iterdir()) == ["0001"]
+
+
 @pytest.mark.parametrize(
     ("text", "status", "said"),
     [
@@ -295,7 +337,7 @@ def test_corrections_that_cannot_be_made_say_what_to_write(
         (["a.csv", "--format", "csv"], "write long, parquet, xlsx; CSV is written in any case"),
         (
             ["a.csv", "--dry-run"],
-            "--dry-run shows what --corrections, --cut, --identities or --marks would change",
+            "--dry-run shows what --corrections, --cut, --scaled, --identities or --marks would change",
         ),
         (["a.csv", "--compare", "1", "1"], "--compare takes two runs that are there, and nothing else"),
         (

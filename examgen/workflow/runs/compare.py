@@ -13,7 +13,7 @@ from examgen.exam.new_runs import settle
 from examgen.exam.releases import all_releases, state_of, told_run
 from examgen.exam.runs import AUDIT, RUNS, Run, find_run, read_run, scoring_said
 from examgen.problems import Refused, WrongUsage
-from examgen.reports.comparison import FILE, STATUS, Changes, Comparison, compare
+from examgen.reports.comparison import FILE, SCALED, STATUS, Changes, Comparison, compare
 from examgen.scored_run import UNRELEASED, ReleaseState
 from examgen.storage import check_regular, read_input, without_apostrophe
 from examgen.words import Message, joined, tell
@@ -234,7 +234,8 @@ def _read(folder: Path) -> pl.DataFrame:
     where = [name for name in _heads(path) if name.strip().casefold() in (*CENTRE_HEADS, *ROOM_HEADS)]
     points, said = pl.col("score").cast(pl.Float64), pl.col("decision").replace("", None)
     who = without_apostrophe(pl.col("candidate_id"))
-    table = _columns(path, who, pl.col("form").fill_null(""), points, said, *where)
+    scaled = [pl.col(SCALED).replace("", None)] if _has_scaled(folder) else []
+    table = _columns(path, who, pl.col("form").fill_null(""), points, said, *scaled, *where)
     if table["candidate_id"].is_duplicated().any():
         raise Refused(tell("{path} names a candidate twice: it is not a result of examgen", path=path))
     statuses = [name for name in _heads(pcs) if name.endswith(STATUS)]
@@ -244,6 +245,12 @@ def _read(folder: Path) -> pl.DataFrame:
     if criteria["candidate_id"].equals(table["candidate_id"]):
         return table.hstack(criteria.drop("candidate_id"))
     return table.join(criteria, on="candidate_id", how="left", maintain_order="left")
+
+
+def _has_scaled(folder: Path) -> bool:
+    """Whether points were turned into another scale: the column is ours, not one that came with answers."""
+    heads = _heads(folder / "candidates.csv")
+    return SCALED in heads[heads.index("invalid") :] if "invalid" in heads else False
 
 
 def _heads(path: Path) -> list[str]:
@@ -305,6 +312,8 @@ def as_dict(compared: Compared) -> dict[str, Any]:
         "only_after": list(found.only_after),
         "form_changed": found.form_changed,
         "decisions": decided(found).to_dicts(),
+        "scaled_changed": found.scaled_changed,
+        "scaled": rescaled(found).to_dicts(),
     }
 
 
@@ -313,6 +322,15 @@ def decided(found: Comparison) -> pl.DataFrame:
     rows = found.rows
     in_both = rows["form_before"].is_not_null() & rows["form_after"].is_not_null()
     return rows.filter(in_both & rows["decision_before"].ne_missing(rows["decision_after"]))
+
+
+def rescaled(found: Comparison) -> pl.DataFrame:
+    """Those of the changed rows who have another scaled score."""
+    rows = found.rows
+    if found.scaled_changed is None:
+        return rows.clear()
+    in_both = rows["form_before"].is_not_null() & rows["form_after"].is_not_null()
+    return rows.filter(in_both & rows["scaled_before"].ne_missing(rows["scaled_after"]))
 
 
 def _changes(changes: Changes) -> dict[str, Any]:

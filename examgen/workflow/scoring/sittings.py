@@ -140,19 +140,23 @@ def _settled(results: Path, audit: Mapping[str, Any], folder: Path, wanted: Want
 
 
 def dry_run(folder: Path, answers: Sequence[Path], wanted: Wanted, progress: Progress = quiet) -> Compared:
-    """Who would change by corrections and decisions: the scoring without them and with them, neither kept.
+    """Who would change by corrections and decisions: the scoring without them and with them, neither kept. A
+    cut or a conversion alone is compared with the run that people are told, where there is one.
 
     Refused where the scoring itself would be: what the newest run had is missing.
     """
-    from examgen.workflow.runs.compare import compare_folders
+    from examgen.workflow.runs.compare import compare_folders, release_of
 
     wanted = wanted._replace(formats=(), elements=False, signals=False)
     again = None if answers else _kept_run(folder, folder / RESULTS, wanted)
+    decided = bool(wanted.corrections or wanted.identities or wanted.marks)
+    told = None if decided else told_run(folder / RESULTS)
     without = wanted._replace(corrections=None, cut=None, identities=(), marks=(), roster=None, strict=False)
+    without = without if decided else without._replace(scaled=None)
     made: dict[str, Mapping[str, Any]] = {}
     with tempfile.TemporaryDirectory() as name:
         # what was decided comes first: whatever is wrong with it is told at once
-        for part, asked in (("after", wanted), ("before", without)):
+        for part, asked in (("after", wanted), ("before", without))[: 2 if told is None else 1]:
             progress(
                 tell(
                     "scoring {part} what was decided",
@@ -167,8 +171,12 @@ def dry_run(folder: Path, answers: Sequence[Path], wanted: Wanted, progress: Pro
                 made[part] = scored(folder, answers, target, asked, progress, None, Hashing(answers)).audit
             if part == "after":
                 made[part] = _settled(folder / RESULTS, made[part], target, wanted)
-        called = (tell("as it stands"), tell("with what was decided"))
-        found = compare_folders(Path(name) / "before", Path(name) / "after", called)
+        before = Path(name) / "before" if told is None else told.folder
+        as_it_stands = tell("as it stands") if told is None else tell("run {run}", run=told.number)
+        called = (as_it_stands, tell("with what was decided"))
+        found = compare_folders(before, Path(name) / "after", called)
+        if told is not None:
+            found = found._replace(releases=(release_of(folder / RESULTS, told), UNRELEASED))
         after = made["after"]
         return found._replace(
             new=tuple(after.get("corrections", ())), left_out=tuple(after.get("left_out", ()))
