@@ -446,6 +446,27 @@ def test_what_is_read_without_a_doubt_is_what_was_marked(
         assert reading.identity.number_state == "uncertain" or reading.identity.number == number
 
 
+@pytest.mark.parametrize("sheet", [0, 6, 7, 12])
+def test_bubbles_beside_folds_and_slips_lie_where_one_of_their_parts_does(
+    printed: Printed, layouts: dict[str, SheetLayout], sheet: int
+) -> None:
+    """What a fold or a slip crosses lies in several places; what stands beside it, marked or not, in one."""
+    layout = printed.layout
+    size = round(layout.width * 300 / 25.4), round(layout.height * 300 / 25.4)
+    raster = np.asarray(cv2.resize(printed.blank, size, interpolation=cv2.INTER_CUBIC), np.uint8)
+    answers = [("A", "B", "C", "D", "", "B")[n % 6] for n in range(40)]
+    side = side_of(layout, layout.pages[0], sheet, "", "1234567890123", "B", answers)
+    scan = simulated_page(side, raster, Wanted(4, 17))
+    decoded = decode(scan.scan.jpeg)
+    assert decoded is not None
+    reading = read_page(decoded.image, layouts, decoded.scale)
+    one, other = scan.ends.transpose(1, 0, 2)
+    found, along = np.stack((reading.x, reading.y), axis=1) - one, other - one
+    share = np.clip((found * along).sum(axis=1) / np.maximum((along**2).sum(axis=1), 1e-9), 0, 1)
+    away = np.hypot(*(found - share[:, None] * along).T) * 25.4 / scan.scan.dpi
+    assert away.max() < 0.2
+
+
 @pytest.mark.parametrize("shape", [(1,), (2,), (7,), (120,), (9, 5), (4, 80), (3, 1)])
 @pytest.mark.parametrize("kind", [np.float32, np.float64])
 def test_medians_are_those_of_numpy_to_the_last_bit(shape: tuple[int, ...], kind: type) -> None:

@@ -79,6 +79,25 @@ def test_bubbles_lie_where_the_picture_shows_them(printed: Printed, sheet: int) 
     assert np.quantile(np.hypot(*np.array(away).T), 0.98) < 0.05 * per_mm
 
 
+def test_bubbles_on_a_slip_lie_in_several_places(printed: Printed) -> None:  # noqa: F811
+    layout = printed.layout
+    plain = np.full((round(layout.height * PER_MM), round(layout.width * PER_MM)), 255, np.uint8)
+    several = 0
+    for sheet in range(12):
+        blank = nobodys(layout, sheet)._replace(meant=np.zeros(len(layout.pages[0].value), np.bool_))
+        page = simulated_page(blank, plain, Wanted(4, SEED, "tidy", dpi=150))
+        apart = np.hypot(*(page.ends[:, 1] - page.ends[:, 0]).T) * 25.4 / page.scan.dpi
+        least = (
+            np.hypot(*(page.ends - page.xy[:, None]).transpose(2, 0, 1)).min(axis=1) * 25.4 / page.scan.dpi
+        )
+        # a line hides up to 1.6 mm, and crosses few rows or columns
+        assert apart.max() < 3.0
+        assert np.mean(apart > 0.1) < 0.4
+        assert np.all(least <= apart + 0.02)
+        several += bool((apart > 0.3).any())
+    assert 3 <= several < 12
+
+
 def test_a_seed_gives_the_same_pixels_in_any_order(
     printed: Printed,  # noqa: F811
     raster: NDArray[np.uint8],

@@ -19,7 +19,16 @@ from numpy.typing import NDArray
 
 from examgen.scanning.layout import PageLayout, SheetLayout
 from examgen.scanning.reading.medians import median
-from examgen.scanning.reading.placing import Bars, Placed, cut_outs, fives, grid_of, jacobians, peaks
+from examgen.scanning.reading.placing import (
+    Bars,
+    Placed,
+    cut_outs,
+    fives,
+    grid_of,
+    jacobians,
+    peaks,
+    projected,
+)
 
 Grey = NDArray[np.uint8]
 Floats = NDArray[np.float32]
@@ -216,6 +225,12 @@ FOLD_MM = 0.2
 """Difference of displacement between neighbouring nodes that only a fold makes."""
 BESIDE_MM = np.array([3.0, 3.0])
 """As `POOL_MM`, for a bubble beside a fold."""
+NEIGHBOURS_MM, LEAST_APART_MM, TELLS = 11.0, 0.12, 0.03
+"""How near neighbours are; displaced by how much more or less they say something; how clear their own rings
+are at least."""
+LEAST_GAIN, HIDDEN, LEAST_HIDDEN = 0.03, 0.3, -0.01
+"""How much darker a ring must be where a neighbour puts it; below which clearness it is hidden, and how much
+darker it must be where no neighbour is moved as it is: less dark by no more than a mark may make it."""
 CURLED = 0.05
 """A page of which more nodes than this share lie farther off than rings are looked for is a surface first."""
 LEAST_BEND_MM, FEW = 0.08, 5
@@ -305,7 +320,10 @@ def beside_folds(layout: SheetLayout, page: PageLayout, placed: Placed, bubbles:
     A grid cannot follow a fold that crosses it askew: there a bubble's own ring, and those above and below
     it, have the last word, where they say so clearly.
     """
-    weights = _beside(page) * bubbles.clear()
+    clear = bubbles.clear()
+    weights = _beside(page) * clear
+    hidden = np.flatnonzero(clear < HIDDEN)
+    weights[hidden, hidden] *= clear[hidden]
     local = ((weights / weights.sum(axis=1, keepdims=True)) @ bubbles.rings()).astype(np.float64)
     side = 2 * SHIFTS + 1
     steps, height = peaks(local.reshape(-1, side, side))
@@ -314,6 +332,70 @@ def beside_folds(layout: SheetLayout, page: PageLayout, placed: Placed, bubbles:
     sure = (gain > LEAST_RING) & (np.hypot(*shifts.T) > LEAST_BEND_MM) & (np.abs(steps).max(axis=1) < SHIFTS)
     own = np.einsum("nij,nj->ni", bubbles.jacobian, np.where(sure[:, None], shifts, 0.0))
     return placed._replace(own=own) if sure.any() else placed
+
+
+def as_neighbours(
+    image: Grey,
+    layout: SheetLayout,
+    page: PageLayout,
+    placed: Placed,
+    bubbles: Bubbles,
+    strained: NDArray[np.bool_],
+) -> Placed:
+    """Bubbles beside a fold or a slip moved as one of their neighbours is, bars among these, where their
+    rings are to be seen there as well as where they were put. Those that are `strained` stay.
+
+    On which side of the line a marked bubble lies its hidden ring cannot tell all alone, nor that of one that
+    is moved farther than it is looked for; a choice between what its neighbours do it can.
+    """
+    unit, clear = layout.diameter / BUBBLE_MM, bubbles.clear()
+    flat = projected(placed.placement.homography, page.bubbles)
+    own = np.zeros_like(flat) if placed.own is None else placed.own.copy()
+    per_mm = np.sqrt(abs(np.linalg.det(bubbles.jacobian)))
+    tells = np.concatenate((clear > TELLS, placed.bars.found))
+    pairs = _pairs(page)
+    one, two = (ends[tells[pairs[1]] & ~strained[pairs[0]]] for ends in pairs)
+    for _ in range(2):
+        moved = np.vstack((placed.placement.pixels(page.bubbles) + own - flat, placed.bars.shifts))
+        apart = np.hypot(*(moved[two] - moved[one]).T) > LEAST_APART_MM * per_mm[one]
+        lost = clear < HIDDEN
+        lost[one[~apart]] = False
+        which, by = one[apart], two[apart]
+        if not len(which):
+            break
+        some = np.unique(which)
+        seen = _seen_at(
+            image,
+            np.concatenate((flat[some] + moved[some], flat[which] + moved[by])),
+            np.concatenate((some, which)),
+            bubbles,
+            unit,
+        )
+        gain = seen[len(some) :] - seen[np.searchsorted(some, which)]
+        least = np.where(lost, LEAST_HIDDEN, LEAST_GAIN)
+        order = np.argsort(gain)
+        better = order[(gain > least[which])[order]]
+        own[which[better]] += (moved[by] - moved[which])[better]
+    return placed._replace(own=own)
+
+
+def _seen_at(
+    image: Grey, centres: Lengths, which: NDArray[np.intp], bubbles: Bubbles, unit: float
+) -> Lengths:
+    """(k,): how much darker the rings of these bubbles are than what is about them, were they there."""
+    values = cut_outs(image, centres, bubbles.jacobian[which] * unit, _masks()[0])
+    light = np.maximum(values, bubbles.paper[which, None] - DARK_RING * bubbles.depth[which])
+    ring = _ring_masks()[:, 2 * SHIFTS * (SHIFTS + 1)]
+    return np.asarray((light @ ring) / -bubbles.depth[which, 0], np.float64)
+
+
+@lru_cache(maxsize=16)
+def _pairs(page: PageLayout) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Bubbles, and the bubbles and bars beside each; bars stand behind the bubbles."""
+    places = np.vstack((page.bubbles, page.bars))
+    away = np.hypot(*(page.bubbles[:, None] - places[None]).transpose(2, 0, 1))
+    one, two = np.nonzero((away > 1.0) & (away < NEIGHBOURS_MM))
+    return one, two
 
 
 @lru_cache(maxsize=16)

@@ -26,6 +26,7 @@ from examgen.scanning.reading.figures import out_of_step
 from examgen.scanning.reading.measuring import (
     Bubbles,
     Lengths,
+    as_neighbours,
     beside_folds,
     cut_bubbles,
     cut_moved,
@@ -280,7 +281,11 @@ def _settled(image: Grey, layout: SheetLayout, page: PageLayout, placed: Placed)
     if is_folded(placed, bubbles):
         folded = beside_folds(layout, page, placed, bubbles)
         own = on_lines(image, layout, page, folded, bubbles)
-        placed = folded if own is None else folded._replace(own=own)
+        strained = np.zeros(len(page.bubbles), np.bool_)
+        if own is not None:
+            before = np.zeros_like(own) if folded.own is None else folded.own
+            strained, folded = (own != before).any(axis=1), folded._replace(own=own)
+        placed = as_neighbours(image, layout, page, folded, bubbles, strained)
         bubbles = cut_moved(image, layout, page, placed, bubbles)
     return placed, bubbles
 

@@ -26,6 +26,7 @@ _SUFFIX = {"pdf": "pdf", "jpeg": "jpg", "tiff": "tif", "png": "png"}
 
 MARKS_HEAD = (
     "source", "page", "group", "place", "value", "made", "tool", "darkness", "counts", "x", "y",
+    "from_x", "from_y", "to_x", "to_y",
 )  # fmt: skip
 PAGES_HEAD = (
     "source", "page", "exam", "geometry", "sheet_page", "serial", "candidate_id", "form", "number_marked",
@@ -69,8 +70,9 @@ class Truth:
                 int(counts),
                 f"{x:.2f}",
                 f"{y:.2f}",
+                *(f"{end:.2f}" for end in ends),
             )
-            for group, place, value, made, tool, dark, counts, (x, y) in zip(
+            for group, place, value, made, tool, dark, counts, (x, y), ends in zip(
                 page.group.tolist(),
                 page.place.tolist(),
                 page.value,
@@ -79,6 +81,7 @@ class Truth:
                 one.darkness.tolist(),
                 one.counts.tolist(),
                 one.xy.tolist(),
+                one.ends.reshape(-1, 4).tolist(),
                 strict=True,
             )
         )

@@ -26,6 +26,8 @@ HOLD_OUT = 900_000
 """Seeds from here on are never used for tuning."""
 _INSIDE_MM = 1.45
 """Radius of what is taken for the inside of a bubble when darkness is measured."""
+_PARTS = 12
+"""Of the ring of a bubble, each of which tells where its middle is."""
 
 
 class Wanted(NamedTuple):
@@ -54,6 +56,9 @@ class SimulatedPage(NamedTuple):
     """Light that is missing inside, as a share of what the empty bubble gives back, before it is scanned."""
     xy: Floats
     """(n, 2): centres in pixels of the scan; whole numbers are the centres of pixels."""
+    ends: Floats
+    """(n, 2, 2): where the middle of each would be by those two parts of its ring that disagree most, pixels:
+    twice `xy`, but for bubbles that a fold, a slip or lost lines cross."""
     corners: Floats
     """(4, 2): centres of the bullseyes in pixels, in the order of `layout.CORNERS`."""
 
@@ -91,7 +96,9 @@ def simulated_page(side: Side, raster: Pixels, wanted: Wanted) -> SimulatedPage:
     width, height = (of / paper.scale for of in (pixels.shape[1], pixels.shape[0]))
     stretched = width / side.layout.width, height / side.layout.height
     places = np.concatenate([side.page.bubbles, side.page.corners]) * stretched
-    scan = scanned(paper, places, wanted.level, folded, background, rng, wanted.dpi, wanted.turned)
+    angle = np.arange(_PARTS) * 2 * np.pi / _PARTS
+    ring = np.stack((np.cos(angle), np.sin(angle)), axis=1) * side.layout.diameter / 2
+    scan = scanned(paper, places, wanted.level, folded, background, rng, wanted.dpi, wanted.turned, ring)
     n = len(side.page.bubbles)
     return SimulatedPage(
         side,
@@ -99,6 +106,7 @@ def simulated_page(side: Side, raster: Pixels, wanted: Wanted) -> SimulatedPage:
         *_told(side, made),
         np.where(side.printed, 1.0, darkness),
         scan.places[:n],
+        scan.ends[:n],
         scan.places[n:],
     )
 

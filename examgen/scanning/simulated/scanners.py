@@ -24,6 +24,8 @@ Floats = NDArray[np.float64]
 
 _GRID = 16
 """Pixels between the points at which the map is computed; between them it is linear."""
+_CLOSE = 1e-9
+"""Of the distance between those points: nearer is the same place."""
 _MOST_LOST = 5
 """Lines of pixels lost at one place."""
 
@@ -87,6 +89,9 @@ class Scan(NamedTuple):
     jpeg: bytes
     places: Floats
     """(n, 2): pixels of the places asked for."""
+    ends: Floats
+    """(n, 2, 2): where a place would be by those two of its parts that disagree most, pixels. Twice the place
+    itself but on a fold, a slip or lost lines: what they cross lies in several places."""
     rotation: int
     """Degrees clockwise that it must be turned by to stand upright."""
     dpi: int
@@ -116,11 +121,13 @@ def scanned(
     rng: Random,
     dpi: int | None = None,
     turned: int | None = None,
+    parts: Floats | None = None,
 ) -> Scan:
     """The scan of a page at a level.
 
-    `places` (n, 2) are what is to be known of it, in mm. `background` is what the scanner sees where there is
-    no paper. `dpi` and `turned` (degrees clockwise) are drawn where they are not given.
+    `places` (n, 2) are what is to be known of it, in mm, and `parts` (k, 2) where the parts of what is there
+    lie, mm from it. `background` is what the scanner sees where there is no paper. `dpi` and `turned`
+    (degrees clockwise) are drawn where they are not given.
     """
     bounds = LEVELS[level]
     dpi = dpi or int(rng.choice(bounds.dpi))
@@ -133,16 +140,25 @@ def scanned(
     image = _noisy(image, bounds, dpi, rng)
     drawn = places * [pixels.shape[1] / page_mm[0], pixels.shape[0] / page_mm[1]] / scale
     found = _found(sampled, drawn)
-    if rng.random() < bounds.lost_lines:
+    loses_lines = rng.random() < bounds.lost_lines
+    keeps_shape = parts is None or not (warp.slips or warp.folds or loses_lines)
+    beside = np.zeros((1, 2)) if keeps_shape or parts is None else parts
+    steps = _steps(_sampled(warp._replace(slips=(), folds=())), drawn, beside)
+    around = _found(sampled, _around(drawn, beside), _around(found, steps))
+    found = np.concatenate((found, around))
+    if loses_lines:
         image, found = _without_lines(image, found, rng)
     if rng.random() < bounds.streaks:
         _streak(image, rng)
     turned = _turn_drawn(bounds, rng) if turned is None else turned
-    image, found = _turned(image, found, turned)
+    found, around = found[: len(drawn)], found[len(drawn) :].reshape(len(drawn), -1, 2) - steps
+    ends = _ends(np.concatenate((found[:, None], around), axis=1))
+    image, found = _turned(image, np.concatenate((found, ends.reshape(-1, 2))), turned)
     quality = int(rng.integers(bounds.jpeg[0], bounds.jpeg[1] + 1))
     _, jpeg = cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, quality])
     size = image.shape[0], image.shape[1]
-    return Scan(jpeg.tobytes(), found, (360 - turned) % 360, dpi, size, image.ndim == 3)
+    found, ends = found[: len(drawn)], found[len(drawn) :].reshape(-1, 2, 2)
+    return Scan(jpeg.tobytes(), found, ends, (360 - turned) % 360, dpi, size, image.ndim == 3)
 
 
 # ── where things come to lie ─────────────────────────────────────────────────────────────────
@@ -239,14 +255,17 @@ def _sampled(warp: Warp) -> Floats:
     return warp.page(np.stack([xs.ravel(), ys.ravel()], axis=1)).reshape(*xs.shape, 2)
 
 
-def _found(sampled: Floats, places: Floats) -> Floats:
+def _found(sampled: Floats, places: Floats, first: Floats | None = None) -> Floats:
     """(n, 2): the pixels at which the picture, linear between points of the grid, shows places of the page.
 
-    By Newton's method, from the nearest point of the grid on.
+    By Newton's method, from pixels near them on, or from the nearest point of the grid.
     """
     height, width = sampled.shape[:2]
-    nearest = [((sampled - place) ** 2).sum(axis=2).argmin() for place in places]
-    at = np.stack(np.divmod(nearest, width)[::-1], axis=1).astype(np.float64)
+    if first is None:
+        nearest = [((sampled - place) ** 2).sum(axis=2).argmin() for place in places]
+        at = np.stack(np.divmod(nearest, width)[::-1], axis=1).astype(np.float64)
+    else:
+        at = (first + 0.5) / _GRID + 0.5
     for _ in range(60):
         i, j = np.clip(at.astype(int), 0, [width - 2, height - 2]).T
         x, y = (at - np.stack((i, j), axis=1)).T[:, :, None]
@@ -255,8 +274,33 @@ def _found(sampled: Floats, places: Floats) -> Floats:
         along = (corners[1] - corners[0]) * (1 - y) + (corners[3] - corners[2]) * y
         missing = places - above * (1 - y) - below * y
         slopes = np.stack((along, below - above), axis=2)
-        at += np.clip(np.linalg.solve(slopes, missing[:, :, None])[:, :, 0], -0.5, 0.5)
+        step = np.clip(np.linalg.solve(slopes, missing[:, :, None])[:, :, 0], -0.5, 0.5)
+        at += step
+        if abs(step).max(initial=0.0) < _CLOSE:
+            break
     return (at - 0.5) * _GRID - 0.5
+
+
+def _around(places: Floats, steps: Floats) -> Floats:
+    """(n · k, 2): so many steps, (k, 2) or of each its own (n, k, 2), away from (n, 2) places."""
+    return (places[:, None] + steps).reshape(-1, 2)
+
+
+def _steps(flat: Floats, places: Floats, parts: Floats) -> Floats:
+    """(n, k, 2): pixels from places to their parts where the paper keeps its shape."""
+    if not parts.any():
+        return np.zeros((len(places), len(parts), 2))
+    middle = _found(flat, places)
+    around = _found(flat, _around(places, parts), np.repeat(middle, len(parts), axis=0))
+    return around.reshape(len(places), len(parts), 2) - middle[:, None]
+
+
+def _ends(places: Floats) -> Floats:
+    """(n, 2, 2): of (n, k, 2) places those two of each that are farthest from one another."""
+    away = ((places[:, :, None] - places[:, None]) ** 2).sum(axis=3)
+    one, two = np.divmod(away.reshape(len(places), -1).argmax(axis=1), places.shape[1])
+    every = np.arange(len(places))
+    return np.stack((places[every, one], places[every, two]), axis=1)
 
 
 def _taken(
