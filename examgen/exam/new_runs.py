@@ -15,7 +15,7 @@ from __future__ import annotations
 import json
 import shutil
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from threading import Lock
@@ -63,17 +63,23 @@ class StagedRun(NamedTuple):
     folder: Path
     results: Path
 
-    def commit(self, audit: Mapping[str, Any], known: Mapping[str, str] | None = None) -> Committed:
+    def commit(
+        self,
+        audit: Mapping[str, Any],
+        known: Mapping[str, str] | None = None,
+        as_now: Callable[[Mapping[str, Any]], Mapping[str, Any]] = dict,
+    ) -> Committed:
         """Makes a run of the files in the folder, with that audit, and shows it in the results folder
         where no run is released.
 
         `known` are digests of files that are known from writing them; the others are read.
-        Where the newest run says the same and is whole, it stays the newest.
+        Where the newest run says the same and is whole, it stays the newest; `as_now` is what it would say
+        today, where it was said otherwise then.
         """
         with naming(self.results, str(self.results / RUNS)):
             said = {**_fresh(audit), "files": _digests(self.folder, known or {})}
             last = newest_run(self.results) or _taken_over(self.results)
-            if last is None or scoring_said(last.audit) != said or not is_whole(last):
+            if last is None or as_now(scoring_said(last.audit)) != said or not is_whole(last):
                 done = Committed(self._put_in_place(said, last), is_new=True)
             else:
                 done = Committed(last, is_new=False)

@@ -39,7 +39,7 @@ def make_workspace(folder: Path, progress: Callable[[str], None]) -> None:
     papers.render(built.folder, folder, progress=progress)
     answers = folder / "answers.csv"
     sittings.simulate(built.folder, CANDIDATES, SEED, answers, DIRTY_ROWS)
-    sittings.score(built.folder, [answers])
+    sittings.score(built.folder, [answers], wanted=sittings.Wanted(told_from=folder))
 
 
 def make_people(site: Site) -> tuple[str, list[str]]:

@@ -13,6 +13,7 @@ from examgen.exam.runs import scoring_said
 from examgen.problems import Refused, WrongUsage
 from examgen.workflow.scoring import sittings
 from examgen.workflow.scoring.sittings import NOTHING_ELSE, Scored, Wanted
+from examgen.workflow.verification import verify
 from tests.sittings import small_package, table
 from tests.workflow.test_administrations import sat, write
 
@@ -52,6 +53,23 @@ def test_the_same_run_comes_out_without_the_answer_files(tmp_path: Path, persona
     assert not sittings.score(
         there, [], wanted=Wanted(corrections=wanted.corrections, formats=("long",))
     ).is_new
+
+
+def test_paths_are_told_from_a_folder_and_older_runs_go_on(tmp_path: Path) -> None:
+    """An audit that names files by their whole paths holds, says the same, and is scored again."""
+    folder, files, wanted = sat(tmp_path, False)
+    decided = wanted._replace(corrections=None)
+    assert str(tmp_path) in json.dumps(sittings.score(folder, files, wanted=decided).audit)
+    here = {"told_from": tmp_path}
+    assert not sittings.score(folder, files, wanted=decided._replace(**here)).is_new
+    again = sittings.score(folder, [], wanted=Wanted(corrections=wanted.corrections, **here))
+    assert again.run == 3
+    assert str(tmp_path) not in json.dumps(again.audit)
+    assert [one["file"] for one in again.audit["inputs"]] == [path.name for path in files]
+    sources = {one["source"].rpartition(":")[0] for one in again.audit["decided"]}
+    assert sources <= {one["file"] for one in again.audit["records"]}
+    assert verify(folder).problems == []
+    assert not sittings.score(folder, files, wanted=wanted._replace(**here)).is_new
 
 
 def small(tmp_path: Path, **asked: Any) -> Path:

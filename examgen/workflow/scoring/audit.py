@@ -6,7 +6,7 @@ How an audit says that a file was understood (`wide, 12 answers, comma, UTF-8`) 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -166,6 +166,26 @@ def _not_on_list(run: Run) -> dict[str, int]:
         for block in tasks.kept_rows(run.scratch, number, dropped):
             found += sum(dealing.form_of(one.decode()) is None for one in block["ids"].tolist())
     return {"not_on_list": found}
+
+
+def told_from(root: Path | None, audit: Mapping[str, Any]) -> dict[str, Any]:
+    """The audit with the files that lie below a folder named from there: where on its disk a server has them
+    is nobody's business, and another one elsewhere."""
+    if root is None:
+        return dict(audit)
+    above = f"{root.as_posix().rstrip('/')}/"
+
+    def named(entries: Iterable[Mapping[str, Any]], field: str = "file") -> list[dict[str, Any]]:
+        return [{**one, field: str(one[field]).removeprefix(above)} for one in entries]
+
+    found = {**audit, "inputs": named(audit.get("inputs") or ())}
+    if "records" in found:
+        found["records"] = named(found["records"])
+    if "decided" in found:
+        found["decided"] = named(found["decided"], "source")
+    if roster := (found.get("ledger") or {}).get("roster"):
+        found["ledger"] = {**found["ledger"], "roster": named([roster])[0]}
+    return found
 
 
 # ── in words ─────────────────────────────────────────────────────────────────────────────────

@@ -44,7 +44,8 @@ class Wanted(NamedTuple):
     that says which column is what. Rows of which most marks are not understood are set aside, and a file with
     many of them is refused; with `unreadable` all of them are set aside (`aside`) or scored (`score`). Rows
     of candidates who are on no list are set aside where one is known, or scored (`unlisted`: `score`).
-    `without` names what the newest run had and this one leaves out on purpose.
+    `without` names what the newest run had and this one leaves out on purpose. The audit names files that
+    lie below the folder `told_from` from there.
     """
 
     roster: Path | None = None
@@ -64,6 +65,7 @@ class Wanted(NamedTuple):
     unreadable: str | None = None
     unlisted: str | None = None
     without: Sequence[str] = ()
+    told_from: Path | None = None
 
 
 NOTHING_ELSE = Wanted()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -16,6 +17,7 @@ from examgen.scored_run import UNRELEASED, ReleaseState
 from examgen.words import tell
 from examgen.workflow.files import Progress, nothing, quiet
 from examgen.workflow.hashing import Hashing
+from examgen.workflow.scoring.audit import told_from
 from examgen.workflow.scoring.run import NOTHING_ELSE, Wanted, rescored, scored
 
 if TYPE_CHECKING:
@@ -102,8 +104,10 @@ def score(
             made = rescored(folder, again, staged.folder, wanted, progress, executor, others_read)
         else:
             made = scored(folder, answers, staged.folder, wanted, progress, executor, hashing, others_read)
-        audit = _settled(target, made.audit, staged.folder, wanted)
-        done = staged.commit(audit, made.hashes)
+        audit = told_from(wanted.told_from, made.audit)
+        audit = _settled(target, audit, staged.folder, wanted)
+        # a run that named the same files by their whole paths says the same
+        done = staged.commit(audit, made.hashes, partial(told_from, wanted.told_from))
     return _scored(target, done, made)
 
 

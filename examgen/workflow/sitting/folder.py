@@ -118,6 +118,7 @@ class Sitting(NamedTuple):
             unreadable=reading.unreadable,
             unlisted=reading.unlisted,
             without=tuple(without),
+            told_from=self.place.parent.parent,
         )
 
     def _decisions(self, name: str) -> tuple[Path, ...]:

@@ -73,6 +73,9 @@ def test_a_refused_scoring_says_what_to_press_and_names_no_option(
     (sitting / "roster.csv").write_text("candidate_id\n0001\n0002\n0003\n", "utf-8")
     job = scored(grader)
     assert job.state == State.DONE, (job.message, job.problems)
+    audit = (exam / "results/audit.json").read_text("utf-8")
+    assert str(exam.parents[1]) not in audit, "where the server has its files"
+    assert f"sittings/{exam.name}/roster.csv" in audit
     for name in ("scaled.yaml", "roster.csv", "answers/south.csv"):
         (sitting / name).unlink()
     job = scored(grader)
