@@ -26,8 +26,8 @@ from itertools import groupby, islice
 from pathlib import Path
 
 from examgen.papers.language import messages
+from examgen.papers.line_breaks import line_setter
 from examgen.papers.templates.filling import fill
-from examgen.papers.thai import line_setter
 from examgen.reports.candidate_report.facts import candidate_facts
 from examgen.reports.candidate_report.page import candidate_page
 from examgen.reports.candidate_report.press import CandidatePress

@@ -10,7 +10,7 @@ from types import ModuleType
 import pytest
 
 FOR_A_REASON = {
-    "examgen.bank.rules.words: _Dictionary.prefixes": "PyThaiNLP asks its dictionary so, whatever its class",
+    "examgen.bank.rules.item_words: _Dictionary.prefixes": "PyThaiNLP asks its dictionary so, whatever its class",
     "examgen.text.fonts: cut_web_face": "made the faces that are shipped, and a test makes them again",
     "examgen.papers.booklet.printing: BookletPress.n_blank": "what the yardstick of composed pages must know",
     "examgen.papers.booklet.printing: BookletPress.overs": "what the yardstick of composed pages must know",

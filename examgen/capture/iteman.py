@@ -20,7 +20,7 @@ from typing import NamedTuple
 import numpy as np
 
 from examgen.capture.response_files import ResponseTable, option_name
-from examgen.capture.tabular.coded import CodedColumn, CodedTable
+from examgen.capture.tabular.coded_columns import CodedColumn, CodedTable
 from examgen.capture.tabular.encodings import encoding_counted, encoding_shown
 from examgen.capture.tabular.text import text_lines
 from examgen.problems import Problem, Refused

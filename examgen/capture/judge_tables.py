@@ -14,7 +14,7 @@ from typing import Literal, NamedTuple
 
 from examgen.capture.cells import fold
 from examgen.capture.response_files import BLANKS
-from examgen.capture.tabular.coded import CodedTable, read_coded
+from examgen.capture.tabular.coded_columns import CodedTable, read_coded
 from examgen.problems import Problem, Refused
 from examgen.words import either, tell
 

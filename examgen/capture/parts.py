@@ -26,8 +26,8 @@ from examgen.capture.cells import read_mark
 from examgen.capture.columns import Columns
 from examgen.capture.fast.grid import Grid, grid_of
 from examgen.capture.fast.ids import may_say_totals
-from examgen.capture.fast.letters import Writing
 from examgen.capture.fast.proof import Proof, nothing_proven, prove
+from examgen.capture.fast.single_letters import Writing
 from examgen.capture.files import AnswerFile, file_tables, parts_of
 from examgen.capture.layout import LIMITS, AnswerLayout, Limits
 from examgen.capture.overlays import Met

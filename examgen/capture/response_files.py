@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from examgen.capture.cells import fold
-from examgen.capture.tabular.coded import CodedColumn, CodedTable, read_coded
+from examgen.capture.tabular.coded_columns import CodedColumn, CodedTable, read_coded
 from examgen.problems import Problem, Refused, WrongUsage
 from examgen.responses.matrix import NOT_ADMINISTERED, OMITTED, Cells, Chosen, Scored
 from examgen.text.letters import LETTERS, THAI_LETTERS

@@ -17,9 +17,9 @@ from urllib.request import url2pathname
 
 from examgen.models.form import Exam, Form
 from examgen.papers.candidate import Group, groups, letters, paper
+from examgen.papers.line_breaks import line_setter
 from examgen.papers.markup import with_mathml
 from examgen.papers.templates.filling import fill
-from examgen.papers.thai import line_setter
 from examgen.pdf import render_pdf
 from examgen.problems import Problem, Refused
 from examgen.resources import fonts

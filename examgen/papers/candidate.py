@@ -16,12 +16,12 @@ from markupsafe import Markup
 from examgen.models.blueprint import matches
 from examgen.models.form import Exam, Form, PrintedItem
 from examgen.models.papers import Digits, PapersRule
-from examgen.papers.booklet.filling import Over
 from examgen.papers.booklet.layout import PX_PER_MM, PX_PER_PT, PageLayout, page_layout
+from examgen.papers.booklet.page_filling import Over
 from examgen.papers.glyphs import widths_em
 from examgen.papers.language import date_en, date_th, in_digits
+from examgen.papers.line_breaks import SetLine
 from examgen.papers.markup import has_image, image_address, to_html
-from examgen.papers.thai import SetLine
 from examgen.pictures import UnreadablePicture
 from examgen.problems import Problem, Refused
 from examgen.text.formulas import UnreadableFormula

@@ -18,9 +18,9 @@ from examgen.models.item import Evidence
 from examgen.models.standard import Criterion
 from examgen.papers.candidate import Group, Setter, groups, letters, paper
 from examgen.papers.glyphs import check_glyphs
+from examgen.papers.line_breaks import SetLine, line_setter
 from examgen.papers.markup import plain_lines
 from examgen.papers.templates.filling import print_pdf
-from examgen.papers.thai import SetLine, line_setter
 from examgen.problems import Problem, Refused
 from examgen.text.fonts import missing, missing_message
 from examgen.text.letters import LETTERS, THAI_LETTERS

@@ -21,7 +21,7 @@ from jinja2.runtime import Context
 from markupsafe import Markup, escape
 
 from examgen.catalogue import translations
-from examgen.papers.thai import SetLine
+from examgen.papers.line_breaks import SetLine
 from examgen.text.thai import date_en, date_th, in_arabic, in_digits, in_figures
 from examgen.words import Pair
 

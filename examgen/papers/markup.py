@@ -18,7 +18,7 @@ from urllib.parse import unquote
 
 from markupsafe import Markup, escape
 
-from examgen.papers.thai import NO_BREAK, SetLine
+from examgen.papers.line_breaks import NO_BREAK, SetLine
 from examgen.pictures import UnreadablePicture, fault, find
 from examgen.problems import Refused
 from examgen.text.formulas import drawing, mathml

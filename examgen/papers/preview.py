@@ -18,8 +18,8 @@ from examgen.papers.booklet.blocks import heading
 from examgen.papers.booklet.layout import page_layout
 from examgen.papers.candidate import groups
 from examgen.papers.key import notes, review_of
+from examgen.papers.line_breaks import line_setter
 from examgen.papers.templates.filling import fill
-from examgen.papers.thai import line_setter
 from examgen.pdf import render_pdf
 from examgen.problems import WrongUsage
 from examgen.resources import fonts

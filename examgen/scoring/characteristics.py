@@ -49,7 +49,7 @@ from examgen.models.decisions import Judgement, PassRule
 from examgen.models.scoring import ScoringRule
 from examgen.scoring.criteria import AskedForms, Criteria, Groups, GroupsOf, groups_of
 from examgen.scoring.decisions import Cuts, passing_standard
-from examgen.scoring.exact import points_text
+from examgen.scoring.exact_arithmetic import points_text
 from examgen.scoring.judging import Ends, ends_of
 from examgen.scoring.rules import Keyed, shares
 

@@ -21,7 +21,7 @@ from examgen.scoring.criteria import (
     groups_of,
     shapes_of,
 )
-from examgen.scoring.exact import Ints, fraction_text
+from examgen.scoring.exact_arithmetic import Ints, fraction_text
 from examgen.scoring.judging import ends_of
 
 if TYPE_CHECKING:

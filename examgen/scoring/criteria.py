@@ -8,7 +8,7 @@ from typing import Any, NamedTuple, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from examgen.scoring.exact import Ints
+from examgen.scoring.exact_arithmetic import Ints
 
 Units = npt.NDArray[np.integer[Any]]
 """Points in whole units, of any width."""

@@ -36,7 +36,7 @@ from examgen.scoring.criteria import (
     summing,
     sums,
 )
-from examgen.scoring.exact import Ints, least_points_of
+from examgen.scoring.exact_arithmetic import Ints, least_points_of
 from examgen.scoring.judging import UNREACHABLE
 from examgen.words import tell
 

@@ -35,7 +35,7 @@ import numpy.typing as npt
 from examgen.intervals import INTERVALS, normal_quantile
 from examgen.responses.rows import CriterionScale
 from examgen.scoring.criteria import Bools, Groups, Shapes, Units
-from examgen.scoring.exact import (
+from examgen.scoring.exact_arithmetic import (
     Ints,
     fraction_text,
     least_points,

@@ -18,7 +18,14 @@ from examgen.intervals import normal_quantile
 from examgen.problems import Problem, Refused
 from examgen.responses.rows import ScoreScale
 from examgen.scoring.criteria import Asked, whole_shapes
-from examgen.scoring.exact import Ints, fraction_text, half_up, percent_text, points_text, scaled_text
+from examgen.scoring.exact_arithmetic import (
+    Ints,
+    fraction_text,
+    half_up,
+    percent_text,
+    points_text,
+    scaled_text,
+)
 from examgen.words import tell
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from examgen.models.base import Method
 from examgen.models.standard import Unit
-from examgen.standards.pairing import Pair, Part, criteria_of, pair_elements, pair_parts, same_words
+from examgen.standards.correspondence import Pair, Part, criteria_of, pair_elements, pair_parts, same_words
 from examgen.words import tell
 
 _WRITTEN: frozenset[Method] = frozenset({"written_objective", "written"})

@@ -34,7 +34,7 @@ from examgen.web.accounts.models import User
 from examgen.web.audit.models import Begun
 from examgen.web.audit.record import record
 from examgen.web.bank.units import opened
-from examgen.web.history import commit
+from examgen.web.git_history import commit
 from examgen.web.language import said
 from examgen.web.queries import found
 from examgen.web.requests import Request

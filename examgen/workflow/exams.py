@@ -226,8 +226,8 @@ def build_report(
 
     `sure` are the characteristics of the exam, where they are known already.
     """
+    from examgen.papers.line_breaks import line_setter
     from examgen.papers.templates.filling import fill
-    from examgen.papers.thai import line_setter
     from examgen.reports.build_report.page import build_report as context
     from examgen.resources import fonts, template_folders
 

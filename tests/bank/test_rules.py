@@ -18,10 +18,10 @@ from hypothesis import strategies as st
 
 from examgen.bank.rules import RULES, likeness
 from examgen.bank.rules.across import pairs
+from examgen.bank.rules.item_words import folded, is_thai, words
 from examgen.bank.rules.judging import CODES, Findings, read_settings
 from examgen.bank.rules.references import citations
 from examgen.bank.rules.unit import pixels, printed_width_mm
-from examgen.bank.rules.words import folded, is_thai, words
 from examgen.yamlfile import Document, parse
 from tests.bank.labelled import judge, shelf_of
 
@@ -319,7 +319,7 @@ def test_words_are_cut_without_network_without_warnings_and_without_a_trace(tmp_
         "import socket, warnings; warnings.simplefilter('error')\n"
         "def refuse(*a, **k): raise OSError('network')\n"
         "socket.socket.connect = refuse\n"
-        "from examgen.bank.rules.words import words\n"
+        "from examgen.bank.rules.item_words import words\n"
         "print('|'.join(words('ข้อใดเป็นหน้าที่ของช่าง')))"
     )
     home = {**os.environ, "HOME": str(tmp_path), "USERPROFILE": str(tmp_path)}

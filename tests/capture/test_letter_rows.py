@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 
 from examgen.capture.columns import recognise as columns_of
 from examgen.capture.fast.grid import Grid, grid_of
-from examgen.capture.fast.letters import _template
 from examgen.capture.fast.proof import prove
+from examgen.capture.fast.single_letters import _template
 from examgen.capture.files import parts_of, recognise
 from examgen.capture.layout import AnswerLayout, Limits, ReadingOptions, closed, columns_said, dealing_of
 from examgen.capture.parts import read_part
@@ -164,8 +164,8 @@ def test_rows_are_those_that_reading_with_care_gives(
     except Refused:
         return
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("examgen.capture.fast.letters._AT_A_TIME", at_a_time)
-        patch.setattr("examgen.capture.fast.letters._template", _template.__wrapped__)
+        patch.setattr("examgen.capture.fast.single_letters._AT_A_TIME", at_a_time)
+        patch.setattr("examgen.capture.fast.single_letters._template", _template.__wrapped__)
         patch.setattr("examgen.capture.fast.proof.prove.__defaults__", (rng.choice([1, 80]),))
         assert read(path, layout, False, limits) == wanted
 

@@ -72,7 +72,7 @@ def test_a_large_text_reads_as_a_small_one(monkeypatch):
     ]
     text = "\n".join(lines)
     small, in_order = scored(text), read_responses("r.csv", text.encode()).items
-    monkeypatch.setattr("examgen.capture.tabular.coded.LARGE", 0)
+    monkeypatch.setattr("examgen.capture.tabular.coded_columns.LARGE", 0)
     large = scored(text)
     again = read_responses("r.csv", text.encode()).items
     assert [column.texts for column in again] == [column.texts for column in in_order]
@@ -85,7 +85,7 @@ def test_a_large_text_reads_as_a_small_one(monkeypatch):
 def test_rows_that_do_not_fit_are_named_fast_or_slow(row, monkeypatch):
     text = f"id,I1,I2\nP1,1,0\n{row}\nP2,0,1\n"
     for large in (4_000_000, 0):
-        monkeypatch.setattr("examgen.capture.tabular.coded.LARGE", large)
+        monkeypatch.setattr("examgen.capture.tabular.coded_columns.LARGE", large)
         with pytest.raises(Refused) as refused:
             scored(text)
         assert [problem.source for problem in refused.value.problems] == ["r.csv:3"]

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from examgen.papers.booklet.filling import NO_CASE, SLACK, Case, Placed, Row, fill
+from examgen.papers.booklet.page_filling import NO_CASE, SLACK, Case, Placed, Row, fill
 
 PAGE = 1000.0
 REFER = 40.0

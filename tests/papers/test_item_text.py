@@ -11,8 +11,8 @@ from PIL import Image
 
 from examgen.papers.candidate import check_images
 from examgen.papers.glyphs import check_glyphs
+from examgen.papers.line_breaks import line_setter
 from examgen.papers.markup import image_address, plain_lines, to_html
-from examgen.papers.thai import line_setter
 from examgen.problems import Refused
 from tests.papers.pages import HARD_WORDS, TEMPLATES, exam, item
 from tests.papers.whole_booklets import booklet

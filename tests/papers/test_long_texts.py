@@ -14,9 +14,9 @@ from examgen.models.papers import PapersRule
 from examgen.papers.booklet.blocks import LINE_EM, Part, workshop
 from examgen.papers.booklet.layout import page_layout
 from examgen.papers.booklet.printing import BookletPress, plain_booklet
+from examgen.papers.line_breaks import line_setter
 from examgen.papers.markup import to_html
 from examgen.papers.templates.filling import fill
-from examgen.papers.thai import line_setter
 from examgen.pdf.press import Press
 from examgen.resources import fonts
 from tests.papers.pages import TEMPLATES, bare, drawn_lines, exam, item, page_texts, pixels

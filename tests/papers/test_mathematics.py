@@ -13,11 +13,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from examgen.bank.rules.words import length, plain, words
+from examgen.bank.rules.item_words import length, plain, words
 from examgen.papers.candidate import columns
 from examgen.papers.glyphs import check_glyphs, width_em, widths_em
+from examgen.papers.line_breaks import line_setter
 from examgen.papers.markup import plain_lines, to_html
-from examgen.papers.thai import line_setter
 from examgen.pdf import render_pdf
 from examgen.resources import fonts
 from examgen.text.fonts import missing

@@ -8,9 +8,9 @@ import pytest
 from markupsafe import Markup
 
 from examgen.papers.key import key_sheet
+from examgen.papers.line_breaks import SetLine, line_setter
 from examgen.papers.templates.filling import fill, filler
 from examgen.papers.templates.sandbox import Setting, filled, sandbox
-from examgen.papers.thai import SetLine, line_setter
 from examgen.problems import Refused
 from tests.papers.pages import TEMPLATES, exam, item, page_texts, write
 from tests.papers.whole_booklets import booklet, booklet_html

@@ -20,8 +20,8 @@ import pytest
 from PIL import Image
 
 from examgen.bank.loading import load_unit
+from examgen.papers.line_breaks import line_setter
 from examgen.papers.markup import to_html
-from examgen.papers.thai import line_setter
 from examgen.pdf import render_pdf
 from examgen.pdf.press import Block, Fragment, Press
 from examgen.pdf.source import comparable

@@ -22,10 +22,10 @@ from PIL import Image
 
 from examgen.models.form import Booklet, Candidate, Exam, PersonalForm
 from examgen.models.papers import PapersRule
+from examgen.papers.line_breaks import line_setter
 from examgen.papers.sheet.identity import exam_design, sheet_geometry
 from examgen.papers.sheet.printing import SheetPress
 from examgen.papers.templates.filling import fill
-from examgen.papers.thai import line_setter
 from examgen.pdf.press import Press
 from examgen.resources import fonts
 from tests.papers.pages import TEMPLATES, exam, item, page_texts

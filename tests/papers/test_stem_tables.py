@@ -12,12 +12,12 @@ import pytest
 from bs4 import BeautifulSoup
 
 from examgen.bank.loading import load_unit
-from examgen.bank.rules.words import plain, words
+from examgen.bank.rules.item_words import plain, words
 from examgen.models.papers import PapersRule
 from examgen.papers.accessible import accessible_html, accessible_pdf
 from examgen.papers.booklet.printing import BookletPress, plain_booklet
+from examgen.papers.line_breaks import line_setter
 from examgen.papers.markup import to_html
-from examgen.papers.thai import line_setter
 from examgen.text.markdown import images, in_columns, in_rows, in_words, without_tables
 from tests.papers.pages import TEMPLATES, bare, drawn_lines, exam, item, page_texts, pixels
 from tests.papers.pdf_ua.requirements import checked

@@ -17,9 +17,9 @@ from pathlib import Path
 import pytest
 
 from examgen.papers.key import key_sheet
+from examgen.papers.line_breaks import line_setter
 from examgen.papers.templates import process as template_process
 from examgen.papers.templates.filling import fill
-from examgen.papers.thai import line_setter
 from examgen.problems import Refused, WrongUsage
 from tests.papers.pages import TEMPLATES, exam, item, write
 
@@ -147,7 +147,7 @@ class Counted(Popen):
         super().__init__(*given, **more)
 subprocess.Popen = Counted
 from examgen.papers.templates.filling import fill
-from examgen.papers.thai import line_setter
+from examgen.papers.line_breaks import line_setter
 folders = [*map(Path, sys.argv[1:])]
 for _ in range(9):
     fill("parts.html", {}, folders, line_setter(folders))

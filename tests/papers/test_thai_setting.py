@@ -17,7 +17,7 @@ from PIL import Image, ImageDraw, ImageFilter, ImageFont, features
 from rapidfuzz.fuzz import ratio
 
 from examgen.models.papers import Digits
-from examgen.papers.thai import line_setter, unbroken_words
+from examgen.papers.line_breaks import line_setter, unbroken_words
 from examgen.resources import fonts
 from examgen.text.thai import in_digits
 from tests.papers.pages import HARD_WORDS, TEMPLATES, bare, drawn_lines, exam, item, pixels

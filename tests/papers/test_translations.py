@@ -16,8 +16,8 @@ from jinja2.ext import babel_extract
 
 from examgen.catalogue import translations
 from examgen.papers.language import CATALOGUE, KEYWORDS, messages
+from examgen.papers.line_breaks import line_setter
 from examgen.papers.templates.filling import fill
-from examgen.papers.thai import line_setter
 from examgen.problems import Refused
 from tests.papers.pages import TEMPLATES, write
 

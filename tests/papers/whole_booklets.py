@@ -17,8 +17,8 @@ from examgen.papers.booklet.layout import PageLayout, page_layout
 from examgen.papers.booklet.printing import BookletPress, plain_booklet
 from examgen.papers.candidate import Group, Question, groups
 from examgen.papers.glyphs import width_em
+from examgen.papers.line_breaks import line_setter
 from examgen.papers.templates.filling import fill
-from examgen.papers.thai import line_setter
 
 
 def booklet(exam: Exam, form: Form, templates: Sequence[Path], media: Sequence[Path] = ()) -> bytes:

@@ -13,8 +13,8 @@ from bs4 import BeautifulSoup
 
 from examgen.models.blueprint import Bilingual
 from examgen.papers.language import messages
+from examgen.papers.line_breaks import line_setter
 from examgen.papers.templates.filling import fill
-from examgen.papers.thai import line_setter
 from examgen.pdf.page_parts import parts
 from examgen.pdf.source import comparable, expected_text
 from examgen.pdf.tagged_press import Fragment, TaggedPress

@@ -13,8 +13,8 @@ import pytest
 from bs4 import BeautifulSoup
 
 from examgen.papers.language import messages
+from examgen.papers.line_breaks import line_setter
 from examgen.papers.templates.filling import fill
-from examgen.papers.thai import line_setter
 from examgen.pdf import render_pdf
 from examgen.reports.candidate_report.facts import candidate_facts
 from examgen.reports.candidate_report.page import candidate_page, result_bar, score_bar

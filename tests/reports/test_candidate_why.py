@@ -9,7 +9,7 @@ import pytest
 
 from examgen.assembly.assemble import assemble
 from examgen.papers.language import messages
-from examgen.papers.thai import line_setter
+from examgen.papers.line_breaks import line_setter
 from examgen.reports.candidate_report.facts import candidate_facts
 from examgen.reports.candidate_report.page import score_bar
 from examgen.reports.candidate_report.report import CandidateReport, candidate_report, candidate_rows

@@ -15,8 +15,8 @@ from scipy import stats
 
 from examgen.intervals import t_quantile
 from examgen.papers.language import messages
+from examgen.papers.line_breaks import line_setter
 from examgen.papers.templates.filling import fill
-from examgen.papers.thai import line_setter
 from examgen.pdf import render_pdf
 from examgen.reports.centre_report.page import centre_page, centre_tables
 from examgen.reports.centre_report.report import LEVELS, CentreReport, centre_report, limits, verdict

@@ -11,8 +11,8 @@ from bs4 import BeautifulSoup, Tag
 
 from examgen.capture.reasons import QUARANTINE_REASONS
 from examgen.papers.language import messages
+from examgen.papers.line_breaks import line_setter
 from examgen.papers.templates.filling import fill
-from examgen.papers.thai import line_setter
 from examgen.pdf import render_pdf
 from examgen.reports.cohort_report.figures import distribution_figure
 from examgen.reports.cohort_report.page import cohort_page, ledger_words, quarantine_words, unreconciled_words

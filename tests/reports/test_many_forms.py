@@ -15,8 +15,8 @@ from examgen.assembly.assemble import assemble, bank_sha256
 from examgen.exam.writing import exam_files, write_package
 from examgen.models.decisions import FormCut
 from examgen.papers.language import messages
+from examgen.papers.line_breaks import line_setter
 from examgen.papers.templates.filling import fill
-from examgen.papers.thai import line_setter
 from examgen.problems import Refused
 from examgen.reports.candidate_report.facts import candidate_facts
 from examgen.reports.candidate_report.report import CandidateReport, candidate_report, candidate_rows

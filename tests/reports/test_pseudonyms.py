@@ -9,8 +9,8 @@ import polars as pl
 import pytest
 
 from examgen.papers.language import messages
+from examgen.papers.line_breaks import line_setter
 from examgen.papers.templates.filling import fill
-from examgen.papers.thai import line_setter
 from examgen.reports.committee_report.page import committee_page
 from examgen.reports.committee_report.report import committee_book
 from examgen.reports.committee_report.rows import committee_tables

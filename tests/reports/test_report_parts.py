@@ -8,8 +8,8 @@ import pytest
 from markupsafe import Markup
 
 from examgen.models.blueprint import Bilingual
+from examgen.papers.line_breaks import line_setter
 from examgen.papers.templates.filling import fill
-from examgen.papers.thai import line_setter
 from examgen.reports.parts import CONFIDENCE, Words, notices, number, short, wilson
 from tests.papers.pages import TEMPLATES, write
 from tests.reports.scored_samples import right, sat

@@ -11,8 +11,8 @@ import polars as pl
 import pytest
 
 from examgen.papers.language import messages
+from examgen.papers.line_breaks import line_setter
 from examgen.papers.templates.filling import fill
-from examgen.papers.thai import line_setter
 from examgen.reports.cohort_report.report import cohort_report
 from examgen.reports.coverage_report.page import coverage_page, coverage_tables, unit_page, unit_tables
 from examgen.reports.coverage_report.report import (

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from examgen.papers.language import messages
-from examgen.papers.thai import line_setter
+from examgen.papers.line_breaks import line_setter
 from examgen.reports.parts import DECISIONS, STATUSES
 from tests.papers.pages import TEMPLATES
 

@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from examgen.models.standard import Unit
-from examgen.standards import pairing
+from examgen.standards import correspondence
+from examgen.standards.correspondence import Part, bigrams, coverage, likeness, pair_parts
 from examgen.standards.differing import Difference, differences, unchanged
-from examgen.standards.pairing import Part, bigrams, coverage, likeness, pair_parts
 
 CODE = "ASM-REE-5-059ZB"
 
@@ -195,4 +195,4 @@ def test_of_two_criteria_with_the_same_words_the_one_that_kept_its_code_stays() 
 def test_the_docs_state_the_thresholds(root: Path) -> None:
     text = (root / "docs" / "editions.md").read_text("utf-8")
     for name in ("ALIKE_SAME_CODE", "ALIKE", "COVERED", "CONTAINED", "CONTRIBUTES"):
-        assert f"{getattr(pairing, name):.2f}" in text, name
+        assert f"{getattr(correspondence, name):.2f}" in text, name

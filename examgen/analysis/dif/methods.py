@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from examgen.analysis.dif.area import AreaDif, area
 from examgen.analysis.dif.counts import sample
-from examgen.analysis.dif.likelihood import LikelihoodRatioDif, likelihood_ratio
+from examgen.analysis.dif.likelihood_ratio import LikelihoodRatioDif, likelihood_ratio
 from examgen.analysis.dif.logistic import LogisticDif, logistic
 from examgen.analysis.dif.mantel_haenszel import MantelHaenszelDif, mantel_haenszel
 from examgen.analysis.dif.sibtest import LEAST, SibtestDif, sibtest

@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from examgen.bank.generation import drawing, expressions, texts
-from examgen.bank.generation.drawing import Source
+from examgen.bank.generation import draws, expressions, texts
+from examgen.bank.generation.draws import Source
 from examgen.bank.generation.expressions import Expression
 from examgen.bank.generation.functions import FUNCTIONS, Wrong
 from examgen.bank.generation.texts import Template, Writing
@@ -61,9 +61,9 @@ class _Reader:
 
     def read(self) -> ReadModel | None:
         model = self.model
-        faulty = [one for name, of in model.variables.items() for one in drawing.faults(name, of)]
+        faulty = [one for name, of in model.variables.items() for one in draws.faults(name, of)]
         self.faults += faulty
-        sources = tuple(drawing.source_of(name, of) for name, of in model.variables.items())
+        sources = tuple(draws.source_of(name, of) for name, of in model.variables.items())
         drawn = [name for source in sources for name in source.given()]
         self.faults += _names(model, drawn)
         self._known = frozenset(drawn)

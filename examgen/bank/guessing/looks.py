@@ -10,6 +10,7 @@ from functools import lru_cache
 from itertools import combinations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from examgen.bank.rules.item_words import folded, is_thai, room
 from examgen.bank.rules.patterns import (
     ABSOLUTE_WORDS,
     HEDGE_WORDS,
@@ -17,7 +18,6 @@ from examgen.bank.rules.patterns import (
     NEGATIVE_WORDS,
     PUNCTUATION,
 )
-from examgen.bank.rules.words import folded, is_thai, room
 
 if TYPE_CHECKING:
     import numpy as np

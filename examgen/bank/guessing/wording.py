@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from examgen.bank.guessing.looks import cues, in_places, look_of
 from examgen.bank.guessing.measure import LEAST_ITEMS, hits, shuffled
-from examgen.bank.rules.words import folded, words
+from examgen.bank.rules.item_words import folded, words
 from examgen.models.item import Item
 
 if TYPE_CHECKING:

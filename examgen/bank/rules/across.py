@@ -10,8 +10,8 @@ from typing import Annotated, NamedTuple
 from pydantic import Field
 
 from examgen.bank.checks import Found, Shelf
+from examgen.bank.rules.item_words import folded, room, words
 from examgen.bank.rules.rule import Fault, Setting, one_key
-from examgen.bank.rules.words import folded, room, words
 from examgen.models.item import Item
 from examgen.words import tell
 

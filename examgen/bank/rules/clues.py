@@ -10,6 +10,7 @@ from typing import Annotated
 from pydantic import Field
 
 from examgen.bank.checks import Found, Shelf
+from examgen.bank.rules.item_words import LATIN, content, endings, folded, is_thai, length, plain, room, words
 from examgen.bank.rules.options import says_all_or_none
 from examgen.bank.rules.patterns import (
     ABSOLUTE,
@@ -26,7 +27,6 @@ from examgen.bank.rules.patterns import (
     THAI_CLAUSE,
 )
 from examgen.bank.rules.rule import Fault, Setting, one_key, reading
-from examgen.bank.rules.words import LATIN, content, endings, folded, is_thai, length, plain, room, words
 from examgen.words import tell
 
 _OTHER_THAN_THAI = re.compile("[^\u0e01-\u0e4e ]")

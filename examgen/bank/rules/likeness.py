@@ -17,8 +17,8 @@ from typing import Annotated, NamedTuple
 from pydantic import Field
 
 from examgen.bank.checks import Shelf
+from examgen.bank.rules.item_words import words
 from examgen.bank.rules.rule import Setting
-from examgen.bank.rules.words import words
 from examgen.words import tell
 
 _LANES = 4

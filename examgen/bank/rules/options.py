@@ -11,6 +11,7 @@ from typing import Annotated
 from pydantic import Field
 
 from examgen.bank.checks import Found, Shelf
+from examgen.bank.rules.item_words import LATIN, folded, length, plain
 from examgen.bank.rules.patterns import (
     ALL_OR_NONE,
     AMOUNT,
@@ -22,7 +23,6 @@ from examgen.bank.rules.patterns import (
     TIME_OF_DAY,
 )
 from examgen.bank.rules.rule import ARABIC_DIGITS, THAI_DIGITS, Fault, Setting, one_key, reading
-from examgen.bank.rules.words import LATIN, folded, length, plain
 from examgen.words import tell
 
 _DIGITS = THAI_DIGITS + ARABIC_DIGITS

@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from examgen.bank.checks import Found, Shelf
-from examgen.bank.rules.words import BYTES, plain
+from examgen.bank.rules.item_words import BYTES, plain
 from examgen.models.base import Model
 from examgen.problems import Severity
 

@@ -12,6 +12,7 @@ from typing import Annotated, NamedTuple
 from pydantic import Field
 
 from examgen.bank.checks import Shelf
+from examgen.bank.rules.item_words import content, folded, is_thai, plain, room, words
 from examgen.bank.rules.options import says_all_or_none
 from examgen.bank.rules.patterns import (
     ASKS_NUMBER,
@@ -25,7 +26,6 @@ from examgen.bank.rules.patterns import (
     THAI_NEGATIVE,
 )
 from examgen.bank.rules.rule import Fault, Setting, one_key
-from examgen.bank.rules.words import content, folded, is_thai, plain, room, words
 from examgen.words import tell
 
 _FEWEST_ALIKE = 3

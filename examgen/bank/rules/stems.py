@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 
 from examgen.bank.checks import Shelf
+from examgen.bank.rules.item_words import BYTES, is_thai, plain
 from examgen.bank.rules.patterns import (
     ENUMERATOR,
     LOOK_LIKE_QUESTIONS,
@@ -27,7 +28,6 @@ from examgen.bank.rules.patterns import (
     WHICH,
 )
 from examgen.bank.rules.rule import ARABIC_DIGITS, THAI_DIGITS, Fault, Reading, Setting, reading, texts
-from examgen.bank.rules.words import BYTES, is_thai, plain
 from examgen.text.fonts import missing, missing_message
 from examgen.text.formulas import fault
 from examgen.text.markdown import Formula, formulas, in_words, with_formulas_as

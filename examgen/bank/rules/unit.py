@@ -15,12 +15,12 @@ from typing import Annotated, NamedTuple
 from pydantic import Field
 
 from examgen.bank.checks import Found, Shelf
+from examgen.bank.rules.item_words import length
 from examgen.bank.rules.patterns import (
     FLOOR_PLAN,
     SAYS_NOTHING,
 )
 from examgen.bank.rules.rule import Fault, Setting, one_key, texts
-from examgen.bank.rules.words import length
 from examgen.models.base import CATEGORY_WORDS
 from examgen.models.standard import Unit
 from examgen.pictures import find

@@ -11,8 +11,8 @@ import numpy.typing as npt
 
 from examgen.capture.cells import read_mark
 from examgen.capture.fast.grid import UNPROVEN, Grid
-from examgen.capture.fast.letters import Rows, head_fields, tail_fields
 from examgen.capture.fast.lines import Bytes, Flags, Lines, next_byte, texts_at, windows
+from examgen.capture.fast.single_letters import Rows, head_fields, tail_fields
 from examgen.capture.rows import says_totals
 from examgen.responses.rows import BLANK, Ints, Marks
 

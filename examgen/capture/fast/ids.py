@@ -16,8 +16,8 @@ import numpy.typing as npt
 from examgen.capture.cells import MONTHS
 from examgen.capture.fast.answers import like_headers
 from examgen.capture.fast.grid import LONGEST_NAME, Grid, Names, look_up
-from examgen.capture.fast.letters import Rows
 from examgen.capture.fast.lines import Bytes, Flags, Lines, texts_at, windows
+from examgen.capture.fast.single_letters import Rows
 from examgen.responses.rows import Ints, Marks, Texts
 
 _LETTERS = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"

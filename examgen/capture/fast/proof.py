@@ -6,7 +6,7 @@ what may be a header, more or fewer fields, forms that are unknown or were not d
 does not ask for, marks that are not options.
 
 Two ways are tried. Where every answer of a row is one letter, written as in most rows, its answers are a
-line of a matrix, proven by arithmetic on all of it (`letters`). The rows that are left, if they are
+line of a matrix, proven by arithmetic on all of it (`single_letters`). The rows that are left, if they are
 some, are freed of quotes, cut at their delimiters, and their cells looked up (`answers`).
 """
 
@@ -21,7 +21,6 @@ from examgen.capture.batches import merged
 from examgen.capture.fast.answers import cell_rows, string_rows
 from examgen.capture.fast.grid import Grid
 from examgen.capture.fast.ids import identified
-from examgen.capture.fast.letters import Rows, Writing, letter_rows, without_field_quotes, writing_of
 from examgen.capture.fast.lines import (
     Flags,
     Lines,
@@ -34,6 +33,7 @@ from examgen.capture.fast.lines import (
     of_lines,
     without_quotes,
 )
+from examgen.capture.fast.single_letters import Rows, Writing, letter_rows, without_field_quotes, writing_of
 from examgen.capture.tabular.encodings import thai_characters
 from examgen.responses.rows import Batch, Cells, Ints
 

@@ -31,8 +31,8 @@ from examgen.papers.candidate import (
     texts,
     working_space,
 )
+from examgen.papers.line_breaks import SetLine
 from examgen.papers.templates.filling import fill
-from examgen.papers.thai import SetLine
 from examgen.pdf.press import Fragment, Press
 from examgen.pdf.writer import Block
 from examgen.resources import fonts

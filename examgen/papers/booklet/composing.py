@@ -11,8 +11,8 @@ from typing import NamedTuple
 from examgen.models.form import Exam, PersonalForm, PrintedItem
 from examgen.models.papers import PapersRule
 from examgen.papers.booklet.blocks import Blocks, ItemBlocks
-from examgen.papers.booklet.filling import NO_CASE, Case, Placed, Row, fill
 from examgen.papers.booklet.layout import PageLayout
+from examgen.papers.booklet.page_filling import NO_CASE, Case, Placed, Row, fill
 from examgen.papers.candidate import section_title
 from examgen.pdf.writer import Block
 

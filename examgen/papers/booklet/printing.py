@@ -16,13 +16,13 @@ from examgen.models.papers import PapersRule
 from examgen.papers.booklet.blocks import Part, lay_out, with_refers, workshop
 from examgen.papers.booklet.composing import Composer, Placement
 from examgen.papers.booklet.cover import BORDER, Fields, filled_fields, first_baseline
-from examgen.papers.booklet.filling import Placed
 from examgen.papers.booklet.layout import page_layout
+from examgen.papers.booklet.page_filling import Placed
 from examgen.papers.language import in_digits
+from examgen.papers.line_breaks import line_setter
 from examgen.papers.sheet.printing import SheetPress
 from examgen.papers.symbols import boxes, data_matrix
 from examgen.papers.templates.filling import fill as fill_template
-from examgen.papers.thai import line_setter
 from examgen.pdf.press import Press
 from examgen.pdf.writer import Block, Ink, PdfFile
 from examgen.resources import fonts

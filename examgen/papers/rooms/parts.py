@@ -18,9 +18,9 @@ from typing import Any, NamedTuple
 
 from markupsafe import Markup
 
+from examgen.papers.line_breaks import line_setter
 from examgen.papers.rooms.lists import Titled, total_of
 from examgen.papers.templates.filling import filler
-from examgen.papers.thai import line_setter
 from examgen.pdf.page_parts import Frame, page_frame, parts, styles
 from examgen.pdf.pieces import slot
 from examgen.pdf.press import Fragment

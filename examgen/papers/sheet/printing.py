@@ -11,12 +11,12 @@ from examgen.models.form import Booklet, Exam
 from examgen.models.papers import CandidateNumber, PapersRule
 from examgen.papers.booklet.layout import PX_PER_MM
 from examgen.papers.candidate import Paper, paper
+from examgen.papers.line_breaks import line_setter
 from examgen.papers.sheet import design as sizes
 from examgen.papers.sheet.design import Area, SheetDesign, SheetPage, lettering
 from examgen.papers.sheet.identity import Identity, exam_design, geometry_version, identity_text
 from examgen.papers.symbols import boxes, qr_code
 from examgen.papers.templates.filling import fill
-from examgen.papers.thai import line_setter
 from examgen.pdf.press import Fragment, Press
 from examgen.pdf.writer import Ink, PdfFile
 from examgen.resources import fonts

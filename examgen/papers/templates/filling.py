@@ -12,9 +12,9 @@ from functools import cache, lru_cache
 from pathlib import Path
 
 from examgen.papers.language import messages
+from examgen.papers.line_breaks import SetLine, line_setter
 from examgen.papers.templates.process import filled_apart
 from examgen.papers.templates.sandbox import Sandbox, Setting, filled, sandbox
-from examgen.papers.thai import SetLine, line_setter
 from examgen.problems import Refused
 from examgen.resources import builtin, fonts
 from examgen.words import tell

@@ -25,7 +25,7 @@ from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment, safe_range
 
 from examgen.papers.language import digits_filter, template_words
-from examgen.papers.thai import SetLine
+from examgen.papers.line_breaks import SetLine
 from examgen.problems import ExamgenError, Refused
 from examgen.words import tell
 

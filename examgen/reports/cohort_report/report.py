@@ -25,10 +25,10 @@ from examgen.reports.cohort_report.statuses import (
     statuses_of,
 )
 from examgen.reports.cohort_report.strips import Strips, strips_of
+from examgen.reports.decision_consistency import Repeated
 from examgen.reports.decisions import DecisionFacts, decision_facts
 from examgen.reports.ledger_lines import SetAside, set_aside
 from examgen.reports.parts import Proportion, proportion
-from examgen.reports.repeats import Repeated
 
 if TYPE_CHECKING:
     from examgen.scored_run import ScoredRun

@@ -37,6 +37,7 @@ from examgen.reports.committee_report.rows import (
     marks_shown,
     signal_words,
 )
+from examgen.reports.decision_consistency import repeated_words
 from examgen.reports.decisions import (
     decision_page,
     met_from_words,
@@ -55,7 +56,6 @@ from examgen.reports.reasons import (
     failed_words,
     why_words,
 )
-from examgen.reports.repeats import repeated_words
 from examgen.words import Pair, joined
 
 if TYPE_CHECKING:

@@ -10,9 +10,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from examgen.reports.cohort_report.report import CohortReport, cohort_report
+from examgen.reports.decision_consistency import Repeated
 from examgen.reports.parts import Proportion, proportion
 from examgen.reports.reasons import Cause, causes
-from examgen.reports.repeats import Repeated
 from examgen.text.thai import dictionary_order
 
 if TYPE_CHECKING:

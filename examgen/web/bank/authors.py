@@ -26,7 +26,7 @@ from examgen.web.audit.models import Entry
 from examgen.web.audit.record import record
 from examgen.web.bank.units import KEYS, opened
 from examgen.web.bank.versions import MOST_COMMITS, of_file
-from examgen.web.history import Version, address_of, has_line
+from examgen.web.git_history import Version, address_of, has_line
 from examgen.web.language import said
 from examgen.web.requests import Request
 from examgen.web.workspace import bank, workspace

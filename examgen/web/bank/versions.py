@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import NamedTuple
 
-from examgen.web.history import Version, contents, versions
+from examgen.web.git_history import Version, contents, versions
 from examgen.web.workspace import workspace
 from examgen.workflow.bank.differences import Piece, changes_between, item_in, lines_of
 from examgen.workflow.bank.opened import OpenUnit

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from examgen.capture.tabular.coded import read_coded
+from examgen.capture.tabular.coded_columns import read_coded
 from examgen.problems import Problem, Refused, WrongUsage
 from examgen.storage import csv_bytes, read_input, write_file
 from examgen.words import tell

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from examgen.capture.response_files import option_name
-from examgen.capture.tabular.coded import read_coded
+from examgen.capture.tabular.coded_columns import read_coded
 from examgen.problems import Problem, Refused, WrongUsage
 from examgen.storage import read_input
 from examgen.words import tell

@@ -60,8 +60,8 @@ def write_report(
 
     `within` a change, together with what else that writes.
     """
+    from examgen.papers.line_breaks import line_setter
     from examgen.papers.templates.filling import fill
-    from examgen.papers.thai import line_setter
     from examgen.pdf import render_pdf
     from examgen.reports.analysis_report.page import analysis_report
     from examgen.reports.analysis_report.tables import item_table, option_table, r_code
@@ -104,8 +104,8 @@ def _texts(
     package: Package, rows: Sequence[Mapping[str, Any]], templates: Sequence[Path], media: Sequence[Path]
 ) -> Iterator[tuple[str, ItemText]]:
     """The text of each item as it was asked, as HTML."""
+    from examgen.papers.line_breaks import line_setter
     from examgen.papers.markup import image_address, to_html
-    from examgen.papers.thai import line_setter
     from examgen.reports.analysis_report.items import ItemText
 
     set_line = line_setter(templates)

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from examgen.capture.tabular.coded import read_coded
+from examgen.capture.tabular.coded_columns import read_coded
 from examgen.problems import Problem, Refused, WrongUsage
 from examgen.responses.matrix import MISSING_KINDS, NOT_ADMINISTERED
 from examgen.storage import read_input

@@ -169,8 +169,8 @@ def told_of_laws(cited: Citations) -> list[str]:
 
 def write_heat_map(found: UnitCoverage, workspace: Path, path: Path) -> None:
     """The coverage as one HTML file that needs no other."""
+    from examgen.papers.line_breaks import line_setter
     from examgen.papers.templates.filling import fill
-    from examgen.papers.thai import line_setter
     from examgen.reports.coverage_report.heatmap import BlueprintBlock, heat_map
     from examgen.resources import fonts, template_folders
 

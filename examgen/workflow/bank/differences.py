@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping
 from typing import Any, Literal, NamedTuple
 
-from examgen.bank.rules.words import pieces
+from examgen.bank.rules.item_words import pieces
 from examgen.models.base import LONGEST_TEXT
 from examgen.yamlfile import load
 

@@ -236,8 +236,8 @@ class _Page(NamedTuple):
 
     def filler(self) -> Callable[..., str]:
         """Gives the page of a report, with its code where it has one."""
+        from examgen.papers.line_breaks import line_setter
         from examgen.papers.templates.filling import filler
-        from examgen.papers.thai import line_setter
         from examgen.reports.candidate_report.page import candidate_page
 
         set_line = line_setter(self.templates, browsers=not self.shared["printed"])

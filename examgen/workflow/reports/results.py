@@ -42,8 +42,8 @@ if TYPE_CHECKING:
     from examgen.reports.cohort_report.report import CohortReport
     from examgen.reports.committee_report.list import Listing
     from examgen.reports.committee_report.report import CommitteeBook
+    from examgen.reports.decision_consistency import Repeated
     from examgen.reports.parts import Lang, Words
-    from examgen.reports.repeats import Repeated
     from examgen.scored_run import ScoredRun
     from examgen.words import Pair
 
@@ -63,8 +63,8 @@ def write_list(
     """Writes the list where the cohort is large; None where it stands in the book."""
     if book.cohort.n <= MOST_IN_BOOK:
         return None
+    from examgen.papers.line_breaks import line_setter
     from examgen.papers.templates.filling import fill
-    from examgen.papers.thai import line_setter
     from examgen.reports.committee_report.list import CommitteeList, list_page
     from examgen.reports.committee_report.rows import LIST_FILE
     from examgen.reports.parts import face_addresses
@@ -275,7 +275,7 @@ def _analysis(run: ScoredRun, around: _Around) -> dict[str, Any] | None:
 
 def _repeated(run: ScoredRun, folder: Path) -> Repeated | None:
     """How often the run's decisions would repeat; None where there is no pass rule or nobody was scored."""
-    from examgen.reports.repeats import Repeated
+    from examgen.reports.decision_consistency import Repeated
 
     if run.audit["options"]["pass"] is None or not run.candidates.height:
         return None
@@ -371,8 +371,8 @@ def write_document(
     Where there is a PDF, `beside` writes another first, and says what else `page` is given.
     """
     from examgen.papers.language import messages
+    from examgen.papers.line_breaks import line_setter
     from examgen.papers.templates.filling import fill
-    from examgen.papers.thai import line_setter
     from examgen.pdf import render_pdf
     from examgen.reports.parts import BY_NUMBER, Words, face_addresses, printable
 

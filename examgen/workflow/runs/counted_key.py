@@ -23,7 +23,7 @@ from examgen.scoring.corrections import correction_places
 from examgen.scoring.criteria import shapes_of
 from examgen.scoring.decisions import part_held, total_scales
 from examgen.scoring.key import Key
-from examgen.scoring.said import judgement_of
+from examgen.scoring.plain_rules import judgement_of
 from examgen.words import tell
 from examgen.workflow.runs.on_record import Records, corrections_on_record
 from examgen.workflow.scoring.run import key_after_corrections, layout_of

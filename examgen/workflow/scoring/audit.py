@@ -16,7 +16,7 @@ from examgen import __version__
 from examgen.exam.asked import Asked
 from examgen.exam.names import KEY_CSV
 from examgen.responses.rows import SetAside
-from examgen.scoring.exact import points_text
+from examgen.scoring.exact_arithmetic import points_text
 from examgen.storage import sha256
 from examgen.words import Message, joined, tell
 from examgen.workflow.runs.on_record import Records, correction_record, cut_record, rule_with_cut

@@ -18,7 +18,7 @@ from examgen.scoring.criteria import Shapes, shapes_of
 from examgen.scoring.decisions import Standard, passing_standard
 from examgen.scoring.judging import Coverage, scales_of
 from examgen.scoring.key import Key
-from examgen.scoring.said import judgement_of, pass_rule_of, report_of
+from examgen.scoring.plain_rules import judgement_of, pass_rule_of, report_of
 from examgen.workflow.runs.on_record import cut_record, rule_with_cut
 from examgen.workflow.scoring import tasks
 from examgen.workflow.scoring.parts import ReadParts

@@ -8,8 +8,8 @@ from html import escape
 from pathlib import Path
 
 from examgen.papers.language import messages
+from examgen.papers.line_breaks import line_setter
 from examgen.papers.templates.filling import fill
-from examgen.papers.thai import line_setter
 from examgen.pdf.page_parts import parts
 from examgen.reports.committee_report.list import SLOTS, kinds, list_page
 from examgen.reports.committee_report.report import committee_book

@@ -7,8 +7,8 @@ from numpy.typing import NDArray
 
 from examgen.analysis.irt.items import Fit, ItemParameters, Note, dichotomous
 from examgen.analysis.irt.marginal import priors
+from examgen.analysis.irt.marginal.category_curves import Asymptotes, sigmoid
 from examgen.analysis.irt.marginal.counts import responses_of
-from examgen.analysis.irt.marginal.curves import Asymptotes, sigmoid
 from examgen.analysis.irt.marginal.fitting import (
     STEEPEST,
     Names,

@@ -16,8 +16,8 @@ from examgen.analysis.irt.items import ItemParameters, Note, dichotomous
 from examgen.analysis.irt.marginal import problem as one_group
 from examgen.analysis.irt.marginal.ascent import Hill, Point, climb, newton
 from examgen.analysis.irt.marginal.asymptotes import C_AT_ZERO, rough_start
+from examgen.analysis.irt.marginal.category_curves import Asymptotes, sigmoid
 from examgen.analysis.irt.marginal.counts import category_counts, responses_of
-from examgen.analysis.irt.marginal.curves import Asymptotes, sigmoid
 from examgen.analysis.irt.marginal.fitting import LEAST_CANDIDATES, STEEPEST, WORDS
 from examgen.analysis.irt.marginal.maximum import CHEAP, MOST_PARAMETERS
 from examgen.analysis.irt.marginal.priors import Prior, checked, on_logit

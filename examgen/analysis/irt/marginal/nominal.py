@@ -23,8 +23,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from examgen.analysis.irt.items import Note
+from examgen.analysis.irt.marginal.category_curves import STEEPEST as FARTHEST_LOGIT
 from examgen.analysis.irt.marginal.counts import responses_of
-from examgen.analysis.irt.marginal.curves import STEEPEST as FARTHEST_LOGIT
 from examgen.analysis.irt.marginal.fitting import WORDS
 from examgen.analysis.irt.marginal.maximum import maximise
 from examgen.analysis.irt.marginal.problem import Problem

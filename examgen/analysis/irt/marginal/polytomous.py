@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from examgen.analysis.irt.items import GRADED, PARTIAL_CREDIT, Fit, ItemParameters, Note
+from examgen.analysis.irt.marginal.category_curves import Curves, Graded, PartialCredit
 from examgen.analysis.irt.marginal.counts import responses_of
-from examgen.analysis.irt.marginal.curves import Curves, Graded, PartialCredit
 from examgen.analysis.irt.marginal.fitting import (
     STEEPEST,
     Names,

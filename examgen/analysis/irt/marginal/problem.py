@@ -19,6 +19,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from examgen.analysis.irt.marginal.category_curves import Curves
 from examgen.analysis.irt.marginal.counts import (
     NEGLIGIBLE,
     Block,
@@ -28,7 +29,6 @@ from examgen.analysis.irt.marginal.counts import (
     expect,
     table,
 )
-from examgen.analysis.irt.marginal.curves import Curves
 
 Floats = NDArray[np.float64]
 ROWS = 8192

@@ -18,8 +18,8 @@ from numpy.typing import NDArray
 from examgen.analysis.irt.items import Fit, ItemParameters, Note, dichotomous
 from examgen.analysis.irt.marginal.ascent import Ascent, Hill, Point, climb, newton
 from examgen.analysis.irt.marginal.counts import Ability, ability, least_log_sd, renormalised
-from examgen.analysis.irt.marginal.information import observed_information
 from examgen.analysis.irt.marginal.logistic import Expectation, complete_information, expectation, gradient
+from examgen.analysis.irt.marginal.observed_information import observed_information
 from examgen.analysis.irt.marginal.responses import Responses, column_sums, prepare, row_sums, unpacked
 from examgen.analysis.irt.quadrature import Grid
 from examgen.words import noted, tell

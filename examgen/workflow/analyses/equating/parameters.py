@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from examgen.capture.tabular.coded import CodedTable, read_coded
+from examgen.capture.tabular.coded_columns import CodedTable, read_coded
 from examgen.problems import Problem, Refused, WrongUsage
 from examgen.storage import read_input
 from examgen.words import tell

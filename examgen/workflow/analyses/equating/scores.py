@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from examgen.analysis.equating.scores import Floats, Scales
 from examgen.capture.cells import fold
-from examgen.capture.tabular.coded import CodedColumn, CodedTable, read_coded
+from examgen.capture.tabular.coded_columns import CodedColumn, CodedTable, read_coded
 from examgen.exam.names import RESULTS
 from examgen.problems import Problem, Refused, WrongUsage
 from examgen.responses.matrix import NOT_ADMINISTERED
