@@ -167,7 +167,7 @@ READ_NOT_TOLD = {
 """Beside all of `standards/` and `capture/`: tables of what input looks like."""
 WRITTEN_NOT_TOLD = {
     "papers/sheet/printing.py": "a letter that no line may end before",
-    "papers/thai.py": "what a line may not part",
+    "papers/line_breaks.py": "what a line may not part",
     "pdf/engine.py": "words by which the line breaker of this machine is tried",
     "pdf/fonts.py": "letters that fonts draw as two glyphs",
     "pdf/pieces.py": "a letter that stands for its script",

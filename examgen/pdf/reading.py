@@ -277,18 +277,22 @@ def _is_told(before: list[_Letter], syllable: list[_Letter], text: str) -> bool:
     )
 
 
-def pages_beside(data: bytes, name: str, numbers: Sequence[int], dots_per_inch: int = 80) -> bytes:
+_BESIDE_DPI, _PICTURE_DPI = 80, 110
+"""Dots per inch of pages beside each other, and of pages as one picture."""
+
+
+def pages_beside(data: bytes, name: str, numbers: Sequence[int]) -> bytes:
     """Pages by their numbers (from 0) whole, each in a frame, from left to right as a PNG."""
     from PIL import Image, ImageOps
 
     with _opened(data, name) as document:
         pages = [
-            document[n].render(scale=dots_per_inch / 72).to_pil().convert("RGB")
+            document[n].render(scale=_BESIDE_DPI / 72).to_pil().convert("RGB")
             for n in numbers
             if n < len(document)
         ]
     framed = [ImageOps.expand(one, 1, "#76818e") for one in pages]
-    gap = dots_per_inch // 8
+    gap = _BESIDE_DPI // 8
     width = sum(one.width for one in framed) + gap * (len(framed) - 1)
     whole = Image.new("RGB", (width, max(one.height for one in framed)), "white")
     at = 0
@@ -300,7 +304,7 @@ def pages_beside(data: bytes, name: str, numbers: Sequence[int], dots_per_inch: 
     return file.getvalue()
 
 
-def picture_of(data: bytes, name: str, dots_per_inch: int = 110) -> bytes:
+def picture_of(data: bytes, name: str) -> bytes:
     """The pages one under the other as a PNG: of each what is printed from its top to the first empty inch,
     without its margins."""
     import numpy as np
@@ -309,14 +313,14 @@ def picture_of(data: bytes, name: str, dots_per_inch: int = 110) -> bytes:
     parts = []
     with _opened(data, name) as document:
         for page in document:
-            image = page.render(scale=dots_per_inch / 72).to_pil().convert("RGB")
+            image = page.render(scale=_PICTURE_DPI / 72).to_pil().convert("RGB")
             is_ink = np.asarray(image.convert("L")) < _INK
             rows, columns = np.flatnonzero(is_ink.any(axis=1)), np.flatnonzero(is_ink.any(axis=0))
             if not rows.size:
                 continue
-            gaps = np.flatnonzero(np.diff(rows) > dots_per_inch)
+            gaps = np.flatnonzero(np.diff(rows) > _PICTURE_DPI)
             last = int(rows[gaps[0]]) if gaps.size else int(rows[-1])
-            edge = dots_per_inch // 8
+            edge = _PICTURE_DPI // 8
             parts.append(
                 image.crop(
                     (

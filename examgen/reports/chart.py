@@ -263,10 +263,10 @@ class Bar(NamedTuple):
     n: int
 
 
-def binned(counts: Sequence[tuple[int, int]], most: int = 24) -> list[Bar]:
-    """(value, how many) in at most `most` bars of equal width."""
+def binned(counts: Sequence[tuple[int, int]]) -> list[Bar]:
+    """(value, how many) in at most 24 bars of equal width."""
     low, high = counts[0][0], counts[-1][0]
-    width = -(-(high - low + 1) // most)
+    width = -(-(high - low + 1) // 24)
     bars = [0] * (-(-(high - low + 1) // width))
     for value, n in counts:
         bars[(value - low) // width] += n

@@ -39,7 +39,7 @@ from examgen.words import Pair, tell, tell_n
 
 if TYPE_CHECKING:
     from examgen.models.form import Exam
-    from examgen.models.papers import Digits, Era
+    from examgen.models.papers import Digits
     from examgen.reports.candidate_report.report import CandidateReport
     from examgen.scored_run import ReleaseState, ScoredRun
 
@@ -366,9 +366,9 @@ def short(text: str) -> str:
     return number.replace("-", "−")
 
 
-def day_words(day: Day, era: Era = "buddhist") -> Pair:
-    """20 November 2026, and the same in Thai with the year of its era."""
-    return Bilingual(th=date_th(day, era), en=date_en(day))
+def day_words(day: Day) -> Pair:
+    """20 November 2026, and the same in Thai with the year of the Buddhist era."""
+    return Bilingual(th=date_th(day, "buddhist"), en=date_en(day))
 
 
 def short_day_words(written: str) -> Pair | None:

@@ -268,8 +268,9 @@ def dot(x: float, y: float, r: float, style: str) -> str:
     return f'<circle cx="{at(x)}" cy="{at(y)}" r="{at(r)}" class="{style}"/>'
 
 
-def arrow(x: float, y: float, *, up: bool, twice: bool = False, r: float = 4.6) -> str:
+def arrow(x: float, y: float, *, up: bool, twice: bool = False) -> str:
     """One head of an arrow, or two above each other, with the middle at a place."""
+    r = 4.6
     rise = -r if up else r
     heads = [
         f"M{at(x - r)} {at(y + off - rise / 2)}l{at(r)} {at(rise)}l{at(r)} {at(-rise)}"

@@ -421,12 +421,10 @@ class ThinPlace(NamedTuple):
     n_items: int
 
 
-def thin_places(
-    rule: PassRule, asked: Asked, min_items: int, fields: Sequence[str] = ("elements", "units", "at_least")
-) -> list[ThinPlace]:
+def thin_places(rule: PassRule, asked: Asked, min_items: int) -> list[ThinPlace]:
     """Places that the rule asks something of, on forms that ask fewer than `min_items` of them."""
     found = []
-    for field in fields:
+    for field in ("elements", "units", "at_least"):
         said = getattr(rule, field)
         if not said:
             continue

@@ -204,9 +204,9 @@ def in_columns(text: str, width: Callable[[str], int], field: str = "stem") -> s
     return _written(text, field, columns)
 
 
-def without_tables(text: str, field: str = "stem") -> str:
+def without_tables(text: str) -> str:
     """The text but for its tables."""
-    return _written(text, field, lambda rows: [])
+    return _written(text, "stem", lambda rows: [])
 
 
 @lru_cache(maxsize=4096)  # a site checks a unit anew at each saving, of which one text is another

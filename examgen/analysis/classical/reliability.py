@@ -192,8 +192,8 @@ def alpha_without(whole: Whole, own: Floats, least: float) -> Floats:
     return np.where((whole.rest > least) & (found <= 1.0 + 1e-9), np.minimum(found, 1.0), np.nan)
 
 
-def feldt_interval(alpha: float, n: int, k: int, level: float = 0.95) -> tuple[float, float]:
-    """Interval of alpha: 1 − (1 − α) F, F quantiles with n − 1 and (n − 1)(k − 1) degrees of freedom.
+def feldt_interval(alpha: float, n: int, k: int) -> tuple[float, float]:
+    """95 % interval of alpha: 1 − (1 − α) F, F quantiles with n − 1 and (n − 1)(k − 1) degrees of freedom.
 
     References
     ----------
@@ -203,7 +203,7 @@ def feldt_interval(alpha: float, n: int, k: int, level: float = 0.95) -> tuple[f
     if n < 2 or k < 2 or math.isnan(alpha):
         return math.nan, math.nan
     df1, df2 = float(n - 1), float((n - 1) * (k - 1))
-    tail = (1.0 - level) / 2
+    tail = (1.0 - 0.95) / 2
     return (
         1.0 - (1.0 - alpha) * f_quantile(1.0 - tail, df1, df2),
         1.0 - (1.0 - alpha) * f_quantile(tail, df1, df2),

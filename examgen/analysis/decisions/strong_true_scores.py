@@ -68,16 +68,16 @@ def lords_k(mean: float, variance: float, n_items: float, reliability: float) ->
     return above / (2.0 * (mean * (n_items - mean) - true))
 
 
-def true_moments(totals: Floats, n_items: float, k: float = 0.0, n_moments: int = 4) -> Floats:
-    """Raw moments of the true share, by factorial moments (Lord, 1965, eq. 37; Hanson, 1991, eq. 9).
+def true_moments(totals: Floats, n_items: float, k: float = 0.0) -> Floats:
+    """Four raw moments of the true share, by factorial moments (Lord, 1965, eq. 37; Hanson, 1991, eq. 9).
 
     m_r = (E x⁽ʳ⁾ / (n − 2)⁽ʳ⁻²⁾ + k r⁽²⁾ m_{r−1}) / (n⁽²⁾ + k r⁽²⁾), x⁽ʳ⁾ = x (x − 1) … (x − r + 1). Of
     totals that are not whole (of an effective length) x⁽ʳ⁾ counts as 0 below r, as that of whole ones.
     """
-    found = np.full(n_moments, np.nan)
+    found = np.full(4, np.nan)
     found[0] = totals.mean() / n_items
     pairs = n_items * (n_items - 1.0)
-    for r in range(2, n_moments + 1):
+    for r in range(2, 5):
         of_totals = np.where(totals >= r, np.prod([totals - i for i in range(r)], axis=0), 0.0).mean()
         rest = math.prod(n_items - 2.0 - i for i in range(r - 2)) if n_items >= r else 0.0
         if rest <= 0.0:

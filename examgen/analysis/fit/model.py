@@ -416,9 +416,10 @@ def model_fit(
     return ModelFit(m2, df, p, root, low, high, srmsr, cfi, tli, m2_null, df_null, notes)
 
 
-def rmsea_interval(statistic: float, df: float, n: int, level: float = 0.90) -> tuple[float, float]:
-    """Interval of the RMSEA: √(λ / (n df)) for the noncentralities λ under which `statistic` is at either
-    end (Browne & Cudeck, 1992). An end that would be below 0 is 0; NaN without a statistic or degrees."""
+def rmsea_interval(statistic: float, df: float, n: int) -> tuple[float, float]:
+    """90 % interval of the RMSEA: √(λ / (n df)) for the noncentralities λ under which `statistic` is at
+    either end (Browne & Cudeck, 1992). An end that would be below 0 is 0; NaN without a statistic or
+    degrees."""
     if not (np.isfinite(statistic) and df > 0 and n > 0):
         return np.nan, np.nan
     from scipy.special import chndtr
@@ -439,7 +440,7 @@ def rmsea_interval(statistic: float, df: float, n: int, level: float = 0.90) -> 
             top *= 2.0
         return _root(above, 0.0, top)
 
-    outside = (1.0 - level) / 2.0
+    outside = (1.0 - 0.90) / 2.0
     low, high = noncentrality(1.0 - outside), noncentrality(outside)
     return float(np.sqrt(low / (n * df))), float(np.sqrt(high / (n * df)))
 

@@ -29,6 +29,8 @@ from examgen.words import tell
 MODEL = "rasch-jml"
 ADJUSTMENT = 0.3
 _CHUNK = 1 << 19
+_MOST_ROUNDS = 2000
+"""Of abilities and difficulties."""
 
 
 class JointFit(NamedTuple):
@@ -63,7 +65,6 @@ def fit_jmle(
     *,
     adjustment: float | None = ADJUSTMENT,
     correct_bias: bool = False,
-    max_iterations: int = 2000,
 ) -> JointFit:
     """Fit the Rasch model by joint maximum likelihood; the mean of abilities is zero.
 
@@ -76,8 +77,6 @@ def fit_jmle(
         takes 0.3). Without adjustment such candidates are left out of the estimation.
     correct_bias : bool
         Whether difficulties are multiplied by (k − 1) / k, k the number of items of the fit.
-    max_iterations : int
-        Rounds of abilities and difficulties.
 
     Raises
     ------
@@ -94,7 +93,7 @@ def fit_jmle(
         return JointFit(_fit(scores.shape[1], items, None, 0, notes), unknown, unknown.copy())
     cells = scores[:, items]
     kinds, n_candidates = _kinds(cells, adjustment)
-    found = _estimates(kinds, _right(cells, kinds), max_iterations)
+    found = _estimates(kinds, _right(cells, kinds))
     notes = (*notes, *_warnings(len(items), correct_bias, found))
     if correct_bias:
         found = found._replace(easiness=found.easiness * (len(items) - 1) / len(items))
@@ -134,13 +133,13 @@ def _right(cells: NDArray[np.int8], kinds: _Kinds) -> Floats:
     return np.asarray((cells[kinds.n[kinds.place] > 0] == 1).sum(axis=0), dtype=np.float64)
 
 
-def _estimates(kinds: _Kinds, right: Floats, max_iterations: int) -> _Estimates:
+def _estimates(kinds: _Kinds, right: Floats) -> _Estimates:
     """Abilities and difficulties in turns, until neither moves."""
     total = np.maximum(kinds.n @ kinds.answered, 1.0)
     share = np.clip(right / total, 1e-6, 1.0 - 1e-6)
     easiness = np.log(share / (1.0 - share))
     converged, iteration, theta = False, 0, np.zeros(len(kinds.n))
-    while not converged and iteration < max_iterations:
+    while not converged and iteration < _MOST_ROUNDS:
         iteration += 1
         theta = _centred(abilities(easiness, kinds.answered, kinds.counted_score), kinds.n)
         before = easiness

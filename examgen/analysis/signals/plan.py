@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -79,14 +78,10 @@ class Plan(NamedTuple):
     words: Hashes
 
 
-def signal_plan(
-    forms: FormKeys, rules: SignalRules = SignalRules(), others: Sequence[int] | None = None
-) -> Plan:
-    """What `suspects` and `resolve_signals` need; `others`: forms whose keys are tried, all where there are
-    no more than `rules.most_forms`."""
-    if others is None:
-        others = range(len(forms.names)) if len(forms.names) <= rules.most_forms else ()
-    tried = np.array(list(others), dtype=np.int64)
+def signal_plan(forms: FormKeys, rules: SignalRules = SignalRules()) -> Plan:
+    """What `suspects` and `resolve_signals` need; the keys of all forms are tried, where there are no more
+    than `rules.most_forms`."""
+    tried = np.arange(len(forms.names) if len(forms.names) <= rules.most_forms else 0)
     chances = right_by_chance(forms)
     seldom = np.count_nonzero(at_most(chances) <= rules.under_chance, axis=1) - 1
     enough = _enough(forms, tried)

@@ -335,7 +335,6 @@ RESERVE = 1.0
 FEWEST = 200
 """But no fewer than these."""
 LEAST_GIVE = 1e-5
-MOST_SWAPS = 4_000
 SHAKES = 6
 """How often forms above the cap are shaken."""
 SHAKEN = 3
@@ -418,13 +417,13 @@ def _course(task: Task, plan: Layout, uses: Integers, attempt: int) -> Floats:
 
 def _finish(standing: Standing, goal: Goal | None, chance: np.random.Generator) -> None:
     """Polish; deal forms anew that miss something; shake, then deal anew, where curves are too far off."""
-    polish(standing, MOST_SWAPS)
+    polish(standing)
     for _ in range(PAIRS):
         misfits = [standing.misfit(form) for form in range(standing.plan.n_forms)]
         if not any(misfits):
             break
         if redeal(standing, _pair(int(np.argmax(misfits)), standing, chance), _spare(standing, chance)):
-            polish(standing, MOST_SWAPS)
+            polish(standing)
     else:
         return
     for _ in range(SHAKES):
@@ -437,7 +436,7 @@ def _finish(standing: Standing, goal: Goal | None, chance: np.random.Generator) 
         bends = [standing.bend(form) for form in range(standing.plan.n_forms)]
         forms = _pair(int(np.argmax(bends)), standing, chance)
         if redeal(standing, forms, _spare(standing, chance), 1.0):
-            polish(standing, MOST_SWAPS)
+            polish(standing)
 
 
 def _within(standing: Standing, goal: Goal | None) -> bool:
@@ -475,7 +474,7 @@ def _shake(standing: Standing, chance: np.random.Generator) -> None:
         mine, theirs = standing.held[worst], standing.held[other]
         if mine[out] and theirs[into] and not mine[into] and not theirs[out]:
             swap(standing, worst, out, into, other)
-    polish(standing, MOST_SWAPS)
+    polish(standing)
     if _cost(standing) >= cost:
         for form, held in enumerate(before):
             if np.any(held != standing.held[form]):

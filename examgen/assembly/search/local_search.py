@@ -263,6 +263,7 @@ MOST_DOUBLED = 300
 """How many swaps are tried two by two."""
 TRIES = 6
 """How many of the best swaps are tried before a form counts as stuck."""
+MOST_SWAPS = 4_000
 DRIFT = (2.0, 0.1)
 """The price of leading all forms together off the course, in two rounds."""
 LEAST_GAIN = 0.02
@@ -270,7 +271,7 @@ LEAST_GAIN = 0.02
 BENDS = 50.0
 
 
-def polish(standing: Standing, most_swaps: int) -> None:
+def polish(standing: Standing) -> None:
     """Swap until no form can be made better, or each is within the deviation allowed and misses nothing.
 
     At first free items come in only where that does not lead all forms together off the course: those
@@ -278,7 +279,7 @@ def polish(standing: Standing, most_swaps: int) -> None:
     """
     for price in DRIFT:
         standing.drift_price = price
-        _Polisher(standing).run(most_swaps)
+        _Polisher(standing).run()
 
 
 def done(standing: Standing, form: int) -> bool:
@@ -302,10 +303,10 @@ class _Polisher:
         self.tried: dict[tuple[int, int], tuple[int, int]] = {}
         self.costs: dict[int, tuple[int, float]] = {}
 
-    def run(self, most_swaps: int) -> None:
+    def run(self) -> None:
         standing = self.standing
         stuck: set[int] = set()
-        for _ in range(most_swaps):
+        for _ in range(MOST_SWAPS):
             forms = [f for f in range(standing.plan.n_forms) if f not in stuck and not done(standing, f)]
             if not forms:
                 return
@@ -347,7 +348,7 @@ class _Polisher:
         return self._try(form, swaps.only(inner), growth[inner]) or self._try(form, swaps, growth)
 
     def _try(self, form: int, swaps: Swaps, growth: Floats) -> bool:
-        for n in _lowest(growth, TRIES):
+        for n in _lowest(growth):
             if growth[n] > -1e-6:
                 return False
             out, into, other = int(swaps.out[n]), int(swaps.into[n]), int(swaps.other[n])
@@ -362,7 +363,7 @@ class _Polisher:
         out, into = stand_ins(self.standing, form)
         misfits, bends = stand_in_growths(self.standing, out, into)
         growth = MISFIT * misfits + bends
-        for n in _lowest(growth, TRIES):
+        for n in _lowest(growth):
             before = self._cost_of_all()
             if growth[n] > -1e-6:
                 return False
@@ -429,7 +430,7 @@ class _Polisher:
             swaps, fine = swaps.only(some), fine[some]
         cost = _two_by_two(self.standing, form, other, swaps, fine)
         limit = _better(self._cost_of(form, other))
-        for flat in _lowest(cost.ravel(), TRIES):
+        for flat in _lowest(cost.ravel()):
             one, two = divmod(int(flat), len(fine))
             if cost[one, two] >= limit:
                 return False
@@ -489,12 +490,12 @@ def _doubled(off: Floats, step: Floats) -> Floats:
     return bend
 
 
-def _lowest(values: Floats, count: int) -> Integers:
-    """Where the lowest values are, lowest first, ties (in 6 decimals) by place."""
+def _lowest(values: Floats) -> Integers:
+    """Where the `TRIES` lowest values are, lowest first, ties (in 6 decimals) by place."""
     if not len(values):
         return np.empty(0, dtype=np.int64)
     values = values.round(6)
-    best = np.argpartition(values, min(count, len(values) - 1))[:count]
+    best = np.argpartition(values, min(TRIES, len(values) - 1))[:TRIES]
     bound = values[best].max()
     best = np.flatnonzero(values <= bound)
-    return np.asarray(best[np.lexsort((best, values[best]))][:count])
+    return np.asarray(best[np.lexsort((best, values[best]))][:TRIES])

@@ -83,7 +83,7 @@ def _slope_and_curve(
 
 
 def without_each(
-    cues: Table, there: There, share: Table, folds: NDArray[np.intp], penalty: float = PENALTY
+    cues: Table, there: There, share: Table, folds: NDArray[np.intp]
 ) -> tuple[Table, list[Table]]:
     """Of each option the probability by a model that was fitted without its item's fold, and these models.
 
@@ -91,12 +91,12 @@ def without_each(
     """
     import numpy as np
 
-    whole = fit(cues, there, share, penalty)
+    whole = fit(cues, there, share)
     found = np.zeros(there.shape)
     models = []
     for fold in range(int(folds.max(initial=-1)) + 1):
         inside = folds == fold
-        model = fit(cues[~inside], there[~inside], share[~inside], penalty, whole)
+        model = fit(cues[~inside], there[~inside], share[~inside], start=whole)
         found[inside] = probabilities(cues[inside], there[inside], model)
         models.append(model)
     return found, models
@@ -111,7 +111,7 @@ class FirstSteps:
     Symposium, 1*, 129–156).
     """
 
-    def __init__(self, cues: Table, there: There, folds: NDArray[np.intp], penalty: float = PENALTY) -> None:
+    def __init__(self, cues: Table, there: There, folds: NDArray[np.intp]) -> None:
         import numpy as np
 
         self._cues, self._there = cues, there
@@ -121,7 +121,7 @@ class FirstSteps:
         own = [
             _slope_and_curve(cues[part], there[part], self._even[part], 0.0, at)[1] for part in self._parts
         ]
-        whole = sum(own) + penalty * np.eye(len(at))
+        whole = sum(own) + PENALTY * np.eye(len(at))
         self._spreads = [np.linalg.inv(whole - one) for one in own]
 
     def __call__(self, shares: Table) -> Table:
@@ -142,12 +142,12 @@ class FirstSteps:
         return found
 
 
-def folds_of(criteria: Sequence[str], most: int = 20) -> NDArray[np.intp]:
-    """The fold of each item: its criterion, or a part of the criteria where there are more than `most`;
+def folds_of(criteria: Sequence[str]) -> NDArray[np.intp]:
+    """The fold of each item: its criterion, or a part of the criteria where there are more than 20;
     where there are fewer than three criteria, every tenth item."""
     import numpy as np
 
     known = {criterion: n for n, criterion in enumerate(dict.fromkeys(criteria))}
     if len(known) < 3:
         return np.arange(len(criteria)) % min(10, max(len(criteria), 1))
-    return np.array([known[criterion] % most for criterion in criteria])
+    return np.array([known[criterion] % 20 for criterion in criteria])

@@ -48,14 +48,14 @@ class Worded(NamedTuple):
     words: tuple[Word, ...]
 
 
-def worded(items: Sequence[Item], least: int = LEAST_ITEMS) -> Worded:
+def worded(items: Sequence[Item]) -> Worded:
     """What looks and wording give away; the model is that of shuffled keys, a step from zero."""
     import numpy as np
 
     from examgen.bank.guessing.choice import FirstSteps, folds_of
 
     items = [item for item in items if 0 < len(item.key) < len(item.options)]
-    if len(items) < least:
+    if len(items) < LEAST_ITEMS:
         return Worded(None, None, None, None, ())
     looks = look_of(items)
     table, there = cues(looks)

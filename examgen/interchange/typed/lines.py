@@ -15,7 +15,6 @@ from typing import NamedTuple
 from examgen.interchange import markup
 from examgen.interchange.beside import THAI, Answer
 from examgen.interchange.questions import Passage, Picture
-from examgen.text.markdown import Holds
 from examgen.text.thai import arabic_digits
 from examgen.words import Message
 
@@ -271,11 +270,11 @@ def _whole_marks_off(pieces: Sequence[Piece]) -> list[Piece]:
     return [one._replace(marks=one.marks - whole) for one in pieces]
 
 
-def from_pieces(lines: Iterable[Sequence[Piece]], holds: Holds) -> Passage:
-    """Lines of pieces as a passage that may hold so much."""
+def from_pieces(lines: Iterable[Sequence[Piece]]) -> Passage:
+    """Lines of pieces as a passage of lines alone."""
     pictures = {one.picture.name: one.picture for line in lines for one in line if one.picture}
     html = "".join(f"<p>{html_of(line)}</p>" for line in lines)
-    return markup.from_html(html, pictures.get, holds)
+    return markup.from_html(html, pictures.get, "lines")
 
 
 _TAGS = (("italic", "i"), ("bold", "b"), ("underline", "u"))

@@ -120,8 +120,8 @@ def _told_why(one: Asked, right: set[int]) -> tuple[dict[int, Passage], Passage 
             lines.setdefault(place, []).append(pieces)
         if not places:
             whole.append(pieces)
-    told = {place: from_pieces(own, "lines") for place, own in lines.items()}
-    return told, from_pieces(whole, "lines") if whole else None
+    told = {place: from_pieces(own) for place, own in lines.items()}
+    return told, from_pieces(whole) if whole else None
 
 
 def _stimulus(one: Asked) -> tuple[str, Passage] | None:
@@ -139,7 +139,7 @@ def _letter_of(place: int, letters: Iterable[str]) -> str:
 
 def _option_passage(pieces: Sequence[Piece], without: frozenset[str]) -> Passage:
     bare = [one._replace(marks=one.marks - without) for one in pieces]
-    return from_pieces([bare], "lines")
+    return from_pieces([bare])
 
 
 _OPTIONS = re.compile(r"^[ \t]*+[*✓]?[ \t]*+\(?(?:[กขคง]|[A-Da-d])[ \t]*+[.)][ \t]*+\S", re.MULTILINE)

@@ -370,9 +370,9 @@ def _mark_row(form: str, marks: Ints) -> MarkRow:
     return MarkRow(form, len(marks), sum(counts), counts, tuple(proportion(n, len(marks)) for n in any_of))
 
 
-def _most_blank(run: ScoredRun, rows: Rows, most: int = 10) -> Iterator[ManyBlank]:
-    """Candidates with the most blanks, where that is more than one."""
+def _most_blank(run: ScoredRun, rows: Rows) -> Iterator[ManyBlank]:
+    """Ten candidates with the most blanks, where that is more than one."""
     blanks = rows.marks[:, KINDS.index("blank")]
-    order = np.argsort(-blanks, kind="stable")[:most]
+    order = np.argsort(-blanks, kind="stable")[:10]
     for n in order[blanks[order] > 1].tolist():
         yield ManyBlank(rows.ids[n], run.candidates["form"][n], tuple(rows.marks[n].tolist()))

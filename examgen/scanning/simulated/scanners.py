@@ -185,17 +185,17 @@ def _scanner_warp(
     if rng.random() < level.slip:
         lost = rng.uniform(0.4, 1.6) * per_mm * rng.choice([-1.0, 1.0])
         slips = (Slip(rng.uniform(0.1, 0.9) * size[0], rng.uniform(2.0, 8.0) * per_mm, float(lost)),)
-    return Warp(home @ turn @ away @ to_mm, size, 0.0, slips, folded, _waves(level.wave, 1.0, rng))
+    return Warp(home @ turn @ away @ to_mm, size, 0.0, slips, folded, _waves(level.wave, rng))
 
 
-def _waves(amplitude: float, share: float, rng: Random) -> tuple[Wave, ...]:
+def _waves(amplitude: float, rng: Random) -> tuple[Wave, ...]:
     if not amplitude:
         return ()
     return tuple(
         Wave(
             moves=int(rng.integers(2)),
             along=int(rng.integers(2)),
-            amplitude=rng.uniform(0.0, amplitude * share) / 2,
+            amplitude=rng.uniform(0.0, amplitude) / 2,
             length=rng.uniform(70.0, 260.0),
             phase=rng.uniform(0.0, 2 * np.pi),
         )
@@ -228,7 +228,7 @@ def _phone_warp(
     curl = Wave(
         int(rng.integers(2)), 0, rng.uniform(0.0, CURL) / 2, rng.uniform(250, 500), rng.uniform(0, 6.3)
     )
-    waves = (curl, *_waves(level.wave, 1.0, rng))
+    waves = (curl, *_waves(level.wave, rng))
     return Warp(np.asarray(homography, np.float64), size, rng.uniform(-BARREL, BARREL), (), folded, waves)
 
 

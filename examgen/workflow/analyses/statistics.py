@@ -183,16 +183,14 @@ def _shares(found: Administration) -> np.ndarray[tuple[int, int], np.dtype[np.fl
 # ── made-up candidates ───────────────────────────────────────────────────────────────────────
 
 
-def sitting_name(
-    folder: Path, found: Administration, name: str | None, synthetic: bool, results: Path | None = None
-) -> str:
+def sitting_name(folder: Path, found: Administration, name: str | None, synthetic: bool) -> str:
     """What the sitting is called in the bank: marked where its candidates were made up.
 
     Raises Refused where some were and that was not said: numbers that nobody's answers stand behind would
     be taken for what an item is worth.
     """
     called = name or found.name
-    n_made_up, n = made_up(run_of(results or folder / RESULTS, str(found.run)).folder)
+    n_made_up, n = made_up(run_of(folder / RESULTS, str(found.run)).folder)
     if not n_made_up:
         return called
     if not synthetic:

@@ -172,10 +172,10 @@ def _told(run: ScoredRun, n: int) -> Iterator[Message]:
     yield tell("no badge names anybody; whose it is, badges.csv says: keep it as you keep the package")
 
 
-def numbers_that_stand(exam: Path, results: Path | None = None) -> frozenset[str]:
+def numbers_that_stand(exam: Path) -> frozenset[str]:
     """The numbers of all badges that the released run of an exam gives: a badge that is not among them was
     withdrawn. Raises Refused where no run is released."""
-    place = results if results is not None else exam / RESULTS
+    place = exam / RESULTS
     run = read_scored(exam, str(run_of(place, None).folder), place)
     _check(run)
     secret, name = secret_of(exam), run.exam.blueprint.exam

@@ -29,9 +29,11 @@ from examgen.words import tell
 
 MODEL = "rasch-cml"
 _DECREMENT = 1e-12
+_MOST_STEPS = 100
+"""Of Newton's method."""
 
 
-def fit_cml(scores: NDArray[np.int8], standard_errors: bool = True, *, max_iterations: int = 100) -> Fit:
+def fit_cml(scores: NDArray[np.int8], standard_errors: bool = True) -> Fit:
     """Fit the Rasch model by conditional maximum likelihood.
 
     Difficulties sum to zero over the items of the fit. Standard errors are those of the difficulties under
@@ -46,8 +48,6 @@ def fit_cml(scores: NDArray[np.int8], standard_errors: bool = True, *, max_itera
         0, 1, or negative where missing.
     standard_errors : bool
         Whether to compute the covariance of the estimates.
-    max_iterations : int
-        Newton steps at most.
 
     Returns
     -------
@@ -69,7 +69,7 @@ def fit_cml(scores: NDArray[np.int8], standard_errors: bool = True, *, max_itera
     data = counted(cells)
     n_candidates = int(np.count_nonzero(data.pattern >= 0))
     data = _informative(data)
-    easiness, log_likelihood, converged, iterations = _maximise(data, max_iterations)
+    easiness, log_likelihood, converged, iterations = _maximise(data)
     if not converged:
         sentence = tell(
             "did not converge in {iterations} steps: no number of this fit should be used",
@@ -93,7 +93,7 @@ def _informative(data: Counts) -> Counts:
     return data._replace(answered=data.answered[some], counts=data.counts[some])
 
 
-def _maximise(data: Counts, max_iterations: int) -> tuple[Floats, float, bool, int]:
+def _maximise(data: Counts) -> tuple[Floats, float, bool, int]:
     """Newton's method on a concave function, with near second derivatives of the start for as long as they
     serve; easiness (sum 0), conditional log-likelihood, whether it converged, steps."""
     easiness = _start(data)
@@ -101,7 +101,7 @@ def _maximise(data: Counts, max_iterations: int) -> tuple[Floats, float, bool, i
     value, gradient = float(data.right @ easiness) - now.log_gamma, data.right - now.expected
     inverse = _inverse(near_information(easiness, data.answered, data.counts))
     fresh, last = False, np.inf
-    for iteration in range(max_iterations):
+    for iteration in range(_MOST_STEPS):
         step = inverse @ gradient
         decrement = 0.5 * float(gradient @ step)
         if decrement < _DECREMENT * max(1.0, 1e-3 * abs(value)):
@@ -120,7 +120,7 @@ def _maximise(data: Counts, max_iterations: int) -> tuple[Floats, float, bool, i
             step = 0.5 * step
         easiness, value, gradient = there, new_value, data.right - new.expected
         fresh, last = False, decrement
-    return easiness, value, False, max_iterations
+    return easiness, value, False, _MOST_STEPS
 
 
 def _start(data: Counts) -> Floats:

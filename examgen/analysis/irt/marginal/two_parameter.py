@@ -349,9 +349,8 @@ def fit_logistic(
     standard_errors: bool,
     max_iterations: int,
     tolerance: float,
-    start: Fit | None = None,
 ) -> Fit:
-    """Fit `rasch`, `1pl` or `2pl`; arguments as `mml.fit_mml`. `start`: a fit to begin from.
+    """Fit `rasch`, `1pl` or `2pl`; arguments as `mml.fit_mml`.
 
     Raises
     ------
@@ -363,7 +362,7 @@ def fit_logistic(
     responses = prepare(scores if task.kept.all() else scores[:, items], common_slope=model != "2pl")
     if not len(items) or not responses.n_candidates:
         return _nothing(task, responses.n_candidates, "nothing-to-fit")
-    design = _design(task, responses, grid, start)
+    design = _design(task, responses, grid)
     anchored = bool(np.isfinite(task.fixed_a).any() or np.isfinite(task.fixed_d).any())
     if len(items) < _LEAST_ITEMS[model] and not anchored:
         return _nothing(task, responses.n_candidates, "not-identified", len(items), _LEAST_ITEMS[model])
@@ -371,7 +370,7 @@ def fit_logistic(
         return _nothing(task, responses.n_candidates, "too-few-candidates", responses.n_candidates, _REFUSED)
     matrices = int(design.free.sum()) <= MOST_PARAMETERS
     ascent = _climb(design, tolerance, max_iterations, matrices)
-    if model == "2pl" and start is None and matrices and _steep(design, ascent):
+    if model == "2pl" and matrices and _steep(design, ascent):
         # such likelihoods have several maxima
         again = _climb(_neutral(design), tolerance, max_iterations, matrices)
         ascent = again if again.point.value > ascent.point.value + tolerance else ascent
@@ -445,29 +444,21 @@ def _range(scores: NDArray[np.int8]) -> tuple[NDArray[np.int64], NDArray[np.int6
     return np.where(highest < 0, -1, lowest), highest
 
 
-def _design(task: _Task, responses: Responses, grid: Grid, start: Fit | None) -> Design:
+def _design(task: _Task, responses: Responses, grid: Grid) -> Design:
     """Start values and what is free. Fixed intercepts free the mean, fixed slopes the sd of ability."""
     kept = task.kept
     fixed_a, fixed_d = task.fixed_a[kept], task.fixed_d[kept]
     a, d = start_values(responses)
-    mean, log_sd = 0.0, 0.0
-    if start is not None:
-        known = (
-            start.parameters.a[kept] if task.model == "2pl" else np.array([np.nanmean(start.parameters.a)])
-        )
-        a = np.where(np.isfinite(known), known, a)
-        d = np.where(np.isfinite(start.parameters.d[kept, 0]), start.parameters.d[kept, 0], d)
-        mean, log_sd = float(start.mean[0]), float(np.log(start.sd[0]))
     free_a = np.isnan(fixed_a)
     if task.model != "2pl":
         free_a = np.array([task.model == "1pl" and bool(np.isnan(task.fixed_a[0]))])
         fixed_a = np.ones(1) if task.model == "rasch" else fixed_a[:1]
     free_d = np.isnan(fixed_d)
-    base = np.concatenate([np.where(free_a, a, fixed_a), np.where(free_d, d, fixed_d), [mean, log_sd]])
+    base = np.concatenate([np.where(free_a, a, fixed_a), np.where(free_d, d, fixed_d), [0.0, 0.0]])
     free_mean = not free_d.all()
     free_sd = task.model == "rasch" or not free_a.all()
     free = np.concatenate([free_a, free_d, [free_mean, free_sd]])
-    return Design(responses, grid, base, free, ability(grid, mean, log_sd))
+    return Design(responses, grid, base, free, ability(grid, 0.0, 0.0))
 
 
 def _nothing(task: _Task, n_candidates: int, code: str, n: int | None = None, least: int = 0) -> Fit:

@@ -13,12 +13,12 @@ from examgen.workflow.analyses.documents import Document
 from examgen.workflow.analyses.equating.equate import Equated
 
 
-def write_conversion(path: Path, found: Equated, decimals: int, held: bool = True) -> None:
+def write_conversion(path: Path, found: Equated, decimals: int) -> None:
     """The conversion as the file that `examgen score --scaled` reads."""
-    write_file(path, conversion_text(found, decimals, held).encode())
+    write_file(path, conversion_text(found, decimals).encode())
 
 
-def conversion_text(found: Equated, decimals: int, held: bool = True) -> str:
+def conversion_text(found: Equated, decimals: int) -> str:
     """YAML: the table unrounded, each number to the last digit; scoring rounds what is told to `decimals`.
 
     What is told is rounded and what is kept is not: a table of rounded numbers, read again for another number
@@ -40,8 +40,7 @@ def conversion_text(found: Equated, decimals: int, held: bool = True) -> str:
             f"    candidates: {told[name]['n']}",
         ]
     lines.append(f"decimals: {decimals}")
-    if held:
-        lines += [f"floor: {_written(found.ends[0])}", f"ceiling: {_written(found.ends[1])}"]
+    lines += [f"floor: {_written(found.ends[0])}", f"ceiling: {_written(found.ends[1])}"]
     indent = ""
     if found.x.form is not None:
         lines += ["forms:", f"  {_quoted(found.x.form)}:"]
