@@ -138,6 +138,16 @@ def mend(folder: Path) -> None:
             settle_moves(folder, staged)
 
 
+def tidy(folder: Path) -> None:
+    """The same at once for who knows that a command was killed, with all that it prepared in the package and
+    beside it; nothing where another one is at work."""
+    with suppress(Refused, OSError):
+        mend(folder)
+    for above in {work.parent.parent for work in left_below(folder.resolve().parent, folder)}:
+        with suppress(Refused, OSError):
+            settle(above)
+
+
 # ── moves ────────────────────────────────────────────────────────────────────────────────────
 
 

@@ -6,7 +6,8 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -45,6 +46,26 @@ def known(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, kinds.Kind]]:
     kinds.kinds.cache_clear()
     yield made
     kinds.kinds.cache_clear()
+
+
+@contextmanager
+def held_by(names: Sequence[str]) -> Iterator[subprocess.Popen[bytes]]:
+    """A process that holds the locks of workers of these names."""
+    code = (
+        "import sys, time\nfrom pathlib import Path\nfrom examgen.locks import take\n"
+        "held = [take(Path(one)) for one in sys.argv[1:]]\nprint(flush=True)\ntime.sleep(60)"
+    )
+    paths = [str(queue.workers() / name) for name in names]
+    process = subprocess.Popen(
+        [sys.executable, "-c", code, *paths], stdout=subprocess.PIPE, start_new_session=True
+    )
+    try:
+        assert process.stdout is not None
+        process.stdout.readline()
+        yield process
+    finally:
+        process.kill()
+        process.communicate()
 
 
 def test_each_outcome_is_kept(served: Path, person: Any, known: Any) -> None:
@@ -114,9 +135,11 @@ def test_of_two_workers_one_does_what_was_left(served: Path, person: Any, known:
 
 
 def test_what_waits_is_taken_back_and_never_begun(served: Path, person: Any, known: Any) -> None:
-    by = person("assembler")
-    job = queue.ask("good", "exam", by)
+    by, begun = person("assembler"), []
+    known["good"] = known["good"]._replace(broken=begun.append)
+    job = queue.ask("good", "exam", by, upload="1")
     queue.stop(job, by)
+    assert begun == [{"upload": "1", "by": by.username}], "what it was to be done with goes"
     assert queue.take("worker") is None
     job.refresh_from_db()
     assert (job.state, job.message["en"]) == (State.INTERRUPTED, f"{by} took it back before it began")
@@ -138,9 +161,12 @@ def test_of_what_is_being_done_long_work_alone_is_stopped(served: Path, person: 
         assert queue.take(f"{number}-worker") is not None
     with pytest.raises(Refused, match="ends soon by itself"):
         queue.stop(short, by)
-    queue.stop(long, by)
-    assert queue.workers_to_kill() == {102}
-    (queue.workers() / "102-worker").touch()  # as it is once its process is killed
+    for _ in range(2):  # a button pressed twice
+        queue.stop(long, by)
+    assert Entry.objects.filter(what="long.stop").count() == 1
+    with held_by(["102-worker"]):
+        assert queue.workers_to_kill() == {102}
+    assert queue.workers_to_kill() == set(), "it is no more: another process may have its number"
     assert queue.reap() == 3
     long.refresh_from_db()
     other.refresh_from_db()
@@ -150,27 +176,23 @@ def test_of_what_is_being_done_long_work_alone_is_stopped(served: Path, person: 
     )
     assert other.message["en"].startswith("the worker ended in the middle")
     assert begun == ["broken", "broken"]
-    assert queue.workers_to_kill() == set()
 
 
 def test_the_process_of_a_stopped_job_is_killed_and_no_other(served: Path, person: Any, known: Any) -> None:
     known["long"] = known["good"]._replace(name="long", is_long=True)
     by = person("assembler")
-    command = [sys.executable, "-c", "import time; time.sleep(60)"]
-    workers = [subprocess.Popen(command, start_new_session=True) for _ in range(2)]
-    try:
-        jobs = [queue.ask("long", about, by) for about in ("a", "b")]
-        for one in workers:
-            assert queue.take(f"{one.pid}-worker") is not None
+    with ExitStack() as stack:
+        workers = []
+        for about in ("a", "b"):
+            queue.ask("long", about, by)
+            workers.append(stack.enter_context(held_by([])))
+        jobs = {job.about: job for job in (queue.take(f"{one.pid}-worker") for one in workers) if job}
+        stack.enter_context(held_by([f"{one.pid}-worker" for one in workers]))
         kill_stopped(workers)
         assert [one.poll() for one in workers] == [None, None]
-        queue.stop(jobs[1], by)
+        queue.stop(jobs["b"], by)
         kill_stopped(workers)
         assert [one.poll() for one in workers] == [None, -signal.SIGKILL]
-    finally:
-        for one in workers:
-            one.kill()
-            one.wait()
 
 
 def test_who_asked_and_administrators_stop_a_job(
@@ -204,6 +226,26 @@ def test_the_page_says_what_a_job_waits_for(
     said = [client.get(f"/work/{job.id}/").content.decode() for job in (first, same, other)]
     told = ("it begins after this, which is being done: done", "1 piece of work waits before it")
     assert [[one in page for one in told] for page in said] == [[False, False], [True, False], [False, True]]
+
+
+def test_the_page_says_that_a_job_waits_for_work_on_another_exam(
+    served: Path, person: Any, known: Any, browser: Callable[..., Client]
+) -> None:
+    known["long"] = known["good"]._replace(name="long", is_long=True)
+    by = person("assembler")
+    asked = (("long", "a"), ("good", "b"), ("long", "c"), ("good", "d"))
+    jobs = {about: queue.ask(kind, about, by) for kind, about in asked}
+    client, told = browser(user=by), "it begins when other work, which is being done, has ended"
+
+    def waits(about: str) -> bool:
+        return told in client.get(f"/work/{jobs[about].id}/").content.decode()
+
+    assert not waits("a"), "a worker takes it next"
+    queue.take("worker")
+    assert not waits("b"), "the other worker takes it next"
+    queue.take("short", is_short=True)
+    assert [waits("c"), waits("d")] == [True, True]
+    assert "1 piece of work waits before it" not in client.get(f"/work/{jobs['d'].id}/").content.decode()
 
 
 def test_long_kinds_are_those_that_may_last() -> None:

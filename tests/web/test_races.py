@@ -24,7 +24,7 @@ from examgen.web.accounts.roles import administrators
 from examgen.web.audit.models import Entry
 from examgen.web.audit.record import faults
 from examgen.web.jobs import queue
-from examgen.web.jobs.models import Job
+from examgen.web.jobs.models import Job, State
 from examgen.web.openings import steps
 from examgen.web.openings.models import Opening
 from examgen.web.sittings import held
@@ -276,3 +276,22 @@ def test_a_correction_is_made_once_by_two_who_press_the_button_together(exam: Pa
         assert sorted(at_once(*(lambda who=who: pressed(who) for who in two))) == [302, 422]
         assert [one["question"] for one in correcting.on_record(place)] == list(range(1, n + 1))
         assert entries("corrections.make", EXAM) == n
+
+
+def test_a_job_is_stopped_or_ends_whichever_is_first(shared: None) -> None:
+    for n in range(4 * ROUNDS):
+        [by] = people("assembler")
+        job = there(lambda by=by, n=n: queue.ask("build", f"exam {n}", by))
+        there(lambda job=job: Job.objects.filter(pk=job.pk).update(state=State.RUNNING, worker="worker"))
+        came = at_once(
+            lambda job=job, by=by: queue.stop(Job.objects.get(pk=job.pk), by),
+            lambda job=job: queue.end(job, State.DONE, "done"),
+        )
+        told = refused(came)
+        assert told in ([], ["it has ended already"])
+        assert came[1] is True
+        now = there(lambda job=job: Job.objects.get(pk=job.pk))
+        assert (now.state, now.message["en"]) == (State.DONE, "done")
+        assert (now.stopper_id is None) == bool(told)
+        assert entries("build.stop", f"exam {n}") == (not told)
+        assert entries("build.done", f"exam {n}") == 1

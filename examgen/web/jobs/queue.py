@@ -21,6 +21,7 @@ from django.contrib.sessions.models import Session
 from django.db import transaction
 from django.utils import timezone
 
+from examgen.exam.leftovers import tidy as tidy_exam
 from examgen.locks import is_free
 from examgen.problems import Problem, Refused
 from examgen.web.audit.record import alone, record
@@ -28,6 +29,7 @@ from examgen.web.jobs.kinds import Outcome, kinds
 from examgen.web.jobs.models import ENDED, Job, State
 from examgen.web.keeping import uploads_stay
 from examgen.web.language import kept
+from examgen.web.workspace import output
 from examgen.words import joined, tell, tell_n
 
 log = logging.getLogger("examgen.jobs")
@@ -59,13 +61,21 @@ def take(worker: str, is_short: bool = False) -> Job | None:
         busy = Job.objects.filter(state=State.RUNNING).values_list("about", flat=True)
         waiting = Job.objects.filter(state=State.WAITING).exclude(about__in=list(busy))
         if is_short:
-            waiting = waiting.exclude(kind__in=[one.name for one in kinds().values() if one.is_long])
+            waiting = waiting.exclude(kind__in=_long_kinds())
         job = waiting.order_by("asked_at").first()
         if job is None:
             return None
         job.state, job.worker, job.begun_at = State.RUNNING, worker, timezone.now()
         job.save()
     return job
+
+
+_WORKERS = 2
+"""Of whom one takes short work alone."""
+
+
+def _long_kinds() -> list[str]:
+    return [one.name for one in kinds().values() if one.is_long]
 
 
 def step(job: Job, message: str) -> None:
@@ -82,6 +92,7 @@ def end(job: Job, state: State, message: str, problems: Any = (), outcome: Outco
     ]
     result = {"address": outcome.address, **outcome.values} if outcome else {}
     with transaction.atomic():
+        alone()  # before the job is touched, as who stops it does: PostgreSQL would end one of the two
         changed = Job.objects.filter(pk=job.pk, state=State.RUNNING).update(
             state=state,
             message=_short(message),
@@ -102,16 +113,19 @@ def stop(job: Job, by: Any) -> None:
         job.refresh_from_db()
         if job.has_ended:
             raise Refused(tell("it has ended already"))
-        if job.state == State.RUNNING and not can_stop(job):
-            raise Refused(tell("it is being done, and ends soon by itself"))
-        if job.stopper is not None:
+        if job.stopper is not None:  # asked for twice
             return
+        if not can_stop(job):
+            raise Refused(tell("it is being done, and ends soon by itself"))
         job.stopper = by
-        if job.state == State.WAITING:
+        is_begun = job.state == State.RUNNING
+        if not is_begun:
             job.state, job.ended_at = State.INTERRUPTED, timezone.now()
             job.message = _short(tell("{who} took it back before it began", who=str(by)))
-        job.save()
+        job.save(update_fields=["stopper", "state", "ended_at", "message"])
         record(by, f"{job.kind}.stop", job.about, job=str(job.pk))
+    if not is_begun:
+        _tidy_after(job)
 
 
 def can_stop(job: Job) -> bool:
@@ -127,9 +141,13 @@ def waits_for(job: Job) -> str:
     if before is not None:
         title = kinds()[before.kind].title if before.kind in kinds() else before.kind
         return tell("it begins after this, which is being done: {what}", what=title)
-    n = Job.objects.filter(state=State.WAITING, asked_at__lt=job.asked_at).count()
+    earlier = Job.objects.filter(state=State.WAITING, asked_at__lt=job.asked_at)
+    is_long = job.kind in _long_kinds()
+    n = (earlier if is_long else earlier.exclude(kind__in=_long_kinds())).count()
     if n:
         return tell_n("{n} piece of work waits before it", "{n} pieces of work wait before it", n)
+    if Job.objects.filter(state=State.RUNNING).count() >= (1 if is_long else _WORKERS):
+        return tell("it begins when other work, which is being done, has ended")
     return ""
 
 
@@ -137,7 +155,11 @@ def workers_to_kill() -> set[int]:
     """The processes of workers whose job somebody has stopped. Nothing of theirs is lost by that: a job that
     broke off has done all or nothing, and the next worker ends it."""
     stopped = Job.objects.filter(state=State.RUNNING, stopper__isnull=False)
-    numbers = (name.partition("-")[0] for name in stopped.values_list("worker", flat=True))
+    numbers = (
+        name.partition("-")[0]
+        for name in stopped.values_list("worker", flat=True)
+        if not is_free(workers() / name)  # else it is no more, and another process may have its number
+    )
     return {int(number) for number in numbers if number.isdecimal()}
 
 
@@ -201,6 +223,7 @@ def reap() -> int:
             if job.stopper is not None:
                 message = tell("{who} stopped it: what it wrote is whole or not there", who=str(job.stopper))
             _tidy_after(job)
+            tidy_exam(output() / Path(job.about).name)
             ended += end(job, State.INTERRUPTED, message)
     return ended
 

@@ -162,7 +162,13 @@ def _forget(asked: dict[str, Any]) -> None:
     shutil.rmtree(Path(settings.SITE.uploads) / asked["upload"], ignore_errors=True)
 
 
-@kind("scan", tell("Read scans"), _forget, is_long=True)
+def _was_reading(asked: dict[str, Any]) -> None:
+    """The same, with what was read of them."""
+    _forget(asked)
+    scans.forget_unread(sitting(asked["exam"]))
+
+
+@kind("scan", tell("Read scans"), _was_reading, is_long=True)
 def scan(asked: dict[str, Any], progress: Progress) -> Outcome:
     """Reads scans into a folder of the sitting, and makes the gallery of what is in doubt."""
     exam = asked["exam"]

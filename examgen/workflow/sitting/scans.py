@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from examgen.exam.names import SHEET_JSON
+from examgen.locks import lock_folder
 from examgen.problems import ExamgenError, Problem, Refused
 from examgen.scanning.gallery.crops import page_pictures
 from examgen.scanning.gallery.records import Doubt, ScannedPage
@@ -86,6 +87,16 @@ def read(sitting: Sitting, upload: Path, names: Sequence[str], progress: Callabl
             shutil.rmtree(folder, ignore_errors=True)
         raise
     return Read(number, len(done.ledger.sheets), done.ledger.counts()["set_aside"], done.doubts)
+
+
+def forget_unread(sitting: Sitting) -> None:
+    """The folders of readings that were killed go with the sheets that they kept: nobody reads on there."""
+    with sitting.changing_answers():
+        for folder in sitting.scans:
+            held = None if (folder / SCAN).is_file() else lock_folder(folder)
+            if held is not None:  # else it is being read just now
+                with held:
+                    shutil.rmtree(folder)
 
 
 def _why_aside(page: Page) -> Problem:

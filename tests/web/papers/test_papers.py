@@ -22,10 +22,11 @@ from django.test import Client
 from PIL import Image
 
 from examgen.exam.names import CANDIDATES_CSV
+from examgen.exam.package import read_package
 from examgen.storage import sha256
 from examgen.web.accounts.models import Grant
 from examgen.web.audit.models import Entry
-from examgen.web.jobs import worker
+from examgen.web.jobs import queue, worker
 from examgen.web.jobs.models import Job, State
 from examgen.workflow.exams import build
 from examgen.workflow.setting_aside import in_use
@@ -161,6 +162,35 @@ def test_papers_are_printed_for_an_assembler_of_the_exam_that_was_seen(
     assert job.state == State.REFUSED
     assert ("taken from you" if what == "role" else "built anew since") in job.message["en"]
     assert not in_use(sat.parents[1], sat.name).is_printed
+
+
+def test_a_printing_that_is_taken_back_keeps_neither_list_nor_password(
+    sat: Path, workspace: Path, browser: Browser
+) -> None:
+    client = browser("assembler", UNIT)
+    send(client, "candidate_id,name\n1001,สมชาย\n".encode())
+    client.post(f"{ADDRESS}print/", {"per": "room", "password": "horse battery 7"})
+    assert len(uploads(workspace)) == 2
+    client.post(f"/work/{Job.objects.get().pk}/stop/")
+    assert Job.objects.get().state == State.INTERRUPTED
+    [list_of_session] = uploads(workspace)
+    assert [path.name for path in list_of_session.iterdir()] == ["candidates.csv"]
+
+
+def test_what_a_stopped_printing_had_prepared_goes_at_once(
+    sat: Path, workspace: Path, browser: Browser
+) -> None:
+    client = browser("assembler", UNIT)
+    client.post(f"{ADDRESS}print/", {})
+    job = queue.take("gone")
+    assert job is not None
+    queue.stop(job, job.by)
+    for left in (".printing-x/papers", ".printing-x/secure", "../.examgen-tmp/tmpx/new"):
+        (sat / left).mkdir(parents=True)
+        (sat / left / "booklet-A.pdf").write_bytes(b"a name")
+    assert queue.reap() == 1
+    assert [*sat.glob(".*"), *sat.parent.glob(".*")] == []
+    assert read_package(sat).exam.blueprint.exam == "sat"
 
 
 def test_a_workbook_is_read_and_stays_with_who_sent_it(sat: Path, workspace: Path, browser: Browser) -> None:

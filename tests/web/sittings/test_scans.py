@@ -16,7 +16,9 @@ from django.test import Client
 
 from examgen.web.accounts.models import User
 from examgen.web.audit.models import Entry
-from examgen.web.jobs.models import State
+from examgen.web.jobs import queue
+from examgen.web.jobs.models import Job, State
+from examgen.workflow.scanning import scan
 from tests.scanning import drawn_sheets
 from tests.web.conftest import point
 from tests.web.sittings.conftest import AT, EXAM, done, file, scored, stated, table
@@ -143,6 +145,30 @@ def test_what_is_not_a_scan_leaves_nothing(
     assert browser("auditor").get(f"{AT}/scans/1/page/").status_code == 403, "marks are no auditor's"
     assert browser("auditor").post(f"{AT}/scans/1/decide/").status_code == 403
     assert browser("invigilator").get(f"{AT}/scans/1/page/").status_code == 403
+
+
+def test_a_reading_that_is_stopped_leaves_no_sheets(
+    grader: Client, exam: Path, printed: Path, sitting: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A kill runs no clean-up: the sheets that were sent stand in the folder, and no page shows it."""
+
+    def killed(*_: Any, **__: Any) -> None:
+        raise KeyboardInterrupt
+
+    send = {"given": file("a.png", (printed / "10001.png").read_bytes())}
+    with monkeypatch.context() as patched:
+        patched.setattr(scan, "_read", killed)
+        patched.setattr(shutil, "rmtree", lambda *_, **__: None)
+        with pytest.raises(KeyboardInterrupt):
+            done(grader.post(f"{AT}/scans/", send))
+    assert [*(sitting / "scans/1/scans").iterdir()]
+    [job] = Job.objects.filter(kind="scan")
+    queue.stop(job, job.by)
+    assert queue.reap() == 1
+    assert [*(sitting / "scans").iterdir()] == []
+    send = {"given": file("a.png", (printed / "10001.png").read_bytes())}
+    assert done(grader.post(f"{AT}/scans/", send)).state == State.DONE
+    assert [path.name for path in (sitting / "scans").iterdir()] == ["1"]
 
 
 def test_a_scan_without_a_sheet_that_was_kept_once_is_taken_out_on_record(
