@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models.functions import Lower
 
 from examgen.web.accounts.roles import Role
+from examgen.web.fields import OneOf
 from examgen.web.language import said
 from examgen.words import tell
 
@@ -47,7 +48,7 @@ class Grant(models.Model):
     """A role that somebody has been given; an empty unit means all of them."""
 
     user = models.ForeignKey(User, models.CASCADE, related_name="grants")
-    role = models.CharField(max_length=20, choices=Role)
+    role = OneOf(max_length=20, choices=Role)
     unit = models.CharField(max_length=80, blank=True)
     by = models.ForeignKey(User, models.SET_NULL, null=True, blank=True, related_name="given")
     at = models.DateTimeField(auto_now_add=True)
@@ -76,7 +77,7 @@ class Kind(models.TextChoices):
 class Waiting(models.Model):
     """What waits for a second administrator."""
 
-    kind = models.CharField(max_length=10, choices=Kind)
+    kind = OneOf(max_length=10, choices=Kind)
     of = models.ForeignKey(User, models.CASCADE, related_name="+")
     role = models.CharField(max_length=20, blank=True)
     unit = models.CharField(max_length=80, blank=True)

@@ -7,6 +7,7 @@ import uuid
 from django.conf import settings
 from django.db import models
 
+from examgen.web.fields import OneOf
 from examgen.web.language import said
 from examgen.words import tell
 
@@ -39,7 +40,7 @@ class Job(models.Model):
     """The exam or the unit."""
     asked = models.JSONField(default=dict)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="jobs")
-    state = models.CharField(max_length=12, choices=State, default=State.WAITING)
+    state = OneOf(max_length=12, choices=State, default=State.WAITING)
     step = models.JSONField(default=dict)
     """What is being done, in both languages."""
     steps = models.PositiveIntegerField(default=0)

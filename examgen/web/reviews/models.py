@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.conf import settings
 from django.db import models
 
+from examgen.web.fields import OneOf
 from examgen.web.language import said
 from examgen.words import tell
 
@@ -21,7 +22,7 @@ class Round(models.Model):
     """What the experts of a unit were asked; `items` and `edition` as they stood when it was opened."""
 
     unit = models.CharField(max_length=100)
-    kind = models.CharField(max_length=20, choices=Kind)
+    kind = OneOf(max_length=20, choices=Kind)
     level = models.PositiveSmallIntegerField(default=0)
     """Of the candidates that experts think of; 0 where the unit states none."""
     number = models.PositiveSmallIntegerField(default=1)

@@ -113,17 +113,6 @@ class Migration(migrations.Migration):
                 (
                     "role",
                     models.CharField(
-                        choices=[
-                            ("writer", "Writer"),
-                            ("reviewer", "Reviewer"),
-                            ("assembler", "Assembler"),
-                            ("invigilator", "Invigilator"),
-                            ("grader", "Grader"),
-                            ("psychometrician", "Psychometrician"),
-                            ("approver", "Approver"),
-                            ("auditor", "Auditor"),
-                            ("administrator", "Administrator"),
-                        ],
                         max_length=20,
                     ),
                 ),

@@ -28,14 +28,6 @@ class Migration(migrations.Migration):
                 (
                     "state",
                     models.CharField(
-                        choices=[
-                            ("waiting", "waiting"),
-                            ("running", "running"),
-                            ("done", "done"),
-                            ("refused", "refused"),
-                            ("interrupted", "interrupted"),
-                            ("failed", "failed"),
-                        ],
                         default="waiting",
                         max_length=12,
                     ),

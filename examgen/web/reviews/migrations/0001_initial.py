@@ -26,11 +26,6 @@ class Migration(migrations.Migration):
                 (
                     "kind",
                     models.CharField(
-                        choices=[
-                            ("ioc", "Congruence with the criterion (IOC)"),
-                            ("angoff", "Angoff: how many of 100"),
-                            ("angoff-yes-no", "Angoff: yes or no"),
-                        ],
                         max_length=20,
                     ),
                 ),
