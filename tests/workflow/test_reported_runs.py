@@ -179,3 +179,25 @@ def test_one_candidate_is_read_as_in_the_whole_whatever_stands_in_the_cells_of_o
     for nobody in ("P-0", "", "99", "P-01,A"):
         assert result_of(run, nobody) is None
         assert read_scored(place.package, number, who=nobody).candidates.height == 0
+
+
+@pytest.mark.parametrize("kind", ["centre", "room", "file", ""])
+def test_one_candidate_of_a_known_kind_of_place_is_read_as_in_the_whole(place: Place, kind: str) -> None:
+    head, key = place.answers.read_text("utf-8").splitlines()[:2]
+    form, *letters = key.split(",")[1:]
+    files = []
+    for n in range(2 if kind == "file" else 1):
+        files.append(place.answers.with_name(f"answers-{n}.csv"))
+        rows = [
+            f"{who}{n},{form},{','.join(letters)},{place_of}" for who, place_of in (("1", "x"), ("10", ""))
+        ]
+        files[-1].write_text("\n".join([f"{head},{kind or 'note'}", *rows]) + "\n", "utf-8")
+    out = place.answers.with_name("out")
+    number = str(sittings.score(place.package, files, out=out).run)
+    whole = read_scored(place.package, number, out)
+    assert whole.place_kind == kind
+    for who in [*whole.candidates["candidate_id"], "1"]:
+        alone = read_scored(place.package, number, out, who=who, place_kind=whole.place_kind)
+        assert alone.candidates.equals(whole.candidates.filter(pl.col("candidate_id") == who))
+        assert alone.criteria.equals(whole.criteria.filter(pl.col("candidate_id") == who))
+        assert alone.place_kind == kind

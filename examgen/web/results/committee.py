@@ -8,25 +8,20 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from pathlib import Path
 from typing import Any, NamedTuple
 
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 
-from examgen.exam.runs import AUDIT, Run
-from examgen.scored_run import PlaceKind
 from examgen.web.access import allowed
 from examgen.web.language import day
 from examgen.web.requests import Request
-from examgen.web.results.pages import PLACES, READ, around, chosen
+from examgen.web.results.pages import PLACES, READ, around, chosen, place_kind
 from examgen.web.results.words import HEADS, VALUES, cells
 from examgen.web.workspace import exam_folder
 from examgen.words import tell
-from examgen.workflow.readings import Readings
 from examgen.workflow.reports.shown import Shown, Told, analysis_of, reports_of, table_of
-from examgen.workflow.runs.read import read_people
 from examgen.workflow.sitting.rules import rules_of
 
 NEEDED = ("cohort", "centre", "committee")
@@ -309,23 +304,13 @@ def _alarms(exam: str, run: Told) -> int:
     return 0 if found is None else len(json.loads(found.data("analysis.json"))["alarms"])
 
 
-def _place_kind(exam: Path, run: Run) -> PlaceKind:
-    """What stands for centres in a run, whose candidates are read once to know it."""
-    return _place_kinds.of(
-        run.folder, [run.folder / AUDIT], lambda: read_people(exam, str(run.number)).place_kind
-    )
-
-
-_place_kinds = Readings[PlaceKind](256)
-
-
 @allowed(read=READ, within="exam", secret=True)
 def committee(request: Request, exam: str) -> HttpResponse:
     """What a committee sees before it decides."""
     run = chosen(request, exam)
     reports = reports_of(exam_folder(exam), run)
     has_rule = bool((run.run.audit.get("options") or {}).get("pass"))
-    place = _place_kind(exam_folder(exam), run.run) if "centre" in reports else ""
+    place = place_kind(exam, run) if "centre" in reports else ""
     shown = around(
         request,
         exam,

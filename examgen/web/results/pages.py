@@ -7,12 +7,17 @@ from typing import Any
 from django.http import Http404
 from django.urls import reverse
 
+from examgen.exam.names import CANDIDATES_CSV
+from examgen.exam.runs import AUDIT
+from examgen.scored_run import PlaceKind
 from examgen.web.access import may
 from examgen.web.accounts.roles import Role, is_auditor
 from examgen.web.requests import Request
 from examgen.web.workspace import exam_folder, manifest, units_of_exam
 from examgen.words import tell
+from examgen.workflow.readings import Readings
 from examgen.workflow.reports.shown import Told, run_named, told_of
+from examgen.workflow.runs.read import read_people
 
 READ = frozenset({Role.GRADER, Role.APPROVER, Role.PSYCHOMETRICIAN})
 """Who sees results, which name people; whoever assembles exams needs none of them: what items did stands in
@@ -97,6 +102,16 @@ def chosen(request: Request, exam: str) -> Told:
 def holds(request: Request, exam: str, *roles: Role) -> bool:
     """Whether who asks has one of the roles for that exam."""
     return may(request.user, roles, units_of_exam(exam))
+
+
+def place_kind(exam: str, run: Told) -> PlaceKind:
+    """What stands for centres in a run, whose candidates are read once to know it."""
+    folder, number = exam_folder(exam), str(run.run.number)
+    rests_on = [run.run.folder / AUDIT, folder / CANDIDATES_CSV]
+    return _place_kinds.of(run.run.folder, rests_on, lambda: read_people(folder, number).place_kind)
+
+
+_place_kinds = Readings[PlaceKind](256)
 
 
 def around(request: Request, exam: str, here: str, run: Told | None, **more: Any) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from examgen.web.jobs import queue
 from examgen.web.jobs.models import Job
 from examgen.web.requests import Request, attachment, framed
 from examgen.web.results.forms import ReportsForm
-from examgen.web.results.pages import PLACES, READ, around, chosen, holds, title_of, told
+from examgen.web.results.pages import PLACES, READ, around, chosen, holds, place_kind, title_of, told
 from examgen.web.results.words import TABLES, cells, head
 from examgen.web.workspace import exam_folder, workspace
 from examgen.workflow.reports.candidates import CandidatesAsked, candidate_reports
@@ -172,12 +172,13 @@ def candidates(request: Request, exam: str) -> HttpResponse:
 def candidate(request: Request, exam: str) -> HttpResponse:
     """What the run says of one candidate: `?id=`."""
     run, who = chosen(request, exam), request.GET.get("id", "")
-    scored = read_scored(exam_folder(exam), str(run.run.number), who=who)
+    kind = place_kind(exam, run)
+    scored = read_scored(exam_folder(exam), str(run.run.number), who=who, place_kind=kind)
     found = candidate_of(scored._replace(candidates=named(exam, scored.candidates)), who)
     if found is None:
         raise Http404
     person, criteria = found
-    place = PLACES[scored.place_kind]
+    place = PLACES[kind]
     shown: dict[str, Any] = around(request, exam, "", run, person=person, criteria=criteria, place=place)
     return render(request, "results/candidate.html", shown)
 

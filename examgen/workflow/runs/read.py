@@ -56,11 +56,16 @@ def read_people(folder: Path, run: str) -> People:
     return _people(KeyOfRun(folder, found), package)
 
 
-def _people(key: KeyOfRun, package: Package) -> People:
-    table = read_table(key.run.folder / "candidates.csv")
-    if items := several_asked(key.asked, key.run.audit["options"].get("scoring") or {}):
+def _people(
+    key: KeyOfRun, package: Package, who: str | None = None, place_kind: PlaceKind | None = None
+) -> People:
+    """With both, of that candidate alone, unless something rests on which of all lines is theirs."""
+    items = several_asked(key.asked, key.run.audit["options"].get("scoring") or {})
+    is_alone = who is not None and place_kind not in (None, "file") and not items
+    table = read_table(key.run.folder / "candidates.csv", who if is_alone else None)
+    if items:
         table = without_asked_ones(table, key.run.folder, key.key, items)
-    return People(*_with_people(table, package, key.run))
+    return People(*_with_people(table, package, key.run, place_kind if is_alone else None))
 
 
 def result_of(run: Run, who: str) -> dict[str, str] | None:
@@ -79,10 +84,12 @@ def read_scored(
     *,
     unmarked: bool = False,
     who: str | None = None,
+    place_kind: PlaceKind | None = None,
 ) -> ScoredRun:
     """The run of that number, or the one that people are told, before any release the newest; `results` is
     the folder that `score --out` named. `unmarked` adds where somebody marked nothing (`marks.UNMARKED`).
-    With `who` the tables of candidates and criteria have the lines of that candidate alone.
+    With `who` the tables of candidates and criteria have the lines of that candidate alone; where the caller
+    knows the `place_kind` of the run, which all candidates together tell, the others are not read.
 
     Raises Refused with every file of the run that is missing or is not as it was written, WrongUsage where
     there is no such run.
@@ -98,7 +105,7 @@ def read_scored(
         for name in _OTHERS
     }
     key = KeyOfRun(folder, found)
-    candidates, place_kind = _people(key, package)
+    candidates, place_kind = _people(key, package, who, place_kind)
     criteria = read_table(found.folder / "pc_results.csv", None if unmarked else who)
     if unmarked:
         criteria = with_unmarked(criteria, found.folder, key.key)
@@ -227,7 +234,9 @@ def _of_one(table: pl.DataFrame, who: str) -> pl.DataFrame:
     return table.filter(pl.col("candidate_id") == who)
 
 
-def _with_people(candidates: pl.DataFrame, package: Package, run: Run) -> tuple[pl.DataFrame, PlaceKind]:
+def _with_people(
+    candidates: pl.DataFrame, package: Package, run: Run, place_kind: PlaceKind | None
+) -> tuple[pl.DataFrame, PlaceKind]:
     """Names and places where the answers or the printing's list say them, and each candidate's centre."""
     import polars as pl
 
@@ -241,7 +250,7 @@ def _with_people(candidates: pl.DataFrame, package: Package, run: Run) -> tuple[
     for name in _LISTED:
         column = pl.col(name).fill_null("") if name in table.columns else pl.lit("")
         table = table.with_columns(column.alias(name))
-    kind, centre = _centre(table)
+    kind, centre = _centre(table, place_kind)
     return table.with_columns(centre.alias("centre")).drop(FILE, strict=False), kind
 
 
@@ -258,8 +267,9 @@ def _list_of(package: Package) -> pl.DataFrame | None:
     return dealt_of(package).unique("candidate_id", keep="first", maintain_order=True)
 
 
-def _centre(table: pl.DataFrame) -> tuple[PlaceKind, pl.Expr]:
-    """Centres where a column names any; else rooms; else answer files. Never some of these beside others."""
+def _centre(table: pl.DataFrame, known: PlaceKind | None) -> tuple[PlaceKind, pl.Expr]:
+    """Centres where a column names any; else rooms; else answer files. Never some of these beside others, nor
+    other ones than are known."""
     import polars as pl
 
     said = _heads(table, CENTRE_HEADS)
@@ -267,6 +277,8 @@ def _centre(table: pl.DataFrame) -> tuple[PlaceKind, pl.Expr]:
     kinds.append(("room", pl.col("room")))
     if FILE in table.columns:
         kinds.append(("file", pl.col(FILE).str.split("/").list.last()))
+    if known is not None:
+        return next((one for one in kinds if one[0] == known), ("", pl.lit("")))
     return next((one for one in kinds if (table.select(one[1]).to_series() != "").any()), ("", pl.lit("")))
 
 

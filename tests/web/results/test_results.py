@@ -24,6 +24,7 @@ from examgen.web.results.words import cells
 from examgen.words import in_language
 from examgen.workflow.reports.shown import Shown
 from examgen.workflow.runs.releases import release
+from examgen.workflow.runs.result_tables import read_table
 from examgen.workflow.scoring.sittings import score
 from tests.sittings import table
 from tests.web.conftest import OTHER
@@ -118,6 +119,23 @@ def test_candidates_are_found_and_what_they_are_called_is_no_markup(
     assert client.get(f"{AT}/candidate/", {"id": "0003"}).status_code == 404
     assert client.get(f"{AT}/candidate/report/", {"id": "../0001"}).status_code == 404
     assert not list((results.parents[1] / ".examgen-web/uploads").iterdir())
+
+
+def test_the_page_of_a_candidate_reads_all_of_them_once(
+    results: Path, browser: Callable[..., Client], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[tuple[str, str | None]] = []
+
+    def counted(path: Path, who: str | None = None) -> Any:
+        read.append((path.name, who))
+        return read_table(path, who)
+
+    monkeypatch.setattr("examgen.workflow.runs.read.read_table", counted)
+    client = browser("grader", UNIT)
+    for _ in range(2):
+        assert "0001" in client.get(f"{AT}/candidate/", {"id": "0001"}).content.decode()
+    of_people = [who for name, who in read if name in ("candidates.csv", "pc_results.csv")]
+    assert of_people == [None, *["0001"] * 4]
 
 
 def test_a_room_is_called_a_room_where_no_centre_is_named(
