@@ -349,3 +349,20 @@ def test_no_range_of_scores_lies_beyond_the_full_score(small: ScoredRun) -> None
     assert "105" not in said
     tables = cohort_tables(cohort_report(small)._replace(distribution=found))["distribution"]
     assert tables["below_percent"].max() == 100
+    assert tables.columns == ["from_percent", "below_percent", "candidates", "passed"]
+
+
+def test_a_range_of_whole_scores_ends_with_the_greatest_that_it_holds(large: ScoredRun) -> None:
+    found = cohort_report(large).distribution
+    assert found is not None
+    alone = cohort_tables(cohort_report(large))["distribution"]
+    assert alone["to_points"].to_list() == alone["from_points"].to_list()
+    ranges = found._replace(single=False, step=5, bars=tuple(one for one in found.bars if one.low % 5 == 0))
+    told = cohort_tables(cohort_report(large)._replace(distribution=ranges))["distribution"]
+    assert told["to_points"].to_list() == [4, 9, 12]
+    assert told["below_points"].to_list() == [5, 10, 12]
+    figure = BeautifulSoup(distribution_figure(Voice("en", WORDS), ranges, True), "html.parser")
+    said = figure.find_all("desc")[0].get_text()
+    assert "<" not in said
+    halves = cohort_tables(cohort_report(large)._replace(distribution=ranges._replace(whole=False)))
+    assert halves["distribution"]["to_points"].null_count() == 3

@@ -198,6 +198,8 @@ def _told(voice: Voice, found: Distribution) -> str:
 def _until(voice: Voice, found: Distribution, bar: Bar) -> str:
     if found.single:
         return ""
+    if (greatest := found.greatest(bar)) is not None:
+        return "" if greatest == bar.low else f"–{voice.number(greatest)}"
     return f"–{'' if found.is_last(bar) else '<'}{voice.number(found.until(bar))}"
 
 

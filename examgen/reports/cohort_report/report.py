@@ -82,9 +82,9 @@ class Margin(NamedTuple):
 class Distribution(NamedTuple):
     """How many have each score: in points where all forms have the same points and cut, or in per cent.
 
-    `single` where each bar is one whole score. `cuts` are the least and the greatest of the forms' cuts.
-    `margins` has one for all where these are the same, the widest of the forms if `of_several`; else one for
-    each form, of a few forms.
+    `single` where each bar is one whole score, `whole` where all scores are whole points. `cuts` are the
+    least and the greatest of the forms' cuts. `margins` has one for all where these are the same, the widest
+    of the forms if `of_several`; else one for each form, of a few forms.
     """
 
     in_points: bool
@@ -95,6 +95,13 @@ class Distribution(NamedTuple):
     cuts: tuple[float, float] | None
     margins: tuple[Margin, ...]
     of_several: bool
+    whole: bool = False
+
+    def greatest(self, bar: Bar) -> float | None:
+        """The greatest whole score of a bar; None where scores are not whole."""
+        if not self.whole:
+            return None
+        return bar.low if self.single else self.most if self.is_last(bar) else bar.low + self.step - 1
 
     def until(self, bar: Bar) -> float:
         """Where the range of a bar ends: the last one with the full score."""
@@ -116,7 +123,8 @@ def distribution(rows: Rows, cuts: Mapping[str, Cut | None]) -> Distribution | N
     span = most - min(0.0, float(values.min()))
     step = max(1, ceil((span + 1) / MOST_BARS)) if in_points else _PERCENT_STEP
     first = floor(min(0.0, float(values.min())) / step)
-    single = in_points and step == 1 and bool((values == np.floor(values)).all())
+    whole = in_points and bool((values == np.floor(values)).all())
+    single = whole and step == 1
     # a range holds its lower end; the last one the full score too, so that no range lies beyond that
     last = floor(most / step) if single or not most else ceil(most / step) - 1
     place = np.minimum(np.floor(values / step).astype(np.int64), last) - first
@@ -134,7 +142,7 @@ def distribution(rows: Rows, cuts: Mapping[str, Cut | None]) -> Distribution | N
         margins = tuple(Margin("", ends[0], max(one.sem for one in margins)) for _ in margins[:1])
     elif len(margins) > MOST_MARGINS:
         margins = ()
-    return Distribution(in_points, single, step, most, bars, ends, margins, not in_points)
+    return Distribution(in_points, single, step, most, bars, ends, margins, not in_points, whole)
 
 
 def _margins(cuts: Mapping[str, Cut | None], in_points: bool) -> Iterator[Margin]:

@@ -74,11 +74,15 @@ def _distribution(found: CohortReport) -> pl.DataFrame:
     rows = (
         []
         if d is None
-        else [(bar.low, bar.low + 1 if d.single else d.until(bar), bar.n, bar.passed) for bar in d.bars]
+        else [
+            (bar.low, bar.low + 1 if d.single else d.until(bar), d.greatest(bar), bar.n, bar.passed)
+            for bar in d.bars
+        ]
     )
     unit = "points" if d is None or d.in_points else "percent"
-    schema = {f"from_{unit}": _REAL, f"below_{unit}": _REAL, "candidates": _COUNT, "passed": _COUNT}
-    return pl.DataFrame(rows, schema, orient="row")
+    schema = {f"{one}_{unit}": _REAL for one in ("from", "below", "to")}
+    table = pl.DataFrame(rows, {**schema, "candidates": _COUNT, "passed": _COUNT}, orient="row")
+    return table if unit == "points" else table.drop("to_percent")
 
 
 def _heat(found: CohortReport) -> pl.DataFrame:

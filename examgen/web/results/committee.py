@@ -107,7 +107,17 @@ def _mean_bar(row: Row) -> Cell:
 
 def _distribution(row: Row, most: float, has_rule: bool) -> Iterator[Cell]:
     unit = "points" if "from_points" in row else "percent"
-    yield f"{_plain(row[f'from_{unit}'])} – <{_plain(row[f'below_{unit}'])}"
+    low, below = (_plain(row[f"{one}_{unit}"]) for one in ("from", "below"))
+    if greatest := row.get("to_points"):
+        last = _plain(greatest)
+        yield low if last == low else Number(f"{low}–{last}")
+    else:
+        said = tell("{low} to {high}", low=low, high=below)
+        yield (
+            said
+            if below == "100" and unit == "percent"
+            else tell("{low} to below {high}", low=low, high=below)
+        )
     yield _plain(row["candidates"])
     if has_rule:
         yield _plain(row["passed"])

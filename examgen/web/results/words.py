@@ -22,6 +22,7 @@ HEADS = {
     "answered": tell("answered"),
     "below_percent": tell("below (percent)"),
     "below_points": tell("below (points)"),
+    "to_points": tell("to (points)"),
     "blank": tell("left blank"),
     "by": tell("counted by"),
     "candidate_id": tell("candidate number"),

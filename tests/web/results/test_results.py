@@ -19,7 +19,7 @@ from django.utils.translation import override
 from examgen.exam.names import KEY_CSV
 from examgen.web.jobs import worker
 from examgen.web.jobs.models import Job, State
-from examgen.web.results.committee import figures
+from examgen.web.results.committee import _distribution, figures
 from examgen.web.results.words import cells
 from examgen.words import in_language
 from examgen.workflow.reports.shown import Shown
@@ -263,6 +263,12 @@ def test_the_page_of_the_committee_has_its_figures_beside_their_numbers(
             if row[share]:
                 assert f"{100 * float(row[share]):.1f}\u00a0%" in shown
                 assert f'width="{100 * float(row[share]):.1f}"' in shown
+    bars = [*csv.DictReader((made / "cohort/distribution.csv").read_text("utf-8-sig").splitlines())]
+    told = [f'<th scope="row">{float(one["from_points"]):g}</th>' for one in bars]
+    assert told
+    assert all(one in page for one in told), "whole scores, one by one"
+    assert "–\u00a0&lt;" not in page
+    assert "– &lt;" not in page
     assert f'{AT}/reports/cohort/distribution.csv"' in page
     assert client.get(f"{AT}/reports/cohort/distribution.csv").status_code == 200
     assert browser("auditor", UNIT).get(f"{AT}/committee/").status_code == 403  # names corrections
@@ -330,3 +336,19 @@ def test_the_page_of_the_committee_calls_places_what_they_are(
     page = client.get(f"{AT}/committee/").content.decode()
     assert title in page
     assert other not in page
+
+
+@pytest.mark.parametrize(
+    ("row", "english", "thai"),
+    [
+        ({"from_points": "7", "below_points": "8", "to_points": "7"}, "7", "7"),
+        ({"from_points": "0", "below_points": "5", "to_points": "4"}, "0–4", "0–4"),
+        ({"from_points": "0.0", "below_points": "5", "to_points": ""}, "0 to below 5", "0 ถึงต่ำกว่า 5"),
+        ({"from_points": "0", "below_points": "1"}, "0 to below 1", "0 ถึงต่ำกว่า 1"),
+        ({"from_percent": "95", "below_percent": "100"}, "95 to 100", "95 ถึง 100"),
+    ],
+)
+def test_scores_of_a_bar_are_told_in_words(row: dict[str, str], english: str, thai: str) -> None:
+    """Also of a table that was made before it said the greatest score of a bar."""
+    [said, *_] = _distribution({**row, "candidates": "3", "passed": "1"}, 3, True)
+    assert (said, in_language(said, "th")) == (english, thai)
