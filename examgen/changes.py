@@ -363,14 +363,15 @@ def steady(root: Path) -> Iterator[None]:
 
 
 @contextmanager
-def changing(root: Path) -> Iterator[None]:
-    """A folder that is read to be changed: nobody else reads or changes it meanwhile."""
-    with _alone(root, shared=False):
+def changing(root: Path, wait: float | None = None) -> Iterator[None]:
+    """A folder that is read to be changed: nobody else reads or changes it meanwhile. Refused where another
+    command still holds it after so many seconds."""
+    with _alone(root, shared=False, wait=wait):
         yield
 
 
 @contextmanager
-def _alone(root: Path, shared: bool) -> Iterator[None]:
+def _alone(root: Path, shared: bool, wait: float | None = None) -> Iterator[None]:
     if not root.is_dir():
         yield
         return
@@ -382,7 +383,7 @@ def _alone(root: Path, shared: bool) -> Iterator[None]:
             raise RuntimeError(f"{root} is being read by who wants to change it")
         yield
         return
-    with _waited(root, root, shared=shared):
+    with _waited(root, root, shared=shared, wait=wait):
         settle(root)
         held[which] = shared
         try:
@@ -393,13 +394,13 @@ def _alone(root: Path, shared: bool) -> Iterator[None]:
 
 @contextmanager
 def _waited(
-    folder: Path, root: Path, until_gone: str = "", shared: bool = False
+    folder: Path, root: Path, until_gone: str = "", shared: bool = False, wait: float | None = None
 ) -> Iterator[FolderLock | None]:
     """The lock of a folder, as soon as no other command holds it; None where the folder is gone meanwhile.
 
     Where the file system has no locks, a command that takes longer than all others is taken for killed.
     """
-    end_of_wait = time.monotonic() + WAIT
+    end_of_wait = time.monotonic() + (WAIT if wait is None else wait)
     while True:
         try:
             held = lock_folder(folder, shared)

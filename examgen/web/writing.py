@@ -54,6 +54,8 @@ its fingerprint before, and the hash of its text, which not every field is part 
 log = logging.getLogger("examgen.writing")
 
 _digests = Readings[str](4_096)
+_held = set[str]()
+"""Folders that were held when this process last wanted to finish what was begun there."""
 
 
 class Writing:
@@ -142,15 +144,18 @@ def finish(folder: Path) -> None:
 
 def finish_all(seconds: float = 0) -> None:
     """The same in every folder, as when the site starts; only what was begun so many seconds ago. A folder
-    that a command holds for long is left to the next who comes."""
+    that a command holds is not waited for: it is left to the next who comes, a worker or a writer."""
     since = timezone.now() - timedelta(seconds=seconds)
     for name in {*Begun.objects.filter(at__lte=since).values_list("folder", flat=True)}:
         folder = workspace() / name
         try:
-            with changing(folder):
+            with changing(folder, wait=0):
                 finish(folder)
+            _held.discard(name)
         except ExamgenError:
-            log.warning("%s is held: what was begun there is left for later", name)
+            if name not in _held:  # workers come by twice a second
+                log.warning("%s is held: what was begun there is left for later", name)
+            _held.add(name)
 
 
 def _finish(begun: Begun) -> None:
