@@ -28,6 +28,7 @@ REASONS = {
     "mirrored": noted("the page is a mirror image"),
     "too-few-timing-bars": noted("corner marks are there, the bars at the sides are not"),
     "rows-out-of-step": noted("rows stand beside the numbers of other rows: scan the sheet again"),
+    "circles-not-seen": noted("the printed circles of a column cannot be seen: scan the sheet again"),
     "page-not-known": noted("the code cannot be read, and the sheet has several pages"),
     "one-bit": noted("scanned in black and white: light marks are lost"),
     "too-dark": noted("black and paper cannot be told apart well enough"),

@@ -253,6 +253,20 @@ def test_rows_in_doubt_go_to_a_person_and_many_take_the_rest_with_them(
     assert outcome(image, layouts) == "too-many-doubtful-rows"
 
 
+@pytest.mark.parametrize("mm", [2.2, -3.0])
+def test_a_page_whose_columns_lie_beside_their_places_is_not_read(
+    printed: Printed, layouts: dict[str, SheetLayout], mm: float
+) -> None:
+    """Bars and corners are where they should be; of a blank answer as of a marked one nothing may be said."""
+    page = printed.layout.pages[0]
+    image = printed.filled(*((n, "ABCD"[n % 4]) for n in range(1, 30, 3)))
+    columns = np.unique(page.bubbles[page.group == ITEM, 0])
+    left, right = (round((columns[1] + side) * PER_MM) for side in (-5, 5))
+    top, bottom = (round(y * PER_MM) for y in (112, 276))
+    image[top:bottom, left:right] = np.roll(image[top:bottom, left:right], round(mm * PER_MM), axis=1)
+    assert outcome(image, layouts) == "circles-not-seen"
+
+
 def test_a_sheet_is_read_without_one_corner_mark_or_without_its_code(
     printed: Printed, layouts: dict[str, SheetLayout]
 ) -> None:

@@ -33,6 +33,7 @@ from examgen.scanning.reading.hand import (
     CROSSED_OUT,
     MOST_SPILL,
     Spots,
+    is_even,
     is_understood,
     only_marks,
     unseen,
@@ -81,6 +82,9 @@ DOUBTFUL_SHARE, DOUBTFUL_LEAST = 0.3, 8
 cannot be told is not understood in the rest either. So are number and form then, unless the person fills
 bubbles."""
 
+FEWEST_IN_COLUMN = 8
+"""Bubbles without a mark of a column by which it is judged whether its rings are seen."""
+
 
 class Decided(NamedTuple):
     """What was marked on a page."""
@@ -95,6 +99,8 @@ class Decided(NamedTuple):
     form_state: FormState
     unseen: float
     """Share of the bubbles that are not marked whose printed ring is not seen."""
+    unseen_column: float
+    """The same of the column in which most are not seen."""
     all_doubtful: bool
     """Whether so many rows are in doubt that all are."""
 
@@ -171,8 +177,16 @@ def decide(measures: Measures, layout: SheetLayout, page: PageLayout, spots: Spo
         form,
         form_state,
         float(alone.unseen[empty].mean()) if empty.any() else 0.0,
+        _unseen_column(alone.unseen, empty, page),
         all_doubtful,
     )
+
+
+def _unseen_column(is_unseen: NDArray[np.bool_], empty: NDArray[np.bool_], page: PageLayout) -> float:
+    _, column = np.unique(page.bubbles[:, 0].round(), return_inverse=True)
+    of, hidden = np.bincount(column[empty]), np.bincount(column[empty], is_unseen[empty])
+    shares = hidden[of >= FEWEST_IN_COLUMN] / of[of >= FEWEST_IN_COLUMN]
+    return float(shares.max(initial=0.0))
 
 
 def _are_all_doubtful(rows: Sequence[RowReading]) -> bool:
@@ -255,7 +269,7 @@ def _chosen(
         top = int(marked[0])
         doubts = here[state == UNCERTAIN]
         spare = min((_spare(measures, top, int(i)) for i in doubts), default=1.0)
-        if len(doubts):
+        if not is_even(measures.mean[doubts], measures.cells[doubts, -2]).all():
             spare = min(spare, CROSSED_OUT * float(measures.cells[top, -2]) - float(measures.far[top]))
         if spare > 0:
             sure = [float(alone.margin[i]) for i in here if alone.state[i] != UNCERTAIN]

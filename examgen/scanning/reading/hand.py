@@ -62,7 +62,9 @@ MOST_DARK = 1.6
 """Share of the usual mark that the only mark has at most: more is no mark of this hand."""
 CROSSED_OUT = 0.15
 """Share of the usual mark, 3 mm from its middle, from which a mark may be crossed out: where anything else is
-there, it may be that which counts."""
+there that a hand drew, it may be that which counts."""
+EVEN = 2.0
+"""Times its mean that the second-darkest cell of what an eraser left is at most: a thin stroke has more."""
 STAYS = 0.3
 """Share of the usual mark that a light one may have 3 mm from its middle."""
 
@@ -109,6 +111,11 @@ def hand_of(measures: Measures, page: PageLayout, spots: Spots, by_items: bool) 
     usual = float(median(mean[marks]))
     spread = 1.4826 * float(median(abs(mean[marks] - usual))) / usual
     return Hand(len(marks), usual, float(median(measures.cells[marks, -2])), spot, spread)
+
+
+def is_even(mean: Floats, cell: Floats) -> NDArray[np.bool_]:
+    """Whether what is in bubbles may be what an eraser left, by their means and second-darkest cells."""
+    return cell < EVEN * mean
 
 
 def unseen(measures: Measures) -> NDArray[np.bool_]:
@@ -174,7 +181,9 @@ def _only_mark(here: Indices, measures: Measures, hand: Hand, spots: Spots) -> i
     top = int(left[0])
     if measures.spill[here[top]] > MOST_SPILL or mean[top] > MOST_DARK * hand.mean:
         return None
-    if not is_alone and far[top] > CROSSED_OUT * hand.cell:
+    others = ~flat
+    others[top] = False
+    if far[top] > CROSSED_OUT * hand.cell and (others & ~(pale & is_even(mean, cell))).any():
         return None
     if is_alone and (writing[top] or (mean[top] < FULL * hand.mean and far[top] > STAYS * hand.cell)):
         return None

@@ -66,6 +66,8 @@ GREY_SHARE = 0.0005
 UNSEEN_SHARE = 0.1
 """Share of bubbles whose printed ring is not seen on a page that is set aside for its doubts: the scan is to
 blame for them. Where the person is, people decide row by row."""
+UNSEEN_COLUMN = 0.4
+"""The same of a column: what was taken for its bubbles lies beside them."""
 MOST_SETTLED = 3
 """How often the rings of the bubbles may move a page that lies far from flat."""
 LIKELY_SEEN = 0.8
@@ -265,6 +267,8 @@ def _read_at(
     )
     if decided.all_doubtful and decided.unseen > UNSEEN_SHARE:
         return aside._replace(reason="too-many-doubtful-rows", identity=identity)
+    if decided.unseen_column > UNSEEN_COLUMN:
+        return aside._replace(reason="circles-not-seen", identity=identity)
     return _reading(aside._replace(outcome="read", identity=identity), decided, layout, page, placed, scale)
 
 
