@@ -146,7 +146,9 @@ def draft(request: Request, unit: str, blueprint: str) -> HttpResponse:
         raise Http404
     text, origin = _sent_text(request), request.POST.get("from", "form")
     shown = {**_shown(unit, blueprint, text), **_trial(request, blueprint, text), "origin": origin}
-    return render(request, "blueprints/draft.html", {**shown, "may_write": True})
+    # the form of who asks may be that of a text before: what it has no row for has no place on the page
+    rows_sent = {name.removesuffix(":min") for name in request.POST if name.endswith(":min")}
+    return render(request, "blueprints/draft.html", {**shown, "may_write": True, "rows_sent": rows_sent})
 
 
 def _sent_text(request: Request) -> str:

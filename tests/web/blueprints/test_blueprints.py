@@ -126,6 +126,37 @@ def test_what_is_typed_is_tried_and_nothing_is_written(typed: Path, browser: Bro
     assert typed.read_text("utf-8") == TEXT
 
 
+def test_counts_go_to_rows_that_the_page_has_and_late_answers_are_given_up(
+    typed: Path, browser: Browser
+) -> None:
+    """htmx says `oobErrorNoTarget` of a part that has no place: a text may name units whose form is not
+    there yet, and an answer may come when the form is that of a later text."""
+    client = browser("assembler", UNIT)
+    form = opened(client)
+    counted = re.compile(r'<td class="number" id="(count-[^"]*)" hx-swap-oob')
+
+    def answered(sent: dict[str, Any]) -> str:
+        for _ in range(20):
+            page = client.post(f"{ADDRESS}draft/", {**sent, "from": "poll"}).content.decode()
+            if 'hx-trigger="load' not in page:
+                break
+            assert re.search(r'<p hx-post[^>]*hx-trigger="load[^>]*hx-sync="#whole:abort"', page)
+        return page
+
+    every = counted.findall(answered(form))
+    codes = [name.removesuffix(":min") for name in form if re.fullmatch(r"criteria:.*\d:min", name)]
+    assert len(every) == len(codes) > 1
+    gone = {f"{codes[0]}:{end}" for end in ("min", "max")}
+    left = counted.findall(answered({name: one for name, one in form.items() if name not in gone}))
+    assert left == every[1:]
+    bad = client.post(f"{ADDRESS}draft/", {**form, "items": "9", "from": "form"}).content.decode()
+    for _ in range(20):
+        if "What would help" in bad:
+            break
+        bad = client.post(f"{ADDRESS}draft/", {**form, "items": "9", "from": "form"}).content.decode()
+    assert re.search(r'name="repair"[^>]*hx-sync="#whole:replace"', bad)
+
+
 def test_a_trial_is_given_up_when_its_writer_writes_on_and_ended_when_it_takes_too_long(
     workspace: Path,
 ) -> None:
