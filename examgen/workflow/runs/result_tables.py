@@ -6,7 +6,7 @@ from mmap import ACCESS_READ, mmap
 from typing import TYPE_CHECKING
 
 from examgen.problems import Refused
-from examgen.reports.results.cells import csv_cell_of
+from examgen.reports.results.cells import csv_cell
 from examgen.storage import check_regular, without_apostrophe
 from examgen.words import tell
 
@@ -27,7 +27,9 @@ def read_table(path: Path, who: str | None = None) -> pl.DataFrame:
     check_regular(path)
     try:
         table = pl.read_csv(path if who is None else _line_of(path, who), infer_schema=False)
-        return table.with_columns(without_apostrophe(pl.all().fill_null("")))
+        table = table.with_columns(without_apostrophe(pl.all().fill_null("")))
+        # a cell that begins with an apostrophe may be of another id, which the writer led by one
+        return table if who is None else table.filter(pl.first() == who)
     except pl.exceptions.PolarsError as error:
         raise Refused(
             tell(
@@ -40,7 +42,7 @@ def read_table(path: Path, who: str | None = None) -> pl.DataFrame:
 
 def _line_of(path: Path, who: str) -> bytes:
     """The head of a table whose first column are candidates, and the line of one of them, if it has any."""
-    start = b"\n" + csv_cell_of(who.encode()) + b","
+    start = b"\n" + csv_cell(who) + b","
     with path.open("rb") as file, mmap(file.fileno(), 0, access=ACCESS_READ) as text:
         head = text[: _end_of_line(text, 0)]
         at = text.find(start)
