@@ -1,16 +1,19 @@
-"""SIGKILL to a real site at random moments: what was asked ends once, and nothing is half-written.
+"""SIGKILL to a real site, or work stopped on its page, at random moments: what was asked ends once, and
+nothing is half-written.
 
     python -m benchmarks.site_kills FOLDER [--kills 30] [--seed 2569] [--port 8199]
 
 Each round asks for a job by its page (build, an exam set aside for another, print, score, a workbook uploaded
 and taken over, a scoring after a correction of the key, a release) and for a check of the package behind it,
 waits for a random part of the time that the job takes undisturbed, and kills the worker, the server of pages,
-`examgen serve` alone, or all of them; in some rounds while answers are sent or a correction is made, which
-are no jobs. Then the site is started again where it is down, and asked: has every job ended, and is its end
-in the record once; is a job that was interrupted done where it is asked for again; is the chain of the record
-whole; does `examgen verify` hold for the packages, and does `bank check` for the unit; is a workbook taken
-over whole or not at all; is every sitting beside the exam that it was of; is each release, and each
-correction, in the record once; is no process left over, no folder of a command that was killed. A line for
+`examgen serve` alone, or all of them, or stops the job on its page (an eighth of these rounds before it is
+begun, a quarter twice, some with the worker killed beside it); in some rounds while answers are sent or a
+correction is made, which are no jobs. Then the site is started again where it is down, and asked: has every
+job ended, and is its end in the record once, and who stopped it; is nothing left of what it had prepared; is
+a job that was interrupted done where it is asked for again; is the chain of the record whole; does `examgen
+verify` hold for the packages, and does `bank check` for the unit; is a workbook taken over whole or not at
+all; is every sitting beside the exam that it was of; is each release, and each correction, in the record
+once; is no process left over, no folder of a command that was killed. A line for
 each round; status 1 where anything failed.
 """
 
@@ -45,6 +48,8 @@ MARK = re.compile(r" \[(\d+)\]\s*$")
 LEFT = "left by a scoring that broke off"
 """What `verify` says until somebody scores again."""
 VICTIMS = ("worker", "granian", "serve", "all")
+STOPPED = "stopped"
+"""In place of a victim: who asked stops the job on its page."""
 LONGEST = 600.0
 """Seconds that jobs have to end after a kill."""
 
@@ -61,7 +66,7 @@ class Rounds:
 
     def sign_in(self) -> None:
         """Sessions outlive the server: people sign in once."""
-        names = ("assembler", "writer", "grader", "approver")
+        names = ("assembler", "writer", "grader", "approver", "psychometrician")
         self.people = {name: Person(self.site, name) for name in names}
 
     # ── what is asked ──
@@ -123,6 +128,21 @@ class Rounds:
         """Booklets and sheets of everybody on a list, by room; key sheets under a password."""
         data = {"per": "room", "password": "correct horse battery 9"}
         return self._asked(self.people["assembler"].post(f"/exams/{PRINTED}/papers/print/", data))
+
+    def analyse(self) -> str:
+        """The answers of the run that people are told."""
+        data = {"model": "", "min_n": "1"}
+        return self._asked(self.people["psychometrician"].post(f"/exams/{EXAM}/results/analysis/make/", data))
+
+    def report(self) -> str:
+        """Its reports, without candidates' own."""
+        data = {"kinds": ["cohort", "centre"], "lang": "th", "run": str(self._newest())}
+        return self._asked(self.people["grader"].post(f"/exams/{EXAM}/results/make/", data))
+
+    def _newest(self) -> int:
+        from examgen.web.sittings.pages import runs_of, sitting
+
+        return max(one.number for one in runs_of(sitting(EXAM)))
 
     def bring_list(self) -> None:
         """The exam to be printed, and who comes to it."""
@@ -192,13 +212,16 @@ class Rounds:
         job = work()
         behind = str(_ask("verify", EXAM))
         until = time.monotonic() + 30
-        while _job(job).state == "waiting" and time.monotonic() < until:
+        is_early = victim == STOPPED and self.chance.random() < 1 / 8
+        while not is_early and _job(job).state == "waiting" and time.monotonic() < until:
             time.sleep(0.01)
-        after = self.chance.uniform(0, self.took[kind])
+        after = 0.0 if is_early else self.chance.uniform(0, self.took[kind])
         time.sleep(after)
         state = _job(job).state
         grader = self.people["grader"]
-        if kind == "score":
+        if victim == STOPPED:
+            self._stop(job)
+        elif kind == "score":
             data, page = (self.site.folder / ANSWERS).read_bytes(), f"/exams/{EXAM}/answers/"
             files = {"given": (ANSWERS, data)}
             self._kill_while(lambda: grader.post(page, {"replace": "on"}, files), victim)
@@ -214,7 +237,7 @@ class Rounds:
             self.site.start()
         self.ended([str(one) for one in _jobs()])
         back = time.monotonic() - begun
-        faults = [*self.ends([job, behind])]
+        faults = [*self.ends([job, behind]), *self.left()]
         if _job(job).state == "interrupted":  # as its page says: ask again
             again = work()
             self.ended([again])
@@ -230,6 +253,18 @@ class Rounds:
             "back": back,
             "faults": faults,
         }
+
+    def _stop(self, job: str) -> None:
+        """As who asked for it does, and now and then the worker is killed at the same moment."""
+        name = _job(job).by.username
+        times = 2 if self.chance.random() < 1 / 4 else 1
+        is_killed = self.chance.random() < 1 / 5
+        for _ in range(times):
+            answer = self.people[name].post(f"/work/{job}/stop/", {})
+            if answer.status_code != 302:
+                raise RuntimeError(f"{answer.status_code} {answer.text[:400]}")
+        if is_killed:
+            self.site.kill("worker")
 
     def _kill_while(self, sends: Callable[[], object], victim: str) -> None:
         """The kill comes while something is sent and answered."""
@@ -252,7 +287,14 @@ class Rounds:
             job = _job(one)
             entries = Entry.objects.filter(detail__job=one).exclude(what=f"{job.kind}.ask")
             ends = [entry.what for entry in entries]
-            if ends != [f"{job.kind}.{job.state}"]:
+            expected = [f"{job.kind}.{job.state}"] if job.begun_at else []
+            if job.stopper is not None:
+                expected.insert(0, f"{job.kind}.stop")
+                if entries.get(what=f"{job.kind}.stop").who != job.stopper.username:
+                    yield f"{job.kind} stopped by another than the record says"
+                if job.state == "interrupted" and str(job.stopper) not in job.message["en"]:
+                    yield f"{job.kind} stopped by {job.stopper}: {job.message['en']}"
+            if ends != expected:
                 yield f"{job.kind} {job.state}, on record as {ends}"
             if job.state == "failed" or (job.state == "refused" and LEFT not in str(job.problems)):
                 yield f"{job.kind} {job.state}: {job.message.get('en')} {job.problems[:2]}"
@@ -283,15 +325,19 @@ class Rounds:
         if left := [*self.site.folder.glob(".examgen-web/uploads/*/password")]:
             yield f"{len(left)} passwords of key sheets are left"
         yield from self._once_on_record()
-        left = [one for one in self.site.folder.rglob("*") if one.name.startswith(WORK_FOLDERS)]
-        if left:
-            yield f"left over: {[str(one.relative_to(self.site.folder)) for one in left[:3]]}"
+        yield from self.left()
         until, expected = time.monotonic() + 60, {"serve": 1, "granian": 2, "worker": 2, "other": 0}
         while (there := {name: len(ids) for name, ids in self.site.processes_of().items()}) != expected:
             if time.monotonic() > until:
                 yield f"processes: {there}"
                 break
             time.sleep(0.2)
+
+    def left(self) -> Iterator[str]:
+        """What a command that was killed had prepared."""
+        left = [one for one in self.site.folder.rglob("*") if one.name.startswith(WORK_FOLDERS)]
+        if left:
+            yield f"left over: {[str(one.relative_to(self.site.folder)) for one in left[:3]]}"
 
     def _texts(self) -> Iterator[str]:
         """A workbook is taken over whole or not at all: all stems bear the same number."""
@@ -352,6 +398,7 @@ def main() -> int:
     parser.add_argument("--kills", type=int, default=30)
     parser.add_argument("--seed", type=int, default=2569)
     parser.add_argument("--kinds", default="")
+    parser.add_argument("--victims", default=",".join((*VICTIMS, STOPPED)))
     asked, site = prepared(parser)
     print(f"first page after {site.start():.1f} s", flush=True)
     use(site.folder)
@@ -364,6 +411,7 @@ def main() -> int:
         rounds.bring_list()
         known = {"build": "build", "replace": "build", "upload": "bank-take", "score": "score"}
         known |= {"render": "render", "correct": "score", "make": "verify", "release": "release"}
+        known |= {"analyse": "analysis", "report": "reports"}
         chosen = [name for name, kind in known.items() if kind in kinds()]
         chosen = [name for name in chosen if not asked.kinds or name in asked.kinds.split(",")]
         print("kinds:", ", ".join(chosen), flush=True)
@@ -373,10 +421,10 @@ def main() -> int:
             rounds.took[kind] = (_job(job).ended_at - _job(job).begun_at).total_seconds()
             print(f"undisturbed: {kind} {_job(job).state} in {rounds.took[kind]:.1f} s", flush=True)
         for n in range(asked.kills):
-            kind, victim = chosen[n % len(chosen)], rounds.chance.choice(VICTIMS)
+            kind, victim = chosen[n % len(chosen)], rounds.chance.choice(asked.victims.split(","))
             said = rounds.one(kind, victim)
             failed += bool(said["faults"])
-            ends[f"{kind} {said['ended']}"] += 1
+            ends[f"{kind} {'stopped ' if victim == STOPPED else ''}{said['ended']}"] += 1
             print(
                 f"{n + 1:3} {kind:7} {victim:8} after {said['after']:5.2f} s ({said['was']}): "
                 f"{said['ended']}, behind it {said['behind']}, {said['back']:.1f} s; "

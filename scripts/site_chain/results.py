@@ -346,7 +346,7 @@ def analyses(chain: Chain) -> None:
     chain.shot(page, "analyses")
 
 
-@step("work that failed, was refused, was interrupted")
+@step("work that failed, was refused, was interrupted, waits, is stopped before and after it began")
 def jobs(chain: Chain) -> None:
     page = chain.person("somchai")
     chain.go(page, "/blueprints/")
@@ -359,22 +359,41 @@ def jobs(chain: Chain) -> None:
     assert page.locator("#job .note.error").count(), f"an exam that is there is built over: {said}"
     chain.shot(page, "job-refused")
     words = """
+import time
+from examgen.locks import take
 from examgen.web.jobs.models import Job, State
+from examgen.web.jobs.queue import workers
+held = take(workers() / "nobody")  # a worker that does nothing, as long as this process is there
 done = Job.objects.filter(by__username="somchai").first()
 for state, told in ((State.INTERRUPTED, "interrupted"), (State.FAILED, "failed"), (State.RUNNING, "running"), (State.WAITING, "waiting")):
-    one = Job.objects.create(kind="build", about="example-" + told, by=done.by, asked={}, worker="nobody")
-    Job.objects.filter(pk=one.pk).update(state=state, message=done.message, worker="nobody")
-    print(told, one.pk)
+    about = "example-running" if told == "waiting" else "example-" + told
+    one = Job.objects.create(kind="build", about=about, by=done.by, state=state, message=done.message, worker="nobody")
+    print(told, one.pk, flush=True)
+print(flush=True)
+time.sleep(600)
 """  # noqa: E501
     site = {"DJANGO_SETTINGS_MODULE": "examgen.web.settings", "EXAMGEN_WORKSPACE": str(chain.workspace)}
-    done = subprocess.run(
+    with subprocess.Popen(
         [PYTHON, "-c", f"import django; django.setup()\n{words}"],
-        check=True, capture_output=True, text=True, env={**environment(), **site},
-    )  # fmt: skip
-    for line in done.stdout.splitlines():
-        told, number = line.split()
-        page.goto(f"{chain.base}/work/{number}/")
-        chain.shot(page, f"job-{told}")
+        stdout=subprocess.PIPE, text=True, env={**environment(), **site},
+    ) as worker:  # fmt: skip
+        try:
+            assert worker.stdout is not None
+            for line in iter(worker.stdout.readline, "\n"):
+                told, number = line.split()
+                page.goto(f"{chain.base}/work/{number}/")
+                chain.shot(page, f"job-{told}")
+                if told == "running":
+                    running = page.url
+            chain.pressed(page, "#stop button")
+            chain.shot(page, "job-taken-back")
+            page.goto(running)
+            chain.pressed(page, "#stop button")
+            chain.shot(page, "job-stopping")
+        finally:
+            worker.kill()
+    page.wait_for_selector("#job .note", timeout=60_000)
+    chain.shot(page, "job-stopped")
     chain.go(page, "/work/")
     chain.shot(page, "jobs")
 
