@@ -216,6 +216,26 @@ def test_who_asked_and_administrators_stop_a_job(
     assert b"it has ended already" in said
 
 
+def test_the_page_of_a_job_promises_only_what_is_so(
+    served: Path, person: Any, known: Any, browser: Callable[..., Client]
+) -> None:
+    known["long"] = known["good"]._replace(name="long", is_long=True)
+    by = person("assembler")
+    job = queue.ask("long", "a", by)
+    client = browser(user=by)
+    said = ("It has not begun yet: nothing is changed", "What it has done so far is lost", "the work goes on")
+
+    def told() -> list[bool]:
+        page = client.get(f"/work/{job.id}/").content.decode()
+        return [one in page for one in said]
+
+    assert told() == [True, False, True]
+    queue.take("worker")
+    assert told() == [False, True, True]
+    queue.stop(job, by)
+    assert told() == [False, False, False]
+
+
 def test_the_page_says_what_a_job_waits_for(
     served: Path, person: Any, known: Any, browser: Callable[..., Client]
 ) -> None:
