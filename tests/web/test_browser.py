@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import django_htmx
 import pytest
 
 from examgen.web import settings
@@ -47,3 +48,40 @@ def test_an_opening_of_which_a_copy_is_taken_is_asked_for_anew(tmp_path: Path) -
         tab.run("document.getElementById('take').click()")
         tab.wait("asked.length > 0")
         assert tab.run("asked[0]") == ["opening-1", "taken"]
+
+
+@pytest.mark.skipif(not PROGRAM, reason="no Chromium")
+@pytest.mark.parametrize("is_gone", [True, False])
+def test_an_answer_to_what_is_gone_is_let_go(tmp_path: Path, is_gone: bool) -> None:
+    """It has no place any more (`htmx:oobErrorNoTarget`), or would undo a newer one; any other is shown."""
+    htmx = Path(django_htmx.__file__).parent / "static/django_htmx/htmx-2.js"
+    (tmp_path / "page.html").write_text(
+        f"""<!doctype html><html lang="th"><body><div id="trial"><p id="asker"></p>new</div>
+        <script>
+          const errors = [], sent = [];
+          class Asked extends XMLHttpRequest {{
+            open() {{}} setRequestHeader() {{}} overrideMimeType() {{}} getAllResponseHeaders() {{ return ""; }}
+            get status() {{ return 200; }} get response() {{ return this.responseText; }}
+            get responseText() {{ return '<div id="trial" hx-swap-oob="true">late</div>'; }}
+            send() {{ sent.push(this); }}
+          }}
+          window.XMLHttpRequest = Asked;
+          document.addEventListener("htmx:oobErrorNoTarget", (event) => errors.push(event.detail.target));
+        </script>
+        <script src="{htmx.as_uri()}"></script>
+        <script src="{(STATIC / "site.js").as_uri()}"></script>""",
+        "utf-8",
+    )
+    with browser(tmp_path / "browser") as one:
+        tab = one.open(tmp_path / "page.html")
+        tab.run("htmx.config.selfRequestsOnly = false")
+        tab.run("void htmx.ajax('GET', 'file:///poll', {source: '#asker', swap: 'none'})")
+        tab.wait("sent.length > 0")
+        if is_gone:
+            tab.run("document.getElementById('trial').innerHTML = 'newer'")
+        tab.run("sent[0].onload()")
+        told = "document.getElementById('trial').textContent"
+        if not is_gone:
+            tab.wait(f"{told} === 'late'")
+        assert tab.run(told) == ("newer" if is_gone else "late")
+        assert tab.run("errors") == []

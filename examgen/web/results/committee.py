@@ -110,7 +110,7 @@ def _distribution(row: Row, most: float, has_rule: bool) -> Iterator[Cell]:
     low, below = (_plain(row[f"{one}_{unit}"]) for one in ("from", "below"))
     if greatest := row.get("to_points"):
         last = _plain(greatest)
-        yield low if last == low else Number(f"{low}–{last}")
+        yield str(low) if last == low else f"{low}–{last}"
     else:
         said = tell("{low} to {high}", low=low, high=below)
         yield (

@@ -58,5 +58,10 @@
   };
   dress(document);
   document.addEventListener("htmx:load", (event) => dress(event.target));
+  // What asked is gone: a newer answer has taken its place, and this one would undo that.
+  document.addEventListener("htmx:beforeRequest", (event) => {
+    const asker = event.detail.elt;
+    asker.addEventListener("htmx:beforeOnLoad", (late) => { if (!asker.isConnected) late.preventDefault(); }, { once: true });
+  });
   window.addEventListener("beforeunload", (event) => { if (changed) event.preventDefault(); });
 })();

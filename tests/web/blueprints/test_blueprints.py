@@ -126,9 +126,7 @@ def test_what_is_typed_is_tried_and_nothing_is_written(typed: Path, browser: Bro
     assert typed.read_text("utf-8") == TEXT
 
 
-def test_counts_go_to_rows_that_the_page_has_and_late_answers_are_given_up(
-    typed: Path, browser: Browser
-) -> None:
+def test_counts_go_to_rows_that_the_page_has(typed: Path, browser: Browser) -> None:
     """htmx says `oobErrorNoTarget` of a part that has no place: a text may name units whose form is not
     there yet, and an answer may come when the form is that of a later text."""
     client = browser("assembler", UNIT)
@@ -140,7 +138,6 @@ def test_counts_go_to_rows_that_the_page_has_and_late_answers_are_given_up(
             page = client.post(f"{ADDRESS}draft/", {**sent, "from": "poll"}).content.decode()
             if 'hx-trigger="load' not in page:
                 break
-            assert re.search(r'<p hx-post[^>]*hx-trigger="load[^>]*hx-sync="#whole:abort"', page)
         return page
 
     every = counted.findall(answered(form))
