@@ -216,6 +216,19 @@ def test_who_asked_and_administrators_stop_a_job(
     assert b"it has ended already" in said
 
 
+def test_what_a_job_that_is_not_taken_on_was_to_be_done_with_goes(
+    served: Path, person: Any, known: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    by, gone = person("assembler"), []
+    known["good"] = known["good"]._replace(broken=gone.append)
+    monkeypatch.setattr(queue, "MOST_WAITING", 1)
+    queue.ask("good", "a", by, upload="1")
+    with pytest.raises(Refused, match="wait already"):
+        queue.ask("good", "b", by, upload="2")
+    assert gone == [{"upload": "2", "by": by.username}]
+    assert Job.objects.count() == 1
+
+
 def test_the_page_of_a_job_promises_only_what_is_so(
     served: Path, person: Any, known: Any, browser: Callable[..., Client]
 ) -> None:

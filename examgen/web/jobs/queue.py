@@ -40,9 +40,11 @@ def ask(kind: str, about: str, by: Any, **asked: Any) -> Job:
     with transaction.atomic():
         alone()
         waiting = Job.objects.filter(by=by, state=State.WAITING).count()
+        job = Job(kind=kind, about=about, by=by, asked=asked)
         if waiting >= MOST_WAITING:
+            _tidy_after(job)
             raise Refused(tell("{n} of your jobs wait already: let them be done first", n=waiting))
-        job = Job.objects.create(kind=kind, about=about, by=by, asked=asked)
+        job.save(force_insert=True)
         record(by, f"{kind}.ask", about, job=str(job.id))
     return job
 
