@@ -74,6 +74,8 @@ Workspace = Annotated[
     typer.Option(help="Folder with item_bank/ and output/; else the nearest one upwards from here."),
 ]
 ExamDir = Annotated[Path, typer.Argument(help="The exam package: the folder that `build` wrote.")]
+UnitCode = Annotated[str, typer.Argument(help="The unit.")]
+Replace = Annotated[bool, typer.Option("--replace", help="Overwrite the file if it is there.")]
 ScoredRun = Annotated[
     str | None,
     typer.Option(metavar="RUN", help="A scored run by its number; else the released one, or the newest."),

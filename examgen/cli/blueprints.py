@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from examgen.cli.app import Json, Workspace, blueprint_app, workspace_of
+from examgen.cli.app import Json, Replace, UnitCode, Workspace, blueprint_app, workspace_of
 from examgen.words import tell
 
 
@@ -18,7 +18,7 @@ def _blueprint() -> None:
 
 @blueprint_app.command("new")
 def blueprint_new(
-    unit: Annotated[str, typer.Argument(help="The unit.")],
+    unit: UnitCode,
     level: Annotated[int | None, typer.Option(help="The level, of those that the unit states.")] = None,
     occupation: Annotated[
         str | None, typer.Option(help="The occupation, where the standard assesses them otherwise.")
@@ -26,7 +26,7 @@ def blueprint_new(
     out: Annotated[
         Path | None, typer.Option("--out", "-o", help="The file; UNIT-L<level>.yaml here if left out.")
     ] = None,
-    replace: Annotated[bool, typer.Option("--replace", help="Overwrite the file if it is there.")] = False,
+    replace: Replace = False,
     json: Json = False,
     workspace: Workspace = None,
 ) -> None:

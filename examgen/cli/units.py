@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from examgen.cli.app import Json, Workspace, bank_app, unit_app, workspace_of
+from examgen.cli.app import Json, Replace, UnitCode, Workspace, bank_app, unit_app, workspace_of
 from examgen.problems import Exit, WrongUsage
 from examgen.words import joined, tell, tell_n
 
@@ -135,7 +135,7 @@ def _show_difference(one: Difference, touched: Touched) -> None:
 
 @bank_app.command("remap")
 def bank_remap(
-    code: Annotated[str, typer.Argument(help="The unit.")],
+    code: UnitCode,
     to: Annotated[str, typer.Option(help="The edition to go to: the beginning of its hash.")],
     pair: Annotated[
         list[str] | None,
@@ -324,7 +324,7 @@ def unit_export(
         str | None,
         typer.Option(metavar="URL", help="Where its parts will be found; else they are their UUIDs."),
     ] = None,
-    replace: Annotated[bool, typer.Option("--replace", help="Overwrite the file if it is there.")] = False,
+    replace: Replace = False,
     workspace: Workspace = None,
 ) -> None:
     """Write a unit as a framework of CASE, with identifiers that packages of its items name."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from examgen.cli.app import Json, Workspace, bank_app, workspace_of
+from examgen.cli.app import Json, Replace, UnitCode, Workspace, bank_app, workspace_of
 from examgen.problems import WrongUsage
 from examgen.words import tell
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @bank_app.command("export")
 def bank_export(
-    code: Annotated[str, typer.Argument(help="The unit.")],
+    code: UnitCode,
     file: Annotated[
         Path, typer.Argument(help="The workbook to write: FILE.xlsx; or a file of another program.")
     ],
@@ -31,7 +31,7 @@ def bank_export(
             "FILE.zip).",
         ),
     ] = None,
-    replace: Annotated[bool, typer.Option("--replace", help="Overwrite the file if it is there.")] = False,
+    replace: Replace = False,
     workspace: Workspace = None,
 ) -> None:
     """Write a unit's items into a workbook for item writers, or into a file of another program."""

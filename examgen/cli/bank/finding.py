@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from examgen.cli.app import Json, Workspace, bank_app, workspace_of
+from examgen.cli.app import Json, Replace, UnitCode, Workspace, bank_app, workspace_of
 from examgen.problems import WrongUsage
 from examgen.words import tell
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @bank_app.command("list")
 def bank_list(
-    code: Annotated[str, typer.Argument(help="The unit.")],
+    code: UnitCode,
     pc: Annotated[str | None, typer.Option(help="A criterion A4012.01, or an element A4012.*")] = None,
     level: Annotated[int | None, typer.Option(help="Items that suit this level.")] = None,
     category: Annotated[list[str] | None, typer.Option(help="Cognitive category; may be repeated.")] = None,
@@ -277,11 +277,11 @@ def _folded(text: str, margin: int) -> str:
 
 @bank_app.command("preview")
 def bank_preview(
-    code: Annotated[str, typer.Argument(help="The unit.")],
+    code: UnitCode,
     out: Annotated[Path, typer.Option(help="The file to write: FILE.pdf or FILE.html.")],
     items: Annotated[list[str] | None, typer.Argument(help="Items; all if left out.")] = None,
     key: Annotated[bool, typer.Option("--key", help="With key and rationale, marked CONFIDENTIAL.")] = False,
-    replace: Annotated[bool, typer.Option("--replace", help="Overwrite the file if it is there.")] = False,
+    replace: Replace = False,
     workspace: Workspace = None,
 ) -> None:
     """Set items as they will print."""

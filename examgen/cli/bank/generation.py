@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from examgen.cli.app import Json, Workspace, bank_app, workspace_of
+from examgen.cli.app import Json, UnitCode, Workspace, bank_app, workspace_of
 from examgen.problems import Exit, WrongUsage
 from examgen.words import joined, tell
 
@@ -85,7 +85,7 @@ def _show_generated(made: Generated, whole: bool) -> None:
 
 @bank_app.command("pilot-plan")
 def bank_pilot_plan(
-    code: Annotated[str, typer.Argument(help="The unit.")],
+    code: UnitCode,
     se: Annotated[
         list[str] | None,
         typer.Option(help="A standard error: facility=0.05, item-rest=0.1 or b=0.25; all three if left out."),

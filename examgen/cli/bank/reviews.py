@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from examgen.cli.app import Json, Workspace, bank_app, workspace_of
+from examgen.cli.app import Json, UnitCode, Workspace, bank_app, workspace_of
 from examgen.problems import Exit, WrongUsage
 from examgen.words import tell
 
@@ -20,7 +20,7 @@ Date = Annotated[str | None, typer.Option("--date", help="When, as in 2026-11-20
 
 @bank_app.command("status")
 def bank_status(
-    code: Annotated[str, typer.Argument(help="The unit.")],
+    code: UnitCode,
     items: Annotated[list[str], typer.Argument(help="The items to move.")],
     to: Annotated[str, typer.Option(help="review, approved, pilot, operational, retired or draft.")],
     by: Annotated[str, typer.Option(help="Who decides.")],
@@ -54,7 +54,7 @@ def bank_status(
 
 @bank_app.command("reviews")
 def bank_reviews(
-    code: Annotated[str, typer.Argument(help="The unit.")],
+    code: UnitCode,
     item: Annotated[str | None, typer.Argument(help="One item; all that have a history if left out.")] = None,
     json: Json = False,
     workspace: Workspace = None,
@@ -82,7 +82,7 @@ def bank_reviews(
 
 @bank_app.command("review-form")
 def bank_review_form(
-    code: Annotated[str, typer.Argument(help="The unit.")],
+    code: UnitCode,
     out: Annotated[Path, typer.Option(help="Folder for the workbooks and the PDF.")],
     experts: Annotated[
         int | None, typer.Option(help="How many; from round 2 on, those of the round before if left out.")
@@ -125,7 +125,7 @@ def bank_review_form(
 
 @bank_app.command("review-import")
 def bank_review_import(
-    code: Annotated[str, typer.Argument(help="The unit.")],
+    code: UnitCode,
     files: Annotated[list[Path], typer.Argument(help="The filled workbooks.")],
     date: Date = None,
     replace: Annotated[
@@ -149,9 +149,7 @@ def bank_review_import(
 
 
 @bank_app.command("ratings")
-def bank_ratings(
-    code: Annotated[str, typer.Argument(help="The unit.")], json: Json = False, workspace: Workspace = None
-) -> None:
+def bank_ratings(code: UnitCode, json: Json = False, workspace: Workspace = None) -> None:
     """Show what the ratings on record say of the items as they are now, round by round."""
     from examgen.cli import screen
     from examgen.workflow.bank import ratings
