@@ -235,10 +235,10 @@ def look() -> None:
     """What a workspace that was put back holds, and whether that fits together."""
     folder = Path(sys.argv[1])
     use(folder)
+    from examgen.exam.bindings import fingerprints_of
     from examgen.web.audit.models import Entry
     from examgen.web.audit.record import faults
     from examgen.web.bank.units import opened
-    from examgen.workflow.papers import fingerprints_of
     from examgen.workflow.verification import verify
 
     texts = [item.reference or "" for item in opened(UNIT).items.values()]

@@ -41,19 +41,19 @@ def examine() -> list[Finding]:
 
 def _pango() -> Finding:
     try:
-        from examgen import pdf
+        from examgen.pdf import engine
 
-        return Finding("Pango", True, True, pdf.version())
+        return Finding("Pango", True, True, engine.version())
     except MissingDependency as error:
         return Finding("Pango", False, True, error.message)
 
 
 def _thai_words() -> Finding:
     """Whether Pango breaks Thai between words: it does so only where libthai is installed."""
-    from examgen import pdf
+    from examgen.pdf import engine
 
     try:
-        broken = pdf.breaks_thai_words()
+        broken = engine.breaks_thai_words()
     except MissingDependency as error:
         return Finding(tell("Thai line breaking"), False, True, error.message)
     detail = (

@@ -2,19 +2,6 @@
 
 from __future__ import annotations
 
-from examgen.responses.rows import BLANK, INVALID, Marks
-
-__all__ = [
-    "BLANK",
-    "CANDIDATES",
-    "DEALT",
-    "FORMS",
-    "INVALID",
-    "KEY",
-    "RESPONSE_ROWS",
-    "Marks",
-]
-
 RESPONSE_ROWS = {"file": str, "line": int, "candidate_id": str, "form": str}
 _QUESTIONS = {
     "form": str,

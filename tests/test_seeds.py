@@ -10,7 +10,7 @@ import yaml
 
 from examgen.bank.loading import unit_yaml
 from examgen.models.standard import Unit
-from examgen.standards import read_unit
+from examgen.standards.reading import read_unit
 
 SEEDS = Path(__file__).resolve().parents[1].parent / "shared" / "seeds"
 DOCUMENTS = sorted(SEEDS.glob("*.txt"))

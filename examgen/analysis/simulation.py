@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from examgen.tables import BLANK, Marks
+from examgen.responses.rows import BLANK, Marks
 
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]

@@ -12,14 +12,12 @@ import numpy as np
 
 from examgen.assembly.measures import DECIMALS, GRID, NORMAL, QUANTITIES, Floats, information
 from examgen.assembly.task import Anchor, Goal, Group, LinearConstraint, Task
-from examgen.assembly.usable import Place, Pool, places
+from examgen.assembly.usable import Pool
 from examgen.models.amounts import Quota
 from examgen.models.base import CATEGORY_WORDS, STATUS_WORDS
 from examgen.models.blueprint import Blueprint, matches
 from examgen.models.item import Item
 from examgen.words import Message, tell
-
-__all__ = ["LinearConstraint", "Place", "Pool", "constraints", "groups", "places", "reliability_cut", "task"]
 
 SPREAD = tell("spread of facility")
 ANCHOR_ITEMS = tell("items of the anchor")

@@ -17,7 +17,7 @@ from functools import lru_cache
 from typing import Protocol
 
 from examgen.register import composed_text
-from examgen.tables import BLANK, INVALID
+from examgen.responses.rows import BLANK, INVALID
 from examgen.text.letters import LETTERS, THAI_LETTERS
 
 CENTRE_HEADS = ("centre", "center", "site", "ศูนย์สอบ", "สนามสอบ")

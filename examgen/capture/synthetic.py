@@ -12,7 +12,7 @@ from functools import partial
 
 import numpy as np
 
-from examgen.tables import Marks
+from examgen.responses.rows import Marks
 from examgen.text.letters import LETTERS, THAI_LETTERS
 
 Cells = list[str]

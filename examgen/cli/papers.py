@@ -95,6 +95,7 @@ def render(
     `accessible` or `large_print`. What the last printing wrote is replaced.
     """
     from examgen.cli import screen
+    from examgen.exam.bindings import fingerprints_of
     from examgen.workflow import papers as printing
     from examgen.workflow.processes import Workers
 
@@ -111,7 +112,7 @@ def render(
         workers=Workers(processes, dask),
     )
     paths = printing.render(exam_dir, workspace_of(workspace), asked, screen.progress)
-    prints = printing.fingerprints_of(exam_dir)
+    prints = fingerprints_of(exam_dir)
     if json:
         printed = [str(path) for path in paths]
         screen.print_json({"printed": printed, "fingerprints": prints._asdict()})

@@ -51,8 +51,9 @@ def score(
     hashing = Hashing(answers)  # before the libraries are loaded that the rest needs
     from examgen.workflow.processes import dask_cluster
     from examgen.workflow.scoring import sittings
+    from examgen.workflow.scoring.files import Wanted
 
-    wanted = sittings.Wanted(**asked)
+    wanted = Wanted(**asked)
     with dask_cluster(dask) if dask is not None else nullcontext() as executor:
         done = sittings.score(exam_dir, answers, out, False, progress(json), wanted, executor, hashing)
     show(done, json)
@@ -322,10 +323,9 @@ def show_dry_run(
     from examgen.cli import screen
     from examgen.cli.runs import write_comparison
     from examgen.workflow.scoring import sittings
+    from examgen.workflow.scoring.files import Wanted
 
-    write_comparison(
-        sittings.dry_run(exam_dir, answers, sittings.Wanted(**asked), screen.progress), out, json
-    )
+    write_comparison(sittings.dry_run(exam_dir, answers, Wanted(**asked), screen.progress), out, json)
     if not json:
         screen.say(tell("no run was made: this was a dry run"), "cyan")
 

@@ -16,7 +16,8 @@ from examgen.problems import Exit, WrongUsage
 from examgen.words import joined, tell, tell_n
 
 if TYPE_CHECKING:
-    from examgen.workflow.bank.editions import Compared, Difference, Touched
+    from examgen.standards.differing import Difference
+    from examgen.workflow.bank.editions import Compared, Touched
     from examgen.workflow.bank.remapping import Remapped
     from examgen.workflow.bank.units import UnitImport
 

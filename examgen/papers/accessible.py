@@ -20,7 +20,7 @@ from examgen.papers.candidate import Group, groups, letters, paper
 from examgen.papers.line_breaks import line_setter
 from examgen.papers.markup import with_mathml
 from examgen.papers.templates.filling import fill
-from examgen.pdf import render_pdf
+from examgen.pdf.document import render_pdf
 from examgen.problems import Problem, Refused
 from examgen.resources import fonts
 from examgen.storage import read_input

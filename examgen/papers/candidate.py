@@ -19,7 +19,6 @@ from examgen.models.papers import Digits, PapersRule
 from examgen.papers.booklet.layout import PX_PER_MM, PX_PER_PT, PageLayout, page_layout
 from examgen.papers.booklet.page_filling import Over
 from examgen.papers.glyphs import widths_em
-from examgen.papers.language import date_en, date_th, in_digits
 from examgen.papers.line_breaks import SetLine
 from examgen.papers.markup import has_image, image_address, to_html
 from examgen.pictures import UnreadablePicture
@@ -27,6 +26,7 @@ from examgen.problems import Problem, Refused
 from examgen.text.formulas import UnreadableFormula
 from examgen.text.letters import LETTERS, THAI_LETTERS
 from examgen.text.markdown import images
+from examgen.text.thai import date_en, date_th, in_digits
 from examgen.words import tell
 
 IMAGE_EM = 14.0

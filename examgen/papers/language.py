@@ -22,10 +22,8 @@ from markupsafe import Markup, escape
 
 from examgen.catalogue import translations
 from examgen.papers.line_breaks import SetLine
-from examgen.text.thai import date_en, date_th, in_arabic, in_digits, in_figures
+from examgen.text.thai import in_arabic, in_digits, in_figures
 from examgen.words import Pair
-
-__all__ = ["date_en", "date_th", "digits_filter", "in_digits"]
 
 
 @pass_context

@@ -20,7 +20,7 @@ from examgen.papers.candidate import groups
 from examgen.papers.key import notes, review_of
 from examgen.papers.line_breaks import line_setter
 from examgen.papers.templates.filling import fill
-from examgen.pdf import render_pdf
+from examgen.pdf.document import render_pdf
 from examgen.problems import WrongUsage
 from examgen.resources import fonts
 from examgen.words import tell

@@ -39,9 +39,6 @@ _CURVE = 0.5522847498
 """Where the handles of a cubic curve stand that draws a quarter of a circle."""
 
 
-__all__ = ["Block", "Fragment", "Ink", "PdfFile", "Press"]
-
-
 class Press:
     """Lays out blocks with one style sheet, and writes files of them."""
 

@@ -14,9 +14,10 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from examgen.pdf import engine
-from examgen.pdf.apart import Sheet, lay_out
+from examgen.pdf.apart import Fragment, Sheet, lay_out
 from examgen.pdf.piece_drawing import SLOT
-from examgen.pdf.press import Block, Fragment, Ink, Press
+from examgen.pdf.press import Press
+from examgen.pdf.writer import Block, Ink
 
 _TOGETHER = 48
 """Fragments that are laid out together: of more the boxes take much memory."""

@@ -16,24 +16,23 @@ from pathlib import Path
 from typing import Any, NamedTuple, Protocol, TypeVar
 
 from examgen.pdf import engine
-from examgen.pdf.apart import Sheet, Sheets, lay_out
+from examgen.pdf.apart import Fragment, Sheet, Sheets, lay_out
 from examgen.pdf.page_parts import Frame, page_frame
 from examgen.pdf.piece_drawing import Places, Slot
-from examgen.pdf.pieces import Filled, Piece, picture, piece, slot
-from examgen.pdf.press import Fragment, Press
+from examgen.pdf.pieces import Filled, Piece, piece
+from examgen.pdf.press import Press
 from examgen.pdf.signed_file import SignatureRoom, Signs, sign
 from examgen.pdf.stamping import Line
 from examgen.pdf.store import Importer
-from examgen.pdf.tagged_file import Placed, TaggedFile
-from examgen.pdf.tagging import Tag, read_tags
+from examgen.pdf.tagged_file import TaggedFile
+from examgen.pdf.tagging import read_tags
+from examgen.pdf.tags import Tag
 from examgen.pdf.text import rectangles
 from examgen.pdf.writer import short
 from examgen.pdf.xobjects import Forms
 from examgen.problems import Refused
 from examgen.storage import new_file
 from examgen.words import tell
-
-__all__ = ["Filled", "Fragment", "Frame", "Piece", "Placed", "TaggedFile", "TaggedPress", "picture", "slot"]
 
 _BARE = "\nhtml, body { background: none !important }"
 """Paper is white: a background of its own would cover what stands around a piece."""
@@ -51,12 +50,11 @@ LEAST_PX = 8.0
 
 
 class Spread(Protocol):
-    """Has a function called with each of several arguments, by whoever there is to do it, and gives what it
-    returns in their order."""
+    """Has a function called with each of several arguments, by whoever there is to do it."""
 
-    def __call__(
-        self, task: Callable[..., Result], calls: Iterable[tuple[Any, ...]], /
-    ) -> Iterator[Result]: ...
+    def __call__(self, task: Callable[..., Result], calls: Iterable[tuple[Any, ...]], /) -> Iterator[Result]:
+        """What the function returns, in the order of the calls."""
+        ...
 
 
 def one_by_one(task: Callable[..., Result], calls: Iterable[tuple[Any, ...]], /) -> Iterator[Result]:

@@ -18,8 +18,6 @@ from examgen.pdf.tags import Mark, Tag, all_of, as_artifacts, joined, marks_of, 
 from examgen.problems import Refused
 from examgen.words import tell
 
-__all__ = ["Tag", "mend_tags", "mended", "read_tags"]
-
 _PT_PER_PX = 0.75
 _THAI_LETTERS = re.compile("[\u0e01-\u0e3a\u0e40-\u0e4e]")
 _LATIN_LETTERS = re.compile("[A-Za-z]")

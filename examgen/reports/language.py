@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from examgen.reports.parts import NO_BREAK_SPACE, Proportion, Words, in_digits, number
+from examgen.reports.parts import NO_BREAK_SPACE, Proportion, Words, number
+from examgen.text.thai import in_digits
 from examgen.words import Pair
 
 if TYPE_CHECKING:

@@ -153,27 +153,6 @@ def printable(text: str, instead: str = INSTEAD) -> str:
     return text.translate({ord(char): instead.format(ord(char)) for char in missing(text)})
 
 
-__all__ = [
-    "DECISIONS",
-    "MIN_N",
-    "STATUSES",
-    "Lang",
-    "Status",
-    "Words",
-    "day_words",
-    "footing",
-    "in_digits",
-    "in_figures",
-    "in_its_figures",
-    "notices",
-    "number",
-    "release_notice",
-    "report_context",
-    "running_foot",
-    "short",
-    "wilson",
-]
-
 Lang = Literal["th", "en", "both"]
 
 NO_BREAK_SPACE = "\u00a0"

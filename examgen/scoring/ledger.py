@@ -291,18 +291,6 @@ def _rooms_without_rows(register: Register, kinds: Mapping[str, Bools]) -> list[
     return [register.rooms[place] for place in rooms if place < n]
 
 
-__all__ = [
-    "COUNTS",
-    "LEDGER_HEADER",
-    "UNRECONCILED_HEADER",
-    "WHAT",
-    "Ledger",
-    "ScoredIds",
-    "SetAsideRow",
-    "Unreconciled",
-    "reconcile",
-]
-
 COUNTS = (
     "registered",
     "present",

@@ -31,6 +31,7 @@ def make_workspace(folder: Path, progress: Callable[[str], None]) -> None:
         return
     from examgen.workflow import exams, papers, workspaces
     from examgen.workflow.scoring import sittings
+    from examgen.workflow.scoring.files import Wanted
 
     progress(tell("the workspace of the demo is made in {folder}", folder=folder))
     workspaces.init(folder)
@@ -39,7 +40,7 @@ def make_workspace(folder: Path, progress: Callable[[str], None]) -> None:
     papers.render(built.folder, folder, progress=progress)
     answers = folder / "answers.csv"
     sittings.simulate(built.folder, CANDIDATES, SEED, answers, DIRTY_ROWS)
-    sittings.score(built.folder, [answers], wanted=sittings.Wanted(told_from=folder))
+    sittings.score(built.folder, [answers], wanted=Wanted(told_from=folder))
 
 
 def make_people(site: Site) -> tuple[str, list[str]]:

@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 from examgen.assembly.booklets import deal, seated
 from examgen.capture.cells import NOT_MARKED
 from examgen.exam import names
-from examgen.exam.bindings import fingerprints_of
 from examgen.exam.leftovers import mend
 from examgen.exam.names import (
     ANSWER_SHEET,
@@ -98,8 +97,6 @@ def room_papers(means: _Means, of: RoomPapers) -> dict[str, bytes]:
         rooms.SLIP.file: rooms.packing_slip(sat, of.room, of.booklets, templates, of.pages),
     }
 
-
-__all__ = ["PLAIN", "Asked", "Per", "fingerprints_of", "render"]
 
 Per = Literal["room", "sitting", "candidate"]
 

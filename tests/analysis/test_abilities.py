@@ -14,6 +14,7 @@ from examgen.analysis.irt.items import (
     ItemParameters,
     category_probabilities,
     dichotomous,
+    expected_scores,
 )
 from examgen.analysis.irt.quadrature import normal_grid
 from tests.analysis import reference
@@ -197,7 +198,7 @@ def test_information_and_expected_scores_are_those_of_mirt(name: str) -> None:
     reference.compare(name, "item information", items, results["item_information"], 1e-8)
     whole = information.test_information(model.parameters, grid)
     reference.compare(name, "test information", whole, results["test_information"], 1e-8)
-    expected = information.expected_scores(model.parameters, grid).sum(axis=1)
+    expected = expected_scores(model.parameters, grid).sum(axis=1)
     reference.compare(name, "expected score", expected, results["expected_score"], 1e-8)
     assert information.conditional_sem(model.parameters, grid) == pytest.approx(1 / np.sqrt(whole))
 

@@ -10,9 +10,11 @@ import pytest
 from numpy.typing import NDArray
 
 from examgen.analysis.irt.items import Fit, dichotomous
-from examgen.analysis.irt.marginal.logistic import ability, expectation, gradient, prepare
+from examgen.analysis.irt.marginal.counts import ability
+from examgen.analysis.irt.marginal.logistic import expectation, gradient
 from examgen.analysis.irt.marginal.models import fit_mml
 from examgen.analysis.irt.marginal.observed_information import observed_information
+from examgen.analysis.irt.marginal.responses import prepare
 from examgen.analysis.irt.quadrature import normal_grid
 from tests.analysis import reference
 

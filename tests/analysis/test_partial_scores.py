@@ -12,7 +12,7 @@ from examgen.analysis.fit.local import q3
 from examgen.analysis.fit.model import model_fit
 from examgen.analysis.fit.persons import person_fit
 from examgen.analysis.irt import abilities, information
-from examgen.analysis.irt.items import GRADED, PARTIAL_CREDIT, ItemParameters, estimated
+from examgen.analysis.irt.items import GRADED, PARTIAL_CREDIT, ItemParameters, estimated, expected_scores
 from examgen.analysis.irt.quadrature import normal_grid
 from tests.analysis.reference import compare, floats, results
 
@@ -57,7 +57,7 @@ def test_information(name: str) -> None:
     theta = np.linspace(-4, 4, 17)
     whole = information.test_information(parameters, theta)
     compare(name, "test information", whole, theirs["test_information"], 1e-8)
-    expected = information.expected_scores(parameters, theta).sum(axis=1)
+    expected = expected_scores(parameters, theta).sum(axis=1)
     compare(name, "expected score", expected, theirs["expected_score"], 1e-8)
 
 

@@ -15,7 +15,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from examgen.assembly.on_the_fly.overlap_bound import average_overlap, evenest
-from examgen.assembly.on_the_fly.sampling import Sampled, most_forms, recount, sample
+from examgen.assembly.on_the_fly.sampled import Sampled, most_forms, recount
+from examgen.assembly.on_the_fly.sampling import sample
 from examgen.assembly.task import Anchor, Goal, Group, Infeasible, LinearConstraint, Task
 
 INF = float("inf")

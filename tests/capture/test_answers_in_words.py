@@ -11,7 +11,7 @@ import pytest
 
 from examgen.capture.layout import AnswerLayout
 from examgen.problems import Refused
-from examgen.tables import INVALID
+from examgen.responses.rows import INVALID
 from tests.settled import Responses, read_answers
 
 

@@ -10,7 +10,7 @@ import polars as pl
 import pytest
 
 from examgen.capture.layout import AnswerLayout
-from examgen.tables import BLANK, INVALID
+from examgen.responses.rows import BLANK, INVALID
 from tests.settled import read_answers
 
 ANSWERS = (

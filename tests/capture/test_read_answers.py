@@ -9,7 +9,7 @@ import pytest
 from examgen.capture.layout import AnswerLayout
 from examgen.capture.reasons import QUARANTINE_REASONS
 from examgen.problems import Problem, Refused
-from examgen.tables import INVALID
+from examgen.responses.rows import INVALID
 from tests.settled import Responses, read_answers
 
 TWO = AnswerLayout({"A": (4, 4, 4), "B": (4, 4, 5)})

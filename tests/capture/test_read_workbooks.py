@@ -17,7 +17,7 @@ import pytest
 
 from examgen.capture.layout import AnswerLayout
 from examgen.problems import Refused
-from examgen.tables import INVALID
+from examgen.responses.rows import INVALID
 from tests.settled import Responses, read_answers
 
 LAYOUT = AnswerLayout({"A": (4, 4, 4), "B": (4, 4, 4)})

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from examgen.capture.layout import AnswerLayout
 from examgen.problems import Refused
-from examgen.tables import INVALID
+from examgen.responses.rows import INVALID
 from tests.settled import Responses, read_answers
 
 ALPHABETS = ("ABCDE", "abcde", "กขคงจ", "12345", "๑๒๓๔๕")

@@ -21,7 +21,7 @@ from examgen.models.form import Booklet, Candidate, Exam, PersonalForm
 from examgen.models.papers import PapersRule
 from examgen.papers.booklet import blocks
 from examgen.papers.booklet.printing import BookletPress, mark_text, plain_booklet
-from examgen.pdf import render_pdf
+from examgen.pdf.document import render_pdf
 from examgen.resources import fonts
 from examgen.workflow.bank.loading import load_bank
 from tests.papers.pages import TEMPLATES, bare, drawn_lines, exam, item, page_texts

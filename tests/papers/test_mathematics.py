@@ -18,7 +18,7 @@ from examgen.papers.candidate import columns
 from examgen.papers.glyphs import check_glyphs, width_em, widths_em
 from examgen.papers.line_breaks import line_setter
 from examgen.papers.markup import plain_lines, to_html
-from examgen.pdf import render_pdf
+from examgen.pdf.document import render_pdf
 from examgen.resources import fonts
 from examgen.text.fonts import missing
 from examgen.text.formulas import drawing, fault, mathml, on_one_line

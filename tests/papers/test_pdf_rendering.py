@@ -13,7 +13,8 @@ from typing import Any
 import pikepdf
 import pytest
 
-from examgen.pdf import engine, render_pdf
+from examgen.pdf import engine
+from examgen.pdf.document import render_pdf
 from examgen.problems import MissingDependency, Refused
 from examgen.resources import fonts
 

@@ -22,10 +22,11 @@ from PIL import Image
 from examgen.bank.loading import load_unit
 from examgen.papers.line_breaks import line_setter
 from examgen.papers.markup import to_html
-from examgen.pdf import render_pdf
-from examgen.pdf.press import Block, Fragment, Press
+from examgen.pdf.apart import Fragment
+from examgen.pdf.document import render_pdf
+from examgen.pdf.press import Press
 from examgen.pdf.source import comparable
-from examgen.pdf.writer import PdfFile
+from examgen.pdf.writer import Block, PdfFile
 from examgen.problems import Refused
 from examgen.resources import builtin, fonts
 from tests.papers.thai_text import CONSONANTS, syllables

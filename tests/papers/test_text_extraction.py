@@ -18,7 +18,8 @@ from fontTools.ttLib import TTFont
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from examgen.pdf import engine, render_pdf
+from examgen.pdf import engine
+from examgen.pdf.document import render_pdf
 from examgen.pdf.fonts import SILENCE, Face, face_of, postscript_name
 from examgen.pdf.source import comparable, difference, expected_text
 from examgen.pdf.text import operations, rewritten

@@ -23,7 +23,7 @@ from examgen.reports.analysis_report.words import SURE
 from examgen.workflow.analyses.exam import ExamAnalysis, analyse_exam
 from examgen.workflow.analyses.report import write_report
 from examgen.workflow.scoring import sittings
-from examgen.workflow.scoring.sittings import Wanted
+from examgen.workflow.scoring.files import Wanted
 from tests.reports.scored_samples import unbroken
 from tests.samples import blueprint, shelf
 from tests.sittings import table

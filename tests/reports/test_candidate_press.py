@@ -15,13 +15,15 @@ from examgen.models.blueprint import Bilingual
 from examgen.papers.language import messages
 from examgen.papers.line_breaks import line_setter
 from examgen.papers.templates.filling import fill
+from examgen.pdf.apart import Fragment
 from examgen.pdf.page_parts import parts
+from examgen.pdf.pieces import picture
 from examgen.pdf.source import comparable, expected_text
-from examgen.pdf.tagged_press import Fragment, TaggedPress
+from examgen.pdf.tagged_press import TaggedPress
 from examgen.problems import Refused
 from examgen.reports.candidate_report.facts import candidate_facts
 from examgen.reports.candidate_report.page import VerifyCode, candidate_page
-from examgen.reports.candidate_report.press import CandidatePress, picture
+from examgen.reports.candidate_report.press import CandidatePress
 from examgen.reports.candidate_report.report import CandidateReport, candidate_report, candidate_rows
 from examgen.reports.parts import Words, face_addresses, report_context
 from examgen.scored_run import ScoredRun

@@ -15,7 +15,7 @@ from bs4 import BeautifulSoup
 from examgen.papers.language import messages
 from examgen.papers.line_breaks import line_setter
 from examgen.papers.templates.filling import fill
-from examgen.pdf import render_pdf
+from examgen.pdf.document import render_pdf
 from examgen.reports.candidate_report.facts import candidate_facts
 from examgen.reports.candidate_report.page import candidate_page, result_bar, score_bar
 from examgen.reports.candidate_report.report import CandidateReport, candidate_report, candidate_rows

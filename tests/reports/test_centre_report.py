@@ -17,7 +17,7 @@ from examgen.intervals import t_quantile
 from examgen.papers.language import messages
 from examgen.papers.line_breaks import line_setter
 from examgen.papers.templates.filling import fill
-from examgen.pdf import render_pdf
+from examgen.pdf.document import render_pdf
 from examgen.reports.centre_report.page import centre_page, centre_tables
 from examgen.reports.centre_report.report import LEVELS, CentreReport, centre_report, limits, verdict
 from examgen.reports.form_groups import SMALL

@@ -13,7 +13,7 @@ from examgen.capture.reasons import QUARANTINE_REASONS
 from examgen.papers.language import messages
 from examgen.papers.line_breaks import line_setter
 from examgen.papers.templates.filling import fill
-from examgen.pdf import render_pdf
+from examgen.pdf.document import render_pdf
 from examgen.reports.cohort_report.figures import distribution_figure
 from examgen.reports.cohort_report.page import cohort_page, ledger_words, quarantine_words, unreconciled_words
 from examgen.reports.cohort_report.report import (

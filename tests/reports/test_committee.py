@@ -17,7 +17,7 @@ import pytest
 from examgen.papers.language import messages
 from examgen.papers.line_breaks import line_setter
 from examgen.papers.templates.filling import fill
-from examgen.pdf import render_pdf
+from examgen.pdf.document import render_pdf
 from examgen.reports.committee_report import page as pages
 from examgen.reports.committee_report.list import CommitteeList, Listing, list_page
 from examgen.reports.committee_report.report import committee_book

@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from examgen.models.decisions import Judgement, PassRule
-from examgen.tables import INVALID, KEY
+from examgen.responses.rows import INVALID
+from examgen.tables import KEY
 from examgen.text.letters import LETTERS
 from tests.scoring.small_exams import Scores, score
 

@@ -20,8 +20,10 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 from pyhanko.keys.internal import translate_pyca_cryptography_key_to_asn1
 from pyhanko.sign.timestamps.dummy_client import DummyTimeStamper
 
+from examgen.pdf.apart import Fragment
 from examgen.pdf.signed_file import Signs
-from examgen.pdf.tagged_press import Fragment, Placed, TaggedPress
+from examgen.pdf.tagged_file import Placed
+from examgen.pdf.tagged_press import TaggedPress
 from examgen.resources import fonts
 
 Key = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from examgen.models.standard import Unit
-from examgen.standards import read_unit
+from examgen.standards.reading import read_unit
 
 PAGE = (Path(__file__).parents[2] / "examgen" / "data" / "example-unit.txt").read_text(encoding="utf-8")
 EXPECTED = read_unit(PAGE.encode(), "page.txt").unit

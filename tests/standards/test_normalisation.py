@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from examgen.standards import read_unit
+from examgen.standards.reading import read_unit
 
 EXAMPLE = Path(__file__).parents[2] / "examgen" / "data" / "example-unit.txt"
 PAGE = EXAMPLE.read_text(encoding="utf-8")

@@ -13,7 +13,7 @@ from weasyprint import HTML
 
 from examgen.pdf.reading import text_of
 from examgen.problems import Refused
-from examgen.standards import read_unit
+from examgen.standards.reading import read_unit
 from examgen.words import in_language
 
 pytest.importorskip("pypdfium2")

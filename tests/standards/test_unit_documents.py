@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from examgen.models.standard import ReadingWarning
-from examgen.standards import read_unit
+from examgen.standards.reading import read_unit
 from examgen.words import in_language
 from examgen.workflow.told import standards as words
 

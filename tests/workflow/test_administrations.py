@@ -27,7 +27,7 @@ from examgen.scoring.points import earn, total_of
 from examgen.workflow.analyses.administration_columns import Columns, columns_of
 from examgen.workflow.analyses.administrations import Administration, cells_of, responses_of
 from examgen.workflow.scoring import sittings
-from examgen.workflow.scoring.sittings import Wanted
+from examgen.workflow.scoring.files import Wanted
 from tests.scoring.sat_exams import Sat, exams
 from tests.sittings import build, list_of, print_for, small_package, table
 from tests.workflow.run_matrices import choices_of, places_of, scores_of, units_of

@@ -14,7 +14,7 @@ from examgen.problems import Refused
 from examgen.workflow.analyses.administrations import Administration, responses_of
 from examgen.workflow.analyses.alarms import correction_of
 from examgen.workflow.scoring import sittings
-from examgen.workflow.scoring.sittings import Wanted
+from examgen.workflow.scoring.files import Wanted
 from tests.samples import blueprint, shelf
 from tests.sittings import table
 

@@ -17,7 +17,7 @@ from examgen.workflow.analyses import exam as exam_analyses
 from examgen.workflow.analyses.documents import Document
 from examgen.workflow.analyses.exam import analyse_exam
 from examgen.workflow.scoring import sittings
-from examgen.workflow.scoring.sittings import Wanted
+from examgen.workflow.scoring.files import Wanted
 from tests.samples import blueprint, shelf
 from tests.sittings import bank_items, table
 

@@ -12,7 +12,8 @@ import pytest
 from examgen.exam.runs import scoring_said
 from examgen.problems import Refused, WrongUsage
 from examgen.workflow.scoring import sittings
-from examgen.workflow.scoring.sittings import NOTHING_ELSE, Scored, Wanted
+from examgen.workflow.scoring.files import NOTHING_ELSE, Wanted
+from examgen.workflow.scoring.sittings import Scored
 from examgen.workflow.verification import verify
 from tests.sittings import small_package, table
 from tests.workflow.test_administrations import sat, write

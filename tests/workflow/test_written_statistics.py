@@ -35,7 +35,7 @@ from examgen.workflow.bank.finding import Sought, find_items, show_items
 from examgen.workflow.bank.loading import notices_of, statistics_of, with_evidence
 from examgen.workflow.exams import plan
 from examgen.workflow.scoring import sittings
-from examgen.workflow.scoring.sittings import Wanted
+from examgen.workflow.scoring.files import Wanted
 from tests.samples import PCS, blueprint, blueprint_data, item_data, shelf, write_unit
 from tests.sittings import table
 

@@ -185,9 +185,6 @@ def _of_factor(k: int, factor: Factor) -> Iterator[Note]:
         yield Note("heywood", None, message)
 
 
-__all__ = ["Classical", "ItemStatistics", "TestStatistics", "classical", "test_statistics"]
-
-
 class TestStatistics(NamedTuple):
     """Classical statistics of a test; NaN where undefined. Reliabilities are of the total score."""
 

@@ -6,16 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from examgen.analysis.irt.curves import Floats, curves, row_chunks, take_items, usable_items
-from examgen.analysis.irt.items import ItemParameters, expected_scores
-
-__all__ = [
-    "conditional_sem",
-    "empirical_reliability",
-    "expected_scores",
-    "item_information",
-    "marginal_reliability",
-    "test_information",
-]
+from examgen.analysis.irt.items import ItemParameters
 
 
 def item_information(parameters: ItemParameters, theta: ArrayLike) -> Floats:

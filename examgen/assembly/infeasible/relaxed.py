@@ -127,8 +127,6 @@ def _add_bits(
         sums[k, items] += np.where(values == 0, np.uint64(0), mixed ^ (mixed >> np.uint64(31)))
 
 
-__all__ = ["Coefficients", "Freedom", "Given", "Kind", "Level", "kinds", "least_change", "refuted"]
-
 Level = Literal["aggregate", "one", "each"]
 
 MAX_NODES = 500

@@ -176,8 +176,6 @@ def _fair_curve(task: Task) -> tuple[float, ...]:
     return tuple(round(target * scale, 5) for target in task.goal.targets)
 
 
-__all__ = ["Relax", "Repair", "Write", "cheapest", "likely", "repaired"]
-
 WRITE_COST = 1.0
 """To write an item: the unit of all costs."""
 QUOTA_COST = 2.0

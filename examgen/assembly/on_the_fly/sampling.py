@@ -34,8 +34,6 @@ from examgen.assembly.search import exact
 from examgen.assembly.search.highs import solve
 from examgen.assembly.task import Infeasible, SearchEnded, Task
 
-__all__ = ["Sampled", "most_forms", "recount", "sample"]
-
 Floats = npt.NDArray[np.float64]
 Whole = npt.NDArray[np.int64]
 

@@ -15,7 +15,8 @@ from examgen.bank.checks import Shelf
 from examgen.bank.guessing.looks import Looks, look_of
 from examgen.bank.guessing.measure import Guessed, measure
 from examgen.bank.guessing.telling import finding
-from examgen.bank.rules import GUESSABLE, NEAR_DUPLICATE, RULES, Fault, Rule, likeness
+from examgen.bank.rules import GUESSABLE, NEAR_DUPLICATE, RULES, likeness
+from examgen.bank.rules.rule import Fault, Rule
 from examgen.bank.settings import SETTINGS_FILE, WorkspaceSettings
 from examgen.models.base import Model
 from examgen.problems import Problem

@@ -33,7 +33,8 @@ from examgen.papers.candidate import (
 )
 from examgen.papers.line_breaks import SetLine
 from examgen.papers.templates.filling import fill
-from examgen.pdf.press import Fragment, Press
+from examgen.pdf.apart import Fragment
+from examgen.pdf.press import Press
 from examgen.pdf.writer import Block
 from examgen.resources import fonts
 

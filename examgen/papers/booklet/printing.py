@@ -18,7 +18,6 @@ from examgen.papers.booklet.composing import Composer, Placement
 from examgen.papers.booklet.cover import BORDER, Fields, filled_fields, first_baseline
 from examgen.papers.booklet.layout import page_layout
 from examgen.papers.booklet.page_filling import Placed
-from examgen.papers.language import in_digits
 from examgen.papers.line_breaks import line_setter
 from examgen.papers.sheet.printing import SheetPress
 from examgen.papers.symbols import boxes, data_matrix
@@ -26,6 +25,7 @@ from examgen.papers.templates.filling import fill as fill_template
 from examgen.pdf.press import Press
 from examgen.pdf.writer import Block, Ink, PdfFile
 from examgen.resources import fonts
+from examgen.text.thai import in_digits
 from examgen.words import tell
 
 REGULAR, BOLD = "Sarabun-Regular", "Sarabun-Bold"

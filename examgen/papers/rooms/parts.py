@@ -21,9 +21,9 @@ from markupsafe import Markup
 from examgen.papers.line_breaks import line_setter
 from examgen.papers.rooms.lists import Titled, total_of
 from examgen.papers.templates.filling import filler
+from examgen.pdf.apart import Fragment
 from examgen.pdf.page_parts import Frame, page_frame, parts, styles
 from examgen.pdf.pieces import slot
-from examgen.pdf.press import Fragment
 from examgen.pdf.stencils import StencilPress
 from examgen.problems import Refused
 from examgen.resources import fonts

@@ -19,8 +19,8 @@ from examgen.papers.rooms import lists
 from examgen.papers.rooms.lists import Titled, room_context
 from examgen.papers.rooms.parts import LETTERS, Key, Page, Put, RoomParts, Row, Standing, flowed, slot_name
 from examgen.papers.templates.filling import are_own
+from examgen.pdf.apart import Fragment
 from examgen.pdf.page_parts import Frame
-from examgen.pdf.press import Fragment
 from examgen.pdf.stencils import Stencil, StencilPress
 from examgen.pdf.writer import Block, Ink, PdfFile
 from examgen.storage import write_file

@@ -28,8 +28,8 @@ from examgen.papers.rooms.parts import (
     told,
 )
 from examgen.papers.rooms.press import Odd, RoomPapers, Sheet
+from examgen.pdf.apart import Fragment
 from examgen.pdf.page_parts import Frame
-from examgen.pdf.press import Fragment
 from examgen.pdf.stencils import Stencil
 
 _MM = 96 / 25.4

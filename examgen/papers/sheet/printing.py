@@ -17,7 +17,8 @@ from examgen.papers.sheet.design import Area, SheetDesign, SheetPage, lettering
 from examgen.papers.sheet.identity import Identity, exam_design, geometry_version, identity_text
 from examgen.papers.symbols import boxes, qr_code
 from examgen.papers.templates.filling import fill
-from examgen.pdf.press import Fragment, Press
+from examgen.pdf.apart import Fragment
+from examgen.pdf.press import Press
 from examgen.pdf.writer import Ink, PdfFile
 from examgen.resources import fonts
 from examgen.words import tell

@@ -19,8 +19,6 @@ from examgen.problems import Refused
 from examgen.resources import builtin, fonts
 from examgen.words import tell
 
-__all__ = ["fill", "filler", "print_pdf"]
-
 
 def fill(name: str, context: Mapping[str, object], folders: Sequence[Path], set_line: SetLine) -> str:
     """The template's text with the context filled in; raises Refused naming template and line."""
@@ -71,7 +69,7 @@ def print_pdf(
     media: Sequence[Path] = (),
 ) -> bytes:
     """The template as PDF; the page reads nothing but the templates' folders, our fonts and the media."""
-    from examgen.pdf import render_pdf
+    from examgen.pdf.document import render_pdf
 
     html = fill(name, {**context, "fonts": fonts().as_uri()}, templates, line_setter(templates))
     try:

@@ -20,19 +20,11 @@ from typing import TYPE_CHECKING, NamedTuple
 from markupsafe import Markup
 
 from examgen.models.blueprint import Bilingual
+from examgen.pdf.apart import Fragment
 from examgen.pdf.page_parts import parts, styles
-from examgen.pdf.tagged_press import (
-    Filled,
-    Fragment,
-    Piece,
-    Placed,
-    Spread,
-    TaggedFile,
-    TaggedPress,
-    one_by_one,
-    picture,
-    slot,
-)
+from examgen.pdf.pieces import Filled, Piece, slot
+from examgen.pdf.tagged_file import Placed, TaggedFile
+from examgen.pdf.tagged_press import Spread, TaggedPress, one_by_one
 from examgen.problems import Refused
 from examgen.reports.candidate_report.report import WorkOn
 from examgen.resources import fonts
@@ -286,8 +278,6 @@ Code = Callable[["CandidateReport"], Iterable[tuple[float, float, float, float]]
 
 FACT_GAP = 22.7
 """Between facts beside each other, in px: 6 mm, as in report.css."""
-
-__all__ = ["CandidatePress", "Code", "Page", "picture"]
 
 
 class CandidatePress:

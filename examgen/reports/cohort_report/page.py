@@ -22,9 +22,10 @@ from examgen.reports.decision_consistency import repeated_words
 from examgen.reports.decisions import decision_page, met_from_words, points
 from examgen.reports.language import Voice
 from examgen.reports.ledger_lines import IN_ORDER, aside_page, ledger_rows, ledger_sum, no_row, odd_ones
-from examgen.reports.parts import DECISIONS, MIN_N, in_digits, in_its_figures, number, report_context
+from examgen.reports.parts import DECISIONS, MIN_N, in_its_figures, number, report_context
 from examgen.reports.plot import NARROW, NO_FIGURE, WIDE, Drawn, drawn
 from examgen.reports.reasons import conditions_words
+from examgen.text.thai import in_digits
 from examgen.words import Pair
 
 if TYPE_CHECKING:

@@ -10,8 +10,11 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from examgen.pdf.apart import Fragment
 from examgen.pdf.page_parts import parts, styles
-from examgen.pdf.tagged_press import Fragment, Piece, Placed, TaggedFile, TaggedPress, slot
+from examgen.pdf.pieces import Piece, slot
+from examgen.pdf.tagged_file import Placed, TaggedFile
+from examgen.pdf.tagged_press import TaggedPress
 from examgen.problems import Refused
 from examgen.reports.committee_report.rows import centre_lists, confidential_list, marks_shown
 from examgen.reports.decisions import whole_scoring_words

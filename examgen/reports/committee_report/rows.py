@@ -15,8 +15,9 @@ import polars as pl
 from examgen.models.blueprint import Bilingual
 from examgen.reports.cohort_report.tables import cohort_tables
 from examgen.reports.committee_report.report import MARKS
-from examgen.reports.parts import DECISIONS, MIN_N, in_digits, in_its_figures, short_day_words
+from examgen.reports.parts import DECISIONS, MIN_N, in_its_figures, short_day_words
 from examgen.reports.reasons import cause_words as why_of
+from examgen.text.thai import in_digits
 from examgen.words import Pair
 
 if TYPE_CHECKING:

@@ -16,7 +16,7 @@ from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
 from openpyxl.utils import get_column_letter
 from PIL import Image
 
-from examgen.pdf import render_pdf
+from examgen.pdf.document import render_pdf
 from examgen.resources import fonts
 from examgen.scanning.gallery.crops import Crop
 from examgen.scanning.gallery.page import Gallery

@@ -13,13 +13,13 @@ from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
+from examgen.exam.bindings import fingerprints_of
 from examgen.problems import Refused
 from examgen.web.accounts.models import User
 from examgen.web.audit.record import record
 from examgen.web.openings.models import MOST_TAKEN, WAITS, Opening, Step
 from examgen.web.workspace import exam_folder
 from examgen.words import tell
-from examgen.workflow.papers import fingerprints_of
 from examgen.workflow.secret_files import Copy, Opened, opened_copy, secret_files
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.urls import reverse
 
+from examgen.exam.bindings import fingerprints_of
 from examgen.pdf.encryption import password_of
 from examgen.problems import Refused
 from examgen.storage import PRIVATE_FOLDER, write_file
@@ -61,7 +62,7 @@ def render(asked: dict[str, Any], progress: Progress) -> Outcome:
         written = papers.render(exam_folder(exam), workspace(), wanted, progress)
     finally:
         _forget(asked)
-    prints = papers.fingerprints_of(exam_folder(exam)).told()
+    prints = fingerprints_of(exam_folder(exam)).told()
     message = tell(
         "{n:,} files are printed; fingerprint of the package {package}",
         n=len(written),

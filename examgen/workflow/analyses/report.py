@@ -62,7 +62,7 @@ def write_report(
     """
     from examgen.papers.line_breaks import line_setter
     from examgen.papers.templates.filling import fill
-    from examgen.pdf import render_pdf
+    from examgen.pdf.document import render_pdf
     from examgen.reports.analysis_report.page import analysis_report
     from examgen.reports.analysis_report.tables import item_table, option_table, r_code
     from examgen.reports.parts import face_addresses

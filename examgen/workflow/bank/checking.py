@@ -11,8 +11,9 @@ from examgen.bank.editions import set_aside
 from examgen.bank.guessing.looks import together
 from examgen.bank.guessing.measure import Guessed, measure
 from examgen.bank.loading import MODEL_FOLDER, Names, named_twice, names, read_shelf, uncollected, unit_codes
-from examgen.bank.rules import GUESSABLE, RULES, Rule, judging
+from examgen.bank.rules import GUESSABLE, RULES, judging
 from examgen.bank.rules.across import Pair, pairs
+from examgen.bank.rules.rule import Rule
 from examgen.bank.settings import SETTINGS_FILE
 from examgen.problems import Problem, Refused, WrongUsage
 from examgen.resources import rule_pages

@@ -15,7 +15,8 @@ from examgen.bank.checks import Shelf
 from examgen.bank.generation.checking import FoundModel, check_models, instances_of, judged, load_models
 from examgen.bank.generation.instances import REASONS, Maker, ModelFault
 from examgen.bank.loading import ITEM_FOLDER, MODEL_FOLDER, load_unit, read_shelf, unit_codes
-from examgen.bank.rules import Rule, judging
+from examgen.bank.rules import judging
+from examgen.bank.rules.rule import Rule
 from examgen.models.item import Item
 from examgen.problems import Problem, Refused, WrongUsage
 from examgen.resources import fonts, template_folders

@@ -8,12 +8,12 @@ from datetime import date
 from pathlib import Path
 from typing import NamedTuple
 
-from examgen import standards
 from examgen.bank import editions as shelved
 from examgen.changes import changing
 from examgen.models.standard import Unit
 from examgen.problems import Problem, Refused, WrongUsage
 from examgen.standards import case
+from examgen.standards.reading import LineUse, read_unit
 from examgen.storage import write_file, write_files
 from examgen.words import either, tell
 from examgen.workflow.bank.editions import Filing, file_edition
@@ -37,7 +37,7 @@ class UnitImport(NamedTuple):
     state: Filing | None = None
     edition: str | None = None
     reasons: tuple[Problem, ...] = ()
-    lines: tuple[standards.LineUse, ...] = ()
+    lines: tuple[LineUse, ...] = ()
     """Every line of the document's text that is not blank, and what it was read as."""
 
     @property
@@ -49,7 +49,7 @@ class UnitImport(NamedTuple):
 def import_units(paths: Sequence[Path], into: Path, dry_run: bool = False) -> list[UnitImport]:
     """Reads every document; writes `unit.yaml` and the document only where all of them are units."""
     contents = [(name, _as_text(Path(name).name, data)) for name, data in read_files(paths)]
-    readings = [(name, data, standards.read_unit(data, Path(name).name)) for name, data in contents]
+    readings = [(name, data, read_unit(data, Path(name).name)) for name, data in contents]
     if dry_run or any(one.unit.error for _, _, one in readings):
         return [UnitImport(name, one.unit, None, lines=one.account) for name, _, one in readings]
     with changing(into):

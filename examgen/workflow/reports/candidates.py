@@ -319,9 +319,10 @@ class _Maker:
 
     def _press(self, executor: Executor | None) -> CandidatePress:
         """What composes the pages."""
+        from examgen.pdf.pieces import picture
         from examgen.pdf.signed_file import SignatureRoom
         from examgen.reports.candidate_report.page import VerifyCode
-        from examgen.reports.candidate_report.press import CandidatePress, picture
+        from examgen.reports.candidate_report.press import CandidatePress
         from examgen.reports.parts import face_addresses
 
         page, codes = self._page(face_addresses()), dict[str, str]()

@@ -373,7 +373,7 @@ def write_document(
     from examgen.papers.language import messages
     from examgen.papers.line_breaks import line_setter
     from examgen.papers.templates.filling import fill
-    from examgen.pdf import render_pdf
+    from examgen.pdf.document import render_pdf
     from examgen.reports.parts import BY_NUMBER, Words, face_addresses, printable
 
     templates = template_folders(workspace)

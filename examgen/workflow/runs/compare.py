@@ -22,16 +22,6 @@ from examgen.workflow.runs.on_record import as_written
 if TYPE_CHECKING:
     import polars as pl
 
-__all__ = [
-    "Changes",
-    "Compared",
-    "Comparison",
-    "as_dict",
-    "compare_folders",
-    "compare_runs",
-    "decided",
-    "write_changes",
-]
 
 """Extra columns of answers that say at which centre a candidate sat, and in which room."""
 

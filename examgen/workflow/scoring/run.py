@@ -40,13 +40,11 @@ from examgen.workflow.runs.on_record import Records, read_records
 from examgen.workflow.scoring import inputs, tasks
 from examgen.workflow.scoring import parts as scoring_parts
 from examgen.workflow.scoring.audit import Run
-from examgen.workflow.scoring.files import NOTHING_ELSE, Made, Wanted, writing_of, written
+from examgen.workflow.scoring.files import Made, Wanted, writing_of, written
 from examgen.workflow.scoring.repeats import rows_in_notes, settle
 
 if TYPE_CHECKING:
     from examgen.register import Register
-
-__all__ = ["NOTHING_ELSE", "Wanted", "scored"]
 
 
 def scored(

@@ -16,9 +16,9 @@ from examgen.capture.synthetic import synthetic_csv
 from examgen.exam.package import Package, dealt_of, forms_of, key_of, last_printing, read_package
 from examgen.models.form import Form
 from examgen.problems import WrongUsage
+from examgen.responses.rows import Marks
 from examgen.scoring.key import letters_mask
 from examgen.storage import write_file
-from examgen.tables import Marks
 from examgen.words import tell
 
 

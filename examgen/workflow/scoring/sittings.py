@@ -18,14 +18,13 @@ from examgen.words import tell
 from examgen.workflow.files import Progress, nothing, quiet
 from examgen.workflow.hashing import Hashing
 from examgen.workflow.scoring.audit import told_from
-from examgen.workflow.scoring.run import NOTHING_ELSE, Wanted, rescored, scored
+from examgen.workflow.scoring.files import NOTHING_ELSE, Wanted
+from examgen.workflow.scoring.run import rescored, scored
 
 if TYPE_CHECKING:
     from examgen.exam.runs import Run
     from examgen.workflow.runs.compare import Compared, Moved
     from examgen.workflow.scoring.files import Made
-
-__all__ = ["NOTHING_ELSE", "Scored", "Wanted", "dry_run", "score", "simulate"]
 
 
 def simulate(folder: Path, n_candidates: int, seed: int, out: Path, dirty: int = 0) -> None:

@@ -9,7 +9,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
-from examgen.standards import read_unit
+from examgen.standards.reading import read_unit
 from examgen.web.audit.models import Entry
 from examgen.words import in_language
 from examgen.workflow.bank.units import show_unit

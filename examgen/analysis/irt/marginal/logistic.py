@@ -31,13 +31,12 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from examgen.analysis.irt.marginal.counts import Ability, ability
+from examgen.analysis.irt.marginal.counts import Ability
 from examgen.analysis.irt.marginal.responses import (
     PIECE,
     Part,
     Responses,
     column_sums,
-    prepare,
     row_sums,
     unpacked,
 )
@@ -127,22 +126,6 @@ def _at_knots(powers: Floats) -> tuple[Floats, Floats, Floats]:
     out[:, 1:] += ends[3:]
     return out[0], out[1], out[2]
 
-
-__all__ = [
-    "Ability",
-    "Curves",
-    "Expectation",
-    "Responses",
-    "ability",
-    "complete_information",
-    "curves",
-    "expectation",
-    "gradient",
-    "pieces",
-    "posteriors",
-    "prepare",
-    "weighted_sums",
-]
 
 _NEGLIGIBLE = -34.0
 """Log of a posterior share that float64 does not see beside 1."""

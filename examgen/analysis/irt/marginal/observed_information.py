@@ -19,7 +19,6 @@ from examgen.analysis.irt.marginal.logistic import (
     STEP,
     Curves,
     Expectation,
-    Responses,
     complete_information,
     expectation,
     knots,
@@ -28,7 +27,7 @@ from examgen.analysis.irt.marginal.logistic import (
     posteriors,
     weighted_sums,
 )
-from examgen.analysis.irt.marginal.responses import Part, unpacked
+from examgen.analysis.irt.marginal.responses import Part, Responses, unpacked
 
 Floats = NDArray[np.float64]
 _ROWS = 1024
