@@ -12,9 +12,8 @@ from examgen.words import joined, noted, tell
 
 if TYPE_CHECKING:
     from examgen.exam.releases import Release
-    from examgen.reports.comparison import Changes
     from examgen.scored_run import ReleaseState
-    from examgen.workflow.runs.compare import Compared, Moved
+    from examgen.workflow.runs.compare import Changes, Compared, Moved
 
 MOST_NAMES, MOST_GROUPS = 20, 20
 """Candidates and groups that are shown; `--out` has them all."""

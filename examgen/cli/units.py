@@ -16,8 +16,7 @@ from examgen.problems import Exit, WrongUsage
 from examgen.words import joined, tell, tell_n
 
 if TYPE_CHECKING:
-    from examgen.standards.differing import Difference
-    from examgen.workflow.bank.editions import Compared, Touched
+    from examgen.workflow.bank.editions import Compared, Difference, Touched
     from examgen.workflow.bank.remapping import Remapped
     from examgen.workflow.bank.units import UnitImport
 

@@ -13,7 +13,8 @@ from examgen.exam.new_runs import settle
 from examgen.exam.releases import all_releases, state_of, told_run
 from examgen.exam.runs import AUDIT, RUNS, Run, find_run, read_run, scoring_said
 from examgen.problems import Refused, WrongUsage
-from examgen.reports.comparison import FILE, SCALED, STATUS, Changes, Comparison, compare
+from examgen.reports.comparison import FILE, SCALED, STATUS, Comparison, compare
+from examgen.reports.comparison import Changes as Changes  # noqa: PLC0414  (the command line names it)
 from examgen.scored_run import UNRELEASED, ReleaseState
 from examgen.storage import check_regular, read_input, without_apostrophe
 from examgen.words import Message, joined, tell
