@@ -5,6 +5,7 @@ Run from the checkout as `.venv/bin/python docs/pictures.py`; needs pdftoppm and
 
 from __future__ import annotations
 
+import contextlib
 import io
 import os
 import random
@@ -15,8 +16,9 @@ from pathlib import Path
 
 import yaml
 from rich.console import Console
+from rich.text import Text
 
-from examgen.cli import screen
+from examgen.cli import scored
 from examgen.models.form import Exam
 from examgen.workflow import exams, papers
 from examgen.workflow.reports import candidates, results
@@ -33,11 +35,10 @@ def main() -> None:
         folder, answers = Path("output/ASM-REE-5-059ZB-L4"), Path("answers.csv")
         blueprint = ROOT / "item_bank/ASM-REE-5-059ZB/blueprints/level-4.yaml"
         exams.build(blueprint, ROOT, folder)
-        draw_papers(folder)
+        # printed for a list, on which no synthetic candidate is
+        draw_papers(Path(shutil.copytree(folder, "output/printed")))
         sittings.simulate(folder, 300, 1, answers, dirty=12)
-        screen.screen = Console(record=True, width=78, highlight=False, file=io.StringIO())
-        screen.show_scored(sittings.score(folder, [answers]))
-        screen.screen.save_svg(str(IMAGES / "result.svg"), title="examgen score")
+        draw_summary(sittings.score(folder, [answers]))
         draw_results(folder)
         planned = exams.plan(_with_statistics(Path("workspace")), Path("workspace"))
         found = planned.solution
@@ -56,6 +57,15 @@ def draw_papers(folder: Path) -> None:
         picture = str(IMAGES / name.removesuffix("s"))
         where = ["-r", "70", "-f", page, "-l", page, "-singlefile", "-png"]
         subprocess.run(["pdftoppm", *where, file, picture], check=True)
+
+
+def draw_summary(done: sittings.Scored) -> None:
+    """What `examgen score` prints."""
+    with contextlib.redirect_stdout(io.StringIO()) as printed:
+        scored.show_scored(done)
+    console = Console(record=True, width=78, highlight=False, file=io.StringIO())
+    console.print(Text.from_ansi(printed.getvalue()))
+    console.save_svg(str(IMAGES / "result.svg"), title="examgen score")
 
 
 def draw_results(folder: Path) -> None:
