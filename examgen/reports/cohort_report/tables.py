@@ -75,14 +75,14 @@ def _distribution(found: CohortReport) -> pl.DataFrame:
         []
         if d is None
         else [
-            (bar.low, bar.low + 1 if d.single else d.until(bar), d.greatest(bar), bar.n, bar.passed)
+            (bar.low, bar.low + 1 if d.single else d.until(bar), bar.n, bar.passed, d.greatest(bar))
             for bar in d.bars
         ]
     )
     unit = "points" if d is None or d.in_points else "percent"
-    schema = {f"{one}_{unit}": _REAL for one in ("from", "below", "to")}
-    table = pl.DataFrame(rows, {**schema, "candidates": _COUNT, "passed": _COUNT}, orient="row")
-    return table if unit == "points" else table.drop("to_percent")
+    schema = {f"from_{unit}": _REAL, f"below_{unit}": _REAL, "candidates": _COUNT, "passed": _COUNT}
+    table = pl.DataFrame(rows, {**schema, "to_points": _REAL}, orient="row")
+    return table if unit == "points" else table.drop("to_points")
 
 
 def _heat(found: CohortReport) -> pl.DataFrame:

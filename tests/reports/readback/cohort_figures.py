@@ -29,7 +29,8 @@ class Bars:
         values = [float(one[column]) for one in raw.candidates]
         least = min(0.0, *values)
         self.step = max(1, ceil((self.most - least + 1) / 60)) if self.in_points else 5
-        self.single = self.in_points and self.step == 1 and all(value == int(value) for value in values)
+        self.whole = self.in_points and all(value == int(value) for value in values)
+        self.single = self.whole and self.step == 1
         self.first = floor(least / self.step)
         last = floor(self.most / self.step) if self.single else ceil(self.most / self.step) - 1
         self.rows: list[tuple[float, int, int]] = []
@@ -42,6 +43,19 @@ class Bars:
     def until(self, low: float) -> float:
         """Where a range ends: the last one with the full score."""
         return min(low + self.step, self.most) if not self.single else low + 1
+
+    def greatest(self, low: float) -> float | None:
+        """The greatest score of a bar of whole scores."""
+        if not self.whole:
+            return None
+        return low if self.single else self.most if low == self.last else low + self.step - 1
+
+    def told(self, low: float) -> str:
+        """The scores of a bar."""
+        greatest = self.greatest(low)
+        if greatest is not None:
+            return f"{low:g}" if greatest == low else f"{low:g}–{greatest:g}"
+        return f"{low:g}–{'<' if low < self.last else ''}{self.until(low):g}"
 
 
 def claim_distribution(figure: Figure, raw: Raw, tongue: Tongue) -> None:
@@ -58,13 +72,7 @@ def claim_distribution(figure: Figure, raw: Raw, tongue: Tongue) -> None:
     low, high = _check_band(drawn, bars, raw, x, paint["band"])
     _check_bars(drawn, bars, x, y, paint)
     drawn.done()
-    shown = [
-        f"{low:g}: {n}"
-        if bars.single
-        else f"{low:g}–{'<' if low < bars.last else ''}{bars.until(low):g}: {n}"
-        for low, n, _ in bars.rows
-        if n
-    ]
+    shown = [f"{bars.told(low)}: {n}" for low, n, _ in bars.rows if n]
     assert figure.description is not None
     text, band = figure.description.text, f"{_tenths(low)}–{_tenths(high)}"
     wanted = [

@@ -83,6 +83,7 @@ def cohort_tables(raw: Raw) -> dict[str, Rows]:
         "summary": [summary],
         "distribution": [
             {f"from_{unit}": low, f"below_{unit}": bars.until(low), "candidates": n, "passed": passed}
+            | ({"to_points": bars.greatest(low)} if bars.in_points else {})
             for low, n, passed in bars.rows
         ],
         "heat_map": _heat(raw, statuses),
