@@ -13,7 +13,15 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from examgen.cli.screen import choose, reader, said
-from examgen.problems import ExamgenError, Exit, Problem, Refused, WrongUsage, system_words
+from examgen.problems import (
+    ExamgenError,
+    Exit,
+    MissingDependency,
+    Problem,
+    Refused,
+    WrongUsage,
+    system_words,
+)
 from examgen.words import tell
 
 if TYPE_CHECKING:
@@ -33,6 +41,8 @@ def program() -> NoReturn:
         status = end.code
     except KeyboardInterrupt:
         status = Exit.INTERRUPTED
+    except ModuleNotFoundError as error:  # while a fault was told
+        status = _lacks(error)
     finally:
         atexit._run_exitfuncs()
         for stream in (sys.stdout, sys.stderr):
@@ -68,8 +78,26 @@ def main() -> None:
                 )
             )
         )
+    except ModuleNotFoundError as error:
+        sys.exit(_our_bug() if (error.name or "").partition(".")[0] == "examgen" else _lacks(error))
     except Exception:
         sys.exit(_our_bug())
+
+
+def _lacks(error: ModuleNotFoundError) -> int:
+    """Of what is printed here nothing rests on a library, for any of them may be gone."""
+    message = tell(
+        "{python} has no library {name}, which examgen needs: install examgen there anew, or use the "
+        "Python that it was installed for",
+        python=sys.executable,
+        name=error.name,
+    )
+    if "--json" in sys.argv:
+        _print_error(MissingDependency.__name__, message, Exit.MISSING_DEPENDENCY, ())
+    with suppress(ModuleNotFoundError):
+        message = said(message)
+    print(f"examgen: {message}", file=sys.stderr)
+    return Exit.MISSING_DEPENDENCY
 
 
 def _run() -> int:

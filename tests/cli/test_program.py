@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 def started(*words: str) -> subprocess.Popen[bytes]:
@@ -27,3 +31,14 @@ def test_who_leaves_before_the_end_is_told_nothing() -> None:
     process.stdout.close()
     _, faults = process.communicate(timeout=60)
     assert faults == b""
+
+
+@pytest.mark.parametrize("words", [("init", "x"), ("score", "x", "y.csv"), ("--lang", "th", "init", "x")])
+def test_a_python_without_the_libraries_is_told(tmp_path: Path, words: tuple[str, ...]) -> None:
+    command = [sys.executable, "-S", "-m", "examgen", *words]
+    env = {**os.environ, "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(command, cwd=tmp_path, env=env, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (5, "")
+    assert " has no library " in done.stderr
+    assert "Traceback" not in done.stderr
+    assert not list(tmp_path.iterdir())
