@@ -94,9 +94,10 @@ def _lacks(error: ModuleNotFoundError) -> int:
     )
     if "--json" in sys.argv:
         _print_error(MissingDependency.__name__, message, Exit.MISSING_DEPENDENCY, ())
+    told: str = message
     with suppress(ModuleNotFoundError):
-        message = said(message)
-    print(f"examgen: {message}", file=sys.stderr)
+        told = said(message)
+    print(f"examgen: {told}", file=sys.stderr)
     return Exit.MISSING_DEPENDENCY
 
 

@@ -353,8 +353,10 @@ def as_neighbours(
     own = np.zeros_like(flat) if placed.own is None else placed.own.copy()
     per_mm = np.sqrt(abs(np.linalg.det(bubbles.jacobian)))
     tells = np.concatenate((clear > TELLS, placed.bars.found))
-    pairs = _pairs(page)
-    one, two = (ends[tells[pairs[1]] & ~strained[pairs[0]]] for ends in pairs)
+    one, two = neighbours(page)
+    moves = np.concatenate((~strained, np.zeros(len(page.bars), np.bool_)))
+    heard = moves[one] & tells[two]
+    one, two = one[heard], two[heard]
     for _ in range(2):
         moved = np.vstack((placed.placement.pixels(page.bubbles) + own - flat, placed.bars.shifts))
         apart = np.hypot(*(moved[two] - moved[one]).T) > LEAST_APART_MM * per_mm[one]
@@ -390,10 +392,10 @@ def _seen_at(
 
 
 @lru_cache(maxsize=16)
-def _pairs(page: PageLayout) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    """Bubbles, and the bubbles and bars beside each; bars stand behind the bubbles."""
+def neighbours(page: PageLayout) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Bubbles and bars, these behind those, and what is beside each: every pair both ways."""
     places = np.vstack((page.bubbles, page.bars))
-    away = np.hypot(*(page.bubbles[:, None] - places[None]).transpose(2, 0, 1))
+    away = np.hypot(*(places[:, None] - places[None]).transpose(2, 0, 1))
     one, two = np.nonzero((away > 1.0) & (away < NEIGHBOURS_MM))
     return one, two
 

@@ -12,14 +12,14 @@ Lengths are millimetres of a sheet whose bubbles measure 4.2 mm.
 
 from __future__ import annotations
 
-from functools import cache, lru_cache
+from functools import cache
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from examgen.scanning.layout import PageLayout, SheetLayout
-from examgen.scanning.reading.measuring import BUBBLE_MM, DARK_RING, Bubbles
+from examgen.scanning.reading.measuring import BUBBLE_MM, DARK_RING, Bubbles, neighbours
 from examgen.scanning.reading.medians import median
 from examgen.scanning.reading.placing import Placed, cut_outs, jacobians, projected
 
@@ -33,8 +33,6 @@ RADII_MM = np.arange(0.7, 3.41, ARC_STEP_MM)
 RING_MM = 1.975
 FACING = 0.1
 """An arc tells of movement along a line's normal where its own has at least this cosine with it."""
-APART_MM = 11.0
-"""Bubbles and bars at most so far apart are neighbours."""
 VOTE_MM = 0.15
 """What is moved by so much more than its neighbour, beyond what the whole sheet is, speaks of a line between
 the two."""
@@ -134,8 +132,8 @@ def _lines(page: PageLayout, known: Known, scan: Lengths) -> list[Line]:
 
     They run along the scan (`scan` are the normals of its two directions), or through two of those votes.
     """
-    one, two = _neighbours(page)
-    sure = np.minimum(known.clear[one], known.clear[two]) > 0.3
+    one, two = neighbours(page)
+    sure = (one < two) & (np.minimum(known.clear[one], known.clear[two]) > 0.3)
     one, two = one[sure], two[sure]
     away, votes = known.places[two] - known.places[one], known.moved[two] - known.moved[one]
     usual = np.ones(len(votes), np.bool_)
@@ -156,15 +154,6 @@ def _lines(page: PageLayout, known: Known, scan: Lengths) -> list[Line]:
         lines.append(line)
         votes, size, middles = votes[~near], size[~near], middles[~near]
     return lines
-
-
-@lru_cache(maxsize=16)
-def _neighbours(page: PageLayout) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    """Pairs of bubbles and bars of a page, bars behind the bubbles."""
-    places = np.vstack((page.bubbles, page.bars))
-    away = np.hypot(*(places[:, None] - places[None]).transpose(2, 0, 1))
-    one, two = np.nonzero(np.triu((away > 1.0) & (away < APART_MM)))
-    return one, two
 
 
 def _line(

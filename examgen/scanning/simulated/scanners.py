@@ -141,10 +141,10 @@ def scanned(
     drawn = places * [pixels.shape[1] / page_mm[0], pixels.shape[0] / page_mm[1]] / scale
     found = _found(sampled, drawn)
     loses_lines = rng.random() < bounds.lost_lines
-    keeps_shape = parts is None or not (warp.slips or warp.folds or loses_lines)
-    beside = np.zeros((1, 2)) if keeps_shape or parts is None else parts
-    steps = _steps(_sampled(warp._replace(slips=(), folds=())), drawn, beside)
-    around = _found(sampled, _around(drawn, beside), _around(found, steps))
+    if parts is None or not (warp.slips or warp.folds or loses_lines):
+        parts = np.zeros((1, 2))  # what keeps its shape lies where its middle does
+    steps = _steps(warp, drawn, parts)
+    around = _found(sampled, _around(drawn, parts), _around(found, steps))
     found = np.concatenate((found, around))
     if loses_lines:
         image, found = _without_lines(image, found, rng)
@@ -286,10 +286,11 @@ def _around(places: Floats, steps: Floats) -> Floats:
     return (places[:, None] + steps).reshape(-1, 2)
 
 
-def _steps(flat: Floats, places: Floats, parts: Floats) -> Floats:
+def _steps(warp: Warp, places: Floats, parts: Floats) -> Floats:
     """(n, k, 2): pixels from places to their parts where the paper keeps its shape."""
     if not parts.any():
         return np.zeros((len(places), len(parts), 2))
+    flat = _sampled(warp._replace(slips=(), folds=()))
     middle = _found(flat, places)
     around = _found(flat, _around(places, parts), np.repeat(middle, len(parts), axis=0))
     return around.reshape(len(places), len(parts), 2) - middle[:, None]

@@ -112,12 +112,9 @@ def _distribution(row: Row, most: float, has_rule: bool) -> Iterator[Cell]:
         last = _plain(greatest)
         yield str(low) if last == low else f"{low}–{last}"
     else:
+        ends_with_all = below == "100" and unit == "percent"
         said = tell("{low} to {high}", low=low, high=below)
-        yield (
-            said
-            if below == "100" and unit == "percent"
-            else tell("{low} to below {high}", low=low, high=below)
-        )
+        yield said if ends_with_all else tell("{low} to below {high}", low=low, high=below)
     yield _plain(row["candidates"])
     if has_rule:
         yield _plain(row["passed"])
