@@ -16,6 +16,7 @@ from examgen.papers.sheet.identity import sheet_geometry
 from examgen.papers.sheet.printing import answer_sheet
 from examgen.scanning.layout import (
     CORNERS,
+    FORM,
     ITEM,
     NUMBER,
     SCHEMA,
@@ -429,6 +430,23 @@ def test_bubbles_that_a_slip_or_a_fold_tears_are_found(
     size = printed.layout.width, printed.layout.height
     away = np.hypot(*((shown + 0.5) * size / image.shape[::-1] - page.bubbles).T)
     assert away.max() < 0.2
+
+
+def test_bubbles_of_the_form_are_found_where_they_alone_are_moved(
+    printed: Printed, layouts: dict[str, SheetLayout]
+) -> None:
+    """Between a fold and the edge of the page they may be the only ones."""
+    page, image, moved = printed.layout.pages[0], printed.blank.copy(), 4
+    of_form = page.bubbles[page.group == FORM]
+    (left, top), (right, bottom) = (
+        np.round(at * PER_MM).astype(int) for at in (of_form.min(axis=0) - 4, of_form.max(axis=0) + 4)
+    )
+    image[top:bottom, left:right] = np.roll(image[top:bottom, left:right], -moved, axis=1)
+    reading = read_page(image, layouts)
+    assert reading.outcome == "read"
+    size = printed.layout.width, printed.layout.height
+    there = page.bubbles / size * image.shape[::-1] - 0.5 - np.outer(page.group == FORM, (moved, 0))
+    assert np.hypot(*(np.stack((reading.x, reading.y), axis=1) - there).T).max() < 0.2 * PER_MM
 
 
 # ── simulated scans ──────────────────────────────────────────────────────────────────────────

@@ -233,8 +233,9 @@ LEAST_GAIN, HIDDEN, LEAST_HIDDEN = 0.03, 0.3, -0.01
 darker it must be where no neighbour is moved as it is: less dark by no more than a mark may make it."""
 CURLED = 0.05
 """A page of which more nodes than this share lie farther off than rings are looked for is a surface first."""
-LEAST_BEND_MM, FEW = 0.08, 5
-"""Where no more than so many nodes are displaced by more than this, all is left as it is."""
+LEAST_BEND_MM, FEW, MUCH_MM = 0.08, 5, 0.3
+"""Where no more than so many nodes are displaced by more than this, all is left as it is, unless one is by
+much: a column of its own beside a fold is two nodes."""
 
 
 @cache
@@ -278,7 +279,8 @@ def settled(layout: SheetLayout, page: PageLayout, placed: Placed, bubbles: Bubb
         # where much lies far off, what seems near may be the ring's other side
         steps = np.where(curled | far[:, None], _surface(at, steps, ~far), steps)
     shifts = steps * STEP_MM * (layout.diameter / BUBBLE_MM)
-    if (np.abs(shifts).max(axis=1) > LEAST_BEND_MM).sum() <= FEW:
+    most = np.abs(shifts).max(axis=1)
+    if (most > LEAST_BEND_MM).sum() <= FEW and most.max() < MUCH_MM:
         return None
     pixels = np.einsum("nij,nj->ni", jacobians(placed.placement.homography, at), shifts)
     bends = pixels.reshape(len(nodes[1]), len(nodes[0]), 2)
