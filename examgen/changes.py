@@ -24,8 +24,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
-from examgen.disk import exchange, keep, keep_tree
-from examgen.locks import FolderLock, lock_folder
+from examgen.disk import FolderLock, exchange, keep, keep_tree, lock_folder
 from examgen.problems import Refused, WrongUsage, system_words
 from examgen.words import tell
 from examgen.work_folders import NEW, RECORD, TMP, Work, begin, clear, end, works

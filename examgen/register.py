@@ -5,8 +5,6 @@ Held as columns, so that a million candidates take little memory; ids are UTF-8,
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -14,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from examgen.responses.rows import Ints, Texts
+from examgen.text.characters import composed_text
 
 PRESENT, ABSENT, NOT_KNOWN = 1, 0, -1
 """What a register says of a candidate's coming."""
@@ -103,15 +102,3 @@ def composed(candidate: bytes) -> bytes:
         return candidate
     text = composed_text(candidate.decode("utf-8", "surrogateescape"))
     return text.encode("utf-8", "surrogateescape")
-
-
-def composed_text(text: str) -> str:
-    """The same characters in one order: composed (NFC), and sara am (U+0E33) as one where it was typed as
-    two, which NFC leaves apart though they look the same."""
-    if text.isascii():
-        return text
-    text = unicodedata.normalize("NFC", text)
-    return _TWO_OF_SARA_AM.sub("\\1\u0e33", text) if "\u0e4d" in text else text
-
-
-_TWO_OF_SARA_AM = re.compile("\u0e4d([\u0e48-\u0e4b]?)\u0e32")

@@ -11,8 +11,8 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
-from examgen.score_error import TotalScale
 from examgen.storage import sha256
+from examgen.uncertainty import TotalScale
 from examgen.words import tell
 
 if TYPE_CHECKING:

@@ -16,7 +16,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
-from examgen.locks import FolderLock, lock_folder, stands
+from examgen.disk import FolderLock, lock_folder, stands
 
 TMP = ".examgen-tmp"
 NEW = "new"

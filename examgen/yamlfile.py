@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 import yaml
 
 from examgen.problems import Problem
-from examgen.text.invisible import direction_mark, turned
+from examgen.text.characters import direction_mark, turned
 from examgen.words import Message, either, noted, tell
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from examgen.capture import files as answer_files
 from examgen.models.papers import PapersRule
 from examgen.problems import Refused
 from examgen.workflow.scoring import parts, sittings
-from examgen.workflow.scoring import run as scoring_run
+from examgen.workflow.scoring import sittings as scoring_run
 from tests.sittings import build, list_of, print_for
 
 SIZES = {"A": 16, "B": 16}

@@ -175,7 +175,7 @@ WRITTEN_NOT_TOLD = {
     "pdf/tagged_press.py": "a letter that no line may end before",
     "pdf/text.py": "letters that fonts draw as two glyphs",
     "text/fonts.py": "letters that fonts draw as two glyphs",
-    "text/letters.py": "the letters of options",
+    "text/characters.py": "the letters of options",
     "text/thai.py": "figures, months, and the order of vowels",
 }
 """How Thai is written, not what is said in it."""

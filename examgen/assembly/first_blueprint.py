@@ -14,7 +14,7 @@ import yaml
 from examgen.models.base import Status
 from examgen.models.item import Item
 from examgen.models.standard import Unit
-from examgen.text.letters import THAI_LETTERS
+from examgen.text.characters import THAI_LETTERS
 from examgen.words import Language, Message, either, in_language, noted, tell
 
 MOST_EACH = 5

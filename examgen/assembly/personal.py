@@ -30,7 +30,7 @@ from examgen.assembly.order.ordering import choice, unkeyed
 from examgen.models.form import Exam, Form, PersonalForm, PrintedItem
 from examgen.models.papers import PapersRule
 from examgen.problems import Problem
-from examgen.text.letters import LETTERS
+from examgen.text.characters import LETTERS
 from examgen.words import tell
 
 FORMS, KEY = "forms.csv", "key.csv"

@@ -19,7 +19,7 @@ from examgen.models.levels import UnitLevels
 from examgen.models.standard import Unit
 from examgen.pictures import fault, find
 from examgen.problems import Problem, Refused, Severity
-from examgen.text.invisible import DIRECTION_MARKS, turned
+from examgen.text.characters import DIRECTION_MARKS, turned
 from examgen.text.markdown import cut_rows, images
 from examgen.words import tell
 from examgen.yamlfile import Document, suggestion

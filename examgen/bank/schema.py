@@ -19,7 +19,7 @@ from examgen.models.item_model import ItemModel
 from examgen.models.levels import UnitLevels
 from examgen.models.scoring import BY_OPTIONS, Correction
 from examgen.models.standard import Unit
-from examgen.text.letters import LETTERS, THAI_LETTERS
+from examgen.text.characters import LETTERS, THAI_LETTERS
 
 DRAFT = "https://json-schema.org/draft/2020-12/schema"
 

@@ -31,8 +31,8 @@ from examgen.models.papers import CandidateNumber
 from examgen.problems import Problem, Refused
 from examgen.register import ABSENT, NOT_KNOWN, PRESENT, Column, Register
 from examgen.storage import sha256
+from examgen.text.characters import turned
 from examgen.text.fonts import missing, missing_message
-from examgen.text.invisible import turned
 from examgen.words import tell
 
 MOST_CHARACTERS = 200

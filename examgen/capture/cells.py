@@ -16,9 +16,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache
 from typing import Protocol
 
-from examgen.register import composed_text
 from examgen.responses.rows import BLANK, INVALID
-from examgen.text.letters import LETTERS, THAI_LETTERS
+from examgen.text.characters import LETTERS, THAI_LETTERS, composed_text
 
 CENTRE_HEADS = ("centre", "center", "site", "ศูนย์สอบ", "สนามสอบ")
 ROOM_HEADS = ("room", "exam_room", "ห้องสอบ", "ห้อง")

@@ -15,7 +15,7 @@ from typing import NamedTuple
 from examgen.capture.columns import Columns
 from examgen.capture.layout import NOTHING_SAID, AnswerLayout, ReadingOptions
 from examgen.capture.tabular.containers import Container, binary_tables, container_of, is_gzip
-from examgen.capture.tabular.encodings import UTF8, Encoding
+from examgen.capture.tabular.encodings import UTF8, Encoding, Source, source_blocks
 from examgen.capture.tabular.heads import (
     HEAD_BYTES,
     MOST_TITLES,
@@ -31,7 +31,6 @@ from examgen.capture.tabular.heads import (
 from examgen.capture.tabular.records import Record, Table, visible
 from examgen.capture.tabular.screen_results import are_results, is_result, results_table, size_of
 from examgen.capture.tabular.sheets import LARGEST_BYTES, refusal
-from examgen.capture.tabular.streams import Source, source_blocks
 from examgen.capture.tabular.text import DELIMITERS
 from examgen.problems import Refused
 from examgen.responses.rows import FileStructure, Part

@@ -24,8 +24,8 @@ import numpy as np
 from examgen.capture.cells import Texts
 from examgen.capture.overlays import NO_OVERLAYS, Overlays
 from examgen.problems import Problem, Refused
-from examgen.register import composed_text
 from examgen.responses.rows import Texts as Ids
+from examgen.text.characters import composed_text
 from examgen.words import joined, tell
 
 NOBODY: Ids = np.empty(0, "S1")

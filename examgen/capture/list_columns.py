@@ -14,9 +14,9 @@ from examgen.capture.tabular.containers import FOREIGN, open_tables
 from examgen.capture.tabular.heads import MOST_TITLES, are_titles
 from examgen.capture.tabular.records import Record, Table, visible
 from examgen.problems import Problem, Refused
-from examgen.register import composed_text
 from examgen.responses.cell_texts import UNREADABLE
 from examgen.tables import DEALT
+from examgen.text.characters import composed_text
 from examgen.words import noted, recognised, tell
 
 ROOM_NAMES = (("room",), ("ห้องสอบ", "ห้อง", "exam_room"))

@@ -40,9 +40,9 @@ from examgen.capture.reasons import QUARANTINE_REASONS
 from examgen.capture.tabular.containers import open_tables
 from examgen.capture.tabular.records import Record, Table, visible
 from examgen.problems import Problem, Refused
-from examgen.register import composed_text
 from examgen.responses.cell_texts import UNREADABLE
 from examgen.responses.rows import INVALID
+from examgen.text.characters import composed_text
 from examgen.words import either, tell
 
 FIRST_BUDDHIST_YEAR = 2400

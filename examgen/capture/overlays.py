@@ -19,8 +19,8 @@ from typing import NamedTuple
 from examgen.capture.cells import INVISIBLE, drop_invisible, fold, unwrap
 from examgen.capture.tabular.records import visible
 from examgen.problems import Problem
-from examgen.register import composed_text
 from examgen.responses.rows import INVALID
+from examgen.text.characters import composed_text
 from examgen.words import either, noted, tell
 
 VOIDED = "voided_by_grader"

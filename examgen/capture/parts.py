@@ -21,30 +21,32 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from examgen.capture.batches import BatchMaker, merged, without
 from examgen.capture.cells import read_mark
 from examgen.capture.columns import Columns
 from examgen.capture.fast.grid import Grid, grid_of
-from examgen.capture.fast.ids import may_say_totals
-from examgen.capture.fast.proof import Proof, nothing_proven, prove
+from examgen.capture.fast.proof import Proof, may_say_totals, nothing_proven, prove
 from examgen.capture.fast.single_letters import Writing
 from examgen.capture.files import AnswerFile, file_tables, parts_of
 from examgen.capture.layout import LIMITS, AnswerLayout, Limits
 from examgen.capture.overlays import Met
-from examgen.capture.rows import Fault, Reading, Row, fault, reading, says_totals
+from examgen.capture.rows import BatchMaker, Fault, Reading, Row, fault, merged, reading, says_totals, without
 from examgen.capture.structures import RowReader, read_rows, row_reader
-from examgen.capture.tabular.encodings import UTF8, Encoding, NotUtf8, is_utf8, streamed
-from examgen.capture.tabular.heads import encoding_of
-from examgen.capture.tabular.records import Record, visible
-from examgen.capture.tabular.streams import (
+from examgen.capture.tabular.encodings import (
+    UTF8,
+    Encoding,
     Lines,
+    NotUtf8,
     end_of_text,
+    is_utf8,
     part_blocks,
     source_blocks,
+    streamed,
     whole_lines,
     with_one_line_end,
     without_end_marks,
 )
+from examgen.capture.tabular.heads import encoding_of
+from examgen.capture.tabular.records import Record, visible
 from examgen.capture.tabular.text import (
     MOST_CHARACTERS,
     MOST_LINES,

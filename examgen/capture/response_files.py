@@ -21,7 +21,7 @@ from examgen.capture.cells import fold
 from examgen.capture.tabular.coded_columns import CodedColumn, CodedTable, read_coded
 from examgen.problems import Problem, Refused, WrongUsage
 from examgen.responses.matrix import NOT_ADMINISTERED, OMITTED, Cells, Chosen, Scored
-from examgen.text.letters import LETTERS, THAI_LETTERS
+from examgen.text.characters import LETTERS, THAI_LETTERS
 from examgen.words import tell
 
 NUMBER = re.compile(r"([0-9]{1,3})(?:[.,]0*)?")

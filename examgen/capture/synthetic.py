@@ -13,7 +13,7 @@ from functools import partial
 import numpy as np
 
 from examgen.responses.rows import Marks
-from examgen.text.letters import LETTERS, THAI_LETTERS
+from examgen.text.characters import LETTERS, THAI_LETTERS
 
 Cells = list[str]
 Change = Callable[[Cells, Cells, np.random.Generator], list[Cells]]

@@ -115,7 +115,7 @@ def _run() -> int:
 
 def _check_words(words: Iterable[str]) -> None:
     """Refuses names, ids and paths that look like others."""
-    from examgen.text.invisible import turned
+    from examgen.text.characters import turned
 
     for word in words:
         if fault := turned(word):

@@ -22,9 +22,8 @@ from pathlib import Path
 from typing import IO, NamedTuple
 
 from examgen.changes import changing, settle
-from examgen.disk import keep
+from examgen.disk import is_free, keep, lock
 from examgen.exam.names import MANIFEST, PAPERS, SECURE, STAGED, check_inside
-from examgen.locks import is_free, lock
 from examgen.problems import Problem, Refused
 from examgen.storage import json_bytes, read_input, sha256_of, write_file
 from examgen.words import tell

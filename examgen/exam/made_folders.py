@@ -16,8 +16,8 @@ from typing import Any, NamedTuple
 
 from examgen.changes import Change
 from examgen.exam.names import ANALYSIS, REPORTS
+from examgen.exam.releases import same_as_said, seen
 from examgen.exam.runs import FileSaid, Run, digest_of, files_said, sealed
-from examgen.exam.shown_runs import same_as_said, seen
 from examgen.problems import Problem
 from examgen.storage import OWN, json_bytes, own_folder, read_input
 from examgen.words import tell

@@ -22,8 +22,17 @@ from threading import Lock
 from typing import Any, NamedTuple
 
 from examgen import work_folders
-from examgen.disk import keep, keep_tree
-from examgen.exam.releases import all_releases, told_run
+from examgen.disk import keep, keep_tree, take
+from examgen.exam.releases import (
+    all_releases,
+    foreign,
+    is_untouched,
+    is_whole,
+    leftovers,
+    show,
+    shows,
+    told_run,
+)
 from examgen.exam.runs import (
     AUDIT,
     LOCK,
@@ -43,8 +52,6 @@ from examgen.exam.runs import (
     scoring_said,
     sealed,
 )
-from examgen.exam.shown_runs import foreign, is_untouched, is_whole, leftovers, show, shows
-from examgen.locks import take
 from examgen.problems import Refused, WrongUsage
 from examgen.storage import PRIVATE_FOLDER, json_bytes, naming, read_input, write_file
 from examgen.words import tell

@@ -13,7 +13,7 @@ import re
 from collections.abc import Sequence
 from typing import NamedTuple, Protocol
 
-from examgen.text.letters import LETTERS
+from examgen.text.characters import LETTERS
 
 _DIGITS = 12
 _PICTURE = re.compile(r"(!\[[^]]*\])\((?:<[^>]*>|[^)]*)\)")

@@ -11,7 +11,6 @@ import polars as pl
 
 from examgen import __version__
 from examgen.exam.leftovers import check_moved, leftover_problems
-from examgen.exam.manifest import changed_files, read_manifest, without_sheets
 from examgen.exam.names import (
     CANDIDATES_CSV,
     FORMS_CSV,
@@ -20,6 +19,9 @@ from examgen.exam.names import (
     PAPERS,
     SECURE,
     SNAPSHOT,
+    changed_files,
+    read_manifest,
+    without_sheets,
 )
 from examgen.exam.tables import forms_table, key_table, read_candidates, read_forms, read_key
 from examgen.models.blueprint import Blueprint

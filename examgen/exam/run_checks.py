@@ -8,7 +8,20 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
-from examgen.exam.releases import Release, read_release, release_files, release_name
+from examgen.disk import is_free
+from examgen.exam.releases import (
+    FOLDERS,
+    Release,
+    foreign,
+    is_copy,
+    leftovers,
+    own_names,
+    read_release,
+    release_files,
+    release_name,
+    same_as_said,
+    shown,
+)
 from examgen.exam.runs import (
     AUDIT,
     LEAST_FINGERPRINT,
@@ -27,8 +40,6 @@ from examgen.exam.runs import (
     run_name,
     sealed,
 )
-from examgen.exam.shown_runs import FOLDERS, foreign, is_copy, leftovers, own_names, same_as_said, shown
-from examgen.locks import is_free
 from examgen.problems import Problem
 from examgen.storage import json_bytes, read_input
 from examgen.words import tell

@@ -16,7 +16,7 @@ import polars as pl
 from examgen.models.form import Booklet, Exam, Form, PrintedItem
 from examgen.storage import csv_bytes, csv_cells, read_csv
 from examgen.tables import DEALT, FORMS, KEY
-from examgen.text.letters import LETTERS
+from examgen.text.characters import LETTERS
 
 
 def forms_table(exam: Exam) -> pl.DataFrame:

@@ -23,7 +23,7 @@ from urllib.parse import unquote
 from examgen.interchange import omml, word_parts
 from examgen.interchange.word_parts import ABOUT, KEY, REFERENCE, drawing_of
 from examgen.interchange.writing import Sent
-from examgen.text.letters import LETTERS, THAI_LETTERS
+from examgen.text.characters import LETTERS, THAI_LETTERS
 from examgen.text.markdown import Formula, formula_of, reader
 from examgen.words import Message, in_language
 

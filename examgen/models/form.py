@@ -15,7 +15,7 @@ from examgen.models.blueprint import Blueprint
 from examgen.models.decisions import FormCut
 from examgen.models.item import Evidence, Item, OptionId, Stimulus
 from examgen.models.standard import Unit
-from examgen.text.letters import LETTERS
+from examgen.text.characters import LETTERS
 
 
 class PrintedItem(Model):

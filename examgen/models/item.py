@@ -11,7 +11,7 @@ from pydantic import BeforeValidator, Field
 from examgen.models.base import Cognitive, Level, LongText, Model, Positive, Status, Text
 from examgen.models.levels import UnitLevels
 from examgen.models.standard import Unit
-from examgen.text.letters import LETTERS
+from examgen.text.characters import LETTERS
 
 ItemId = Annotated[str, Field(min_length=1, pattern=r"^[^\s/\\,|.][^\s/\\,|]*$")]
 OptionId = Annotated[str, Field(pattern=r"^[a-z]$")]

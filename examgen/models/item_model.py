@@ -9,7 +9,7 @@ from pydantic import BeforeValidator, Field, model_validator
 
 from examgen.models.base import Cognitive, Level, Model, Positive, Text
 from examgen.models.item import ItemId
-from examgen.text.letters import LETTERS
+from examgen.text.characters import LETTERS
 from examgen.words import tell
 
 MOST_VALUES = 1_000_000

@@ -23,8 +23,8 @@ from examgen.papers.line_breaks import SetLine
 from examgen.papers.markup import has_image, image_address, to_html
 from examgen.pictures import UnreadablePicture
 from examgen.problems import Problem, Refused
+from examgen.text.characters import LETTERS, THAI_LETTERS
 from examgen.text.formulas import UnreadableFormula
-from examgen.text.letters import LETTERS, THAI_LETTERS
 from examgen.text.markdown import images
 from examgen.text.thai import date_en, date_th, in_digits
 from examgen.words import tell

@@ -22,8 +22,8 @@ from examgen.papers.line_breaks import SetLine, line_setter
 from examgen.papers.markup import plain_lines
 from examgen.papers.templates.filling import print_pdf
 from examgen.problems import Problem, Refused
+from examgen.text.characters import LETTERS, THAI_LETTERS
 from examgen.text.fonts import missing, missing_message
-from examgen.text.letters import LETTERS, THAI_LETTERS
 from examgen.text.thai import kind_th
 from examgen.words import tell
 

@@ -10,7 +10,6 @@ from itertools import combinations
 from typing import NamedTuple
 
 from examgen.exam.names import base_form
-from examgen.intervals import t_quantile
 from examgen.reports.cohort_report.rows import Bools, Cut, Floats, Rows
 from examgen.reports.parts import (
     CONFIDENCE,
@@ -22,6 +21,7 @@ from examgen.reports.parts import (
     proportion,
 )
 from examgen.text.thai import dictionary_order
+from examgen.uncertainty import t_quantile
 
 SMALL = "small"
 """The verdict on a group that is too small to be compared."""

@@ -30,11 +30,11 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from markupsafe import Markup
 
-from examgen.intervals import wilson
 from examgen.models.blueprint import Bilingual
 from examgen.resources import fonts
 from examgen.text.fonts import missing
 from examgen.text.thai import date_en, date_th, in_arabic, in_digits, in_figures, short_date_en, short_date_th
+from examgen.uncertainty import wilson
 from examgen.words import Pair, tell, tell_n
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ import numpy.typing as npt
 from examgen.exam.places import Place, places_record, places_said
 from examgen.problems import Problem, Refused
 from examgen.scoring.rules import CREDIT_ALL, CREDIT_ANSWERED
-from examgen.text.letters import LETTERS, THAI_LETTERS
+from examgen.text.characters import LETTER_PLACES, LETTERS
 from examgen.words import tell
 
 if TYPE_CHECKING:
@@ -21,8 +21,6 @@ if TYPE_CHECKING:
 Ints = npt.NDArray[np.int64]
 Options = Mapping[tuple[str, int], Sequence[str]]
 """Canonical option ids of a question of a form, in the order printed."""
-
-PRINTED = {letter: n for letters in (LETTERS, THAI_LETTERS) for n, letter in enumerate(letters)}
 
 
 class KeyRows(NamedTuple):
@@ -201,7 +199,7 @@ def _printed(
     named = at.get((str(one.form), str(one.question)))
     ids = list(one.key or ())
     if named is not None:
-        ids = [asked["options"][named].split()[PRINTED[letter]] for letter in ids]
+        ids = [asked["options"][named].split()[LETTER_PLACES[letter]] for letter in ids]
     if one.item is not None:
         rows = by_item[one.item]
     elif named is not None and not one.only_here:
@@ -289,7 +287,7 @@ def _mask(one: Correction, n: int, made: _Made) -> int | Problem:
     form, question = rows.names[rows.form[n]], int(rows.question[n])
     n_options = int(rows.n_options[n])
     if one.item is None:
-        places = PRINTED
+        places = LETTER_PLACES
         known = ", ".join(LETTERS[:n_options])
         says = tell(
             "question {question} of form {form} has {known}: write its printed letter",

@@ -21,7 +21,6 @@ import numpy as np
 import numpy.typing as npt
 
 from examgen.problems import Problem, Refused
-from examgen.score_error import TotalScale, lord_square
 from examgen.scored_run import PartHeld, RulePlace
 from examgen.scoring.criteria import (
     Asked,
@@ -38,6 +37,7 @@ from examgen.scoring.criteria import (
 )
 from examgen.scoring.exact_arithmetic import Ints, least_points_of
 from examgen.scoring.judging import UNREACHABLE
+from examgen.uncertainty import TotalScale, lord_square
 from examgen.words import tell
 
 if TYPE_CHECKING:

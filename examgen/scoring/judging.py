@@ -9,6 +9,10 @@ Certainty only withholds: what the points alone would call met is met or undecid
 met is not met or undecided. Whole numbers of items are judged exactly, by binomial sums of whole numbers;
 parts of items, Jeffreys' prior and many items by the incomplete beta function.
 
+What a blueprint says of judging and passing is read from the package as plain values with the fields of the
+models: a package was checked when it was built, and the models take longer to load than a hundred thousand
+candidates take to score. A rule that most exams do not have is read as its model.
+
 References
 ----------
 Novick, M. R., & Lewis, C. (1974). Prescribing test length for criterion-referenced measurement. In C. W.
@@ -22,17 +26,16 @@ Science, 16(2), 101-133: the intervals of Wilson, and of Clopper and Pearson, he
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from fractions import Fraction
 from functools import lru_cache
 from math import comb
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 import numpy as np
 import numpy.typing as npt
 
-from examgen.intervals import INTERVALS, normal_quantile
 from examgen.responses.rows import CriterionScale
 from examgen.scoring.criteria import Bools, Groups, Shapes, Units
 from examgen.scoring.exact_arithmetic import (
@@ -43,9 +46,121 @@ from examgen.scoring.exact_arithmetic import (
     percent_text,
     points_text,
 )
+from examgen.uncertainty import INTERVALS, normal_quantile
 
 if TYPE_CHECKING:
-    from examgen.models.decisions import Judgement
+    from examgen.models.decisions import Judgement, PassRule, ReportRule
+
+Said = Mapping[str, Any]
+
+
+class LordSem(NamedTuple):
+    """The second look of a rule that says nothing of it."""
+
+    sem: str = "lord"
+
+
+class PercentRule(NamedTuple):
+    """The fields of a `PassRule` that asks for so many per cent of all points and nothing else."""
+
+    percent: Decimal
+    criteria: Mapping[str, Decimal] = {}
+    elements: Mapping[str, Decimal] = {}
+    units: Mapping[str, Decimal] = {}
+    at_least: None = None
+    cut: None = None
+    raw_cut: None = None
+    second_look: LordSem = LordSem()
+
+
+class SaidCertainty(NamedTuple):
+    """The fields of a `Certainty`."""
+
+    percent: Decimal
+    by: str
+    prior: str | None
+
+
+class SaidJudgement(NamedTuple):
+    """The fields of a `Judgement`."""
+
+    min_items: int
+    percent: Decimal
+    units: Mapping[str, Decimal]
+    interval: str
+    confidence: Decimal
+    certainty: SaidCertainty | None
+
+    def percent_of(self, unit: str) -> Decimal:
+        """The percentage at which what belongs to a unit is met."""
+        return self.units.get(unit, self.percent)
+
+
+class NothingElse(NamedTuple):
+    """The fields of a `ReportRule` that asks for nothing."""
+
+    scaled: None = None
+    rank: bool = False
+    percentile: bool = False
+    t_score: None = None
+    coverage: bool = False
+
+
+def pass_rule_of(said: Said | None) -> PassRule | None:
+    """The pass rule as a package has it."""
+    if not said:
+        return None
+    by_part = any(said.get(part) for part in ("criteria", "elements", "units", "at_least"))
+    second_look = said.get("second_look") or {"sem": "lord"}
+    if (
+        said.get("percent") is not None
+        and said.get("cut") is None
+        and not by_part
+        and second_look["sem"] == "lord"
+    ):
+        return cast("PassRule", PercentRule(Decimal(str(said["percent"]))))
+    from examgen.models.decisions import PassRule
+
+    return PassRule.model_validate(said)
+
+
+def judgement_of(said: Said | None) -> Judgement:
+    """The judgement as a package has it; that of an older examgen has fewer fields."""
+    known = {
+        "min_items": 3,
+        "percent": 60,
+        "units": {},
+        "interval": "wilson",
+        "confidence": 95,
+        **(said or {}),
+    }
+    return cast(
+        "Judgement",
+        SaidJudgement(
+            int(known["min_items"]),
+            Decimal(str(known["percent"])),
+            {unit: Decimal(str(percent)) for unit, percent in known["units"].items()},
+            str(known["interval"]),
+            Decimal(str(known["confidence"])),
+            _certainty(known.get("certainty")),
+        ),
+    )
+
+
+def _certainty(said: Said | None) -> SaidCertainty | None:
+    if not said:
+        return None
+    return SaidCertainty(Decimal(str(said["percent"])), str(said.get("by", "posterior")), said.get("prior"))
+
+
+def report_of(said: Said | None) -> ReportRule:
+    """What is told beside points, as a package has it."""
+    if not any((said or {}).values()):
+        return cast("ReportRule", NothingElse())
+    from examgen.models.decisions import ReportRule
+
+    return ReportRule.model_validate(said)
+
 
 MOST_EXACT = 60
 """Items for which binomial sums are made of whole numbers; of more, no such sum is just a percentage."""

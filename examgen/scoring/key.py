@@ -12,10 +12,10 @@ import numpy.typing as npt
 
 from examgen.problems import Problem, Refused
 from examgen.responses.rows import Marks
-from examgen.scoring.corrections import PRINTED, KeyRows, Options, corrected
+from examgen.scoring.corrections import KeyRows, Options, corrected
 from examgen.scoring.criteria import Totals
 from examgen.scoring.rules import CREDIT_ALL, Contract, compile_tables
-from examgen.text.letters import LETTERS
+from examgen.text.characters import LETTER_PLACES, LETTERS
 from examgen.words import tell
 
 if TYPE_CHECKING:
@@ -122,7 +122,7 @@ def letters_mask(letters: object) -> int | None:
     named = letters.split("|") if isinstance(letters, str) else [""]
     if not all(len(letter) == 1 and letter in LETTERS for letter in named):
         return None
-    return sum(1 << PRINTED[letter] for letter in set(named))
+    return sum(1 << LETTER_PLACES[letter] for letter in set(named))
 
 
 # ── reading ──────────────────────────────────────────────────────────────────────────────────

@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from examgen.responses.rows import BLANK
-from examgen.text.letters import LETTERS
+from examgen.text.characters import LETTERS
 
 if TYPE_CHECKING:
     from examgen.models.scoring import ScoringRule

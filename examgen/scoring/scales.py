@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from examgen.intervals import normal_quantile
 from examgen.problems import Problem, Refused
 from examgen.responses.rows import ScoreScale
 from examgen.scoring.criteria import Asked, whole_shapes
@@ -26,6 +25,7 @@ from examgen.scoring.exact_arithmetic import (
     points_text,
     scaled_text,
 )
+from examgen.uncertainty import normal_quantile
 from examgen.words import tell
 
 if TYPE_CHECKING:

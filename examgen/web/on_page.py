@@ -18,7 +18,7 @@ PRESSED = {
     "give it with --scaled": noted("give it again under “Cut and scale”"),
     "give them with --cut": noted("give them again under “Cut and scale”"),
     "name them among the answer files": noted("upload them again under “Answers”"),
-    # answer files: `workflow/scoring/parts.py`, `workflow/scoring/run.py`
+    # answer files: `workflow/scoring/parts.py`, `workflow/scoring/sittings.py`
     "{n:,} of {rows:,} rows are mostly not understood ({examples}). Understood are letters ({letters}) and "
     "the text of an option as the candidate's form prints it, with or without its letter. Give the file so, "
     "say with --columns which column is what, or have these rows set aside (--unreadable aside) or scored as "

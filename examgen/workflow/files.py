@@ -52,10 +52,6 @@ def quiet(message: str) -> None:
     """Progress that nobody wants to see."""
 
 
-def nothing() -> None:
-    """What is to be done where nobody waits."""
-
-
 def read_files(paths: Sequence[Path], most_megabytes: int = MOST_MEGABYTES) -> list[tuple[str, bytes]]:
     """Name and content of every file; every one that cannot be read is named."""
     problems: list[Problem] = []

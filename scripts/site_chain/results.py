@@ -360,7 +360,7 @@ def jobs(chain: Chain) -> None:
     chain.shot(page, "job-refused")
     words = """
 import time
-from examgen.locks import take
+from examgen.disk import take
 from examgen.web.jobs.models import Job, State
 from examgen.web.jobs.queue import workers
 held = take(workers() / "nobody")  # a worker that does nothing, as long as this process is there

@@ -6,8 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from examgen.analysis.signals.plan import LETTER_BITS, FormKeys
-from examgen.analysis.signals.suspects import Rows, number_right
+from examgen.analysis.signals.plan import LETTER_BITS, FormKeys, Rows, number_right
 
 
 class Sitting(NamedTuple):

@@ -8,7 +8,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from examgen.analysis.hashes import id_hash, marks_hash
+from examgen.responses.rows import id_hash, marks_hash
 
 
 def test_no_two_of_many_nearly_identical_rows_share_a_hash() -> None:

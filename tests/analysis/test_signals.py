@@ -8,7 +8,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from examgen.analysis.signals.finding import repeated, resolve_signals
-from examgen.analysis.signals.plan import FormKeys, SignalRules, signal_plan
+from examgen.analysis.signals.plan import (
+    FormKeys,
+    Rows,
+    SignalRules,
+    joined_rows,
+    number_right,
+    signal_plan,
+    suspects,
+)
 from examgen.analysis.signals.similarity import (
     answer_cells,
     answer_model,
@@ -17,7 +25,6 @@ from examgen.analysis.signals.similarity import (
     similar_pairs,
     tally,
 )
-from examgen.analysis.signals.suspects import Rows, joined_rows, number_right, suspects
 from examgen.analysis.signals.tables import (
     KINDS,
     REASSIGN_COLUMNS,

@@ -15,8 +15,7 @@ from hypothesis import strategies as st
 
 from examgen.capture.columns import recognise
 from examgen.capture.fast.grid import Grid, grid_of
-from examgen.capture.fast.ids import may_say_totals
-from examgen.capture.fast.proof import Proof, prove
+from examgen.capture.fast.proof import Proof, may_say_totals, prove
 from examgen.capture.files import parts_of
 from examgen.capture.files import recognise as recognise_file
 from examgen.capture.layout import AnswerLayout, ReadingOptions, closed, dealing_of

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from hypothesis import strategies as st
 
-from examgen.reports.results.layout import Judged, Place, ResultLayout, groups_of
+from examgen.reports.results.texts import Judged, Place, ResultLayout, groups_of
 from examgen.responses.rows import Cells, CriterionScale, ResultRows, ScoreScale
 
 CELLS = st.text(st.sampled_from("ก้าAz09 -=+@,\"\t\r\n'.;é😀"), max_size=6)

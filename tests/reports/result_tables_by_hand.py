@@ -7,7 +7,7 @@ import io
 from collections.abc import Iterator
 from typing import Any
 
-from examgen.reports.results.layout import Judged, ResultLayout
+from examgen.reports.results.texts import Judged, ResultLayout
 from examgen.responses.rows import ResultRows
 
 Line = list[str | None]

@@ -13,7 +13,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from examgen.intervals import t_quantile
 from examgen.papers.language import messages
 from examgen.papers.line_breaks import line_setter
 from examgen.papers.templates.filling import fill
@@ -24,6 +23,7 @@ from examgen.reports.form_groups import SMALL
 from examgen.reports.parts import Words, difference, proportion
 from examgen.resources import fonts
 from examgen.scored_run import ScoredRun
+from examgen.uncertainty import t_quantile
 from tests.papers.pages import TEMPLATES
 from tests.papers.pdf_ua.requirements import checked
 from tests.reports.scored_samples import Answer, first, right, sat

@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 from markupsafe import Markup
 
-from examgen.intervals import wilson
 from examgen.models.blueprint import Bilingual
 from examgen.papers.line_breaks import line_setter
 from examgen.papers.templates.filling import fill
 from examgen.reports.parts import CONFIDENCE, Words, notices, number, short
+from examgen.uncertainty import wilson
 from tests.papers.pages import TEMPLATES, write
 from tests.reports.scored_samples import right, sat
 

@@ -26,8 +26,8 @@ from examgen.reports.results.formats import (
     write_parquet,
     write_workbook,
 )
-from examgen.reports.results.layout import RESULT_FILES, Judged, Place, ResultLayout, result_columns
 from examgen.reports.results.rows import PC_SCALE_COLUMNS, pc_scale, quarantine
+from examgen.reports.results.texts import RESULT_FILES, Judged, Place, ResultLayout, result_columns
 from examgen.responses.rows import ResultRows, ScoreScale, SetAside
 from examgen.storage import csv_bytes
 from tests.reports.result_samples import CELLS, exams, scale, scored

@@ -13,8 +13,8 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from examgen.reports.results import texts
-from examgen.reports.results.layout import RESULT_FILES, Judged, Place, ResultLayout, result_columns
 from examgen.reports.results.rows import RowWriter
+from examgen.reports.results.texts import RESULT_FILES, Judged, Place, ResultLayout, result_columns
 from examgen.responses.rows import ResultRows, ScoreScale
 from examgen.storage import csv_bytes
 from tests.reports.result_samples import exams, often, scale, scored

@@ -21,7 +21,7 @@ from examgen.tables import CANDIDATES
 from examgen.workflow.files import quiet
 from examgen.workflow.hashing import Hashing
 from examgen.workflow.scoring.files import Wanted
-from examgen.workflow.scoring.run import scored
+from examgen.workflow.scoring.sittings import scored
 from tests.settled import QUARANTINE
 
 SNAPSHOT = "secure/items.yaml"

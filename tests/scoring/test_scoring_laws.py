@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from examgen.models.decisions import Judgement, PassRule
 from examgen.responses.rows import INVALID
 from examgen.tables import KEY
-from examgen.text.letters import LETTERS
+from examgen.text.characters import LETTERS
 from tests.scoring.small_exams import Scores, score
 
 CRITERIA = [("U", "E1", "E1.1"), ("U", "E1", "E1.2"), ("U", "E2", "E2.1")]

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from examgen.locks import lock_folder
+from examgen.disk import lock_folder
 from examgen.problems import Problem, Refused
 from examgen.web.audit.models import Entry
 from examgen.web.jobs import kinds, queue, worker
@@ -52,7 +52,7 @@ def known(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, kinds.Kind]]:
 def held_by(names: Sequence[str]) -> Iterator[subprocess.Popen[bytes]]:
     """A process that holds the locks of workers of these names."""
     code = (
-        "import sys, time\nfrom pathlib import Path\nfrom examgen.locks import take\n"
+        "import sys, time\nfrom pathlib import Path\nfrom examgen.disk import take\n"
         "held = [take(Path(one)) for one in sys.argv[1:]]\nprint(flush=True)\ntime.sleep(60)"
     )
     paths = [str(queue.workers() / name) for name in names]

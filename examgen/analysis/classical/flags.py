@@ -12,7 +12,7 @@ from examgen.analysis.classical.flag_words import Ends
 from examgen.analysis.classical.items import ItemStatistics
 from examgen.analysis.classical.options import BLANK, OptionStatistics
 from examgen.analysis.distributions import holm, normal_upper
-from examgen.intervals import wilson
+from examgen.uncertainty import wilson
 from examgen.words import Message
 
 LEAST_CANDIDATES = 50

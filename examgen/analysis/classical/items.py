@@ -21,8 +21,8 @@ from numpy.typing import NDArray
 from examgen.analysis.classical.reliability import alpha_without
 from examgen.analysis.classical.sums import Covariances, Sums, Whole, chunks, variances
 from examgen.analysis.irt.items import Floats
-from examgen.intervals import fisher, wilson
 from examgen.responses.matrix import Cells
+from examgen.uncertainty import fisher, wilson
 
 _NORMAL = NormalDist()
 

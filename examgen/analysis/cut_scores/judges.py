@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from examgen.intervals import t_quantile
+from examgen.uncertainty import t_quantile
 
 Floats = NDArray[np.float64]
 

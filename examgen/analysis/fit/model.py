@@ -23,7 +23,7 @@ from examgen.analysis.irt.abilities import answers_of
 from examgen.analysis.irt.curves import Floats, curves, n_categories, row_chunks, take_items
 from examgen.analysis.irt.items import DICHOTOMOUS, GRADED, Estimated, ItemParameters, Note
 from examgen.analysis.irt.quadrature import Grid, normal_grid
-from examgen.intervals import normal_quantile
+from examgen.uncertainty import normal_quantile
 from examgen.words import tell
 
 _TOLERANCE = 1e-7

@@ -13,13 +13,13 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from examgen.analysis.hashes import Hashes
 from examgen.analysis.signals import tables
 from examgen.analysis.signals.plan import (
     LEAST_FOR_PATTERN,
     PERIODS,
     Bools,
     Plan,
+    Rows,
     allowed_breaks,
     other_by_chance,
     right_by_chance,
@@ -34,10 +34,9 @@ from examgen.analysis.signals.similarity import (
     connected,
     right_cells,
 )
-from examgen.analysis.signals.suspects import Rows
 from examgen.analysis.signals.tables import KINDS, Figures, Signal
 from examgen.analysis.signals.tails import at_least, at_most
-from examgen.responses.rows import Ints, Marks
+from examgen.responses.rows import Hashes, Ints, Marks
 
 LETTERS = "ABCDE"
 _WORDS = {

@@ -9,7 +9,7 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from examgen.analysis.signals.suspects import Rows
+from examgen.analysis.signals.plan import Rows
 from examgen.words import Message, tell
 
 KINDS = (

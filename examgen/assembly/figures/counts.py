@@ -20,7 +20,7 @@ from examgen.models.blueprint import matches
 from examgen.models.figures import Exposure, Family, Keys, Sharing, Tally
 from examgen.models.form import Exam
 from examgen.models.item import Item
-from examgen.text.letters import LETTERS
+from examgen.text.characters import LETTERS
 
 Floats = npt.NDArray[np.float64]
 

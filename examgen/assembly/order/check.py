@@ -15,7 +15,7 @@ from typing import NamedTuple
 from examgen.assembly.order.limits import choices_of, limits
 from examgen.models.form import Exam, Form, PrintedItem
 from examgen.problems import Problem
-from examgen.text.letters import LETTERS
+from examgen.text.characters import LETTERS
 from examgen.words import tell
 
 NEAR_PLACES = 5

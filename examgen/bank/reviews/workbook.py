@@ -44,7 +44,7 @@ from examgen.bank.workbook.texts import LONGEST_CELL, digest, fits_cell, neutral
 from examgen.models.item import BankUnit, Item
 from examgen.models.standard import Criterion
 from examgen.problems import Problem, Refused
-from examgen.text.letters import THAI_LETTERS
+from examgen.text.characters import THAI_LETTERS
 from examgen.text.markdown import in_rows
 from examgen.words import tell
 

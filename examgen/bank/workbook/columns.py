@@ -15,7 +15,7 @@ from typing import NamedTuple
 from examgen.bank.workbook.texts import folded
 from examgen.models.base import CATEGORY_WORDS, STATUS_WORDS
 from examgen.models.item import BankUnit, Item
-from examgen.text.letters import THAI_LETTERS
+from examgen.text.characters import THAI_LETTERS
 from examgen.words import Message
 
 ITEM_SHEET = "ข้อสอบ Items"

@@ -23,7 +23,7 @@ from examgen.bank.workbook.typed import (
 )
 from examgen.models.base import CATEGORY_WORDS, STATUS_WORDS
 from examgen.models.standard import Unit
-from examgen.text.letters import THAI_LETTERS
+from examgen.text.characters import THAI_LETTERS
 from examgen.words import Message, tell
 from examgen.yamlfile import suggestion
 

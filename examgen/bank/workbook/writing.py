@@ -41,7 +41,7 @@ from examgen.models.base import CATEGORY_WORDS, STATUS_WORDS
 from examgen.models.item import BankUnit, Item
 from examgen.models.standard import Unit
 from examgen.problems import Problem, Refused
-from examgen.text.letters import THAI_LETTERS
+from examgen.text.characters import THAI_LETTERS
 from examgen.words import tell
 
 _CRITERIA_HEADS = (

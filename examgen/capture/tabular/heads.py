@@ -14,10 +14,18 @@ from examgen.capture.columns import Columns
 from examgen.capture.columns import recognise as columns_of
 from examgen.capture.layout import AnswerLayout, ReadingOptions
 from examgen.capture.tabular.containers import BLANKS, binary_file, empty_file
-from examgen.capture.tabular.encodings import CP874, UTF8, Encoding, census, encoding_counted, encoding_shown
+from examgen.capture.tabular.encodings import (
+    CP874,
+    UTF8,
+    Encoding,
+    Source,
+    census,
+    encoding_counted,
+    encoding_shown,
+    source_blocks,
+)
 from examgen.capture.tabular.records import Record, visible
 from examgen.capture.tabular.sheets import refusal
-from examgen.capture.tabular.streams import Source, source_blocks
 from examgen.capture.tabular.text import DELIMITERS, Head, heads, records, text_lines
 from examgen.problems import Refused, WrongUsage
 from examgen.responses.cell_texts import UNREADABLE

@@ -31,7 +31,7 @@ from typing import Literal, NamedTuple
 
 from examgen.models.papers import CandidateNumber, PaperSize
 from examgen.papers.glyphs import width_em
-from examgen.text.letters import LETTERS
+from examgen.text.characters import LETTERS
 
 ITEMS_PER_PAGE = 100
 MOST_FORMS = 16

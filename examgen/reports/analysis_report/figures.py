@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from math import ceil
 
-from examgen.intervals import wilson
 from examgen.reports.plot import (
     NARROW,
     PENS,
@@ -30,6 +29,7 @@ from examgen.reports.plot import (
     upwards,
     within,
 )
+from examgen.uncertainty import wilson
 from examgen.words import tell
 
 ABILITY = tell("ability (logit)")

@@ -30,7 +30,7 @@ from examgen.reports.analysis_report.words import (
 from examgen.reports.parts import face_addresses, release_mark, release_notice, synthetic_words
 from examgen.reports.plot import in_both
 from examgen.scored_run import UNRELEASED, ReleaseState
-from examgen.text.letters import LETTERS, THAI_LETTERS
+from examgen.text.characters import LETTERS, THAI_LETTERS
 from examgen.words import Pair, tell, tell_n
 
 

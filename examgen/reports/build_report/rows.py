@@ -16,7 +16,7 @@ from examgen.models.blueprint import Bilingual
 from examgen.models.figures import BuildFigures, Demand, Known, Measured, Tally, Target
 from examgen.reports.chart import strip
 from examgen.reports.plot import signed
-from examgen.text.letters import THAI_LETTERS
+from examgen.text.characters import THAI_LETTERS
 from examgen.text.thai import kind_th
 from examgen.words import Pair, noted, tell
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from examgen.models.scoring import ScoringRule
 from examgen.reports.parts import joined, short
-from examgen.score_error import TotalScale, true_score_range
+from examgen.uncertainty import TotalScale, true_score_range
 from examgen.words import Pair
 
 if TYPE_CHECKING:

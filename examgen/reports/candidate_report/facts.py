@@ -62,8 +62,8 @@ from examgen.words import Pair
 if TYPE_CHECKING:
     from examgen.models.scoring import ScoringRule
     from examgen.reports.parts import Words
-    from examgen.score_error import TotalScale
     from examgen.scored_run import ChangedQuestion, ScoredRun, ToldBefore
+    from examgen.uncertainty import TotalScale
 
 
 def changed_words(words: Words, changed: Sequence[ChangedQuestion]) -> Iterator[Pair]:

@@ -17,7 +17,7 @@ import polars as pl
 
 from examgen.exam.names import base_form
 from examgen.reports.candidate_report.words import total_cut
-from examgen.score_error import TotalScale, lord_square
+from examgen.uncertainty import TotalScale, lord_square
 
 if TYPE_CHECKING:
     from examgen.scored_run import AlikeForms, ScoredRun

@@ -19,7 +19,7 @@ from examgen.reports.parts import (
     in_its_figures,
     synthetic_notice,
 )
-from examgen.text.letters import LETTERS
+from examgen.text.characters import LETTERS
 from examgen.words import Pair
 
 if TYPE_CHECKING:

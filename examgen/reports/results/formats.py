@@ -26,17 +26,21 @@ import numpy as np
 import polars as pl
 
 from examgen.reports.results.cells import csv_head, csv_line, id_cells
-from examgen.reports.results.layout import (
+from examgen.reports.results.texts import (
     DECISIONS,
     RESULT_FILES,
     SECOND_LOOK,
     Judged,
+    Numbers,
+    Piece,
     Place,
     ResultLayout,
+    TextTables,
     TotalPlaces,
+    form_piece,
+    joined,
     result_columns,
 )
-from examgen.reports.results.texts import Numbers, Piece, TextTables, form_piece, joined
 from examgen.responses.rows import KINDS, CriterionScale, Ints, ResultRows, Texts
 
 LONG_COLUMNS = (

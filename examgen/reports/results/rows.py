@@ -17,13 +17,17 @@ import numpy as np
 import numpy.typing as npt
 
 from examgen.reports.results.cells import ColumnCells, csv_cell, csv_head, csv_line, id_cells, id_length
-from examgen.reports.results.layout import Judged, Place, ResultLayout, TotalPlaces, result_columns
 from examgen.reports.results.texts import (
+    Judged,
     Piece,
+    Place,
+    ResultLayout,
     TextTables,
+    TotalPlaces,
     form_piece,
     joined,
     judged_pieces,
+    result_columns,
     score_piece,
 )
 from examgen.responses.rows import KINDS, CriterionScale, Ints, ResultRows, SetAside

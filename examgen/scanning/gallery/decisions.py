@@ -14,7 +14,7 @@ from datetime import UTC, date, datetime
 from typing import Literal, NamedTuple
 
 from examgen.problems import Problem
-from examgen.text.letters import LETTERS
+from examgen.text.characters import LETTERS
 from examgen.words import Message, tell
 
 COLUMNS = (

@@ -22,8 +22,8 @@ from examgen.scanning.gallery.crops import Crop, Picture
 from examgen.scanning.gallery.records import Ask, PageKey, ScannedPage
 from examgen.scanning.gallery.words import reason, words
 from examgen.storage import read_input
+from examgen.text.characters import LETTERS
 from examgen.text.fonts import web_face
-from examgen.text.letters import LETTERS
 
 SCHEMA, VERSION = "examgen-gallery", 1
 PACK_BYTES = 300_000

@@ -10,7 +10,7 @@ from django.http import QueryDict
 
 from examgen.models.standard import Unit
 from examgen.problems import Problem
-from examgen.text.letters import THAI_LETTERS
+from examgen.text.characters import THAI_LETTERS
 from examgen.web.language import reader
 from examgen.words import tell
 from examgen.workflow.bank.editing import FIELDS

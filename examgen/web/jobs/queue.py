@@ -21,8 +21,8 @@ from django.contrib.sessions.models import Session
 from django.db import transaction
 from django.utils import timezone
 
+from examgen.disk import is_free
 from examgen.exam.leftovers import tidy as tidy_exam
-from examgen.locks import is_free
 from examgen.problems import Problem, Refused
 from examgen.web.audit.record import alone, record
 from examgen.web.jobs.kinds import Outcome, kinds

@@ -14,8 +14,8 @@ from typing import Any
 from django.db import close_old_connections
 from django.utils.translation import override
 
-from examgen.locks import lock_folder
-from examgen.locks import take as lock
+from examgen.disk import lock_folder
+from examgen.disk import take as lock
 from examgen.problems import ExamgenError
 from examgen.web.jobs.kinds import kinds
 from examgen.web.jobs.models import Job, State

@@ -11,7 +11,7 @@ from django.http import Http404, HttpResponse, JsonResponse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from examgen.locks import is_free
+from examgen.disk import is_free
 from examgen.web.access import public
 from examgen.web.jobs.queue import workers
 from examgen.web.operation.metrics import CONTENT_TYPE, exposition

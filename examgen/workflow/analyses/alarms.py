@@ -13,7 +13,7 @@ import numpy as np
 from examgen.analysis.key_alarm import Alarm
 from examgen.responses.matrix import Chosen
 from examgen.storage import yaml_bytes
-from examgen.text.letters import LETTERS, THAI_LETTERS
+from examgen.text.characters import LETTERS, THAI_LETTERS
 from examgen.workflow.analyses.administration_columns import Column
 from examgen.workflow.analyses.administrations import Administration
 from examgen.workflow.analyses.documents import Document, alarm_row, flag_row, flag_rows, option_rows

@@ -267,7 +267,7 @@ def _column(column: Any) -> Document:
 def _pooled(found: Administration, chosen: Chosen, places: Sequence[int], forms: Sequence[_Form]) -> Any:
     """Statistics of the items over the forms that have them."""
     from examgen.analysis.classical.items import ItemStatistics
-    from examgen.intervals import fisher, wilson
+    from examgen.uncertainty import fisher, wilson
 
     n_items = len(places)
     n, n_forms = np.zeros(n_items), np.zeros(n_items)

@@ -149,7 +149,7 @@ def _by_form(
 
 def _seen(column: Any, theta: Any) -> list[list[float]]:
     """[mean ability, share right, low, high, candidates] of groups of like ability who answered the item."""
-    from examgen.intervals import wilson
+    from examgen.uncertainty import wilson
 
     rows = np.flatnonzero((column >= 0) & np.isfinite(theta))
     if len(rows) < LEAST_IN_GROUP:
@@ -206,7 +206,7 @@ def cut_abilities(
 
 
 def _apart(at: Mapping[str, float | None], gradients: Mapping[str, Any], fit: Fit) -> Document | None:
-    from examgen.intervals import normal_quantile
+    from examgen.uncertainty import normal_quantile
 
     known = [(theta, form) for form, theta in at.items() if theta is not None]
     if len(known) < 2 or len(gradients) < len(known):

@@ -20,7 +20,7 @@ from examgen.models.standard import Unit
 from examgen.pictures import fault_of_bytes
 from examgen.problems import Problem, Refused, WrongUsage
 from examgen.storage import read_input, write_files
-from examgen.text.letters import LETTERS
+from examgen.text.characters import LETTERS
 from examgen.words import Message, either, listed, tell
 from examgen.workflow.bank.item_files import checked_with, encoded, item_data, item_files
 from examgen.workflow.bank.loading import changes_bank, load_bank

@@ -15,13 +15,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from examgen.exam.made_folders import recorded
 from examgen.exam.names import REPORTS, RESULTS
-from examgen.exam.releases import all_releases
+from examgen.exam.releases import all_releases, same_as_said
 from examgen.exam.runs import Run, all_runs, is_scored
-from examgen.exam.shown_runs import same_as_said
 from examgen.problems import Refused
-from examgen.register import composed_text
 from examgen.scored_run import ReleaseState
 from examgen.storage import OWN, read_input
+from examgen.text.characters import composed_text
 from examgen.words import tell
 from examgen.workflow.analyses.report import report_folder
 from examgen.workflow.reports.results import KINDS

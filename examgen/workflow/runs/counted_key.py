@@ -17,16 +17,16 @@ import numpy as np
 from examgen.exam.asked import Asked, cuts_of, read_asked
 from examgen.exam.names import KEY_CSV, base_form
 from examgen.problems import Problem, Refused
-from examgen.score_error import TotalScale
 from examgen.scored_run import AlikeForms, ChangedQuestion, ScaledPoints
 from examgen.scoring.corrections import correction_places
 from examgen.scoring.criteria import shapes_of
 from examgen.scoring.decisions import part_held, total_scales
+from examgen.scoring.judging import judgement_of
 from examgen.scoring.key import Key
-from examgen.scoring.plain_rules import judgement_of
+from examgen.uncertainty import TotalScale
 from examgen.words import tell
 from examgen.workflow.runs.on_record import Records, corrections_on_record
-from examgen.workflow.scoring.run import key_after_corrections, layout_of
+from examgen.workflow.scoring.sittings import key_after_corrections, layout_of
 
 if TYPE_CHECKING:
     import polars as pl

@@ -200,7 +200,7 @@ def check_files(run: Run, package: Package, so: str = tell("nothing is reported 
 
 def _touched(run: Run) -> Iterator[Problem]:
     """What is not as the run's audit says, the audit itself too."""
-    from examgen.exam.shown_runs import same_as_said
+    from examgen.exam.releases import same_as_said
 
     if "seal" in run.audit and run.audit["seal"] != sealed(run.audit):
         message = tell("is not the audit that was written: its seal does not fit")

@@ -14,10 +14,17 @@ from examgen.exam.bindings import check_bindings
 from examgen.exam.names import RESULTS
 from examgen.exam.new_runs import clear, held
 from examgen.exam.package import Package, read_package
-from examgen.exam.releases import Release, all_releases, put_on_record, run_of_release, told_run
+from examgen.exam.releases import (
+    Release,
+    all_releases,
+    put_on_record,
+    run_of_release,
+    same_as_said,
+    show,
+    told_run,
+)
 from examgen.exam.run_checks import check_runs
 from examgen.exam.runs import Run, find_run, read_run
-from examgen.exam.shown_runs import same_as_said, show
 from examgen.problems import Problem, Refused, WrongUsage
 from examgen.scored_run import ScoredRun, ToldBefore
 from examgen.words import tell

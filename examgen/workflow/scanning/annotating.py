@@ -21,7 +21,7 @@ from examgen.scanning.journal import Readings
 from examgen.scanning.layout import ITEM, SheetLayout
 from examgen.scanning.page_reading import PageReading
 from examgen.storage import own_folder, sha256_of
-from examgen.text.letters import LETTERS
+from examgen.text.characters import LETTERS
 from examgen.words import Message, noted, tell
 from examgen.workflow.files import Progress, quiet
 from examgen.workflow.processes import ALONE, Workers, at_work, in_order
@@ -161,7 +161,7 @@ def _package_of(said: Mapping[str, Any], exam: Path | None) -> Path:
 
 
 def _is(one: Mapping[str, Any], package: Path) -> bool:
-    from examgen.exam.manifest import read_manifest
+    from examgen.exam.names import read_manifest
 
     return bool(one["code"] == read_manifest(package)["blueprint"]["exam"])
 

@@ -39,7 +39,7 @@ from examgen.scanning.gallery.page import Gallery, Pictures, ScannedExam, galler
 from examgen.scanning.gallery.records import TASKS, Ask, Doubt, PageKey, Sample, ScannedPage, asks, drawn
 from examgen.scanning.input.sources import pages_of
 from examgen.storage import csv_cells, json_bytes, new_file, read_csv, read_input, write_files
-from examgen.text.letters import LETTERS
+from examgen.text.characters import LETTERS
 from examgen.words import tell
 from examgen.workflow.files import Progress, quiet, read_files
 from examgen.workflow.processes import Workers, at_work, results

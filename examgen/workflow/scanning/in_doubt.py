@@ -14,7 +14,7 @@ from examgen.problems import Problem, Refused
 from examgen.scanning.gallery.page import ScannedExam
 from examgen.scanning.gallery.records import Bubbles, Doubt, PageKey, ResponseLine, ScannedPage, crop_code
 from examgen.storage import read_csv, read_input
-from examgen.text.letters import LETTERS
+from examgen.text.characters import LETTERS
 from examgen.words import tell
 from examgen.workflow.scanning.folder import BUBBLES, PAGES, ROWS, SCANS, read_scan_json
 from examgen.workflow.scanning.tables import BETWEEN, PAGE_COLUMNS, ROW_COLUMNS

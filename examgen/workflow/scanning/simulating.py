@@ -23,7 +23,7 @@ from examgen.problems import MissingDependency, Refused, WrongUsage
 from examgen.resources import template_folders
 from examgen.scanning.layout import SheetLayout, sheet_layout
 from examgen.storage import own_folder, read_input
-from examgen.text.letters import LETTERS
+from examgen.text.characters import LETTERS
 from examgen.words import tell
 from examgen.workflow.files import Progress, quiet
 from examgen.workflow.processes import ALONE, Workers, at_work, in_order

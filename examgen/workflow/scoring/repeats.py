@@ -15,9 +15,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from examgen.analysis.hashes import Hashes, marks_hash
 from examgen.capture.parts import quoted_notes
-from examgen.responses.rows import Ints, Part, SetAside, Texts
+from examgen.responses.rows import Hashes, Ints, Part, SetAside, Texts, marks_hash
 from examgen.workflow.processes import results
 from examgen.workflow.scoring import tasks
 from examgen.workflow.scoring.spooled import blocks, lines_at, lines_of, with_places

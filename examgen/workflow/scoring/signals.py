@@ -13,18 +13,25 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from examgen.analysis.hashes import Hashes, id_hash
 from examgen.analysis.signals import similarity, tables
 from examgen.analysis.signals.finding import repeated, resolve_signals
-from examgen.analysis.signals.plan import FormKeys, Plan, SignalRules, signal_plan
-from examgen.analysis.signals.suspects import Rows, joined_rows, number_right, suspects
+from examgen.analysis.signals.plan import (
+    FormKeys,
+    Plan,
+    Rows,
+    SignalRules,
+    joined_rows,
+    number_right,
+    signal_plan,
+    suspects,
+)
 from examgen.analysis.signals.tables import Signal
 from examgen.capture.cells import ROOM_HEADS
 from examgen.capture.files import AnswerFile
 from examgen.capture.parts import raw_rows
 from examgen.exam.asked import Asked
 from examgen.register import Register
-from examgen.responses.rows import Ints
+from examgen.responses.rows import Hashes, Ints, id_hash
 from examgen.scoring.key import Key
 from examgen.words import tell
 from examgen.workflow.processes import leave, results

@@ -1,28 +1,55 @@
-"""Commands on answers: scored, and simulated for trials."""
+"""Commands on answers, scored, and simulated for trials: answer files of a package → the files of a scored
+run, by the workers that there are.
+
+What a scoring needs of other libraries than numpy is loaded where it is used: reading begins at once.
+"""
 
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
+from contextlib import contextmanager
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from shutil import rmtree
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from examgen.exam.names import RESULTS
+from examgen.capture.files import AnswerFile, head_is_guess, recognise
+from examgen.capture.layout import (
+    NO_LIST,
+    AnswerLayout,
+    ColumnsSaid,
+    ReadingOptions,
+    closed,
+    columns_said,
+    dealing_of,
+)
+from examgen.capture.overlays import shown_names, unmet
+from examgen.capture.parts import is_read_as_utf8
+from examgen.exam import runs as exam_runs
+from examgen.exam.asked import Asked, PrintedTexts, read_asked
+from examgen.exam.names import KEY_CSV, RESULTS
 from examgen.exam.new_runs import Committed, stage_run
 from examgen.exam.releases import all_releases, state_of, told_run
-from examgen.exam.runs import newest_run
+from examgen.exam.runs import STAGED_RUN, newest_run
+from examgen.problems import Problem, Refused, WrongUsage, system_words
 from examgen.scored_run import UNRELEASED, ReleaseState
+from examgen.scoring.key import Key, KeyColumns, compile_key
 from examgen.words import tell
-from examgen.workflow.files import Progress, nothing, quiet
+from examgen.workflow.files import Progress, quiet
 from examgen.workflow.hashing import Hashing
-from examgen.workflow.scoring.audit import told_from
-from examgen.workflow.scoring.files import NOTHING_ELSE, Wanted
-from examgen.workflow.scoring.run import rescored, scored
+from examgen.workflow.processes import pool, usable_cpus
+from examgen.workflow.runs.on_record import Records, read_records
+from examgen.workflow.scoring import inputs, tasks
+from examgen.workflow.scoring import parts as scoring_parts
+from examgen.workflow.scoring.audit import Run, told_from
+from examgen.workflow.scoring.files import NOTHING_ELSE, Made, Wanted, writing_of, written
+from examgen.workflow.scoring.repeats import rows_in_notes, settle
 
 if TYPE_CHECKING:
-    from examgen.exam.runs import Run
+    from examgen.register import Register
     from examgen.workflow.runs.compare import Compared, Moved
     from examgen.workflow.scoring.files import Made
 
@@ -65,7 +92,7 @@ class Forms(NamedTuple):
     elements: bool = False
 
 
-def forms_of(run: Run) -> Forms:
+def forms_of(run: exam_runs.Run) -> Forms:
     """What else a run has its results in."""
     from examgen.reports.results.formats import RESULT_FORMATS
 
@@ -84,7 +111,7 @@ def score(
     wanted: Wanted = NOTHING_ELSE,
     executor: Executor | None = None,
     hashing: Hashing | None = None,
-    others_read: Callable[[], None] = nothing,
+    others_read: Callable[[], None] | None = None,
 ) -> Scored:
     """Scores answer files into a new run of a package's results; `strict` refuses where a row is set aside.
     Without any, the responses of the newest run are scored again, as after a correction of the key. Where a
@@ -107,17 +134,17 @@ def score(
         audit = _settled(target, audit, staged.folder, wanted)
         # a run that named the same files by their whole paths says the same
         done = staged.commit(audit, made.hashes, partial(told_from, wanted.told_from))
-    return _scored(target, done, made)
+    return _told(target, done, made)
 
 
-def _kept_run(folder: Path, results: Path, wanted: Wanted) -> Run:
+def _kept_run(folder: Path, results: Path, wanted: Wanted) -> exam_runs.Run:
     """The run whose responses are scored again; it takes longer to load than a scoring of files may."""
     from examgen.workflow.scoring.kept_responses import newest_kept
 
     return newest_kept(folder, results, wanted)
 
 
-def _scored(target: Path, done: Committed, made: Made) -> Scored:
+def _told(target: Path, done: Committed, made: Made) -> Scored:
     run, release, files, moved = done.run, UNRELEASED, target, None
     if releases := all_releases(target):
         release = state_of(run, releases)
@@ -184,3 +211,284 @@ def dry_run(folder: Path, answers: Sequence[Path], wanted: Wanted, progress: Pro
         return found._replace(
             new=tuple(after.get("corrections", ())), left_out=tuple(after.get("left_out", ()))
         )
+
+
+def scored(
+    folder: Path,
+    answers: Sequence[Path],
+    target: Path,
+    wanted: Wanted,
+    progress: Progress,
+    executor: Executor | None,
+    hashing: Hashing,
+    others_read: Callable[[], None] | None = None,
+) -> Made:
+    """Scores into a folder of its own; `others_read` is called once all files but the answers are read."""
+    by = _read_others(folder, answers, wanted)
+    if others_read is not None:
+        others_read()
+    given = by, answers, target, wanted, progress, executor, hashing
+    guessed: list[AnswerFile] = []
+    try:
+        return _scored(*given, guessed)
+    except (_HeadMistaken, Refused) as fault:
+        # what was refused may have been taken for what it is not
+        if isinstance(fault, Refused) and all(map(is_read_as_utf8, guessed)):
+            raise
+    return _scored(*given, None)
+
+
+class _HeadMistaken(Exception):
+    """A file whose head was taken for UTF-8 is not that as a whole."""
+
+
+class _Others(NamedTuple):
+    """What a scoring reads beside answers."""
+
+    asked: Asked
+    records: Records
+    layout: AnswerLayout
+    register: Register | None
+    columns: ColumnsSaid | None
+
+
+def _read_others(folder: Path, answers: Sequence[Path], wanted: Wanted) -> _Others:
+    asked = read_asked(folder)
+    decided = (wanted.identities, wanted.marks, wanted.corrections, wanted.scaled, wanted.cut)
+    records = read_records(asked, answers, *decided)
+    layout = layout_of(asked, records, wanted.unreadable == "score")
+    register = _register(asked, layout, wanted.roster)
+    if wanted.unlisted != "score" and (layout.dealing.dealt or register is not None):
+        roster = () if register is None else register.place
+        layout = replace(layout, dealing=closed(layout.dealing, roster))
+    return _Others(asked, records, layout, register, columns_file(wanted.columns))
+
+
+def _scored(
+    by: _Others,
+    answers: Sequence[Path],
+    target: Path,
+    wanted: Wanted,
+    progress: Progress,
+    executor: Executor | None,
+    hashing: Hashing,
+    guessed: list[AnswerFile] | None,
+) -> Made:
+    """Scores; files whose heads are taken for UTF-8 until all of them is seen are put into `guessed`, None
+    where that is to be known beforehand."""
+    asked, records, layout, register, columns = by
+    said = ReadingOptions(*wanted.said, columns=columns)
+    files = _recognised(answers, layout, said, guess=guessed is not None)
+    if guessed is not None:
+        guessed += filter(head_is_guess, files)
+    key = key_after_corrections(asked, layout, records)
+    rules = inputs.rules_of(asked, key, records.scaled, records.cut)
+    writing = writing_of(key, rules, files, wanted)
+    parts = scoring_parts.cut(files)
+    reading = tasks.Reading(files, parts, layout, key, wanted.careful, writing, said)
+    with (
+        _scratch(target.parent) as scratch,
+        _workers(files, wanted.processes, executor) as workers,
+    ):
+        begun = scoring_parts.begin_reading(workers, scratch, reading)
+        read = scoring_parts.end_reading(begun, reading, progress, refuse_unreadable=not wanted.unreadable)
+        if any(read.encoding_of(file) != "UTF-8" for file in guessed or ()):
+            raise _HeadMistaken
+        settled = settle(
+            scratch, workers, parts, read.sizes, read.repeated, rows_in_notes(scratch, reading, read)
+        )
+        run = Run(asked, reading, read, settled, rules, records, scratch, target, register)
+        _refuse_unmet(run)
+        if wanted.strict:
+            _refuse_set_aside(run)
+        return written(run, workers, wanted, progress, hashing.done)
+
+
+def rescored(
+    folder: Path,
+    run: exam_runs.Run,
+    target: Path,
+    wanted: Wanted,
+    progress: Progress,
+    executor: Executor | None,
+    others_read: Callable[[], None] | None = None,
+) -> Made:
+    """Scores the responses of a run once more, into a folder of its own; `others_read` as in `scored`."""
+    from examgen.workflow.scoring.kept_responses import carried, kept_of
+
+    kept, asked = kept_of(run), read_asked(folder)
+    records = read_records(asked, (), (), (), wanted.corrections, wanted.scaled, wanted.cut)
+    layout = layout_of(asked, records, run.audit.get("unreadable") == "score")
+    register = _register(asked, layout, wanted.roster)
+    if run.audit.get("unlisted") == "aside":
+        layout = replace(layout, dealing=closed(layout.dealing, register.place if register else ()))
+    if others_read is not None:
+        others_read()
+    key = key_after_corrections(asked, layout, records)
+    rules = inputs.rules_of(asked, key, records.scaled, records.cut)
+    writing = writing_of(key, rules, kept.files, wanted)
+    reading = tasks.Reading(kept.files, kept.parts, layout, key, False, writing, kept=kept.rows)
+    with _scratch(target.parent) as scratch, _workers(kept.files, wanted.processes, executor) as workers:
+        begun = scoring_parts.begin_reading(workers, scratch, reading)
+        read = scoring_parts.end_reading(begun, reading, progress)
+        settled = settle(scratch, workers, reading.parts, read.sizes, read.repeated, {})
+        again = Run(asked, reading, read, settled, rules, records, scratch, target, register)
+        if wanted.strict:
+            _refuse_set_aside(again)
+        made = written(again, workers, wanted, progress, kept.digests)
+    return carried(kept, made, target, records.files)
+
+
+def _register(asked: Asked, layout: AnswerLayout, roster: Path | None) -> Register | None:
+    """Who was to come, where that is known."""
+    if roster is None:
+        return None
+    from examgen.capture.candidate_lists import read_register
+    from examgen.workflow.files import read_files
+
+    [(name, data)] = read_files([roster])
+    serials = dict(zip(asked.dealt.get("serial", ()), asked.dealt.get("form", ()), strict=True))
+    return read_register(name, data, tuple(layout.options), serials)
+
+
+def columns_file(path: Path | None) -> ColumnsSaid | None:
+    """What a file says of the columns; None where there is none."""
+    if path is None:
+        return None
+    from examgen.workflow.files import read_document
+
+    return columns_said(read_document(path, tell("the columns file")).data, str(path))
+
+
+@contextmanager
+def _scratch(runs: Path) -> Iterator[Path]:
+    """A folder for what the workers leave; a scoring that was killed leaves it to the next one to remove."""
+    folder = Path(tempfile.mkdtemp(prefix=STAGED_RUN, dir=runs))
+    try:
+        yield folder
+    finally:
+        rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def _workers(
+    files: Sequence[AnswerFile], processes: int | None, executor: Executor | None
+) -> Iterator[Executor | None]:
+    if executor is not None:
+        yield executor
+        return
+    if processes is None:
+        many = sum(file.structure.size for file in files) > scoring_parts.ALONE_BYTES
+        processes = usable_cpus() if many else 1
+    with pool(processes) as workers:
+        yield workers
+
+
+# ── what is read with ────────────────────────────────────────────────────────────────────────
+
+
+def layout_of(asked: Asked, records: Records, accepts_unreadable: bool = False) -> AnswerLayout:
+    """What every form that answers may name asks; `accepts_unreadable` has rows scored that say little."""
+    options: dict[str, list[tuple[int, int]]] = {}
+    columns = (asked.forms[name] for name in ("form", "question", "options"))
+    for form, question, printed in zip(*columns, strict=True):
+        options.setdefault(form, []).append((int(question), printed.count(" ") + 1))
+    dealt = (asked.dealt.get(name, ()) for name in ("candidate_id", "form", "serial"))
+    return AnswerLayout(
+        {form: tuple(n for _, n in sorted(numbers)) for form, numbers in options.items()},
+        dealing_of(zip(*dealt, strict=True)) if asked.dealt else NO_LIST,
+        records.overlays,
+        PrintedTexts(asked.folder.resolve()),
+        accepts_unreadable,
+        str(asked.manifest.get("exam", "")),
+    )
+
+
+def _recognised(
+    answers: Sequence[Path], layout: AnswerLayout, said: ReadingOptions, guess: bool
+) -> tuple[AnswerFile, ...]:
+    """How each file is to be read; raises Refused with every file that is not an answer file."""
+    files: list[AnswerFile] = []
+    problems: list[Problem] = []
+    unreadable: list[Problem] = []
+    for number, (path, shown) in enumerate(zip(answers, shown_names(answers), strict=True)):
+        try:
+            try:
+                file = recognise(number, path, layout, shown, said, guess)
+            except Refused:
+                if not guess:
+                    raise
+                file = recognise(number, path, layout, shown, said)
+            files.append(file)
+        except Refused as refused:
+            problems.extend(refused.problems)
+        except OSError as error:
+            unreadable.append(
+                Problem(
+                    str(path),
+                    "file-unreadable",
+                    tell("cannot be read: {strerror}", strerror=system_words(error)),
+                )
+            )
+    if unreadable:
+        raise WrongUsage(tell("not every file can be read"), unreadable)
+    if problems:
+        raise Refused(
+            tell("{n} of {answers_n} answer file(s) cannot be read", n=len(problems), answers_n=len(answers)),
+            problems,
+        )
+    return tuple(files)
+
+
+def key_after_corrections(asked: Asked, layout: AnswerLayout, records: Records) -> Key:
+    """The key as it counts: under the rule of the blueprint, after corrections."""
+    columns = KeyColumns(*(asked.key[name] for name in KeyColumns._fields))
+    options = None
+    if records.corrections:
+        told = (asked.forms[name] for name in ("form", "question", "options"))
+        options = {
+            (form, int(question)): printed.split() for form, question, printed in zip(*told, strict=True)
+        }
+    rule = inputs.scoring_rule_of(asked.manifest)
+    key = compile_key(columns, layout.options, asked.criteria, rule, records.corrections, options)
+    empty = [name for name, most in zip(key.names, key.max_total.tolist(), strict=True) if not most]
+    if records.corrections and empty:
+        # everybody would pass a form on which there is nothing to be had
+        message = tell(
+            "nothing is left to be scored on form {empty}: drop fewer items", empty=", ".join(empty[:5])
+        )
+        problem = Problem(records.corrections[0].source, "nothing-left", message)
+        raise Refused(tell("the corrections leave nothing"), [problem])
+    if empty:
+        message = tell(
+            "no question of form {empty} has any points: build the exam again", empty=", ".join(empty[:5])
+        )
+        raise Refused(tell("there is nothing to be scored"), [Problem(KEY_CSV, "no-points", message)])
+    return key
+
+
+def _refuse_set_aside(run: Run) -> None:
+    from examgen.capture.reasons import QUARANTINE_REASONS
+
+    means = {reason.code: reason.explanation for reason in QUARANTINE_REASONS}
+    problems = [
+        Problem(f"{file}:{row.line}", row.reason, means[row.reason], item=row.candidate_id)
+        for file, row in run.set_aside()
+    ]
+    if problems:
+        raise Refused(
+            tell("{n:,} row(s) cannot be scored; without --strict the others are", n=len(problems)), problems
+        )
+
+
+def _refuse_unmet(run: Run) -> None:
+    """Refuses decisions on rows that are not there, or not as the grader saw them."""
+    overlays, options = run.records.overlays, run.reading.layout.options
+    problems = [
+        problem
+        for part, one in zip(run.read.parts, run.read.found, strict=True)
+        for problem in unmet(overlays, run.reading.files[part.file].structure.name, one.met, options)
+        if part.line is not None
+    ]
+    if problems:
+        raise Refused(tell("{n} decision(s) on record meet no such row", n=len(problems)), problems)

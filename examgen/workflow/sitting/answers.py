@@ -13,7 +13,7 @@ from examgen.capture.layout import ColumnsSaid, columns_said
 from examgen.problems import Problem, Refused
 from examgen.storage import PRIVATE_FOLDER, json_bytes, new_file, write_file, write_files, yaml_bytes
 from examgen.words import tell
-from examgen.workflow.scoring.run import columns_file
+from examgen.workflow.scoring.sittings import columns_file
 from examgen.workflow.sitting.folder import ANSWERS, COLUMNS, READING, Reading, Sitting, children, plain_name
 from examgen.workflow.sitting.preview import check_table, previews
 

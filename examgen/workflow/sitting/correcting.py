@@ -33,7 +33,7 @@ from examgen.workflow.files import Progress, quiet, read_document
 from examgen.workflow.runs.compare import as_dict, write_changes
 from examgen.workflow.runs.on_record import read_records
 from examgen.workflow.scoring import sittings
-from examgen.workflow.scoring.run import key_after_corrections, layout_of
+from examgen.workflow.scoring.sittings import key_after_corrections, layout_of
 from examgen.workflow.sitting.folder import CORRECTIONS, PROPOSED, READING, Sitting
 
 NOTHING = "correction-of-nothing"

@@ -21,17 +21,17 @@ from examgen.capture.layout import LIMITS, AnswerLayout, ColumnsSaid, Limits, Re
 from examgen.capture.overlays import shown_names
 from examgen.capture.parts import read_part
 from examgen.capture.tabular.containers import BLANKS, binary_tables, container_of, empty_file, is_gzip
+from examgen.capture.tabular.encodings import Source
 from examgen.capture.tabular.heads import HEAD_BYTES, head_of
 from examgen.capture.tabular.records import Record, Table, visible
-from examgen.capture.tabular.streams import Source
 from examgen.capture.tabular.text import text_tables
 from examgen.exam.asked import read_asked
 from examgen.problems import ExamgenError, Problem, Refused
 from examgen.responses.rows import BLANK, INVALID, Batch, Marks, Part
-from examgen.text.letters import LETTERS
+from examgen.text.characters import LETTERS
 from examgen.words import tell
 from examgen.workflow.runs.on_record import Records
-from examgen.workflow.scoring.run import columns_file, layout_of
+from examgen.workflow.scoring.sittings import columns_file, layout_of
 from examgen.workflow.sitting.folder import COLUMNS, Sitting
 
 ROWS, SAMPLES, LINES = 8, 5, 24

@@ -7,8 +7,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from examgen.disk import lock_folder
 from examgen.exam.names import SHEET_JSON
-from examgen.locks import lock_folder
 from examgen.problems import ExamgenError, Problem, Refused
 from examgen.scanning.gallery.crops import page_pictures
 from examgen.scanning.gallery.records import Doubt, ScannedPage

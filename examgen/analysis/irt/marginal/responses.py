@@ -17,7 +17,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from examgen.analysis.hashes import hash_columns, word_columns
+from examgen.responses.rows import hash_columns, word_columns
 
 Floats = NDArray[np.float64]
 Codes = NDArray[np.uint8]
