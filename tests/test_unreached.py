@@ -18,7 +18,7 @@ FOR_A_REASON = {
     "examgen.web.accounts.factors: EmergencyCodes.mark_as_viewed": "allauth calls it by its own name",
     "examgen.web.accounts.factors: EmergencyCodes.validate_code": "allauth calls it by its own name",
     "examgen.web.accounts.asking: SessionStore": "Django finds it by its name in the module that settings name",
-    "examgen.web.fields: OneOf.deconstruct": "Django calls it when it looks for migrations",
+    "examgen.web.database: OneOf.deconstruct": "Django calls it when it looks for migrations",
     "examgen.scanning.*": "the command that reaches it is being built",
     "examgen.scoring.points: total_of": "totals that the matrix of a run is held against",
 }

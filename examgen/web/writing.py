@@ -34,9 +34,9 @@ from examgen.web.accounts.models import User
 from examgen.web.audit.models import Begun
 from examgen.web.audit.record import record
 from examgen.web.bank.units import opened
+from examgen.web.database import found
 from examgen.web.git_history import commit
 from examgen.web.language import said
-from examgen.web.queries import found
 from examgen.web.requests import Request
 from examgen.web.workspace import bank, workspace
 from examgen.words import tell

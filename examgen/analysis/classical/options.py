@@ -2,7 +2,7 @@
 
 The total is that of the items as scored by their keys; omitted items count as wrong. With items that were not
 reached or not administered a candidate's total is the mean of the others times the number of items. Totals of
-different forms are not the same number: `options_by_form.py` takes each form by itself.
+different forms are not the same number: `options_by_form` takes each form by itself.
 
 Options chosen on several forms → statistics of each option, every group of candidates within its form.
 

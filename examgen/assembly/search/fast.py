@@ -1,9 +1,9 @@
 """A task and a seed → forms near the optimum, for tasks of any size: select, deal, polish, pair.
 
-*Select* (`selecting.py`): a MIP over all forms at once says how many of them hold each item. *Deal*
-(`dealing.py`): the items are parted among the forms. *Polish* (`polishing.py`): swaps mend what the forms
-miss and bring all curves on one course. *Pair* (`pairing.py`): the worst form and another are dealt anew by a
-MIP. Where forms still miss something, all is begun again with other draws.
+*Select* (`select`): a MIP over all forms at once says how many of them hold each item. *Deal* (`deal`): the
+items are parted among the forms. *Polish* (`local_search.py`): swaps mend what the forms miss and bring all
+curves on one course. *Pair* (`pairing.py`): the worst form and another are dealt anew by a MIP.
+Where forms still miss something, all is begun again with other draws.
 
 A task and a seed → how many forms are to hold each item, and the anchor: the first step of the fast way.
 

@@ -16,7 +16,7 @@ from django.db import connection
 from django.utils import timezone
 
 from examgen.web.accounts.models import Grant, User
-from examgen.web.queries import found, rows_of
+from examgen.web.database import found, rows_of
 
 _GIVEN = ("id", "role", "unit")
 

@@ -7,7 +7,7 @@ from django.db import models
 from django.db.models.functions import Lower
 
 from examgen.web.accounts.roles import Role
-from examgen.web.fields import OneOf
+from examgen.web.database import OneOf
 from examgen.web.language import said
 from examgen.words import tell
 

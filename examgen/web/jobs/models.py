@@ -7,7 +7,7 @@ import uuid
 from django.conf import settings
 from django.db import models
 
-from examgen.web.fields import OneOf
+from examgen.web.database import OneOf
 from examgen.web.language import said
 from examgen.words import tell
 

@@ -25,8 +25,8 @@ from examgen.web.access import allowed, check_still, may
 from examgen.web.accounts.roles import Role, grants_of
 from examgen.web.audit.models import Entry
 from examgen.web.audit.record import alone, record
+from examgen.web.database import found
 from examgen.web.language import said
-from examgen.web.queries import found
 from examgen.web.requests import Request
 from examgen.web.sittings.models import Held
 from examgen.web.sittings.pages import SEES, framed, runs_of, sitting

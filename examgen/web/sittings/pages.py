@@ -18,9 +18,9 @@ from examgen.exam.runs import AUDIT, Run, read_run, run_folders
 from examgen.problems import ExamgenError, Refused
 from examgen.web.access import may, opens
 from examgen.web.accounts.roles import Role, is_auditor
+from examgen.web.database import found
 from examgen.web.jobs.models import Job, State
 from examgen.web.language import address
-from examgen.web.queries import found
 from examgen.web.requests import Request
 from examgen.web.workspace import exam_folder, fingerprints, manifest, units_of_exam, workspace
 from examgen.words import joined, tell

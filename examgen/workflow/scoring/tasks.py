@@ -24,9 +24,8 @@ from examgen.capture.tabular.encodings import NotUtf8
 from examgen.disk import begin_keeping
 from examgen.problems import ExamgenError, Problem
 from examgen.reports.results.rows import RowWriter
-from examgen.responses import rows
 from examgen.responses import table as response_table
-from examgen.responses.rows import KINDS, Batch, Ints, Part, ResultRows, SetAside
+from examgen.responses.rows import KINDS, Batch, Ints, Part, ResultRows, SetAside, id_hash
 from examgen.scoring.coverage import CriterionTally
 from examgen.scoring.decisions import Standard, decide
 from examgen.scoring.judging import Coverage
@@ -221,7 +220,7 @@ def _read(folder: Path, number: int, with_: Reading, guess: bool) -> PartRead:
                 if not order.holds and not sums.rows:
                     id_hashes = stack.enter_context(Spool(hashed))
                 if id_hashes is not None:
-                    id_hashes.append({"id": rows.id_hash(chunk.batch.ids)})
+                    id_hashes.append({"id": id_hash(chunk.batch.ids)})
                 block = _scored(chunk.batch, key, with_.writing)
                 if by_cohort:
                     _count(counts, key, block)
@@ -268,7 +267,7 @@ def hash_ids(folder: Path, number: int) -> None:
         return
     with Spool(path) as found:
         for block in blocks(place(folder, "rows", number)):
-            found.append({"id": rows.id_hash(block["ids"])})
+            found.append({"id": id_hash(block["ids"])})
 
 
 def _count(counts: Ints, key: Key, block: Block) -> None:

@@ -1,7 +1,7 @@
 """Expected counts, gradient and observed information of the one- and two-parameter logistic model.
 
-For every caller that fits P(1 | θ) = 1 / (1 + exp(−(aθ + d))) by marginal likelihood: `mml.py` for one
-group, `mml_groups.py` for several. A group is one `Responses`; its mean and standard deviation enter by
+For every caller that fits P(1 | θ) = 1 / (1 + exp(−(aθ + d))) by marginal likelihood: `two_parameter.py` for
+one group, `groups.py` for several. A group is one `Responses`; its mean and standard deviation enter by
 `log_weights` alone:
 
     responses = prepare(scores)                       # once for each group; common_slope=True for Rasch, 1PL
@@ -9,7 +9,7 @@ group, `mml_groups.py` for several. A group is one `Responses`; its mean and sta
     found = expectation(responses, a, d, prior)       # one E-step: log_likelihood, objective, expected counts
     gradient(found, prior)                            # d objective / d (slopes, intercepts, mean, log sd)
     complete_information(found, prior)                # of the complete data, by blocks: the M-step's
-    observed_information(responses, a, d, prior)      # −d² objective, exact (mml_information.py)
+    observed_information(responses, a, d, prior)      # −d² objective, exact (observed_information.py)
 
 Slopes: J of them, or one with `common_slope` (then `responses` keeps only patterns and sums of scores).
 Likelihood and gradient of several groups add up; a shared parameter's entries are summed.

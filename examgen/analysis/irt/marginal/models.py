@@ -1,7 +1,7 @@
 """Scores → an item response model by marginal maximum likelihood (Bock & Aitkin, 1981).
 
-The front of all models: Rasch, 1PL and 2PL are fitted by `mml_two_parameter.py`, models with asymptotes by
-`mml_asymptotes.py`, those of partial scores by `mml_polytomous.py`.
+The front of all models: Rasch, 1PL and 2PL are fitted by `two_parameter.py`, models with asymptotes by
+`asymptotes.py`, those of partial scores by `polytomous.py`.
 
 References: Bock, R. D., & Aitkin, M. (1981). Psychometrika 46, 443-459.
 """

@@ -1,5 +1,7 @@
-"""Questions to the database that most pages ask: their SQL and what reads their rows are made once, for to
-make these takes longer than to answer."""
+"""The database beside what Django has: fields of its own, and questions that most pages ask.
+
+SQL of these and what reads their rows are made once, for to make them takes longer than to answer.
+"""
 
 from __future__ import annotations
 
@@ -7,9 +9,21 @@ from collections.abc import Sequence
 from functools import cache
 from typing import Any, TypeVar
 
-from django.db import connection
+from django.db import connection, models
 from django.db.models import Model
 from django.db.models.sql.compiler import SQLCompiler
+
+
+class OneOf(models.CharField):  # type: ignore[type-arg]
+    """One of some values. What people call them is no matter of the database, and told in two languages: no
+    migration has it, and none is due where it changes."""
+
+    def deconstruct(self) -> tuple[str, str, Sequence[Any], dict[str, Any]]:
+        """What migrations know of it."""
+        name, _, args, named = super().deconstruct()
+        named.pop("choices", None)
+        return name, "django.db.models.CharField", args, named
+
 
 M = TypeVar("M", bound=Model)
 
