@@ -113,7 +113,7 @@ def _be(place: Path, doing: Callable[[], int], kill_at: int | None, writing: int
 
     def hook(event: str, arguments: tuple[Any, ...]) -> None:
         nonlocal count
-        if event in CHANGES and _is_change(event, arguments, str(place)):
+        if event in CHANGES and is_change(event, arguments, str(place)):
             if count == kill_at:
                 os.kill(os.getpid(), signal.SIGKILL)
             count += 1
@@ -151,7 +151,7 @@ def run(place: Path, words: Sequence[str], kill_at: int | None = None) -> tuple[
     return status, count
 
 
-def _is_change(event: str, arguments: tuple[Any, ...], place: str) -> bool:
+def is_change(event: str, arguments: tuple[Any, ...], place: str) -> bool:
     if event == "open" and (isinstance(arguments[0], int) or not (arguments[2] or 0) & _TO_WRITE):
         return False
     return _path(arguments).startswith(place)

@@ -1,5 +1,5 @@
-"""What the site writes into the bank and into the folders of sittings: on the disk, on record and, for the
-bank, in git, also where the process is killed.
+"""What the site writes into the bank and the folders of sittings, and what its jobs make: on the disk, on
+record and, for the bank, in git, also where the process is killed.
 
     with writing(user, [unit], message) as one:
         ...                                     # files of the unit are written, or what refuses it raises
@@ -8,19 +8,25 @@ bank, in git, also where the process is killed.
     with deciding(user, place, "rows.decide", exam, line=...):
         ...                                     # files of the sitting are written
 
+    with making(asked, folder, paths, [("analysis.made", exam, {"run": 1})]):
+        ...                                     # the result of a job is put in its place
+
 Before a file is written the database knows that a change is begun, by whom, and what the files were. It
-forgets that when the change is on record and committed. All this happens under the lock of the folder:
-whoever holds it and finds such a beginning knows that its process is no more, and does what was left to do.
+forgets that when the change is on record and committed. Of a change all this happens under the lock of the
+folder: whoever holds it and finds such a beginning knows that its process is no more, and does what was left
+to do. A job may take hours, in which others read there: that it is no more is known by its worker, and the
+next worker puts on record what it finds in its place.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
+from uuid import UUID
 
 from django.contrib import messages
 from django.db import transaction
@@ -32,7 +38,7 @@ from examgen.problems import ExamgenError
 from examgen.storage import sha256_of
 from examgen.web.accounts.models import User
 from examgen.web.audit.models import Begun
-from examgen.web.audit.record import record
+from examgen.web.audit.record import alone, record
 from examgen.web.bank.units import opened
 from examgen.web.database import found
 from examgen.web.git_history import commit
@@ -126,19 +132,66 @@ def deciding(user: Any, place: Sitting, what: str, exam: str, **detail: Any) -> 
             begun.delete()
 
 
-def _begin(user: Any, folder: Path, acts: list[Act], units: Sequence[str] = (), message: str = "") -> Begun:
+@contextmanager
+def making(
+    asked: Mapping[str, Any], folder: Path, paths: Iterable[str], acts: Iterable[Act]
+) -> Iterator[Writing]:
+    """What a job puts below a folder, where those patterns find it; `asked` is what the job was given.
+
+    `acts` go on record, or what it says itself that it did (`did`). Where it breaks off, for whatever reason,
+    and what it was to make stands in its place, `acts` go on record all the same, with what can be read there
+    (`late`).
+    """
+    user = User.objects.get(username=asked["by"])
+    late_acts = [*acts]
+    begun = _begin(user, folder, late_acts, paths=[*paths], job=UUID(asked["job"]))
+    one = Writing("")
+    try:
+        yield one
+    except BaseException:
+        _look_at(begun)
+        raise
+    with transaction.atomic():
+        _record(begun, user, one.acts or late_acts)
+        begun.delete()
+
+
+Read = Callable[[str, list[str]], dict[str, Any]]
+_late_details: dict[str, Read] = {}
+
+
+def late(what: str) -> Callable[[Read], Read]:
+    """Enters a function that reads the details of such an act from what a job has made that broke off: it is
+    given what the act is about, and the paths that are not as they were."""
+
+    def enter(reads: Read) -> Read:
+        _late_details[what] = reads
+        return reads
+
+    return enter
+
+
+def _begin(
+    user: Any,
+    folder: Path,
+    acts: list[Act],
+    units: Sequence[str] = (),
+    message: str = "",
+    paths: Sequence[str] = (),
+    job: UUID | None = None,
+) -> Begun:
     name = folder.relative_to(workspace()).as_posix()
-    files = _files_of(folder, units)
-    begun: Begun = Begun.objects.create(
-        who=user.username, message=message, folder=name, units=[*units], files=files, acts=acts
-    )
+    begun = Begun(who=user.username, message=message, folder=name, units=[*units], acts=acts)
+    begun.job, begun.paths = job, [*paths]
+    begun.files = _files_of(begun)
+    begun.save(force_insert=True)
     return begun
 
 
 def finish(folder: Path) -> None:
     """Does what is left to do of changes whose process was killed; who calls holds the lock of the folder."""
     name = folder.relative_to(workspace()).as_posix()
-    for begun in found(Begun, "folder = %s ORDER BY id", [name]):
+    for begun in found(Begun, "folder = %s AND job IS NULL ORDER BY id", [name]):
         _finish(begun)
 
 
@@ -146,7 +199,8 @@ def finish_all(seconds: float = 0) -> None:
     """The same in every folder, as when the site starts; only what was begun so many seconds ago. A folder
     that a command holds is not waited for: it is left to the next who comes, a worker or a writer."""
     since = timezone.now() - timedelta(seconds=seconds)
-    for name in {*Begun.objects.filter(at__lte=since).values_list("folder", flat=True)}:
+    left = Begun.objects.filter(at__lte=since, job=None)
+    for name in {*left.values_list("folder", flat=True)}:
         folder = workspace() / name
         try:
             with changing(folder, wait=0):
@@ -156,6 +210,56 @@ def finish_all(seconds: float = 0) -> None:
             if name not in _held:  # workers come by twice a second
                 log.warning("%s is held: what was begun there is left for later", name)
             _held.add(name)
+
+
+def finish_job(job: UUID) -> bool:
+    """Puts on record what a job that is no more has put in its place; whether there was anything. What cannot
+    be told yet, since another command holds the folder or the disk is full, is left for later."""
+    return sum(_look_at(begun) for begun in Begun.objects.filter(job=job).order_by("id")) > 0
+
+
+def unfinished_jobs() -> set[UUID]:
+    """The jobs of which it is not on record yet what they have made: those at work are among them."""
+    jobs = Begun.objects.exclude(job=None).values_list("job", flat=True)
+    return {job for job in jobs if job is not None}
+
+
+def _look_at(begun: Begun) -> bool:
+    try:
+        for root in _roots(begun):
+            settle(root)
+        changed = _changed(begun)
+    except (ExamgenError, OSError) as error:
+        log.warning("%s: what job %s has made is looked at later: %s", begun.folder, begun.job, error)
+        return False
+    user = User.objects.filter(username=begun.who).first() or User(username=begun.who)
+    with transaction.atomic():
+        alone()
+        if not Begun.objects.filter(pk=begun.pk).exists():  # somebody was quicker
+            return False
+        if changed:
+            _record(begun, user, _late_of_job(begun, changed))
+        begun.delete()
+    return bool(changed)
+
+
+def _roots(begun: Begun) -> list[Path]:
+    """The folders in which a change may have broken off: those on the way to what was to be made."""
+    folder = workspace() / begun.folder
+    parts = (PurePosixPath(name) for name in {*begun.paths, *begun.files})
+    below = {above for path in parts for above in path.parents if "*" not in str(above)}
+    return [folder / one for one in sorted(below)]
+
+
+def _late_of_job(begun: Begun, changed: list[str]) -> Iterator[Act]:
+    found = begun.at.isoformat(timespec="seconds")
+    for what, about, detail in begun.acts:
+        more: dict[str, Any] = {}
+        try:
+            more = _late_details[what](about, changed) if what in _late_details else {}
+        except (ExamgenError, Http404, OSError, ValueError, LookupError):  # it has been changed meanwhile
+            log.exception("%s %s", what, about)
+        yield what, about, {**detail, **more, "found": found}
 
 
 def _finish(begun: Begun) -> None:
@@ -220,17 +324,19 @@ def _changed(begun: Begun) -> list[str]:
     folder = workspace() / begun.folder
     if not folder.is_dir():  # it went with its exam
         return []
-    now = _files_of(folder, begun.units)
+    now = _files_of(begun)
     return [name for name in {**begun.files, **now} if begun.files.get(name) != now.get(name)]
 
 
-def _files_of(folder: Path, units: Sequence[str]) -> dict[str, str]:
-    """By its name in the folder, what tells a file from what it was: every file of those units; in the folder
-    of a sitting, all but what is in its scans and was not decided by people."""
-    if units:
-        paths = [path for code in units for path in (folder / code).rglob("*")]
+def _files_of(begun: Begun) -> dict[str, str]:
+    """By its name in the folder, what tells a file from what it was: every file of those units; what a job is
+    to make; in the folder of a sitting, all but what is in its scans and was not decided by people."""
+    folder = workspace() / begun.folder
+    if begun.units:
+        paths = [path for code in begun.units for path in (folder / code).rglob("*")]
     else:
-        paths = [path for pattern in _OF_SITTINGS for path in folder.glob(pattern)]
+        patterns = begun.paths if begun.job else _OF_SITTINGS
+        paths = [path for pattern in patterns for path in folder.glob(pattern)]
     return {path.relative_to(folder).as_posix(): _mark(path) for path in sorted(paths)}
 
 

@@ -19,11 +19,11 @@ from examgen.web.access import check_still
 from examgen.web.accounts.models import User
 from examgen.web.analyses.forms import Source, Sources
 from examgen.web.analyses.given import Given, exams_of, files_of
-from examgen.web.analyses.kept import ASKS, keep, stands
+from examgen.web.analyses.kept import ASKS, FOLDER, keep, stands
 from examgen.web.analyses.kinds import KINDS, Kind
-from examgen.web.audit.record import record
 from examgen.web.jobs.kinds import Outcome, Progress, kind
-from examgen.web.workspace import exam_folder, manifest, units_of_exam
+from examgen.web.workspace import exam_folder, manifest, units_of_exam, workspace
+from examgen.web.writing import making
 from examgen.words import tell
 
 JOB = "analyse-"
@@ -63,9 +63,10 @@ def _analysed(one: Kind, asked: dict[str, Any], progress: Progress) -> Outcome:
             "options": asked["options"],
             "files": files,
         }
-        keep(number, said, document, parts, made)
-    of = exams[0] if exams else asked["unit"]
-    record(by, "analyses.made", of, kind=one.name, result=str(number), exams=exams)
+        detail = {"kind": one.name, "result": str(number), "exams": exams}
+        act = ("analyses.made", exams[0] if exams else asked["unit"], detail)
+        with making(asked, workspace(), [f"{FOLDER}/{number}"], [act]):
+            keep(number, said, document, parts, made)
     return Outcome(tell("the analysis is done"), reverse("analysis-kept", args=[number]))
 
 

@@ -61,17 +61,20 @@ class Head(models.Model):
 
 
 class Begun(models.Model):
-    """A change of the bank or of a sitting that is under way, or that was when its process was killed
-    (`web/writing.py`)."""
+    """A change of the bank or of a sitting, or what a job is to put in its place, that is under way, or that
+    was when its process was killed (`web/writing.py`)."""
 
     who = models.CharField(max_length=150)
     at = models.DateTimeField(auto_now_add=True)
     message = models.CharField(max_length=500)
     """Of the commit."""
     folder = models.CharField(max_length=240)
-    """By its path in the workspace: the bank, or the folder of a sitting."""
+    """By its path in the workspace: the bank, the folder of a sitting, what a job writes to."""
     units = models.JSONField()
     """Of the bank, those whose files are changed."""
+    job = models.UUIDField(null=True)
+    paths = models.JSONField(default=list)
+    """Of a job, where in the folder that is to stand which it makes, as patterns."""
     files = models.JSONField()
     """By name in the folder, what told each file from another as it was."""
     acts = models.JSONField()

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from glob import escape
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
 from django.urls import reverse
 
+from examgen.exam.names import MANIFEST
 from examgen.problems import BlueprintNotMet, Refused
 from examgen.storage import PRIVATE_FOLDER
 from examgen.web.accounts.models import User
-from examgen.web.audit.record import record
 from examgen.web.blueprints.files import check_may, check_replace, read
 from examgen.web.jobs.kinds import Outcome, Progress, kind
-from examgen.web.workspace import output, workspace
+from examgen.web.workspace import fingerprints, output, workspace
+from examgen.web.writing import Act, late, making
 from examgen.words import joined, tell, tell_n
 from examgen.workflow import exams, setting_aside
 
@@ -40,6 +42,9 @@ def order(asked: dict[str, Any], progress: Progress) -> Outcome:
     )
 
 
+BUILT = "exam.build"
+
+
 @kind("build", tell("Build the exam"), is_long=True)
 def build(asked: dict[str, Any], progress: Progress) -> Outcome:
     """Forms found and the package written, of the text that was seen when it was asked for."""
@@ -50,22 +55,35 @@ def build(asked: dict[str, Any], progress: Progress) -> Outcome:
     found = exams.planned(blueprint, document, workspace())
     progress(tell("the package and the report of the build are being written"))
     confirmed, aside = str(asked.get("replace") or ""), ""
-    if confirmed:
-        check_replace(by, blueprint.exam, confirmed)
-        done = setting_aside.replaced(found, workspace())
-        built, aside = done.built, done.aside
-        record(by, "exam.replace", blueprint.exam, aside=aside)
-    else:
-        built = _written(found)
-    record(by, "exam.build", blueprint.exam, fingerprint=built.fingerprints.exam)
+    exam = blueprint.exam
+    acts: list[Act] = [("exam.replace", exam, {})] if confirmed else []
+    paths = (f"{escape(exam)}/{MANIFEST}", f"{escape(exam)}.earlier-*")
+    with making(asked, output(), paths, [*acts, (BUILT, exam, {})]) as one:
+        if confirmed:
+            check_replace(by, exam, confirmed)
+            built, aside = setting_aside.replaced(found, workspace())
+            one.did("exam.replace", exam, aside=aside)
+        else:
+            built = _written(found)
+        one.did(BUILT, exam, fingerprint=built.fingerprints.exam)
     message = tell(
         "{exam} is built: fingerprint {fingerprint}",
-        exam=blueprint.exam,
+        exam=exam,
         fingerprint=built.fingerprints.told()["exam"],
     )
     if aside:
         message = joined([message, tell("the earlier one is {name} now", name=aside)], between="; ")
-    return Outcome(message, reverse("exam", args=[blueprint.exam]), problems=tuple(found.problems))
+    return Outcome(message, reverse("exam", args=[exam]), problems=tuple(found.problems))
+
+
+@late(BUILT)
+def _built(exam: str, changed: list[str]) -> dict[str, Any]:
+    return {"fingerprint": fingerprints(exam).exam}
+
+
+@late("exam.replace")
+def _replaced(exam: str, changed: list[str]) -> dict[str, Any]:
+    return {"aside": next(name for name in changed if "/" not in name)}
 
 
 def _written(found: exams.Planned) -> exams.Built:

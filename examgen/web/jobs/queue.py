@@ -30,6 +30,7 @@ from examgen.web.jobs.models import ENDED, Job, State
 from examgen.web.keeping import uploads_stay
 from examgen.web.language import kept
 from examgen.web.workspace import output
+from examgen.web.writing import finish_job, unfinished_jobs
 from examgen.words import joined, tell, tell_n
 
 log = logging.getLogger("examgen.jobs")
@@ -219,15 +220,28 @@ def reap() -> int:
     ended = 0
     for job in Job.objects.filter(state=State.RUNNING).select_related("stopper"):
         if is_free(workers() / job.worker):
-            message = tell(
-                "the worker ended in the middle: what it wrote is whole or not there; ask again if need be"
-            )
-            if job.stopper is not None:
-                message = tell("{who} stopped it: what it wrote is whole or not there", who=str(job.stopper))
             _tidy_after(job)
             tidy_exam(output() / Path(job.about).name)
-            ended += end(job, State.INTERRUPTED, message)
+            ended += end(job, State.INTERRUPTED, _broke_off(job, finish_job(job.pk)))
     return ended
+
+
+def _broke_off(job: Job, is_made: bool) -> str:
+    """Why a job was interrupted, and what there is of it."""
+    if job.stopper is not None and is_made:
+        return tell("{who} stopped it: what it had made by then is in place", who=str(job.stopper))
+    if job.stopper is not None:
+        return tell("{who} stopped it: what it wrote is whole or not there", who=str(job.stopper))
+    if is_made:
+        return tell("the worker ended in the middle: what it had made by then is in place")
+    return tell("the worker ended in the middle: what it wrote is whole or not there; ask again if need be")
+
+
+def finish_ended() -> None:
+    """Puts on record what jobs have made that have ended without saying so: the disk was full, say."""
+    left = unfinished_jobs()
+    for job in left - {*Job.objects.filter(state=State.RUNNING).values_list("pk", flat=True)} if left else ():
+        finish_job(job)
 
 
 def _tidy_after(job: Job) -> None:

@@ -19,7 +19,7 @@ from examgen.disk import take as lock
 from examgen.problems import ExamgenError
 from examgen.web.jobs.kinds import kinds
 from examgen.web.jobs.models import Job, State
-from examgen.web.jobs.queue import end, name_of_worker, reap, step, take, tidy, workers
+from examgen.web.jobs.queue import end, finish_ended, name_of_worker, reap, step, take, tidy, workers
 from examgen.web.keeping import keep_no_longer
 from examgen.web.writing import finish_all
 from examgen.words import tell
@@ -42,7 +42,8 @@ def do(job: Job) -> None:
     try:
         with override("en"):
             outcome = known.work(
-                {**job.asked, "by": job.by.username, "name": str(job.by)}, lambda text: step(job, text)
+                {**job.asked, "by": job.by.username, "name": str(job.by), "job": str(job.pk)},
+                lambda text: step(job, text),
             )
     except ExamgenError as error:
         end(job, State.REFUSED, error.message, [*error.problems, *error.advice])
@@ -54,9 +55,10 @@ def do(job: Job) -> None:
 
 
 def _finish(at_once: bool) -> None:
-    """What a process was writing when it was killed."""
+    """What a process was writing when it was killed, and what jobs had made that broke off."""
     try:
         finish_all(0 if at_once else LATE)
+        finish_ended()
     except Exception:  # the folder is held for long, say: the next round, and jobs go on
         log.exception("what was begun")
 

@@ -8,6 +8,7 @@ from typing import Any
 from django.urls import reverse
 
 from examgen.exam.bindings import fingerprints_of
+from examgen.exam.names import MANIFEST
 from examgen.pdf.encryption import password_of
 from examgen.problems import Refused
 from examgen.storage import PRIVATE_FOLDER, write_file
@@ -18,6 +19,7 @@ from examgen.web.jobs.kinds import Outcome, Progress, kind
 from examgen.web.papers.lists import PASSWORD, folder_of
 from examgen.web.papers.settings import LOOK, picture_file
 from examgen.web.workspace import exam_folder, fingerprints, units_of_exam, workspace
+from examgen.web.writing import late, making
 from examgen.words import tell
 from examgen.workflow import papers
 from examgen.workflow.candidate_lists import NAME
@@ -30,6 +32,9 @@ def _forget(asked: dict[str, Any]) -> None:
     """The list and the password of the key sheets go, also where the printing was interrupted."""
     if (folder := folder_of(str(asked["upload"]))) is not None:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+PRINTED = "papers.print"
 
 
 @kind("render", tell("Print the papers"), _forget, is_long=True)
@@ -59,7 +64,9 @@ def render(asked: dict[str, Any], progress: Progress) -> Outcome:
             password=password_of(password)[0] if password.is_file() else None,
             workers=Workers(),
         )
-        written = papers.render(exam_folder(exam), workspace(), wanted, progress)
+        with making(asked, exam_folder(exam), [MANIFEST], [(PRINTED, exam, {})]) as one:
+            written = papers.render(exam_folder(exam), workspace(), wanted, progress)
+            one.did(PRINTED, exam, **_printed(exam, []))
     finally:
         _forget(asked)
     prints = fingerprints_of(exam_folder(exam)).told()
@@ -69,6 +76,11 @@ def render(asked: dict[str, Any], progress: Progress) -> Outcome:
         package=prints["package"],
     )
     return Outcome(message, reverse("papers", args=[exam]))
+
+
+@late(PRINTED)
+def _printed(exam: str, changed: list[str]) -> dict[str, Any]:
+    return {"fingerprint": fingerprints_of(exam_folder(exam)).package}
 
 
 @kind(LOOK, tell("Show the first pages"))

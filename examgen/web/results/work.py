@@ -8,15 +8,16 @@ from typing import TYPE_CHECKING, Any
 
 from django.urls import reverse
 
+from examgen.exam.names import ANALYSIS, REPORTS
 from examgen.problems import Problem, Refused
+from examgen.storage import OWN
 from examgen.web.access import check_still
 from examgen.web.accounts.models import User
 from examgen.web.accounts.roles import Role
-from examgen.web.audit.record import record
 from examgen.web.jobs.kinds import Outcome, Progress, kind
 from examgen.web.results.pages import READ
 from examgen.web.workspace import bank, exam_folder, units_of_exam, workspace
-from examgen.web.writing import writing
+from examgen.web.writing import making, writing
 from examgen.words import tell, tell_n
 from examgen.workflow.reports import candidates, results
 from examgen.workflow.reports.shown import told_of
@@ -37,8 +38,8 @@ def checked(asked: dict[str, Any], *roles: Role) -> User:
 def reports(asked: dict[str, Any], progress: Progress) -> Outcome:
     """The reports of a run, of the kinds that were chosen."""
     exam = str(asked["exam"])
-    folder, by = exam_folder(exam), checked(asked, *READ)
-    key = None
+    folder, key = exam_folder(exam), None
+    checked(asked, *READ)
     if asked.get("key"):
         checked(asked, Role.APPROVER)
         told = told_of(folder)
@@ -57,18 +58,21 @@ def reports(asked: dict[str, Any], progress: Progress) -> Outcome:
     )
     problems: list[Any] = []
     n = 0
-    for name in asked["kinds"]:
-        if name == "candidate":
-            with opened_keys(key, pdf=wanted.pdf) as (codes, signer):
-                html = bool(asked.get("html")) or not wanted.pdf
-                ids = tuple(asked.get("only", ()))
-                which = candidates.CandidatesAsked(ids, asked.get("by_file", "centre"), html, codes, signer)
-                made = candidates.candidate_reports(folder, workspace(), wanted, which, progress)
-        else:
-            made = results.report(folder, workspace(), str(name), wanted, progress)
+    for name in asked["kinds"]:  # each on record as soon as it is in its place: the next may be refused
+        detail = {"run": asked["run"], "kinds": [name], "is_signed": key is not None}
+        place = f"{REPORTS}/*/{name}{'-pseudonymous' if wanted.pseudonymous else ''}/{OWN}"
+        with making(asked, folder, [place], [("reports.made", exam, detail)]):
+            if name == "candidate":
+                with opened_keys(key, pdf=wanted.pdf) as (codes, signer):
+                    html = bool(asked.get("html")) or not wanted.pdf
+                    ids = tuple(asked.get("only", ()))
+                    by_file = asked.get("by_file", "centre")
+                    which = candidates.CandidatesAsked(ids, by_file, html, codes, signer)
+                    made = candidates.candidate_reports(folder, workspace(), wanted, which, progress)
+            else:
+                made = results.report(folder, workspace(), str(name), wanted, progress)
         problems += made.problems
         n += 1
-    record(by, "reports.made", exam, run=asked["run"], kinds=asked["kinds"], is_signed=key is not None)
     message = tell_n(
         "{n} report of run {run} is made", "{n} reports of run {run} are made", n, run=asked["run"]
     )
@@ -86,12 +90,13 @@ def analysis(asked: dict[str, Any], progress: Progress) -> Outcome:
     from examgen.workflow.analyses.report import write_report
 
     exam, number = str(asked["exam"]), str(asked["run"])
-    by, folder = checked(asked, Role.PSYCHOMETRICIAN), exam_folder(exam)
+    checked(asked, Role.PSYCHOMETRICIAN)
+    folder = exam_folder(exam)
     found = analysing.analyse_exam(
         folder, number, model=asked["model"] or None, min_n=asked["min_n"], progress=progress
     )
-    write_report(folder, found, workspace(), pdf=bool(asked["pdf"]), progress=progress)
-    record(by, "analysis.made", exam, run=asked["run"])
+    with making(asked, folder, [f"{ANALYSIS}/*/{OWN}"], [("analysis.made", exam, {"run": asked["run"]})]):
+        write_report(folder, found, workspace(), pdf=bool(asked["pdf"]), progress=progress)
     alarms = len(found.document["alarms"])
     message = tell_n("{n} key is in doubt", "{n} keys are in doubt", alarms)
     return Outcome(message, reverse("results-analysis", args=[exam]))
@@ -155,10 +160,11 @@ def export(asked: dict[str, Any], progress: Progress) -> Outcome:
     """An export of a run, in place of an earlier one of that format."""
     from examgen.web.results.exports import RESPONSES, ROLES
     from examgen.workflow.exports.formats import export as exported
-    from examgen.workflow.exports.place import Asked
+    from examgen.workflow.exports.place import EXPORTS, Asked
 
     exam, name = str(asked["exam"]), str(asked["format"])
-    by, folder = checked(asked, *ROLES.get(name, RESPONSES)), exam_folder(exam)
+    checked(asked, *ROLES.get(name, RESPONSES))
+    folder = exam_folder(exam)
     told = told_of(folder)
     if told is None or told.run.number != asked["run"]:
         raise Refused(tell("another run was released meanwhile: ask again"))
@@ -168,8 +174,9 @@ def export(asked: dict[str, Any], progress: Progress) -> Outcome:
     until = date.fromisoformat(asked["until"]) if asked["until"] else None
     progress(tell("the run is being exported"))
     wanted = Asked(run=str(asked["run"]), replace=True, pseudonymous=bool(asked["pseudonymous"]), key=key)
-    made = exported(folder, name, wanted._replace(until=until))
-    record(by, "export.made", exam, run=asked["run"], format=name)
+    act = ("export.made", exam, {"run": asked["run"], "format": name})
+    with making(asked, folder, [f"{EXPORTS}/*/{name}/*"], [act]):
+        made = exported(folder, name, wanted._replace(until=until))
     message = tell_n(
         "{n} file of {format} is made", "{n} files of {format} are made", len(made.names), format=name
     )

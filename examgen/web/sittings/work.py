@@ -14,7 +14,7 @@ from examgen.changes import steady
 from examgen.exam.names import RESULTS
 from examgen.exam.new_runs import tidy
 from examgen.exam.releases import all_releases
-from examgen.exam.runs import Run, find_run, newest_run, read_run
+from examgen.exam.runs import RUNS, Run, find_run, newest_run, read_run
 from examgen.problems import Refused
 from examgen.web.access import may
 from examgen.web.accounts.models import User
@@ -26,11 +26,13 @@ from examgen.web.sittings.held import check_scoring
 from examgen.web.sittings.pages import has_responses, sitting
 from examgen.web.sittings.separation import SCORED, against
 from examgen.web.workspace import units_of_exam
+from examgen.web.writing import late, making
 from examgen.words import joined, tell
 from examgen.workflow.runs import releases
+from examgen.workflow.scanning.folder import SCAN
 from examgen.workflow.scoring import sittings
 from examgen.workflow.sitting import correcting, scans
-from examgen.workflow.sitting.folder import Sitting
+from examgen.workflow.sitting.folder import PROPOSED, SCANS, Sitting
 
 
 def _who(asked: dict[str, Any]) -> User:
@@ -56,11 +58,11 @@ def score(asked: dict[str, Any], progress: Progress) -> Outcome:
         wanted = wanted._replace(strict=bool(asked.get("strict")), signals=asked.get("signals"))
         forms = forms_asked(place, asked)
         wanted = wanted._replace(formats=forms.formats, elements=forms.elements)
-        done = sittings.score(
-            place.exam, place.answers, progress=progress, wanted=wanted, others_read=others_read
-        )
-    run = run_of(exam, done.run)
-    record(_who(asked), SCORED, exam, run=run.number, sha256=run.sha256, new=done.is_new)
+        with making(asked, place.exam, [f"{RESULTS}/{RUNS}/[0-9]*"], [(SCORED, exam, {})]) as one:
+            done = sittings.score(
+                place.exam, place.answers, progress=progress, wanted=wanted, others_read=others_read
+            )
+            one.did(SCORED, exam, **_said(run_of(exam, done.run)), new=done.is_new)
     rows = done.audit["rows"]
     message = tell(
         "run {run}: {read:,} rows read = {scored:,} scored + {repeats:,} identical repeats + "
@@ -74,6 +76,16 @@ def score(asked: dict[str, Any], progress: Progress) -> Outcome:
     if not done.is_new:
         message = joined([message, tell("it already says this: no new run was made")], between="; ")
     return Outcome(message, reverse("run", args=[exam, done.run]), {"run": done.run}, tuple(done.told))
+
+
+def _said(run: Run) -> dict[str, Any]:
+    return {"run": run.number, "sha256": run.sha256}
+
+
+@late(SCORED)
+def _scored(exam: str, changed: list[str]) -> dict[str, Any]:
+    newest = max(int(Path(name).name) for name in changed if Path(name).name.isdecimal())
+    return {**_said(run_of(exam, newest)), "new": True}
 
 
 def forms_asked(place: Sitting, asked: dict[str, Any]) -> sittings.Forms:
@@ -94,7 +106,9 @@ def try_correction(asked: dict[str, Any], progress: Progress) -> Outcome:
     exam = asked["exam"]
     check_scoring(_who(asked), exam)
     place = sitting(exam)
-    with steady(place.place):
+    tried = [f"{PROPOSED}/{asked['proposal']}/{correcting.TRIED}"]
+    act = ("corrections.tried", exam, {"proposal": asked["proposal"]})
+    with making(asked, place.place, tried, [act]), steady(place.place):
         found = correcting.try_out(place, asked["proposal"], progress)
     moved = (found.tried or {}).get("all", {})
     message = tell(
@@ -104,6 +118,11 @@ def try_correction(asked: dict[str, Any], progress: Progress) -> Outcome:
         changed=moved.get("score_changed", 0),
     )
     return Outcome(message, reverse("proposal", args=[exam, found.id]))
+
+
+@late("scans.read")
+def _read(exam: str, changed: list[str]) -> dict[str, Any]:
+    return {"scan": max(int(Path(name).parent.name) for name in changed)}
 
 
 def _released(exam: str, who: User, run: int) -> None:
@@ -175,7 +194,11 @@ def scan(asked: dict[str, Any], progress: Progress) -> Outcome:
     folder = Path(settings.SITE.uploads) / asked["upload"]
     try:
         check_scoring(_who(asked), exam)
-        done = scans.read(sitting(exam), folder, asked["names"], progress)
+        place = sitting(exam)
+        read = [f"{SCANS}/*/{SCAN}"]
+        with making(asked, place.place, read, [("scans.read", exam, {"files": asked["names"]})]) as one:
+            done = scans.read(place, folder, asked["names"], progress)
+            one.did("scans.read", exam, scan=done.number, files=asked["names"])
     finally:
         _forget(asked)
     message = tell(
