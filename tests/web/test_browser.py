@@ -85,3 +85,36 @@ def test_an_answer_to_what_is_gone_is_let_go(tmp_path: Path, is_gone: bool) -> N
             tab.wait(f"{told} === 'late'")
         assert tab.run(told) == ("newer" if is_gone else "late")
         assert tab.run("errors") == []
+
+
+@pytest.mark.skipif(not PROGRAM, reason="no Chromium")
+def test_a_request_that_is_given_up_is_no_error_and_any_other_is(tmp_path: Path) -> None:
+    """What is typed on replaces what was asked before; a site that does not answer is told all the same."""
+    htmx = Path(django_htmx.__file__).parent / "static/django_htmx/htmx-2.js"
+    (tmp_path / "page.html").write_text(
+        f"""<!doctype html><html lang="th"><body><p id="typed"></p><p id="other"></p>
+        <script>
+          const errors = [], sent = [];
+          console.error = (said) => errors.push(said.split(",")[0]);
+          class Asked extends XMLHttpRequest {{
+            open() {{}} setRequestHeader() {{}} overrideMimeType() {{}} getAllResponseHeaders() {{ return ""; }}
+            send() {{ sent.push(this); }} abort() {{ this.onabort(); }}
+          }}
+          window.XMLHttpRequest = Asked;
+        </script>
+        <script src="{htmx.as_uri()}"></script>
+        <script src="{(STATIC / "site.js").as_uri()}"></script>""",
+        "utf-8",
+    )
+    with browser(tmp_path / "browser") as one:
+        tab = one.open(tmp_path / "page.html")
+        tab.run("htmx.config.selfRequestsOnly = false")
+        tab.run("document.getElementById('typed').setAttribute('hx-sync', 'this:replace')")
+        for n in (1, 2):
+            tab.run(f"void htmx.ajax('GET', 'file:///{n}', {{source: '#typed', swap: 'none'}}).catch(() => 0)")
+            tab.wait(f"sent.length === {n}")
+        assert tab.run("errors") == []
+        tab.run("void htmx.ajax('GET', 'file:///3', {source: '#other', swap: 'none'}).catch(() => 0)")
+        tab.wait("sent.length === 3")
+        tab.run("sent[2].onerror()")
+        assert tab.run("errors") == ["htmx:afterRequest", "htmx:sendError"]

@@ -60,7 +60,9 @@
   document.addEventListener("htmx:load", (event) => dress(event.target));
   // What asked is gone: a newer answer has taken its place, and this one would undo that.
   document.addEventListener("htmx:beforeRequest", (event) => {
-    const asker = event.detail.elt;
+    const asker = event.detail.elt, { xhr } = event.detail, ended = xhr.onabort;
+    // One that is given up for a newer one is no error: htmx would write it on the console.
+    xhr.onabort = () => { event.detail.error = ""; ended(); };
     asker.addEventListener("htmx:beforeOnLoad", (late) => { if (!asker.isConnected) late.preventDefault(); }, { once: true });
   });
   window.addEventListener("beforeunload", (event) => { if (changed) event.preventDefault(); });
