@@ -111,7 +111,9 @@ def test_a_request_that_is_given_up_is_no_error_and_any_other_is(tmp_path: Path)
         tab.run("htmx.config.selfRequestsOnly = false")
         tab.run("document.getElementById('typed').setAttribute('hx-sync', 'this:replace')")
         for n in (1, 2):
-            tab.run(f"void htmx.ajax('GET', 'file:///{n}', {{source: '#typed', swap: 'none'}}).catch(() => 0)")
+            tab.run(
+                f"void htmx.ajax('GET', 'file:///{n}', {{source: '#typed', swap: 'none'}}).catch(() => 0)"
+            )
             tab.wait(f"sent.length === {n}")
         assert tab.run("errors") == []
         tab.run("void htmx.ajax('GET', 'file:///3', {source: '#other', swap: 'none'}).catch(() => 0)")
