@@ -179,20 +179,23 @@ def kill_stopped(workers: Sequence[subprocess.Popen[Any]]) -> None:
         if one.pid not in numbers or one.poll() is not None:
             continue
         os.killpg(one.pid, signal.SIGSTOP)
-        is_at_it = one.pid in _stopped()  # else it has ended that job meanwhile, and may have begun another
-        os.killpg(one.pid, signal.SIGKILL if is_at_it else signal.SIGCONT)
+        is_at_it = False
+        try:
+            is_at_it = one.pid in _stopped()  # else it has ended that job, and may have begun another
+        finally:
+            os.killpg(one.pid, signal.SIGKILL if is_at_it else signal.SIGCONT)
         if is_at_it:
             one.wait()
 
 
 def _stopped() -> set[int]:
-    from django.db import DatabaseError, connection
+    from django.db import Error, connection
 
     from examgen.web.jobs.queue import workers_to_kill
 
     try:
         return workers_to_kill()
-    except DatabaseError:  # away for a moment, say: the next look
+    except Error:  # away for a moment, say: the next look, by a new connection
         connection.close()
         return set()
 
