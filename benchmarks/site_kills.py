@@ -238,7 +238,7 @@ class Rounds:
         self.ended([str(one) for one in _jobs()])
         back = time.monotonic() - begun
         faults = [*self.ends([job, behind]), *self.left()]
-        if _job(job).state == "interrupted":  # as its page says: ask again
+        if _job(job).state in {"interrupted", "withdrawn"}:  # as its page says: ask again
             again = work()
             self.ended([again])
             faults += [*self.ends([again])]
@@ -289,10 +289,11 @@ class Rounds:
             ends = [entry.what for entry in entries]
             expected = [f"{job.kind}.{job.state}"] if job.begun_at else []
             if job.stopper is not None:
-                expected.insert(0, f"{job.kind}.stop")
-                if entries.get(what=f"{job.kind}.stop").who != job.stopper.username:
+                how = "withdrawn" if job.state == "withdrawn" else "stop"
+                expected.insert(0, f"{job.kind}.{how}")
+                if entries.get(what=f"{job.kind}.{how}").who != job.stopper.username:
                     yield f"{job.kind} stopped by another than the record says"
-                if job.state == "interrupted" and str(job.stopper) not in job.message["en"]:
+                if job.state in {"interrupted", "withdrawn"} and str(job.stopper) not in job.message["en"]:
                     yield f"{job.kind} stopped by {job.stopper}: {job.message['en']}"
             if ends != expected:
                 yield f"{job.kind} {job.state}, on record as {ends}"

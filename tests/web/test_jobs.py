@@ -6,12 +6,14 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.db import InterfaceError, OperationalError, connection
 from django.test import Client
 
 from examgen.disk import lock_folder
@@ -142,8 +144,8 @@ def test_what_waits_is_taken_back_and_never_begun(served: Path, person: Any, kno
     assert begun == [{"upload": "1", "by": by.username}], "what it was to be done with goes"
     assert queue.take("worker") is None
     job.refresh_from_db()
-    assert (job.state, job.message["en"]) == (State.INTERRUPTED, f"{by} took it back before it began")
-    assert [entry.what for entry in Entry.objects.order_by("number")][-2:] == ["good.ask", "good.stop"]
+    assert (job.state, job.message["en"]) == (State.WITHDRAWN, f"{by} took it back before it began")
+    assert [entry.what for entry in Entry.objects.order_by("number")][-2:] == ["good.ask", "good.withdrawn"]
     with pytest.raises(Refused, match="ended already"):
         queue.stop(job, by)
 
@@ -195,6 +197,30 @@ def test_the_process_of_a_stopped_job_is_killed_and_no_other(served: Path, perso
         assert [one.poll() for one in workers] == [None, -signal.SIGKILL]
 
 
+@pytest.mark.parametrize("fault", [OperationalError, InterfaceError, OSError])
+def test_a_database_that_is_away_ends_no_site_and_leaves_no_worker_stopped(
+    fault: type[Exception], served: Path, db: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of Django an InterfaceError (a connection that was closed) is no DatabaseError."""
+    monkeypatch.setattr(connection, "close", lambda: None)  # the test is in a transaction of it
+    with held_by([]) as one:
+        for first in ([], [{one.pid}]):  # at the first look, and when the worker stands still for the second
+            answers = iter(first)
+
+            def look(answers: Iterator[set[int]] = answers) -> set[int]:
+                for found in answers:
+                    return found
+                raise fault
+
+            monkeypatch.setattr(queue, "workers_to_kill", look)
+            with suppress(OSError):  # of which the site is told
+                kill_stopped([one])
+        time.sleep(0.1)  # a signal takes its time
+        state = Path(f"/proc/{one.pid}/stat").read_text().rpartition(")")[2].split()[0]
+        assert one.poll() is None
+        assert state != "T"
+
+
 def test_who_asked_and_administrators_stop_a_job(
     served: Path, person: Any, known: Any, browser: Callable[..., Client]
 ) -> None:
@@ -207,11 +233,15 @@ def test_who_asked_and_administrators_stop_a_job(
     assert b"Stop this work" not in browser("auditor").get(pages[0]).content
     assert browser(user=by).post(pages[0] + "stop/").status_code == 302
     assert browser("administrator").post(pages[1] + "stop/").status_code == 302
-    assert {job.state for job in Job.objects.all()} == {State.INTERRUPTED}
+    assert {job.state for job in Job.objects.all()} == {State.WITHDRAWN}
     client = browser(user=by)
     page = client.get(pages[0]).content
     assert b"took it back before it began" in page
+    assert b'class="state withdrawn">withdrawn<' in page
+    assert b"note error" not in page, "nothing went wrong"
     assert b"Stop this work" not in page
+    assert b"withdrawn" in client.get("/work/").content
+    assert "ถอนแล้ว" in browser(user=by, language="th").get("/work/").content.decode()
     said = client.post(pages[0] + "stop/", follow=True).content
     assert b"it has ended already" in said
 

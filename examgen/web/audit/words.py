@@ -157,6 +157,7 @@ _OF_WORK = {
     "done": tell("done"),
     "refused": tell("refused"),
     "interrupted": tell("interrupted"),
+    "withdrawn": tell("withdrawn"),
     "failed": tell("failed"),
 }
 

@@ -20,10 +20,11 @@ class State(models.TextChoices):
     DONE = "done", said(tell("done"))
     REFUSED = "refused", said(tell("refused"))
     INTERRUPTED = "interrupted", said(tell("interrupted"))
+    WITHDRAWN = "withdrawn", said(tell("withdrawn"))
     FAILED = "failed", said(tell("failed"))
 
 
-ENDED = (State.DONE, State.REFUSED, State.INTERRUPTED, State.FAILED)
+ENDED = (State.DONE, State.REFUSED, State.INTERRUPTED, State.WITHDRAWN, State.FAILED)
 
 
 class Job(models.Model):
@@ -31,7 +32,8 @@ class Job(models.Model):
 
     `refused` is the outcome that the command line has as status 1 to 5, with its reasons in `problems`;
     `interrupted` says that the worker ended in the middle, or that somebody stopped it: whatever it had
-    written is whole or not there, and somebody decides whether to ask again. `failed` is our own fault.
+    written is whole or not there, and somebody decides whether to ask again. `withdrawn` was taken back
+    before a worker began it. `failed` is our own fault.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)

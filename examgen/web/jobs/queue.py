@@ -123,10 +123,10 @@ def stop(job: Job, by: Any) -> None:
         job.stopper = by
         is_begun = job.state == State.RUNNING
         if not is_begun:
-            job.state, job.ended_at = State.INTERRUPTED, timezone.now()
+            job.state, job.ended_at = State.WITHDRAWN, timezone.now()
             job.message = _short(tell("{who} took it back before it began", who=str(by)))
         job.save(update_fields=["stopper", "state", "ended_at", "message"])
-        record(by, f"{job.kind}.stop", job.about, job=str(job.pk))
+        record(by, f"{job.kind}.{'stop' if is_begun else State.WITHDRAWN}", job.about, job=str(job.pk))
     if not is_begun:
         _tidy_after(job)
 

@@ -172,7 +172,7 @@ def test_a_printing_that_is_taken_back_keeps_neither_list_nor_password(
     client.post(f"{ADDRESS}print/", {"per": "room", "password": "horse battery 7"})
     assert len(uploads(workspace)) == 2
     client.post(f"/work/{Job.objects.get().pk}/stop/")
-    assert Job.objects.get().state == State.INTERRUPTED
+    assert Job.objects.get().state == State.WITHDRAWN
     [list_of_session] = uploads(workspace)
     assert [path.name for path in list_of_session.iterdir()] == ["candidates.csv"]
 
