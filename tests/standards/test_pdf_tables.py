@@ -1,0 +1,159 @@
+"""Tables of units in PDF files: what stands in one cell is read as one, however it is printed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+import pytest
+
+from examgen.models.standard import Criterion, Element, Unit
+from examgen.pdf.reading import text_of
+from examgen.standards.reading import read_unit
+from tests.standards.test_pdf_documents import PAGE, lines, printed
+
+pytest.importorskip("pypdfium2")
+DATA = Path(__file__).parents[1] / "data" / "pdf"
+UNIT = read_unit(PAGE.encode(), "unit.txt").unit
+ABOVE, _, REST = PAGE.partition("11. สมรรถนะย่อย")
+BELOW = "12. ความรู้" + REST.partition("12. ความรู้")[2]
+HEADING = "<p>11. สมรรถนะย่อยและเกณฑ์การปฏิบัติงาน (Elements and Performance Criteria)</p>"
+HEADS = ("หน่วยสมรรถนะย่อย (EOC)", "เกณฑ์ในการปฏิบัติงาน (Performance Criteria)", "รหัส PC")
+THAI_DIGITS = str.maketrans("0123456789", "๐๑๒๓๔๕๖๗๘๙")
+Lay = Callable[[], str]
+
+
+def rows(row: Callable[[Element, int, Criterion], Iterable[str]]) -> str:
+    return "".join(
+        "<tr>"
+        + "".join(one if one.startswith("<td") else f"<td>{one}</td>" for one in row(e, n, pc))
+        + "</tr>"
+        for e in UNIT.elements
+        for n, pc in enumerate(e.criteria)
+    )
+
+
+def table(body: str, heads: Iterable[str] = HEADS) -> str:
+    return f"<table><thead><tr>{''.join(f'<td>{one}</td>' for one in heads)}</thead>{body}</table>"
+
+
+def repeated() -> str:
+    return table(rows(lambda e, n, pc: (f"{e.code} {e.title}", pc.text, pc.code)))
+
+
+def spanned() -> str:
+    def row(e: Element, n: int, pc: Criterion) -> Iterable[str]:
+        if n == 0:
+            yield f"<td rowspan='{len(e.criteria)}' style='vertical-align:middle'>{e.code} {e.title}</td>"
+        yield from (pc.text, pc.code)
+
+    return table(rows(row))
+
+
+def once() -> str:
+    return table(rows(lambda e, n, pc: ("" if n else f"{e.code} {e.title}", pc.text, pc.code)))
+
+
+def own_column() -> str:
+    return table(rows(lambda e, n, pc: (e.code, e.title, pc.text, pc.code)), ("รหัส EOC", *HEADS))
+
+
+def code_before() -> str:
+    heads = (HEADS[0], HEADS[2], HEADS[1])
+    return table(rows(lambda e, n, pc: (f"{e.code} {e.title}", pc.code, pc.text)), heads)
+
+
+def code_inside() -> str:
+    return table(rows(lambda e, n, pc: (f"{e.code} {e.title}", f"{pc.code} {pc.text}")), HEADS[:2])
+
+
+def thai_digits() -> str:
+    return table(
+        rows(
+            lambda e, n, pc: (
+                f"{e.code.translate(THAI_DIGITS)} {e.title}",
+                pc.text,
+                pc.code.translate(THAI_DIGITS),
+            )
+        )
+    )
+
+
+def within() -> str:
+    body = "".join(
+        f"<tr><td>{e.code} {e.title}</td><td><table style='width:240pt'>"
+        + "".join(f"<tr><td>{pc.text}</td><td>{pc.code}</td></tr>" for pc in e.criteria)
+        + "</table></td></tr>"
+        for e in UNIT.elements
+    )
+    return table(body, HEADS[:2])
+
+
+def merged() -> str:
+    body = "".join(
+        f"<tr><td colspan='2'>{e.code} {e.title}</td></tr>"
+        + "".join(f"<tr><td>{pc.text}</td><td>{pc.code}</td></tr>" for pc in e.criteria)
+        for e in UNIT.elements
+    )
+    return table(body, HEADS[1:])
+
+
+LAYOUTS = (repeated, spanned, once, own_column, code_before, code_inside, thai_digits, within, merged)
+
+
+def read(pdf: bytes) -> Unit:
+    return read_unit(text_of(pdf, "unit.pdf").encode(), "unit.pdf").unit
+
+
+def solid(unit: Unit) -> dict[str, str]:
+    """The cells of section 11; a line may end where the page has a blank, and where it has none."""
+    told = {one.code: one.title for one in unit.elements} | {one.code: one.text for one in unit.criteria}
+    return {code: text.replace(" ", "") for code, text in told.items()}
+
+
+def page(body: str, space: int = 0, style: str = "") -> bytes:
+    gap = f"<div style='height:{space}pt'></div>"
+    return printed(f"<style>{style}</style>{lines(ABOVE)}{gap}{HEADING}{body}{lines(BELOW)}")
+
+
+@pytest.mark.parametrize("lay", LAYOUTS, ids=lambda lay: lay.__name__)
+@pytest.mark.parametrize("space", [0, 150, 190])
+def test_cells_are_read_whatever_the_layout(lay: Lay, space: int) -> None:
+    """The table stands within a page, and goes on over its end, with its heads once more."""
+    unit = read(page(lay(), space, "table{border-collapse:collapse} @page{size:A4 portrait;margin:20mm}"))
+    if lay is within and space == 0:
+        assert unit.error is not None
+        assert unit.error.kind == "criterion_without_code", "a row of it is cut by the page"
+        return
+    assert unit.error is None
+    assert solid(unit) == solid(UNIT)
+    assert [one.code for one in unit.elements] == [one.code for one in UNIT.elements]
+    assert (unit.code, unit.levels) == (UNIT.code, UNIT.levels)
+    assert unit.assessment == UNIT.assessment
+
+
+def test_a_row_that_the_end_of_a_page_cuts_is_one() -> None:
+    found = set()
+    for space in range(100, 260, 10):
+        pdf = page(repeated(), space, "table{border-collapse:collapse} td{font-size:16pt} @page{margin:20mm}")
+        assert solid(read(pdf)) == solid(UNIT), space
+        found.add(text_of(pdf, "unit.pdf").count(HEADS[2]))
+    assert found == {1}, "heads that are printed again are told once"
+
+
+def test_syllables_that_a_browser_tells_twice_and_blanks_that_nobody_wrote() -> None:
+    """Chromium's print of the example, its table with elements over several rows."""
+    unit = read((DATA / "unit-by-chromium.pdf").read_bytes())
+    assert unit.error is None
+    assert solid(unit) == solid(UNIT)
+    assert unit.assessment == UNIT.assessment
+    assert not [one for one in unit.warnings if one not in UNIT.warnings]
+
+
+def test_a_word_that_was_broken_at_the_end_of_a_line_is_whole() -> None:
+    """Sections of text: a level, an occupation, a heading go on in the next line."""
+    for wide in range(300, 480, 20):
+        unit = read(printed(f"<div style='width:{wide}pt'>{lines(PAGE)}</div>"))
+        assert unit.assessment == UNIT.assessment, wide
+        assert unit.occupations == UNIT.occupations, wide
+        assert unit.levels == UNIT.levels, wide
