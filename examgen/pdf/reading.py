@@ -21,7 +21,7 @@ import io
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from itertools import takewhile
+from itertools import product, takewhile
 from statistics import median
 from threading import Lock
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -73,6 +73,8 @@ _HIDDEN = 0.45
 _TONES = "\u0e48\u0e49\u0e4a\u0e4b\u0e4c"
 _MOST_STRAYED = 2_000
 """Marks of a page that are brought back to their letters."""
+_SQUARES = 40
+"""Along each side of a table, by which its cells are looked up."""
 _MARK = re.compile("[\u0e31\u0e33-\u0e3a\u0e47-\u0e4e]")
 
 
@@ -232,6 +234,17 @@ class _Table:
         )
         self.cells: dict[Cell, list[_Letter]] = {one: [] for one in cells}
         self.last: Cell | None = None
+        # a page may have thousands of both letters and cells: cells are looked up by squares of the table
+        self.near: dict[tuple[int, int], list[Cell]] = {}
+        for one in cells:
+            (first, lowest), (last, highest) = self.square(*one[:2]), self.square(*one[2:])
+            for square in product(range(first, last + 1), range(lowest, highest + 1)):
+                self.near.setdefault(square, []).append(one)
+
+    def square(self, x: float, y: float) -> tuple[int, int]:
+        """The square of the table that a point lies in."""
+        left, bottom, right, top = self.box
+        return int(_SQUARES * (x - left) / (right - left)), int(_SQUARES * (y - bottom) / (top - bottom))
 
     def takes(self, letter: _Letter) -> bool:
         """Whether the letter stands in a cell, which has it then."""
@@ -240,7 +253,7 @@ class _Table:
             return False
         cell = self.last
         if cell is None or not cell.holds(x, y):
-            cell = next((one for one in self.cells if one.holds(x, y)), None)
+            cell = next((one for one in self.near.get(self.square(x, y), ()) if one.holds(x, y)), None)
         if cell is None:
             return False
         self.cells[cell].append(letter)
