@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
@@ -158,3 +158,11 @@ def told(error: ExamgenError) -> list[dict[str, str]]:
         for one in error.problems
     ]
     return lines + [{"severity": "notice", "where": "", "text": line} for line in error.advice]
+
+
+def in_words(row: Mapping[str, Any]) -> dict[str, str]:
+    """A row of a comparison as a page shows it."""
+    return {
+        name: "" if cell is None else f"{cell:g}" if isinstance(cell, float) else str(cell)
+        for name, cell in row.items()
+    }

@@ -2,25 +2,45 @@
 
 from __future__ import annotations
 
+import shutil
+import uuid
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpResponse, HttpResponseBase
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST
 
-from examgen.problems import ExamgenError
+from examgen.problems import ExamgenError, Refused
 from examgen.web.access import allowed
 from examgen.web.accounts.roles import Role
+from examgen.web.jobs import queue
+from examgen.web.jobs.models import Job, State
 from examgen.web.language import said
 from examgen.web.requests import Request
 from examgen.web.sittings.forms import RuleFile, ScoreAgain
-from examgen.web.sittings.pages import SEES, framed, has_responses, holds, runs_of, sitting, told, uploaded
+from examgen.web.sittings.pages import (
+    SEES,
+    framed,
+    has_responses,
+    holds,
+    keep,
+    runs_of,
+    sitting,
+    told,
+    uploaded,
+)
 from examgen.web.writing import deciding
 from examgen.words import tell
 from examgen.workflow.scoring.sittings import forms_of
-from examgen.workflow.sitting.rules import RULES, remove_rule, rules_shown, take_rule
+from examgen.workflow.sitting.rules import RULES, check_rule, remove_rule, rules_shown, take_rule
 
 SETS = frozenset({Role.GRADER, Role.PSYCHOMETRICIAN})
 """Who gives these files; whoever did so has had a hand in the run."""
+TRY = "try-rules"
+"""The kind of job that tells whom they would move."""
 
 
 @allowed(read=SEES, write=SETS, within="exam")
@@ -41,6 +61,11 @@ def rules(request: Request, exam: str) -> HttpResponseBase:
             words = tell("{what}: the next scoring uses this file", what=RULES[kind][1])
             messages.success(request, said(words))
             return redirect("rules", exam=exam)
+    return _page(request, exam, form, faults)
+
+
+def _page(request: Request, exam: str, form: RuleFile, faults: list[Any]) -> HttpResponse:
+    place = sitting(exam)
     runs = runs_of(place)
     context = framed(
         request,
@@ -52,8 +77,43 @@ def rules(request: Request, exam: str) -> HttpResponseBase:
         has_responses=has_responses(place),
         score=ScoreAgain(initial=forms_of(runs[0])._asdict() if runs else None),
         sets=holds(request, exam, *SETS),
+        is_scored=bool(runs),
+        tried=[*Job.objects.filter(kind=TRY, about=exam, state=State.DONE)[:1]],
     )
     return render(request, "sittings/rules.html", context, status=422 if request.method == "POST" else 200)
+
+
+@allowed(write=SETS, within="exam")
+@require_POST
+def attempt(request: Request, exam: str) -> HttpResponse:
+    """Asks whom the files move, or the one that is sent: nothing is taken over."""
+    place = sitting(exam)
+    if not runs_of(place):
+        raise Refused(tell("nothing is scored yet: there is nobody whom they could move"))
+    if "sent" not in request.POST:
+        job = queue.ask(TRY, exam, request.user, exam=exam)
+        return redirect("job", job=job.id)
+    form = RuleFile(request.POST, request.FILES)
+    if not form.is_valid():
+        return _page(request, exam, form, [])
+    kind, upload = form.cleaned_data["kind"], uuid.uuid4().hex
+    [(name, path)] = keep(form.cleaned_data["given"][:1], Path(settings.SITE.uploads) / upload).items()
+    try:
+        check_rule(place, kind, path, name)
+    except ExamgenError as error:
+        shutil.rmtree(path.parent, ignore_errors=True)
+        return _page(request, exam, form, told(error))
+    job = queue.ask(TRY, exam, request.user, exam=exam, upload=upload, rule=kind, name=name)
+    return redirect("job", job=job.id)
+
+
+@allowed(read=SEES, within="exam", secret=True)
+def tried(request: Request, exam: str, job: uuid.UUID) -> HttpResponse:
+    """Whom a cut or a conversion would move: what its dry run found."""
+    found = get_object_or_404(Job, pk=job, kind=TRY, about=exam, state=State.DONE)
+    rule, file = RULES.get(found.asked.get("rule", ""), ("", ""))[1], found.asked.get("name", "")
+    shown = framed(request, exam, "rules", job=found, rule=rule, file=file, **found.result)
+    return render(request, "sittings/tried.html", shown)
 
 
 @allowed(write=SETS, within="exam")

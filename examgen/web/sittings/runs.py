@@ -27,6 +27,7 @@ from examgen.web.sittings.pages import (
     framed,
     has_responses,
     holds,
+    in_words,
     runs_of,
     sitting,
     states_of,
@@ -222,13 +223,7 @@ def compare(request: Request, exam: str) -> HttpResponse:
     if all(number is not None for number in chosen) and chosen[0] != chosen[1]:
         whole = compare_runs(place.exam / "results", str(chosen[0]), str(chosen[1]))
         compared = {**as_dict(whole), "causes": cause_words(whole.causes)}
-        rows = [
-            {
-                name: "" if cell is None else f"{cell:g}" if isinstance(cell, float) else str(cell)
-                for name, cell in row.items()
-            }
-            for row in whole.comparison.rows.iter_rows(named=True)
-        ]
+        rows = map(in_words, whole.comparison.rows.iter_rows(named=True))
         moved = sorted(rows, key=correcting.weight)
     context = framed(
         request,

@@ -38,6 +38,7 @@ ACTS = {
     "corrections.make": tell("corrected the key"),
     "rules.give": tell("gave cut scores or a conversion"),
     "rules.remove": tell("took cut scores or a conversion away"),
+    "try-rules.ask": tell("tried cut scores or a conversion"),
     "score.ask": tell("asked for the scoring"),
     SCORED: tell("scored the run"),
 }

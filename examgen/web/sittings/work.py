@@ -16,14 +16,16 @@ from examgen.exam.new_runs import tidy
 from examgen.exam.releases import all_releases
 from examgen.exam.runs import RUNS, Run, find_run, newest_run, read_run
 from examgen.problems import Refused
-from examgen.web.access import may
+from examgen.web.access import check_still, may
 from examgen.web.accounts.models import User
 from examgen.web.accounts.roles import Role
 from examgen.web.audit.models import Entry
 from examgen.web.audit.record import record
 from examgen.web.jobs.kinds import Outcome, Progress, kind
+from examgen.web.language import kept
 from examgen.web.sittings.held import check_scoring
-from examgen.web.sittings.pages import has_responses, sitting
+from examgen.web.sittings.pages import has_responses, in_words, sitting
+from examgen.web.sittings.rules import SETS, TRY
 from examgen.web.sittings.separation import SCORED, against
 from examgen.web.workspace import units_of_exam
 from examgen.web.writing import late, making
@@ -31,7 +33,7 @@ from examgen.words import joined, tell
 from examgen.workflow.runs import releases
 from examgen.workflow.scanning.folder import SCAN
 from examgen.workflow.scoring import sittings
-from examgen.workflow.sitting import correcting, scans
+from examgen.workflow.sitting import correcting, rules, scans
 from examgen.workflow.sitting.folder import PROPOSED, SCANS, Sitting
 
 
@@ -123,6 +125,46 @@ def try_correction(asked: dict[str, Any], progress: Progress) -> Outcome:
 @late("scans.read")
 def _read(exam: str, changed: list[str]) -> dict[str, Any]:
     return {"scan": max(int(Path(name).parent.name) for name in changed)}
+
+
+def _forget_tried(asked: dict[str, Any]) -> None:
+    """The file that was sent to be tried goes."""
+    if upload := asked.get("upload"):
+        shutil.rmtree(Path(settings.SITE.uploads) / upload, ignore_errors=True)
+
+
+MOST_TRIED = 300
+"""Candidates who would move of whom each is shown."""
+
+
+@kind(TRY, tell("Who moves by a cut or a conversion"), _forget_tried)
+def try_rules(asked: dict[str, Any], progress: Progress) -> Outcome:
+    """The dry run of a cut and a conversion; what it found stays with the job alone."""
+    exam = asked["exam"]
+    check_still(_who(asked), SETS, units_of_exam(exam))
+    try:
+        given = {}
+        if asked.get("upload"):
+            given[asked["rule"]] = Path(settings.SITE.uploads) / asked["upload"] / "0"
+        found = rules.try_rules(sitting(exam), progress, **given)
+    finally:
+        _forget_tried(asked)
+    rows = {row["candidate_id"]: row for row in (*found["scaled"], *found["decisions"])}
+    moved = sorted(map(in_words, rows.values()), key=correcting.weight)
+    values = {
+        **{name: found[name] for name in ("all", "scaled_changed")},
+        "before": kept(found["before"]),
+        "scores": [in_words(one) for one in found["scores"][:MOST_TRIED]],
+        "moved": moved[:MOST_TRIED],
+        "n_moved": len(moved),
+    }
+    message = tell(
+        "{now_pass:,} would now pass, {now_fail:,} would now fail; another scaled score: {scaled:,}",
+        now_pass=found["all"]["now_pass"],
+        now_fail=found["all"]["now_fail"],
+        scaled=found["scaled_changed"] or 0,
+    )
+    return Outcome(message, reverse("rules-tried", args=[exam, asked["job"]]), values)
 
 
 def _released(exam: str, who: User, run: int) -> None:

@@ -171,7 +171,8 @@ def _settled(results: Path, audit: Mapping[str, Any], folder: Path, wanted: Want
 
 def dry_run(folder: Path, answers: Sequence[Path], wanted: Wanted, progress: Progress = quiet) -> Compared:
     """Who would change by corrections and decisions: the scoring without them and with them, neither kept. A
-    cut or a conversion alone is compared with the run that people are told, where there is one.
+    cut or a conversion alone, or with what was decided for it already, is compared with the run that people
+    are told, where there is one.
 
     Refused where the scoring itself would be: what the newest run had is missing.
     """
@@ -180,13 +181,17 @@ def dry_run(folder: Path, answers: Sequence[Path], wanted: Wanted, progress: Pro
     wanted = wanted._replace(formats=(), elements=False, signals=False)
     again = None if answers else _kept_run(folder, folder / RESULTS, wanted)
     decided = bool(wanted.corrections or wanted.identities or wanted.marks)
-    told = None if decided else told_run(folder / RESULTS)
+    told = told_run(folder / RESULTS) if not decided or wanted.cut or wanted.scaled else None
     without = wanted._replace(corrections=None, cut=None, identities=(), marks=(), roster=None, strict=False)
     without = without if decided else without._replace(scaled=None)
     made: dict[str, Mapping[str, Any]] = {}
     with tempfile.TemporaryDirectory() as name:
         # what was decided comes first: whatever is wrong with it is told at once
-        for part, asked in (("after", wanted), ("before", without))[: 2 if told is None else 1]:
+        for part, asked in (("after", wanted), ("before", without)):
+            if part == "before" and told is not None:
+                if not decided or _is_decided_so(told.audit, made["after"]):
+                    break
+                told = None
             progress(
                 tell(
                     "scoring {part} what was decided",
@@ -211,6 +216,11 @@ def dry_run(folder: Path, answers: Sequence[Path], wanted: Wanted, progress: Pro
         return found._replace(
             new=tuple(after.get("corrections", ())), left_out=tuple(after.get("left_out", ()))
         )
+
+
+def _is_decided_so(told: Mapping[str, Any], audit: Mapping[str, Any]) -> bool:
+    """Whether a run has the very corrections and decisions of another scoring."""
+    return all((told.get(name) or []) == (audit.get(name) or []) for name in ("corrections", "decided"))
 
 
 def scored(

@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from examgen.changes import steady
 from examgen.exam.asked import read_asked
 from examgen.exam.names import base_form
 from examgen.models.cut_files import METHOD_WORDS, CutFile
@@ -15,8 +16,12 @@ from examgen.models.decisions import Conversion, ScaledFile
 from examgen.problems import Refused
 from examgen.storage import new_file, write_files
 from examgen.words import Message, tell
+from examgen.workflow.files import Progress, quiet
+from examgen.workflow.runs.compare import as_dict, rescaled
 from examgen.workflow.runs.on_record import Records, read_records
-from examgen.workflow.sitting.folder import CUT, SCALED, Sitting
+from examgen.workflow.scoring import sittings
+from examgen.workflow.scoring.files import Wanted
+from examgen.workflow.sitting.folder import CORRECTIONS, CUT, ROSTER, SCALED, Sitting
 
 RULES: dict[str, tuple[str, Message]] = {
     "cut": (CUT, tell("Cut scores")),
@@ -30,13 +35,42 @@ def take_rule(sitting: Sitting, kind: str, path: Path, shown: str) -> None:
     `shown`, where it is not of this exam as it was built, or cannot be read."""
     name, _ = RULES[kind]
     with sitting.changing():
-        try:
-            _read(sitting, **{kind: path})
-        except Refused as refused:
-            told = [replace(one, source=one.source.replace(str(path), shown)) for one in refused.problems]
-            raise Refused(refused.message, told) from refused
+        check_rule(sitting, kind, path, shown)
         with path.open("rb") as source, new_file(sitting.path(name)) as target:
             shutil.copyfileobj(source, target)
+
+
+def check_rule(sitting: Sitting, kind: str, path: Path, shown: str) -> None:
+    """Refuses a file that is not of this exam as it was built, or cannot be read."""
+    try:
+        _read(sitting, **{kind: path})
+    except Refused as refused:
+        told = [replace(one, source=one.source.replace(str(path), shown)) for one in refused.problems]
+        raise Refused(refused.message, told) from refused
+
+
+def try_rules(sitting: Sitting, progress: Progress = quiet, **instead: Path) -> dict[str, Any]:
+    """Whom the cut and the conversion of a sitting, or others `instead` of them, move: what the newest run
+    kept, scored with them and with the corrections on record, against the run that people are told; nothing
+    is kept of it. As `--json` tells it, but of every score that is scaled otherwise how many have it.
+    """
+    with steady(sitting.place):
+        cut = instead.get("cut") or sitting.given(CUT)
+        scaled = instead.get("scaled") or sitting.given(SCALED)
+        if cut is None and scaled is None:
+            raise Refused(tell("there is neither a cut nor a conversion to be tried: give a file"))
+        wanted = Wanted(
+            corrections=sitting.given(CORRECTIONS),
+            roster=sitting.given(ROSTER),
+            cut=cut,
+            scaled=scaled,
+            told_from=sitting.place.parent.parent,
+        )
+        compared = sittings.dry_run(sitting.exam, (), wanted, progress)
+    rows = rescaled(compared.comparison)
+    by = ["form_after", "score_after", "scaled_before", "scaled_after"]
+    scores = rows.group_by(by).len("n").sort(by, nulls_last=True).to_dicts() if rows.height else []
+    return {**as_dict(compared), "scores": scores}
 
 
 def points_are_items(sitting: Sitting) -> bool:

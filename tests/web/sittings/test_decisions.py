@@ -14,6 +14,7 @@ from unittest.mock import patch
 
 import pytest
 import yaml
+from django.conf import settings
 from django.template.loader import render_to_string
 from django.test import Client
 from django.utils import timezone
@@ -31,6 +32,7 @@ from examgen.workflow.scoring import sittings
 from examgen.workflow.sitting import correcting
 from examgen.workflow.sitting.answers import remove_answers
 from examgen.workflow.sitting.folder import sitting_of
+from tests.cli.conftest import Run
 from tests.web.sittings.conftest import AT, FAULTY, PLAIN, UNIT, done, file, scored, table, upload
 from tests.web.sittings.test_answers_and_runs import _command
 
@@ -497,6 +499,72 @@ def test_cuts_and_a_conversion_of_a_file_are_given_scored_with_and_taken_away(
     assert scored(grader).state == State.REFUSED  # what the run before had is missing
     assert scored(grader, without=["cut"]).state == job.state == State.DONE
     assert scored(grader, without=["cut"], strict="on", signals="no").state == State.DONE
+
+
+def test_a_cut_and_a_conversion_are_tried_with_the_numbers_of_the_command_and_nothing_is_written(
+    grader: Client, exam: Path, sitting: Path, browser: Callable[..., Client], run: Run, tmp_path: Path
+) -> None:
+    page = f"{AT}/rules/"
+    assert "Only try it" not in grader.get(page).content.decode(), "nothing is scored"
+    assert "nothing is scored yet" in grader.post(f"{page}try/").content.decode()
+    upload(grader, ("north.csv", PLAIN))
+    scored(grader)
+    cut = tmp_path / "cut.yaml"
+    manifest = read_manifest(exam)
+    cut.write_text(yaml.safe_dump({
+        "exam": manifest["blueprint"]["exam"], "fingerprint": exam_sha256(manifest), "method": "angoff",
+        "forms": {name: {"cut": 1, "judged": 1, "judges": 5, "points": 4} for name in "AB"},
+        "sources": [{"file": "r.xlsx", "sha256": "0" * 64}], "by": "x", "reason": "minutes 8", "date": "2026-11-20",
+    }))  # fmt: skip
+    (tmp_path / "scaled.yaml").write_bytes(SCALED)
+    before = contents(exam), contents(sitting)
+
+    def tried(client: Client, **sent: Any) -> tuple[Any, str]:
+        job = done(client.post(f"{page}try/", sent))
+        assert job.state == State.DONE, (job.message, job.problems)
+        return job.result, client.get(job.result["address"]).content.decode()
+
+    psychometrician = browser("psychometrician", UNIT)
+    for name in ("cut", "scaled"):
+        sent = {"sent": "", "kind": name, "given": [file("f.yaml", (tmp_path / f"{name}.yaml").read_bytes())]}
+        found, shown = tried(psychometrician, **sent)
+        told = json.loads(
+            run("score", exam, f"--{name}", tmp_path / f"{name}.yaml", "--dry-run", "--json").out
+        )
+        assert (found["all"], found["scaled_changed"]) == (told["all"], told["scaled_changed"])
+        assert (contents(exam), contents(sitting)) == before
+        ids = {one["candidate_id"] for one in (*told["decisions"], *told["scaled"])}
+        assert ids
+        assert {one["candidate_id"] for one in found["moved"]} == ids
+        assert all(f">{one}<" in shown for one in ids)
+        assert "run 1 → scored with that" in shown
+    by_score = {(one["form_after"], f"{one['score_after']:g}", one["scaled_after"]) for one in told["scaled"]}
+    shown_by = [(one["form_after"], one["score_after"], one["scaled_after"]) for one in found["scores"]]
+    assert shown_by == sorted(by_score)
+    address = Job.objects.filter(kind="try-rules").first().result["address"]  # type: ignore[union-attr]
+    assert browser("approver", UNIT).get(address).status_code == 200
+    for role in ("auditor", "invigilator", "assembler"):
+        assert browser(role, "" if role == "auditor" else UNIT).get(address).status_code == 403
+        assert browser(role, "" if role == "auditor" else UNIT).post(f"{page}try/").status_code == 403
+    assert gave(grader, "scaled", SCALED).status_code == 302
+    found, shown = tried(grader)
+    assert (found["all"], found["scaled_changed"]) == (told["all"], told["scaled_changed"])
+    assert "What was tried last" in browser("approver", UNIT).get(page).content.decode()
+    assert not [*Path(settings.SITE.uploads).iterdir()]
+    bad = psychometrician.post(f"{page}try/", {"sent": "", "kind": "cut", "given": [file("f.yaml", SCALED)]})
+    assert bad.status_code == 422
+    assert "f.yaml" in bad.content.decode()
+    assert not [*Path(settings.SITE.uploads).iterdir()]
+    # with a correction that the run has, too, the cut alone is what moves
+    proposal = proposed(grader)
+    assert done(grader.post(f"{proposal.result['address']}make/")).state == State.DONE
+    found, shown = tried(grader, sent="", kind="cut", given=[file("f.yaml", cut.read_bytes())])
+    assert "run 2 → scored with that" in shown
+    assert found["all"]["score_changed"] == 0
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {str(path): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
 ACTS: dict[str, Callable[[Client], object]] = {
