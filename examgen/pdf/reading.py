@@ -56,7 +56,7 @@ _AMONG_THAI = re.compile("(?<=[\u0e01-\u0e5b])[\u00d0-\u00ee]")
 _SARA_AM = re.compile("(?<=[\u0e01-\u0e2e\u0e48-\u0e4b])[^\\s0-9A-Za-z()\u0e01-\u0e5b\u2060]\u0e32")
 """Sara am, of which the circle was drawn by a glyph that says something else."""
 _BEGINS = re.compile(
-    "[^\\w\\s(\"'\u201c\u2018&/]|\\(?(?:[\\d\u0e50-\u0e59]{1,2}(?:\\.\\d+)*|[\u0e01-\u0e2e])[.)]"
+    "[^\\w\\s(),;\"'\u201c\u2018&/]|\\(?(?:[\\d\u0e50-\u0e59]{1,2}(?:\\.\\d+)*|[\u0e01-\u0e2e])[.)]"
     "|[A-Z]{1,5}[-A-Z]*\\d{2,}|\\d{3,}\\.\\d"
 )
 """What a line of its own begins with: a bullet, the number of a list or a heading, a code."""
@@ -68,6 +68,17 @@ _BLANK, _GAP, _COLUMN = 0.3, 1.0, 3
 """Heights of the letters of a line between two that part words where PDFium finds a blank, where it finds
 none, and that part columns."""
 _CONSONANT = re.compile("[\u0e01-\u0e2e]")
+_MARGIN = 4
+"""Lines at the head of a page, and at its foot, that may be the same on all."""
+_DIGITS = re.compile("[\\d\u0e50-\u0e59]+")
+_ABOVE_BELOW = "\u0e31\u0e34-\u0e3a\u0e47-\u0e4e"
+_IMPOSSIBLE = re.compile(
+    f"(?<![\u0e01-\u0e2e{_ABOVE_BELOW}])[{_ABOVE_BELOW}]|[\u0e40-\u0e44](?![\u0e01-\u0e2e])"
+    f"|(?<![\u0e01-\u0e2e{_ABOVE_BELOW}\u0e32])[\u0e30\u0e32\u0e33]|([\u0e48-\u0e4c])\\1"
+)
+"""A mark over no letter, a vowel before or behind none, a tone twice."""
+_MOST_IMPOSSIBLE = 500
+"""Thai letters for each such place, at least; a page of a unit has none."""
 _HIDDEN = 0.45
 """Of the height of letters, one that is told and not drawn."""
 _TONES = "\u0e48\u0e49\u0e4a\u0e4b\u0e4c"
@@ -128,9 +139,9 @@ def text_of(data: bytes, name: str) -> str:
     its pages are pictures, as those of a scanner, or where it does not say which letters it draws."""
     pages = _pages_of(data, name)
     text = _whole(pages)
-    if _strange(text) and (told := mapped(data)) is not None:
+    if _odd(text) and (told := mapped(data)) is not None:
         again = _whole(_pages_of(told, name))
-        text = min(text, again, key=_strange)
+        text = min(text, again, key=_odd)
     text = _put_right(text)
     letters = sum(map(str.isalpha, text))
     if letters < _LEAST_LETTERS * max(1, len(pages)):
@@ -141,7 +152,9 @@ def text_of(data: bytes, name: str) -> str:
                 name=name,
             )
         )
-    if 20 * _strange(text) > letters or 20 * len(_THAI.findall(text)) < letters:
+    thai = len(_THAI.findall(text))
+    is_garbled = _MOST_IMPOSSIBLE * len(_IMPOSSIBLE.findall(text)) > thai
+    if is_garbled or 20 * _strange(text) > letters or 20 * thai < letters:
         raise Refused(
             tell(
                 "{name} has no Thai text that can be read: its fonts do not say which letters they draw. "
@@ -163,6 +176,8 @@ def _pages_of(data: bytes, name: str) -> list[list[_Part]]:
                     most=MOST_PAGES,
                 )
             )
+        for page in document:
+            page.set_rotation(0)
         texts = [page.get_textpage() for page in document]
         if sum(one.count_chars() for one in texts) > MOST_LETTERS:
             raise Refused(
@@ -172,12 +187,47 @@ def _pages_of(data: bytes, name: str) -> list[list[_Part]]:
                     most=MOST_LETTERS,
                 )
             )
-        return [_parts_of(page, text) for page, text in zip(document, texts, strict=True)]
+        _refuse_pages(document, texts, name)
+        return _without_margins([_parts_of(page, text) for page, text in zip(document, texts, strict=True)])
+
+
+def _refuse_pages(document: PdfDocument, texts: Sequence[PdfTextPage], name: str) -> None:
+    """`Refused` where a page among others is a picture, or its text does not run from left to right."""
+    from pypdfium2 import raw
+
+    letters = [one.count_chars() for one in texts]
+    for n, (page, text) in enumerate(zip(document, texts, strict=True), 1):
+        angles = [abs(raw.FPDFText_GetCharAngle(text, i)) for i in range(letters[n - 1])]
+        if 2 * sum(0.1 < angle < 6.2 for angle in angles) > len(angles):
+            raise Refused(
+                tell(
+                    "{name}: the text of page {n} is turned. Save the unit's page of the web site (.html), "
+                    "or print that to PDF anew, upright",
+                    name=name,
+                    n=n,
+                )
+            )
+        if letters[n - 1] < _LEAST_LETTERS <= max(letters) and any(
+            page.get_objects([raw.FPDF_PAGEOBJ_IMAGE])
+        ):
+            raise Refused(
+                tell(
+                    "{name}: page {n} is a picture, as a scanner makes it, and has no text. Save the "
+                    "unit's page of the web site (.html), or paste its text",
+                    name=name,
+                    n=n,
+                )
+            )
 
 
 def _strange(text: str) -> int:
     """How many characters are none that a document in Thai has."""
     return len(_STRANGE.findall(text))
+
+
+def _odd(text: str) -> int:
+    """How many places are none that Thai has."""
+    return _strange(text) + len(_IMPOSSIBLE.findall(text))
 
 
 def _put_right(text: str) -> str:
@@ -190,6 +240,13 @@ def _put_right(text: str) -> str:
     return _SARA_AM.sub("\u0e33", text)
 
 
+class _Text(NamedTuple):
+    """A line of text, and how high on the page it stands."""
+
+    text: str
+    bottom: float
+
+
 class _Row(NamedTuple):
     """A row of a table that lines rule: the texts of its cells, and where its columns begin."""
 
@@ -197,7 +254,7 @@ class _Row(NamedTuple):
     lefts: tuple[int, ...]
 
 
-_Part = str | _Row
+_Part = _Text | _Row
 
 
 def _parts_of(page: PdfPage, text: PdfTextPage) -> list[_Part]:
@@ -286,22 +343,48 @@ def _cell(lines: Sequence[_Line]) -> str:
     return text
 
 
-def _joined(lines: list[_Line]) -> list[_Part]:
+def _joined(lines: list[_Line]) -> list[_Text]:
     """The lines, each with those that go on with it because it is full."""
     reach = max((one.right for one in lines), default=0.0)
-    told: list[_Part] = []
+    told: list[_Text] = []
     for n, line in enumerate(lines):
         if n and _goes_on(lines[n - 1], line, lines, reach):
-            told[-1] = _together(str(told[-1]), line.text)
+            told[-1] = _Text(_together(told[-1].text, line.text), line.bottom)
         else:
-            told.append(line.text)
+            told.append(_Text(line.text, line.bottom))
     return told
 
 
 def _whole(pages: Sequence[Sequence[_Part]]) -> str:
     """The text of a document: each row of a table a line, with bars around its cells."""
     parts = _one_after_the_other(pages)
-    return "\n".join(part if isinstance(part, str) else f"| {' | '.join(part.cells)} |" for part in parts)
+    return "\n".join(
+        part.text if isinstance(part, _Text) else f"| {' | '.join(part.cells)} |" for part in parts
+    )
+
+
+def _without_margins(pages: list[list[_Part]]) -> list[list[_Part]]:
+    """The pages without what browsers and word processors print at the head and foot of each: the date, the
+    address, the number of the page, in the same place on all of them."""
+    places = [
+        {(round(one.bottom), _DIGITS.sub("0", one.text)) for one in page if isinstance(one, _Text)}
+        for page in pages
+    ]
+    same = set.intersection(*places) if len(places) > 1 else set()
+    kept: list[list[_Part]] = []
+    for page in pages:
+        heights = [one.bottom for one in page if isinstance(one, _Text)]
+        edges = {*sorted(heights)[:_MARGIN], *sorted(heights)[-_MARGIN:]}
+        kept.append(
+            [
+                one
+                for one in page
+                if isinstance(one, _Row)
+                or one.bottom not in edges
+                or (round(one.bottom), _DIGITS.sub("0", one.text)) not in same
+            ]
+        )
+    return kept
 
 
 def _one_after_the_other(pages: Sequence[Sequence[_Part]]) -> list[_Part]:

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
+import pikepdf
 import pytest
+from PIL import Image
 
 from examgen.models.standard import Criterion, Element, Unit
 from examgen.pdf.reading import text_of
+from examgen.problems import Refused
 from examgen.standards.reading import read_unit
-from tests.standards.test_pdf_documents import PAGE, lines, printed
+from examgen.words import in_language
+from tests.standards.test_pdf_documents import PAGE, lines, printed, told, without_programs
 
-pytest.importorskip("pypdfium2")
+pypdfium2 = pytest.importorskip("pypdfium2")
 DATA = Path(__file__).parents[1] / "data" / "pdf"
 UNIT = read_unit(PAGE.encode(), "unit.txt").unit
 ABOVE, _, REST = PAGE.partition("11. สมรรถนะย่อย")
@@ -157,3 +162,71 @@ def test_a_word_that_was_broken_at_the_end_of_a_line_is_whole() -> None:
         assert unit.assessment == UNIT.assessment, wide
         assert unit.occupations == UNIT.occupations, wide
         assert unit.levels == UNIT.levels, wide
+
+
+def test_what_is_printed_at_the_head_and_foot_of_each_page_is_left_out() -> None:
+    """The table goes on over the end of a page, where the address and the number of the page stand."""
+    edges = "@top-left{content:'23/11/2569 14:05 น.'} @bottom-right{content:'https://tpqi-net.go.th/ ' counter(page)}"
+    pdf = page(repeated(), 150, f"table{{border-collapse:collapse}} @page{{size:A4;margin:20mm;{edges}}}")
+    assert "tpqi-net" in pypdfium2.PdfDocument(pdf)[1].get_textpage().get_text_bounded()
+    unit = read(pdf)
+    assert solid(unit) == solid(UNIT)
+    assert not [one for one in unit.warnings if one not in UNIT.warnings]
+
+
+def changed(pdf: bytes, change: Callable[[pikepdf.Pdf], None]) -> bytes:
+    with pikepdf.open(io.BytesIO(pdf)) as document:
+        change(document)
+        written = io.BytesIO()
+        document.save(written)
+    return written.getvalue()
+
+
+@pytest.mark.parametrize("angle", [90, 180, 270])
+def test_pages_that_are_shown_turned_are_read_as_others(angle: int) -> None:
+    def turn(document: pikepdf.Pdf) -> None:
+        for one in document.pages:
+            one.Rotate = angle
+
+    assert solid(read(changed(page(repeated()), turn))) == solid(UNIT)
+
+
+def test_text_that_is_drawn_turned_is_refused_by_its_page() -> None:
+    def turn(document: pikepdf.Pdf) -> None:
+        last = document.pages[-1]
+        last.contents_add(b"q 0 1 -1 0 595 0 cm", prepend=True)
+        last.contents_add(b"Q")
+
+    turned = changed(page(repeated(), 190), turn)
+    n = len(pypdfium2.PdfDocument(turned))
+    with pytest.raises(Refused, match=f"the text of page {n} is turned") as refused:
+        text_of(turned, "unit.pdf")
+    assert "หมุน" in in_language(refused.value.message, "th")
+
+
+def test_a_page_that_is_a_picture_among_others_is_refused_by_its_number() -> None:
+    """The rows that stand on it would be lacking without a word."""
+
+    def scan(document: pikepdf.Pdf) -> None:
+        picture = io.BytesIO()
+        Image.new("L", (600, 800), "white").save(picture, "PDF")
+        with pikepdf.open(picture) as other:
+            document.pages.insert(1, other.pages[0])
+
+    with pytest.raises(Refused, match="page 2 is a picture") as refused:
+        text_of(changed(page(repeated(), 190), scan), "unit.pdf")
+    assert "ภาพ" in in_language(refused.value.message, "th")
+
+
+def test_thai_that_cannot_be_is_refused() -> None:
+    """Where the file says other letters than its fonts draw: marks over no letter, vowels before none."""
+
+    def otherwise(said: bytes) -> bytes:
+        for char, other in {"\u0e01": "\u0e40", "\u0e23": "\u0e48", "\u0e07": "\u0e31"}.items():
+            said = said.replace(b"<%04x>\n" % ord(char), b"<%04x>\n" % ord(other))
+        return said
+
+    lying = told(page(repeated()), otherwise)
+    assert solid(read(lying)) == solid(UNIT), "the fonts themselves know it"
+    with pytest.raises(Refused, match="its fonts do not say which letters they draw"):
+        text_of(without_programs(lying), "unit.pdf")
