@@ -67,9 +67,13 @@ def scans(request: Request, exam: str) -> HttpResponseBase:
     return render(request, "sittings/scans.html", context, status=422 if form.errors else 200)
 
 
-@allowed(read=GRADERS, within="exam", secret=True)
+@allowed(read=GRADERS, write=GRADERS, within="exam", secret=True)
 def gallery(request: Request, exam: str, scan: int) -> HttpResponseBase:
-    """The page around the gallery of a scan."""
+    """The page around the gallery of a scan; a post has it made, where its reading broke off before that."""
+    if request.method == "POST":
+        check_scoring(request.user, exam)
+        job = queue.ask("gallery", exam, request.user, exam=exam, scan=scan)
+        return redirect("job", job=job.id)
     if kept.gallery_of(sitting(exam), scan) is None:
         raise Http404
     context = framed(request, exam, "scans", scan=scan, decisions=GalleryDecisions())

@@ -35,6 +35,7 @@ from examgen.workflow.scanning.folder import SCAN
 from examgen.workflow.scoring import sittings
 from examgen.workflow.sitting import correcting, rules, scans
 from examgen.workflow.sitting.folder import PROPOSED, SCANS, Sitting
+from examgen.workflow.sitting.rules import RULES
 
 
 def _who(asked: dict[str, Any]) -> User:
@@ -127,6 +128,15 @@ def _read(exam: str, changed: list[str]) -> dict[str, Any]:
     return {"scan": max(int(Path(name).parent.name) for name in changed)}
 
 
+@kind("gallery", tell("Make the gallery of a scan"), is_long=True)
+def gallery(asked: dict[str, Any], progress: Progress) -> Outcome:
+    """The page on which doubtful marks of a scan are decided."""
+    exam, number = asked["exam"], asked["scan"]
+    check_scoring(_who(asked), exam)
+    scans.make_gallery(sitting(exam), number, progress)
+    return Outcome(tell("the gallery of scan {n} is made", n=number), reverse("gallery", args=[exam, number]))
+
+
 def _forget_tried(asked: dict[str, Any]) -> None:
     """The file that was sent to be tried goes."""
     if upload := asked.get("upload"):
@@ -146,12 +156,15 @@ def try_rules(asked: dict[str, Any], progress: Progress) -> Outcome:
         given = {}
         if asked.get("upload"):
             given[asked["rule"]] = Path(settings.SITE.uploads) / asked["upload"] / "0"
-        found = rules.try_rules(sitting(exam), progress, **given)
+        place = sitting(exam)
+        found = rules.try_rules(place, progress, **given)
     finally:
         _forget_tried(asked)
     rows = {row["candidate_id"]: row for row in (*found["scaled"], *found["decisions"])}
     moved = sorted(map(in_words, rows.values()), key=correcting.weight)
+    others = [one for one in RULES if asked.get("upload") and one != asked["rule"]]
     values = {
+        "is_beside": any(place.given(RULES[one][0]) for one in others),
         **{name: found[name] for name in ("all", "scaled_changed")},
         "before": kept(found["before"]),
         "scores": [in_words(one) for one in found["scores"][:MOST_TRIED]],

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from examgen.changes import settle
 from examgen.disk import lock_folder
 from examgen.exam.names import SHEET_JSON
 from examgen.problems import ExamgenError, Problem, Refused
@@ -16,6 +17,7 @@ from examgen.scanning.input.sources import pages_of
 from examgen.scanning.ledger import Page
 from examgen.storage import PRIVATE_FOLDER
 from examgen.words import tell
+from examgen.work_folders import TMP
 from examgen.workflow.scanning import gallery, in_doubt
 from examgen.workflow.scanning.folder import SCAN, read_scan_json
 from examgen.workflow.scanning.reasons import reason_said
@@ -93,10 +95,12 @@ def forget_unread(sitting: Sitting) -> None:
     """The folders of readings that were killed go with the sheets that they kept: nobody reads on there."""
     with sitting.changing_answers():
         for folder in sitting.scans:
-            held = None if (folder / SCAN).is_file() else lock_folder(folder)
+            held = None if (folder / SCAN).is_file() and not (folder / TMP).exists() else lock_folder(folder)
             if held is not None:  # else it is being read just now
                 with held:
-                    shutil.rmtree(folder)
+                    settle(folder)  # of its tables some may be in their places
+                    if not (folder / SCAN).is_file():
+                        shutil.rmtree(folder)
 
 
 def _why_aside(page: Page) -> Problem:
@@ -137,6 +141,15 @@ def _read(folder: Path) -> ScanRead | None:
     names = tuple(str(one["name"]) for one in said["sources"])
     has_gallery = (folder / in_doubt.GALLERY).is_file()
     return ScanRead(int(folder.name), names, has_gallery, len(gallery.read_decisions(folder)))
+
+
+def make_gallery(sitting: Sitting, number: int, progress: Callable[[str], None]) -> None:
+    """Makes the gallery of a scan anew, or of one whose reading broke off before it came to that."""
+    folder = _folder(sitting, number)
+    with sitting.changing():
+        if _read(folder) is None:
+            raise Refused(tell("scan {n} is not there any more", n=number))
+        gallery.write_gallery(folder, progress=progress)
 
 
 def gallery_of(sitting: Sitting, number: int) -> Path | None:

@@ -14,11 +14,13 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from examgen import changes
+from examgen.web import writing
 from examgen.web.accounts.models import User
 from examgen.web.audit.models import Entry
 from examgen.web.jobs import queue
 from examgen.web.jobs.models import Job, State
-from examgen.workflow.scanning import scan
+from examgen.workflow.scanning import gallery, scan
 from tests.scanning import drawn_sheets
 from tests.web.conftest import point
 from tests.web.sittings.conftest import AT, EXAM, done, file, scored, stated, table
@@ -169,6 +171,69 @@ def test_a_reading_that_is_stopped_leaves_no_sheets(
     send = {"given": file("a.png", (printed / "10001.png").read_bytes())}
     assert done(grader.post(f"{AT}/scans/", send)).state == State.DONE
     assert [path.name for path in (sitting / "scans").iterdir()] == ["1"]
+
+
+def test_a_scan_that_was_stopped_before_its_gallery_was_made_has_it_made(
+    grader: Client, exam: Path, printed: Path, sitting: Path, monkeypatch: pytest.MonkeyPatch, browser: Any
+) -> None:
+    def killed(*_: Any, **__: Any) -> None:
+        raise KeyboardInterrupt
+
+    send = {"given": file("a.png", (printed / "10001.png").read_bytes())}
+    with monkeypatch.context() as patched:
+        patched.setattr(gallery, "write_gallery", killed)
+        with pytest.raises(KeyboardInterrupt):
+            done(grader.post(f"{AT}/scans/", send))
+    [job] = Job.objects.filter(kind="scan")
+    queue.stop(job, job.by)
+    assert queue.reap() == 1
+    entry = Entry.objects.get(what="scans.read")
+    assert (entry.about, entry.detail["scan"], entry.detail["files"]) == (EXAM, 1, ["a.png"])
+    assert scored(grader).message["en"].startswith("run 1: 1 rows read"), "it counts"
+    assert grader.get(f"{AT}/scans/1/").status_code == 404
+    page = grader.get(f"{AT}/scans/").content.decode()
+    assert "Make the gallery" in page
+    assert "Decide doubtful marks" not in page
+    assert browser("approver").post(f"{AT}/scans/1/").status_code == 403
+    made = done(grader.post(f"{AT}/scans/1/"))
+    assert (made.state, made.result["address"]) == (State.DONE, f"{AT}/scans/1/")
+    assert (sitting / "scans/1/gallery.html").is_file()
+    assert "Decide doubtful marks" in grader.get(f"{AT}/scans/").content.decode()
+    assert done(grader.post(f"{AT}/scans/7/")).state == State.REFUSED
+
+
+class Killed(BaseException):
+    """The process is no more."""
+
+
+def test_a_scan_whose_tables_are_half_in_their_places_is_whole_or_gone(
+    grader: Client, exam: Path, printed: Path, sitting: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`scan.json` may be there before the answers are."""
+
+    def killed(staged: Path, target: Path, old: Path) -> None:
+        put(staged, target, old)
+        if target.name == "scan.json":
+            raise Killed
+
+    put = changes._put
+    send = {"given": file("a.png", (printed / "10001.png").read_bytes())}
+    with monkeypatch.context() as patched:
+        patched.setattr(changes, "_put", killed)
+        patched.setattr(shutil, "rmtree", lambda *_, **__: None)
+        patched.setattr(
+            changes.Change, "drop", lambda self: [one.lock.__exit__() for one in self._works.values()]
+        )
+        patched.setattr(writing, "_look_at", lambda _: False)
+        with pytest.raises(Killed):
+            done(grader.post(f"{AT}/scans/", send))
+    folder = sitting / "scans/1"
+    assert (folder / "scan.json").is_file()
+    assert not (folder / "responses.csv").is_file()
+    assert queue.reap() == 1
+    assert (folder / "responses.csv").is_file()
+    assert not (folder / ".examgen-tmp").exists()
+    assert Entry.objects.get(what="scans.read").detail["scan"] == 1
 
 
 def test_a_scan_without_a_sheet_that_was_kept_once_is_taken_out_on_record(
