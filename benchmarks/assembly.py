@@ -20,7 +20,7 @@ from assembly_banks import INSTANCES, task
 from examgen.assembly.search import aggregate, fast
 from examgen.assembly.search.exact import model_of
 from examgen.assembly.search.highs import new_highs, pass_model
-from examgen.assembly.search.verifying import curves, recount
+from examgen.assembly.search.recount import curves, recount
 from examgen.assembly.task import SearchEnded, Solution, Task
 
 PLAIN = ("M", "L")

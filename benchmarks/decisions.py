@@ -17,7 +17,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from examgen.analysis.decisions.agreement import Agreement
+from examgen.analysis.decisions.consistency import Agreement
 from examgen.analysis.decisions.criteria import Earned, at_worst
 from examgen.models.decisions import PassRule
 from examgen.scoring.criteria import asked_by

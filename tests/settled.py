@@ -12,8 +12,8 @@ from typing import Any, NamedTuple
 import numpy as np
 import polars as pl
 
+from examgen.capture.answer_layout import AnswerLayout
 from examgen.capture.files import AnswerFile, recognise
-from examgen.capture.layout import AnswerLayout
 from examgen.models.decisions import Judgement, ReportRule
 from examgen.problems import Problem, Refused
 from examgen.responses.rows import Marks

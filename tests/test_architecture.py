@@ -46,7 +46,7 @@ VOCABULARY = {
     "words",
     "yamlfile",
 }
-SURFACE = {"workflow", "cli", "web", "diagnosis", "__main__"}
+SURFACE = {"workflow", "cli", "web", "doctor", "__main__"}
 ONLY_IN_PDF = {"weasyprint", "pikepdf", "uharfbuzz"}
 ONLY_IN_SIGNING = {"pyhanko", "pyhanko_certvalidator", "asn1crypto", "pkcs11", "pyld"}
 ONLY_IN_SCANNING = {"cv2"}
@@ -135,7 +135,7 @@ def test_every_room_of_the_package_is_known(root: Path) -> None:
         ("workflow/reports/verifying.py", "from pyhanko.sign import signers"),
         ("papers/booklet.py", "from . import markup"),
         ("reports/gallery.py", "import cv2"),
-        ("scanning/layout.py", "from examgen.papers.sheet import design"),
+        ("scanning/sheet_layout.py", "from examgen.papers.sheet import design"),
     ],
 )
 def test_a_planted_violation_is_found(tmp_path: Path, file: str, line: str) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from examgen import diagnosis
+from examgen import doctor
 from examgen.assembly.assemble import assemble, bank_sha256
 from examgen.exam.names import FORMS_CSV, KEY_CSV, key_sheet_path
 from examgen.exam.package import check_package, read_package
@@ -188,7 +188,7 @@ def test_what_a_killed_build_left_is_told_and_removed_by_the_next(
     assert (problem.code, problem.source) == ("left-behind", str(left.parents[2]))
     (tmp_path / "item_bank").mkdir()
     monkeypatch.chdir(tmp_path)
-    [told] = [finding for finding in diagnosis.examine() if finding.what == "clean workspace"]
+    [told] = [finding for finding in doctor.examine() if finding.what == "clean workspace"]
     assert not told.ok
     assert str(left.parents[2]) in told.detail
     small_package(folder)  # the same one again

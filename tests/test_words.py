@@ -156,7 +156,7 @@ READ_NOT_TOLD = {
     "bank/workbook/typed.py": "what people type into cells",
     "interchange/beside.py": "how people say which option is right, why, where from, and what questions share",
     "interchange/typed/cutting.py": "how they begin a list, and a question without a number",
-    "interchange/typed/keys.py": "how people mark keys",
+    "interchange/typed/answer_keys.py": "how people mark keys",
     "interchange/typed/lines.py": "how they number questions and letter options",
     "interchange/typed/reading.py": "the same",
     "interchange/word.py": "the same, and how Word counts in Thai",

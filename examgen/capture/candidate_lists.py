@@ -20,12 +20,11 @@ from typing import NamedTuple
 
 import numpy as np
 
-from examgen.capture.cells import fold, is_damaged, read_id
+from examgen.capture.cells import Record, fold, is_damaged, read_id, visible
 from examgen.capture.columns import FORM_NAMES, named_column
 from examgen.capture.list_columns import ListColumns, NameColumns, list_text, recognised_list
 from examgen.capture.overlays import clean_text, restored
 from examgen.capture.rows import says_totals
-from examgen.capture.tabular.records import Record, visible
 from examgen.models.form import Candidate
 from examgen.models.papers import CandidateNumber
 from examgen.problems import Problem, Refused

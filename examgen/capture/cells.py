@@ -1,4 +1,5 @@
-"""Single cells → ids, names and marks: what people and spreadsheets write for the same thing.
+"""Records of text cells, which every kind of answer file is turned into first; single cells → ids, names and
+marks: what people and spreadsheets write for the same thing.
 
 A mark is a bit mask of `examgen.tables`: 0 blank, bit k for letter k, several bits a multiple mark,
 `UNDECIDED` for a `?`, `INVALID` for whatever is none of these.
@@ -13,11 +14,63 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
+from examgen.responses.cell_texts import UNREADABLE
 from examgen.responses.rows import BLANK, INVALID
 from examgen.text.characters import LETTERS, THAI_LETTERS, composed_text
+
+NO_COLUMNS: frozenset[int] = frozenset()
+
+
+class Cells(list[str]):
+    """The cells of a row of a workbook or Parquet file, as texts.
+
+    `odd` are the columns of cells that are not texts but numbers with a fraction, dates and the like;
+    `merged` those of cells that are part of another one, and so are empty.
+    """
+
+    odd: frozenset[int] = NO_COLUMNS
+    merged: frozenset[int] = NO_COLUMNS
+
+
+class Record(NamedTuple):
+    """One row: the line (or row number) it starts at, its cells, and its text word for word; of a workbook
+    or Parquet file which cells are `odd` or `merged` (`Cells`)."""
+
+    line: int
+    fields: Sequence[str]
+    raw: str
+    fault: str | None = None
+    odd: frozenset[int] = NO_COLUMNS
+    merged: frozenset[int] = NO_COLUMNS
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """One way to see a file as a header and rows; `body` is given the width of the header.
+
+    `label` says it to the grader: `comma, UTF-8 with BOM`, `sheet 'Sheet1' of a workbook`.
+    """
+
+    label: str
+    header: Record
+    body: Callable[[int], Iterator[Record]]
+
+
+def visible(text: str) -> str:
+    r"""The text with bytes that are not text, and control characters, written out as `\xNN`."""
+    return UNREADABLE.sub(_escape, text) if UNREADABLE.search(text) else text
+
+
+def _escape(found: re.Match[str]) -> str:
+    code = ord(found[0])
+    if 0xDC00 <= code <= 0xDCFF:
+        code -= 0xDC00
+    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}"
+
 
 CENTRE_HEADS = ("centre", "center", "site", "ศูนย์สอบ", "สนามสอบ")
 ROOM_HEADS = ("room", "exam_room", "ห้องสอบ", "ห้อง")

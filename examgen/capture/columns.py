@@ -17,8 +17,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
+from examgen.capture.answer_layout import ColumnsSaid, Place
 from examgen.capture.cells import Texts, drop_invisible, fold, loosely, question_number
-from examgen.capture.layout import ColumnsSaid, Place
 from examgen.problems import Problem, Refused
 from examgen.tables import ASKED_RESULTS, CANDIDATES, RESPONSE_ROWS
 from examgen.text.markdown import in_words, without_tables

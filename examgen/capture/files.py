@@ -12,8 +12,9 @@ from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
+from examgen.capture.answer_layout import NOTHING_SAID, AnswerLayout, ReadingOptions
+from examgen.capture.cells import Record, Table, visible
 from examgen.capture.columns import Columns
-from examgen.capture.layout import NOTHING_SAID, AnswerLayout, ReadingOptions
 from examgen.capture.tabular.containers import Container, binary_tables, container_of, is_gzip
 from examgen.capture.tabular.encodings import UTF8, Encoding, Source, source_blocks
 from examgen.capture.tabular.heads import (
@@ -28,10 +29,9 @@ from examgen.capture.tabular.heads import (
     refuse_blank,
     text_head,
 )
-from examgen.capture.tabular.records import Record, Table, visible
 from examgen.capture.tabular.screen_results import are_results, is_result, results_table, size_of
-from examgen.capture.tabular.sheets import LARGEST_BYTES, refusal
 from examgen.capture.tabular.text import DELIMITERS
+from examgen.capture.tabular.workbooks import LARGEST_BYTES, refusal
 from examgen.problems import Refused
 from examgen.responses.rows import FileStructure, Part
 from examgen.storage import check_regular

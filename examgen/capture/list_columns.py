@@ -8,11 +8,10 @@ from dataclasses import replace
 from itertools import islice
 from typing import NamedTuple
 
-from examgen.capture.cells import drop_invisible, fold, unwrap
+from examgen.capture.cells import Record, Table, drop_invisible, fold, unwrap, visible
 from examgen.capture.columns import CANDIDATE_NAMES, free_name, named_column, printable
 from examgen.capture.tabular.containers import FOREIGN, open_tables
 from examgen.capture.tabular.heads import MOST_TITLES, are_titles
-from examgen.capture.tabular.records import Record, Table, visible
 from examgen.problems import Problem, Refused
 from examgen.responses.cell_texts import UNREADABLE
 from examgen.tables import DEALT

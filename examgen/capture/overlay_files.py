@@ -17,7 +17,17 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from examgen.capture.cells import UNDECIDED, fold, is_damaged, question_number, read_id, read_mark
+from examgen.capture.cells import (
+    UNDECIDED,
+    Record,
+    Table,
+    fold,
+    is_damaged,
+    question_number,
+    read_id,
+    read_mark,
+    visible,
+)
 from examgen.capture.columns import (
     ANSWER_NAMES,
     CANDIDATE_NAMES,
@@ -38,7 +48,6 @@ from examgen.capture.overlays import (
 )
 from examgen.capture.reasons import QUARANTINE_REASONS
 from examgen.capture.tabular.containers import open_tables
-from examgen.capture.tabular.records import Record, Table, visible
 from examgen.problems import Problem, Refused
 from examgen.responses.cell_texts import UNREADABLE
 from examgen.responses.rows import INVALID

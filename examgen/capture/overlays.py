@@ -16,8 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePath
 from typing import NamedTuple
 
-from examgen.capture.cells import INVISIBLE, drop_invisible, fold, unwrap
-from examgen.capture.tabular.records import visible
+from examgen.capture.cells import INVISIBLE, drop_invisible, fold, unwrap, visible
 from examgen.problems import Problem
 from examgen.responses.rows import INVALID
 from examgen.text.characters import composed_text

@@ -21,13 +21,13 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from examgen.capture.cells import read_mark
+from examgen.capture.answer_layout import LIMITS, AnswerLayout, Limits
+from examgen.capture.cells import Record, read_mark, visible
 from examgen.capture.columns import Columns
 from examgen.capture.fast.grid import Grid, grid_of
 from examgen.capture.fast.proof import Proof, may_say_totals, nothing_proven, prove
 from examgen.capture.fast.single_letters import Writing
 from examgen.capture.files import AnswerFile, file_tables, parts_of
-from examgen.capture.layout import LIMITS, AnswerLayout, Limits
 from examgen.capture.overlays import Met
 from examgen.capture.rows import BatchMaker, Fault, Reading, Row, fault, merged, reading, says_totals, without
 from examgen.capture.structures import RowReader, read_rows, row_reader
@@ -46,7 +46,6 @@ from examgen.capture.tabular.encodings import (
     without_end_marks,
 )
 from examgen.capture.tabular.heads import encoding_of
-from examgen.capture.tabular.records import Record, visible
 from examgen.capture.tabular.text import (
     MOST_CHARACTERS,
     MOST_LINES,

@@ -14,8 +14,10 @@ from typing import NamedTuple, TypeVar
 import numpy as np
 import numpy.typing as npt
 
+from examgen.capture.answer_layout import AnswerLayout, Dealing
 from examgen.capture.cells import (
     UNDECIDED,
+    Record,
     drop_invisible,
     fold,
     is_damaged,
@@ -25,9 +27,7 @@ from examgen.capture.cells import (
     read_marks,
 )
 from examgen.capture.columns import Columns, recognise
-from examgen.capture.layout import AnswerLayout, Dealing
 from examgen.capture.overlays import Identity, Overlays
-from examgen.capture.tabular.records import Record
 from examgen.problems import Problem, Refused
 from examgen.responses.rows import BLANK, INVALID, Batch, Cells, Ints, Marks
 from examgen.words import tell

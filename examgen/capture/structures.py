@@ -15,11 +15,10 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from operator import itemgetter
 
-from examgen.capture.cells import drop_invisible, question_number, read_id, read_marks, unwrap
+from examgen.capture.cells import Record, drop_invisible, question_number, read_id, read_marks, unwrap
 from examgen.capture.columns import Structure
 from examgen.capture.overlays import VOIDED
 from examgen.capture.rows import Fault, Reading, Row, fault, readable, record_fault, repaired, with_identity
-from examgen.capture.tabular.records import Record
 
 _ONE_LINE_FAULTS = frozenset(
     (

@@ -20,8 +20,8 @@ from examgen.problems import Exit, Refused, WrongUsage
 from examgen.words import joined, tell, tell_n
 
 if TYPE_CHECKING:
+    from examgen.models.build_figures import BuildFigures
     from examgen.models.characteristics import Characteristics
-    from examgen.models.figures import BuildFigures
     from examgen.workflow.exams import Planned
     from examgen.workflow.verification import Verified
 

@@ -12,7 +12,7 @@ from examgen.problems import Exit, WrongUsage
 from examgen.words import tell
 
 if TYPE_CHECKING:
-    from examgen.signing.checking import Signature
+    from examgen.signing.validation import Signature
     from examgen.workflow.reports.verifying import Checked, CheckedBadge
 
 

@@ -85,11 +85,11 @@ def demo(workspace: Workspace = None) -> None:
 @app.command()
 def doctor(json: Json = False) -> None:
     """Check what this machine lacks, and how to get it."""
-    from examgen import diagnosis
+    from examgen import doctor
     from examgen.cli import screen
     from examgen.cli.screen import said, width
 
-    findings = diagnosis.examine()
+    findings = doctor.examine()
     if json:
         screen.print_json([finding._asdict() for finding in findings])
     else:

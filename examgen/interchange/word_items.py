@@ -15,7 +15,7 @@ from html import escape
 from examgen.interchange import markup, weights
 from examgen.interchange.beside import THAI, Answer
 from examgen.interchange.questions import NOTHING, Choice, Passage, Picture, Question, Reading
-from examgen.interchange.typed.keys import agreed, claims_of, common_marks, places_of
+from examgen.interchange.typed.answer_keys import agreed, claims_of, common_marks, places_of
 from examgen.interchange.typed.lines import Asked, Line, Option, Piece, behind
 from examgen.interchange.typed.reading import questions_of as read_questions
 from examgen.interchange.word_parts import ABOUT

@@ -17,7 +17,7 @@ from examgen.models.standard import Unit
 from examgen.papers.booklet.blocks import heading
 from examgen.papers.booklet.layout import page_layout
 from examgen.papers.candidate import groups
-from examgen.papers.key import notes, review_of
+from examgen.papers.key_sheet import notes, review_of
 from examgen.papers.line_breaks import line_setter
 from examgen.papers.templates.filling import fill
 from examgen.pdf.document import render_pdf

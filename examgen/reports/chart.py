@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from html import escape
 from typing import NamedTuple
 
-from examgen.models.figures import Information, Tally
+from examgen.models.build_figures import Information, Tally
 from examgen.reports.plot import (
     PENS,
     Panel,

@@ -19,8 +19,8 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from examgen.scanning.journal import PageRead
-from examgen.scanning.layout import SheetLayout
 from examgen.scanning.page_reading import Identity, Outcome, RowReading
+from examgen.scanning.sheet_layout import SheetLayout
 from examgen.words import noted
 
 UNDECIDED = "?"

@@ -32,7 +32,7 @@ PRESSED = {
         "{n:,} row(s) cannot be scored; where “Refuse the scoring if any row must be set aside” is not "
         "ticked, the others are"
     ),
-    # `capture/columns.py`, `capture/files.py`, `capture/layout.py`
+    # `capture/columns.py`, `capture/files.py`, `capture/answer_layout.py`
     "the columns are headed with questions of several forms, or of forms that number them otherwise: give "
     "each form's answers as a file of its own, or say with --columns which column is what": noted(
         "the columns are headed with questions of several forms, or of forms that number them otherwise: "

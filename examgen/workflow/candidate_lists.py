@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from examgen.capture.candidate_lists import read_roster
+from examgen.capture.cells import visible
 from examgen.capture.list_columns import recognised_list
-from examgen.capture.tabular.records import visible
 from examgen.exam.package import read_package
 from examgen.models.form import Candidate
 from examgen.models.papers import CandidateNumber, PapersRule

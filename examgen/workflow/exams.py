@@ -30,6 +30,7 @@ from examgen.exam.bindings import Fingerprints, fingerprints_of
 from examgen.exam.package import read_package
 from examgen.exam.writing import Files, exam_files, write_package
 from examgen.models.blueprint import Blueprint
+from examgen.models.build_figures import SERIES, BuildFigures
 from examgen.models.characteristics import (
     TRUE_PERCENTS,
     Chances,
@@ -39,7 +40,6 @@ from examgen.models.characteristics import (
     Length,
     Needed,
 )
-from examgen.models.figures import SERIES, BuildFigures
 from examgen.models.form import Exam
 from examgen.models.item import BankUnit
 from examgen.problems import BlueprintNotMet, Problem, Refused

@@ -286,7 +286,7 @@ def _secret_papers(job: _Job) -> Iterator[_Paper]:
 
 
 def _secret_paper(job: _Job, paper: _Paper) -> bytes:
-    from examgen.papers.key import key_sheet, review_book, solutions_book
+    from examgen.papers.key_sheet import key_sheet, review_book, solutions_book
 
     sat, form = job.exam, job.exam.forms[paper.form]
     if paper.kind == "key sheet":

@@ -9,7 +9,7 @@ import pytest
 
 from examgen.analysis.decisions import abilities as by_ability
 from examgen.analysis.decisions import strong_true_scores as by_total
-from examgen.analysis.decisions.agreement import Agreement, agreement
+from examgen.analysis.decisions.consistency import Agreement, agreement
 from examgen.analysis.irt import abilities
 from examgen.analysis.irt.items import dichotomous
 from examgen.analysis.irt.quadrature import normal_grid

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from examgen.analysis.signals.finding import repeated, resolve_signals
+from examgen.analysis.signals.detection import repeated, resolve_signals
 from examgen.analysis.signals.plan import (
     FormKeys,
     Rows,

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import event, given, settings
 
 from examgen.assembly.search import exact
-from examgen.assembly.search.verifying import recount
+from examgen.assembly.search.recount import recount
 from examgen.assembly.task import Anchor, Goal, Group, Infeasible, SearchEnded, Solution, Task
 from tests.assembly import brute
 from tests.assembly.small_tasks import row, tasks

@@ -14,7 +14,7 @@ from hypothesis import event, given, settings
 from examgen.assembly.search import aggregate as bounding
 from examgen.assembly.search import fast
 from examgen.assembly.search.aggregate import aggregate
-from examgen.assembly.search.verifying import curves, recount
+from examgen.assembly.search.recount import curves, recount
 from examgen.assembly.task import (
     Anchor,
     Goal,

@@ -21,7 +21,7 @@ from examgen.assembly.assemble import assemble
 from examgen.assembly.figures import build
 from examgen.assembly.figures.build import figures
 from examgen.models.blueprint import Blueprint
-from examgen.models.figures import BuildFigures, Demand, Tally
+from examgen.models.build_figures import BuildFigures, Demand, Tally
 from examgen.models.form import Exam, Form, PrintedItem
 from examgen.models.item import Evidence, Item, Use
 from examgen.models.standard import Unit

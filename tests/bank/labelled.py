@@ -9,7 +9,7 @@ from typing import Any
 import yaml
 
 from examgen.bank.checks import Found, Shelf
-from examgen.bank.rules.judging import Findings, Settings, chosen, judge_unit, settle
+from examgen.bank.rules.applying import Findings, Settings, chosen, judge_unit, settle
 from examgen.models.item import Item
 from examgen.models.standard import Unit
 from examgen.yamlfile import parse

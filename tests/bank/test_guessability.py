@@ -16,7 +16,7 @@ from examgen.bank.guessing.measure import Guessed, measure
 from examgen.bank.guessing.telling import advice, as_dict, summary
 from examgen.bank.guessing.wording import Worded, worded
 from examgen.bank.loading import load_unit
-from examgen.bank.rules.judging import read_settings
+from examgen.bank.rules.applying import read_settings
 from tests.bank.labelled import judge, shelf_of
 
 THAI = [

@@ -18,8 +18,8 @@ from hypothesis import strategies as st
 
 from examgen.bank.rules import RULES, likeness
 from examgen.bank.rules.across import pairs
+from examgen.bank.rules.applying import CODES, Findings, read_settings
 from examgen.bank.rules.item_words import folded, is_thai, words
-from examgen.bank.rules.judging import CODES, Findings, read_settings
 from examgen.bank.rules.references import citations
 from examgen.bank.rules.unit import pixels, printed_width_mm
 from examgen.yamlfile import Document, parse

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import pytest
 
 from examgen.bank.rules import RULES
-from examgen.bank.rules.judging import read_settings
+from examgen.bank.rules.applying import read_settings
 from tests.bank.labelled import cases, judge, shelf_of
 
 # judged on a unit as a whole or on files, in test_rules.py

@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 from openpyxl import Workbook, load_workbook
 
 from examgen.bank.loading import load_unit
-from examgen.bank.workbook.changes import plan
 from examgen.bank.workbook.columns import ITEM_SHEET, RECORD_SHEET, cells_of
-from examgen.bank.workbook.plan import Plan
+from examgen.bank.workbook.differences import plan
+from examgen.bank.workbook.import_plan import Plan
 from examgen.bank.workbook.reading import read_table
 from examgen.bank.workbook.texts import clean, neutral, restore
 from examgen.bank.workbook.writing import SPARE_ROWS, workbook

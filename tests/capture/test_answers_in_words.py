@@ -9,7 +9,7 @@ from typing import NamedTuple
 import openpyxl
 import pytest
 
-from examgen.capture.layout import AnswerLayout
+from examgen.capture.answer_layout import AnswerLayout
 from examgen.problems import Refused
 from examgen.responses.rows import INVALID
 from tests.settled import Responses, read_answers

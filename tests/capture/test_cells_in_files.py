@@ -9,7 +9,7 @@ import openpyxl
 import polars as pl
 import pytest
 
-from examgen.capture.layout import AnswerLayout
+from examgen.capture.answer_layout import AnswerLayout
 from examgen.responses.rows import BLANK, INVALID
 from tests.settled import read_answers
 

@@ -15,7 +15,7 @@ import openpyxl
 import polars as pl
 import pytest
 
-from examgen.capture.layout import AnswerLayout
+from examgen.capture.answer_layout import AnswerLayout
 from examgen.capture.tabular import parquet as parquet_files
 from examgen.responses import parquet_texts
 from tests.settled import Responses, read_answers

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 import yaml
 
-from examgen.capture.layout import AnswerLayout
+from examgen.capture.answer_layout import AnswerLayout
 from examgen.problems import Refused
 from examgen.workflow.scoring import sittings
 from tests.settled import read_answers

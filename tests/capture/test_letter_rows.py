@@ -12,12 +12,19 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from examgen.capture.answer_layout import (
+    AnswerLayout,
+    Limits,
+    ReadingOptions,
+    closed,
+    columns_said,
+    dealing_of,
+)
 from examgen.capture.columns import recognise as columns_of
 from examgen.capture.fast.grid import Grid, grid_of
 from examgen.capture.fast.proof import prove
 from examgen.capture.fast.single_letters import _template
 from examgen.capture.files import parts_of, recognise
-from examgen.capture.layout import AnswerLayout, Limits, ReadingOptions, closed, columns_said, dealing_of
 from examgen.capture.parts import read_part
 from examgen.problems import Refused
 from examgen.responses.rows import Batch, SetAside

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from examgen.capture.layout import NO_LIST, AnswerLayout, Dealing, dealing_of
+from examgen.capture.answer_layout import NO_LIST, AnswerLayout, Dealing, dealing_of
 from examgen.capture.overlay_files import Sitting, read_overlays
 from tests.settled import Responses, read_answers
 

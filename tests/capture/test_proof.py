@@ -13,12 +13,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from examgen.capture.answer_layout import AnswerLayout, ReadingOptions, closed, dealing_of
 from examgen.capture.columns import recognise
 from examgen.capture.fast.grid import Grid, grid_of
 from examgen.capture.fast.proof import Proof, may_say_totals, prove
 from examgen.capture.files import parts_of
 from examgen.capture.files import recognise as recognise_file
-from examgen.capture.layout import AnswerLayout, ReadingOptions, closed, dealing_of
 from examgen.capture.parts import read_part
 from examgen.capture.rows import says_totals
 from examgen.problems import Refused

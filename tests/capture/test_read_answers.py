@@ -6,7 +6,7 @@ import gzip
 
 import pytest
 
-from examgen.capture.layout import AnswerLayout
+from examgen.capture.answer_layout import AnswerLayout
 from examgen.capture.reasons import QUARANTINE_REASONS
 from examgen.problems import Problem, Refused
 from examgen.responses.rows import INVALID

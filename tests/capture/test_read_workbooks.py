@@ -15,7 +15,7 @@ import openpyxl
 import polars as pl
 import pytest
 
-from examgen.capture.layout import AnswerLayout
+from examgen.capture.answer_layout import AnswerLayout
 from examgen.problems import Refused
 from examgen.responses.rows import INVALID
 from tests.settled import Responses, read_answers

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from examgen.capture.layout import AnswerLayout
+from examgen.capture.answer_layout import AnswerLayout
 from examgen.problems import Refused
 from examgen.responses.rows import INVALID
 from tests.settled import Responses, read_answers

@@ -8,7 +8,7 @@ from io import BytesIO
 import openpyxl
 import pytest
 
-from examgen.capture.tabular.sheets import workbook_tables
+from examgen.capture.tabular.workbooks import workbook_tables
 from examgen.problems import Refused
 
 

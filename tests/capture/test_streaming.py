@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from examgen.capture.answer_layout import LIMITS, NOTHING_SAID, AnswerLayout, Limits, ReadingOptions
 from examgen.capture.files import parts_at, parts_of, recognise, said_back
-from examgen.capture.layout import LIMITS, NOTHING_SAID, AnswerLayout, Limits, ReadingOptions
 from examgen.capture.overlays import Identity, MarkRepair, Overlays
 from examgen.capture.parts import raw_rows, read_part
 from examgen.problems import Refused, WrongUsage

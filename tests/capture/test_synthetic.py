@@ -7,7 +7,7 @@ import io
 
 import numpy as np
 
-from examgen.capture.layout import AnswerLayout
+from examgen.capture.answer_layout import AnswerLayout
 from examgen.capture.synthetic import DIRTY_KINDS, dirty, synthetic_csv
 from tests.settled import read_answers
 

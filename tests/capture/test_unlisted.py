@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from examgen.capture.answer_layout import AnswerLayout, closed, dealing_of
 from examgen.capture.files import parts_of, recognise
-from examgen.capture.layout import AnswerLayout, closed, dealing_of
 from examgen.capture.likely_ids import offers
 from examgen.capture.parts import read_part
 

@@ -59,7 +59,7 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(printing, "BookletPress", Press)
     monkeypatch.setattr("examgen.papers.sheet.printing.answer_sheet", lambda *_: b"%PDF sheet")
     monkeypatch.setattr(
-        "examgen.papers.key.key_sheet", lambda _exam, form, *_: b"%PDF key " + form.name.encode()
+        "examgen.papers.key_sheet.key_sheet", lambda _exam, form, *_: b"%PDF key " + form.name.encode()
     )
     monkeypatch.setattr(press, "RoomPress", Rooms)
 

@@ -10,7 +10,7 @@ import pikepdf
 import pypdfium2
 import pytest
 
-from examgen.papers.key import key_sheet
+from examgen.papers.key_sheet import key_sheet
 from examgen.pdf.encryption import MOST_BYTES, checked_password, encrypted, password_of
 from examgen.problems import Refused
 from tests.papers.pages import TEMPLATES, exam, item

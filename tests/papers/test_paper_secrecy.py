@@ -17,7 +17,7 @@ from examgen.models.item import Item
 from examgen.models.papers import PapersRule
 from examgen.papers import answers_template
 from examgen.papers.booklet.printing import BookletPress
-from examgen.papers.key import key_sheet
+from examgen.papers.key_sheet import key_sheet
 from examgen.papers.sheet.printing import answer_sheet
 from examgen.problems import Refused
 from tests.papers.pages import TEMPLATES, exam, item, page_texts, write

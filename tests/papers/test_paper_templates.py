@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from markupsafe import Markup
 
-from examgen.papers.key import key_sheet
+from examgen.papers.key_sheet import key_sheet
 from examgen.papers.line_breaks import SetLine, line_setter
 from examgen.papers.templates.filling import fill, filler
 from examgen.papers.templates.sandbox import Setting, filled, sandbox

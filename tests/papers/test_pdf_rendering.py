@@ -29,7 +29,7 @@ PROGRAM = """
 import hashlib, time
 time.time = lambda: float({clock})
 from tests.papers.pages import TEMPLATES, exam, item
-from examgen.papers.key import key_sheet
+from examgen.papers.key_sheet import key_sheet
 from examgen.papers.sheet.printing import answer_sheet
 from tests.papers.whole_booklets import booklet
 sample = exam([item(n, stem="ข้อ **ใด** *ถูก*") for n in range(1, 9)], forms=("A", "B"))

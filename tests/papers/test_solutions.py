@@ -10,7 +10,7 @@ import pytest
 
 from examgen.models.form import Exam, Form, PrintedItem
 from examgen.models.item import Evidence, Use
-from examgen.papers.key import in_bank_order, notes, review_book, solutions_book
+from examgen.papers.key_sheet import in_bank_order, notes, review_book, solutions_book
 from examgen.papers.line_breaks import line_setter
 from examgen.problems import Refused
 from tests.papers.pages import TEMPLATES, bare, exam, item, page_texts

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from examgen.papers.key import key_sheet
+from examgen.papers.key_sheet import key_sheet
 from examgen.papers.line_breaks import line_setter
 from examgen.papers.templates import process as template_process
 from examgen.papers.templates.filling import fill

@@ -16,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from examgen.assembly.assemble import assemble
-from examgen.models.figures import Tally
+from examgen.models.build_figures import Tally
 from examgen.models.form import Exam, Form
 from examgen.models.item import BankUnit, Evidence
 from examgen.reports import chart

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from examgen.papers.symbols import qr_code
-from examgen.scanning.layout import SheetLayout
+from examgen.scanning.sheet_layout import SheetLayout
 
 Grey = NDArray[np.uint8]
 DPI = 150

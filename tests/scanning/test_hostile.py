@@ -18,7 +18,7 @@ import pikepdf
 import pytest
 from PIL import Image
 
-from examgen.scanning.layout import sheet_layout
+from examgen.scanning.sheet_layout import sheet_layout
 from tests.scanning import drawn_sheets as sheets
 from tests.scanning.hostile import HOSTILE, Given
 from tests.sittings import table

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from examgen.scanning.layout import SheetLayout
 from examgen.scanning.ledger import Booklet, Ledger, ReadPage, Sitting, settled
 from examgen.scanning.page_reading import Identity, RowReading
+from examgen.scanning.sheet_layout import SheetLayout
 
 TWO_PAGES = cast(SheetLayout, SimpleNamespace(pages=(1, 2)))
 SITTING = Sitting(

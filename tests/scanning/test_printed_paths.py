@@ -19,8 +19,8 @@ from numpy.typing import NDArray
 from examgen.papers.sheet.identity import sheet_geometry
 from examgen.papers.sheet.printing import answer_sheet
 from examgen.scanning.input.sources import pages_of
-from examgen.scanning.layout import SheetLayout, layouts_by_geometry, sheet_layout
 from examgen.scanning.reading.reader import read_page
+from examgen.scanning.sheet_layout import SheetLayout, layouts_by_geometry, sheet_layout
 from tests.papers.pages import TEMPLATES, exam, item
 
 MM = 72 / 25.4

@@ -14,7 +14,11 @@ from numpy.typing import NDArray
 
 from examgen.papers.sheet.identity import sheet_geometry
 from examgen.papers.sheet.printing import answer_sheet
-from examgen.scanning.layout import (
+from examgen.scanning.page_reading import REASONS
+from examgen.scanning.reading.decoding import decode
+from examgen.scanning.reading.medians import median
+from examgen.scanning.reading.reader import percentiles, read_page
+from examgen.scanning.sheet_layout import (
     CORNERS,
     FORM,
     ITEM,
@@ -26,10 +30,6 @@ from examgen.scanning.layout import (
     layouts_by_geometry,
     sheet_layout,
 )
-from examgen.scanning.page_reading import REASONS
-from examgen.scanning.reading.decoding import decode
-from examgen.scanning.reading.medians import median
-from examgen.scanning.reading.reader import percentiles, read_page
 from examgen.scanning.simulated.pages import Wanted, simulated_page
 from examgen.scanning.simulated.sheets import said, side_of
 from examgen.words import in_language

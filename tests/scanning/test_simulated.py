@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from examgen.cli import main
-from examgen.scanning.layout import ITEM, SheetLayout
-from examgen.scanning.simulated.levels import LEVELS
+from examgen.scanning.sheet_layout import ITEM, SheetLayout
+from examgen.scanning.simulated.distortions import LEVELS
 from examgen.scanning.simulated.pages import SimulatedPage, Wanted, simulated_page, simulated_pages
 from examgen.scanning.simulated.sheets import PRINTED_DPI, Side, said, side_of
 from tests.scanning.test_reading import Printed, printed  # noqa: F401

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from examgen.capture import files as answer_files
-from examgen.capture.layout import LIMITS
+from examgen.capture.answer_layout import LIMITS
 from examgen.capture.parts import read_part
 from examgen.capture.tabular import heads
 from examgen.workflow.processes import pool

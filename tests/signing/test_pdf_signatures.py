@@ -27,9 +27,9 @@ from pyhanko.sign.validation.status import PdfSignatureStatus
 from pyhanko_certvalidator import ValidationContext
 
 from examgen.problems import MissingDependency, Refused, WrongUsage
-from examgen.signing.checking import Signature, signatures
 from examgen.signing.keys import as_asn1
 from examgen.signing.signers import SignWith, file_signer
+from examgen.signing.validation import Signature, signatures
 from tests.signing.conftest import Key, Print, TimeServer, certified, named, written
 
 SOFTHSM = next(
@@ -304,7 +304,7 @@ def test_a_time_stamp_outlives_the_certificate(
         def now(cls, tz=None):
             return datetime.now(tz) + timedelta(days=3)
 
-    monkeypatch.setattr("examgen.signing.checking.datetime", Later)
+    monkeypatch.setattr("examgen.signing.validation.datetime", Later)
     assert fault(plain, soon) == "certificate-expired"
     assert fault(stamped, soon) == "certificate-expired"
     (found,) = signatures(stamped, [soon.der, vouched.der])

@@ -15,9 +15,9 @@ import pytest
 from pikepdf import Array, Dictionary, Name, String
 
 from examgen.problems import Refused
-from examgen.signing.checking import signatures
 from examgen.signing.keys import make_keys, read_private
 from examgen.signing.signers import SignWith, file_signer
+from examgen.signing.validation import signatures
 from examgen.workflow.reports.candidates import CandidatesAsked, candidate_reports
 from examgen.workflow.reports.results import ReportAsked
 from examgen.workflow.reports.verifying import verify_report

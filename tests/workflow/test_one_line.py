@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from examgen.reports.results.cells import csv_head, csv_line
+from examgen.reports.results.csv_cells import csv_head, csv_line
 from examgen.workflow.runs.result_tables import read_table
 
 FEW = st.text(st.sampled_from("10๑ก'=-,\"\r\n \t"), max_size=6)

@@ -15,7 +15,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from examgen.analysis.decisions.agreement import Floats, States, level_at, levels_of
+from examgen.analysis.decisions.consistency import Floats, States, level_at, levels_of
 from examgen.analysis.irt.items import ItemParameters, category_probabilities
 from examgen.analysis.irt.quadrature import sum_score_likelihoods
 

@@ -27,7 +27,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from examgen.analysis.decisions.agreement import Floats
+from examgen.analysis.decisions.consistency import Floats
 
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]

@@ -36,7 +36,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from examgen.analysis.decisions.agreement import Floats
+from examgen.analysis.decisions.consistency import Floats
 from examgen.analysis.decisions.criteria import Bools, CriteriaModel, Distribution, Earned, Ints
 
 STEP = 0.25

@@ -28,7 +28,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from examgen.analysis.decisions.agreement import Floats, States, level_at, levels_of
+from examgen.analysis.decisions.consistency import Floats, States, level_at, levels_of
 from examgen.responses.matrix import Cells
 
 

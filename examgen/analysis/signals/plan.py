@@ -2,7 +2,7 @@
 
 Rows of marks, batch by batch → the few that signals are to look at, and a hash of each. That runs in the
 process that reads the rows, and decides nothing: it passes on every row that
-`examgen.analysis.signals.finding` could have something to say about, by tests on whole columns.
+`examgen.analysis.signals.detection` could have something to say about, by tests on whole columns.
 """
 
 from __future__ import annotations

@@ -28,7 +28,7 @@ from examgen.assembly.infeasible import clashes
 from examgen.assembly.infeasible.parts import GOAL, Part, elastic, row_of
 from examgen.assembly.infeasible.reasons import different_items
 from examgen.assembly.infeasible.repairs import Repair, Write, repaired
-from examgen.assembly.search.verifying import recount
+from examgen.assembly.search.recount import recount
 from examgen.assembly.task import Infeasible, SearchEnded, Solution, Task
 from examgen.assembly.usable import Pool
 from examgen.models.base import COGNITIVE

@@ -22,7 +22,7 @@ from examgen.assembly.figures.counts import Held, exposure, held, keys, sharing,
 from examgen.assembly.measures import QUANTITIES
 from examgen.assembly.on_the_fly.sampled import most_forms
 from examgen.models.blueprint import InformationTarget
-from examgen.models.figures import (
+from examgen.models.build_figures import (
     BuildFigures,
     Demand,
     Difference,

@@ -17,7 +17,7 @@ from examgen.assembly.order.ordering import key_place
 from examgen.models.amounts import Quota
 from examgen.models.base import COGNITIVE, STATUSES
 from examgen.models.blueprint import matches
-from examgen.models.figures import Exposure, Family, Keys, Sharing, Tally
+from examgen.models.build_figures import Exposure, Family, Keys, Sharing, Tally
 from examgen.models.form import Exam
 from examgen.models.item import Item
 from examgen.text.characters import LETTERS

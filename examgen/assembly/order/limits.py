@@ -26,7 +26,7 @@ import numpy.typing as npt
 
 from examgen.assembly.order.ordering import Choice, Place, choice, key_place
 from examgen.models.blueprint import Blueprint
-from examgen.models.figures import SERIES
+from examgen.models.build_figures import SERIES
 from examgen.models.form import Exam, Form
 from examgen.models.item import Item
 from examgen.problems import Problem

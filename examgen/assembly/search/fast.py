@@ -36,8 +36,8 @@ from examgen.assembly.search.aggregate import (
 from examgen.assembly.search.highs import Answer, Floats, Integers, Model, solve
 from examgen.assembly.search.local_search import NONE, alike, growths, polish, swap
 from examgen.assembly.search.pairing import redeal
+from examgen.assembly.search.recount import achieved, recount
 from examgen.assembly.search.state import Layout, Standing, layout, narrowed
-from examgen.assembly.search.verifying import achieved, recount
 from examgen.assembly.task import Goal, Infeasible, LinearConstraint, SearchEnded, Solution, Task
 
 CORES = (12, 24, 100)

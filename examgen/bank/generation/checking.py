@@ -22,7 +22,7 @@ from examgen.bank.checks import (
 from examgen.bank.generation.instances import NOT_WRONG, REASONS, Instance, Maker, ModelFault
 from examgen.bank.generation.reading import ReadModel, read_model
 from examgen.bank.loading import MODEL_FOLDER, entries_of, name_of
-from examgen.bank.rules.judging import Settings, judge_unit
+from examgen.bank.rules.applying import Settings, judge_unit
 from examgen.bank.rules.rule import Rule
 from examgen.changes import steady
 from examgen.models.item import Item

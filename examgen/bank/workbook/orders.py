@@ -11,8 +11,8 @@ from typing import NamedTuple
 
 from openpyxl.worksheet.worksheet import Worksheet
 
-from examgen.bank.workbook.changes import next_id
 from examgen.bank.workbook.columns import ITEM_SHEET, TO_BE_WRITTEN, both, columns
+from examgen.bank.workbook.differences import next_id
 from examgen.bank.workbook.texts import digest
 from examgen.bank.workbook.writing import (
     BOLD,

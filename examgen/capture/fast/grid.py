@@ -13,9 +13,9 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from examgen.capture.answer_layout import AnswerLayout, Dealing
 from examgen.capture.cells import read_mark
 from examgen.capture.columns import Columns
-from examgen.capture.layout import AnswerLayout, Dealing
 from examgen.capture.rows import Reading, reading
 from examgen.responses.rows import BLANK, Ints, Marks, Texts
 

@@ -15,9 +15,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from examgen.capture.cells import drop_invisible, unwrap
+from examgen.capture.cells import Record, Table, drop_invisible, unwrap, visible
 from examgen.capture.tabular.containers import is_gzip, open_tables
-from examgen.capture.tabular.records import Record, Table, visible
 from examgen.capture.tabular.text import DELIMITERS
 from examgen.problems import Problem, Refused
 from examgen.words import tell

@@ -6,9 +6,9 @@ import zlib
 from pathlib import Path
 from typing import Literal
 
-from examgen.capture.tabular.records import Table
-from examgen.capture.tabular.sheets import LARGEST_BYTES, refusal, workbook_tables
+from examgen.capture.cells import Table
 from examgen.capture.tabular.text import text_tables
+from examgen.capture.tabular.workbooks import LARGEST_BYTES, refusal, workbook_tables
 from examgen.problems import Refused
 from examgen.words import tell
 

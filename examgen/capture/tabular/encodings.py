@@ -21,8 +21,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from examgen.capture.layout import Limits
-from examgen.capture.tabular.sheets import refusal
+from examgen.capture.answer_layout import Limits
+from examgen.capture.tabular.workbooks import refusal
 from examgen.responses.cell_texts import UNREADABLE
 from examgen.words import tell
 

@@ -9,10 +9,10 @@ from functools import lru_cache, partial
 from itertools import islice
 from typing import NamedTuple, NoReturn
 
-from examgen.capture.cells import UNDECIDED, read_mark
+from examgen.capture.answer_layout import AnswerLayout, ReadingOptions
+from examgen.capture.cells import UNDECIDED, Record, read_mark, visible
 from examgen.capture.columns import Columns
 from examgen.capture.columns import recognise as columns_of
-from examgen.capture.layout import AnswerLayout, ReadingOptions
 from examgen.capture.tabular.containers import BLANKS, binary_file, empty_file
 from examgen.capture.tabular.encodings import (
     CP874,
@@ -24,9 +24,8 @@ from examgen.capture.tabular.encodings import (
     encoding_shown,
     source_blocks,
 )
-from examgen.capture.tabular.records import Record, visible
-from examgen.capture.tabular.sheets import refusal
 from examgen.capture.tabular.text import DELIMITERS, Head, heads, records, text_lines
+from examgen.capture.tabular.workbooks import refusal
 from examgen.problems import Refused, WrongUsage
 from examgen.responses.cell_texts import UNREADABLE
 from examgen.responses.rows import BLANK, INVALID

@@ -18,8 +18,8 @@ from io import BytesIO
 from pathlib import Path
 from typing import IO
 
-from examgen.capture.tabular.records import Cells, Table
-from examgen.capture.tabular.sheets import refusal, table
+from examgen.capture.cells import Cells, Table
+from examgen.capture.tabular.workbooks import refusal, table
 from examgen.responses.parquet_texts import BYTES, LENGTH, OTHER, TEXT
 from examgen.words import tell
 

@@ -19,10 +19,9 @@ from io import StringIO
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from examgen.capture.cells import Texts
-from examgen.capture.layout import AnswerLayout
-from examgen.capture.tabular.records import Record, Table, visible
-from examgen.capture.tabular.sheets import refusal
+from examgen.capture.answer_layout import AnswerLayout
+from examgen.capture.cells import Record, Table, Texts, visible
+from examgen.capture.tabular.workbooks import refusal
 from examgen.exam.on_screen import ScreenForm, choices, digest_in, screen_form
 from examgen.problems import Refused, system_words
 from examgen.storage import check_regular, read_input

@@ -14,8 +14,8 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Literal, NamedTuple
 
+from examgen.capture.cells import Record, Table, visible
 from examgen.capture.tabular.encodings import Encoding, encoding_counted, encoding_shown, streamed
-from examgen.capture.tabular.records import Record, Table, visible
 from examgen.responses.cell_texts import UNREADABLE
 
 MOST_LINES = 500

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from examgen.interchange import beside
-from examgen.interchange.typed.keys import KEYS_HEAD, behind_pair, key_pairs, keys_begin, settle
+from examgen.interchange.typed.answer_keys import KEYS_HEAD, behind_pair, key_pairs, keys_begin, settle
 from examgen.interchange.typed.lines import (
     HEADING,
     OPTION,

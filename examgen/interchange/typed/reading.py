@@ -12,8 +12,15 @@ from collections.abc import Iterable, Sequence
 from examgen import foreign
 from examgen.interchange import beside, weights
 from examgen.interchange.questions import Choice, Passage, Question, Reading, SetAside
+from examgen.interchange.typed.answer_keys import (
+    agreed,
+    claims_of,
+    common_marks,
+    ordinal,
+    places_of,
+    starless,
+)
 from examgen.interchange.typed.cutting import cut
-from examgen.interchange.typed.keys import agreed, claims_of, common_marks, ordinal, places_of, starless
 from examgen.interchange.typed.lines import Asked, Line, Piece, from_pieces, line_shown, passage_from
 from examgen.words import joined, listed, tell
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Sequence
 
-from examgen.models.figures import SERIES, BuildFigures, Difference, Known, Tally
+from examgen.models.build_figures import SERIES, BuildFigures, Difference, Known, Tally
 from examgen.reports.build_report.rows import (
     asked_count,
     bilingual,

@@ -12,8 +12,8 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from examgen.models.blueprint import Bilingual
+from examgen.models.build_figures import SERIES, BuildFigures, Difference, Information
 from examgen.models.characteristics import Characteristics
-from examgen.models.figures import SERIES, BuildFigures, Difference, Information
 from examgen.models.form import Exam
 from examgen.reports.build_report.characteristics import shown
 from examgen.reports.build_report.rows import (

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from examgen.models.blueprint import Bilingual
-from examgen.models.figures import BuildFigures, Demand, Known, Measured, Tally, Target
+from examgen.models.build_figures import BuildFigures, Demand, Known, Measured, Tally, Target
 from examgen.reports.chart import strip
 from examgen.reports.plot import signed
 from examgen.text.characters import THAI_LETTERS

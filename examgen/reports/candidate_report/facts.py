@@ -22,6 +22,7 @@ from examgen.reports.candidate_report.error import (
     scoring_words,
     second_look_words,
 )
+from examgen.reports.candidate_report.pass_rule import RuleWords
 from examgen.reports.candidate_report.report import (
     MARKS,
     FormFacts,
@@ -31,7 +32,6 @@ from examgen.reports.candidate_report.report import (
     ScoreWords,
     SharedCandidateFacts,
 )
-from examgen.reports.candidate_report.rule import RuleWords
 from examgen.reports.candidate_report.standing import (
     COVERAGE,
     CoverageWords,

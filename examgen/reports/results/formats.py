@@ -25,7 +25,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import polars as pl
 
-from examgen.reports.results.cells import csv_head, csv_line, id_cells
+from examgen.reports.results.csv_cells import csv_head, csv_line, id_cells
 from examgen.reports.results.texts import (
     DECISIONS,
     RESULT_FILES,

@@ -16,7 +16,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from examgen.reports.results.cells import ColumnCells, csv_cell, csv_head, csv_line, id_cells, id_length
+from examgen.reports.results.csv_cells import ColumnCells, csv_cell, csv_head, csv_line, id_cells, id_length
 from examgen.reports.results.texts import (
     Judged,
     Piece,

@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from examgen.reports.results.cells import csv_cell
+from examgen.reports.results.csv_cells import csv_cell
 from examgen.responses.rows import KINDS, CriterionScale, Ints, ResultRows, ScoreScale
 
 DECISIONS = ("fail", "pass")

@@ -19,7 +19,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from examgen.scanning.layout import PageLayout
+from examgen.scanning.sheet_layout import PageLayout
 
 Grey = NDArray[np.uint8]
 Points = NDArray[np.float64]

@@ -19,7 +19,6 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from examgen.scanning.layout import FORM, ITEM, Choice, PageLayout, SheetLayout
 from examgen.scanning.page_reading import (
     BLANK,
     MARKED,
@@ -41,6 +40,7 @@ from examgen.scanning.reading.hand import (
 )
 from examgen.scanning.reading.measuring import Measures, darkest
 from examgen.scanning.reading.medians import median
+from examgen.scanning.sheet_layout import FORM, ITEM, Choice, PageLayout, SheetLayout
 
 Floats = NDArray[np.float32]
 

@@ -18,9 +18,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from examgen.scanning.layout import ITEM, PageLayout
 from examgen.scanning.reading.measuring import Measures, darkest
 from examgen.scanning.reading.medians import median
+from examgen.scanning.sheet_layout import ITEM, PageLayout
 
 Floats = NDArray[np.float32]
 Indices = NDArray[np.intp]

@@ -17,7 +17,6 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from examgen.scanning.layout import PageLayout, SheetLayout
 from examgen.scanning.reading.medians import median
 from examgen.scanning.reading.placing import (
     Bars,
@@ -29,6 +28,7 @@ from examgen.scanning.reading.placing import (
     peaks,
     projected,
 )
+from examgen.scanning.sheet_layout import PageLayout, SheetLayout
 
 Grey = NDArray[np.uint8]
 Floats = NDArray[np.float32]

@@ -14,10 +14,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from examgen.scanning.layout import PageLayout
 from examgen.scanning.page_reading import Placement
 from examgen.scanning.reading.corners import Quad, bullseye
 from examgen.scanning.reading.medians import median
+from examgen.scanning.sheet_layout import PageLayout
 
 Grey = NDArray[np.uint8]
 Floats = NDArray[np.float32]

@@ -9,7 +9,6 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from examgen.scanning.layout import PageLayout, SheetLayout
 from examgen.scanning.page_reading import PageReading
 from examgen.scanning.reading.codes import Code, read_code
 from examgen.scanning.reading.corners import (
@@ -22,7 +21,6 @@ from examgen.scanning.reading.corners import (
     smaller,
 )
 from examgen.scanning.reading.deciding import Decided, decide
-from examgen.scanning.reading.figures import out_of_step
 from examgen.scanning.reading.measuring import (
     Bubbles,
     Lengths,
@@ -46,7 +44,9 @@ from examgen.scanning.reading.placing import (
     poses,
     projected,
 )
+from examgen.scanning.reading.row_numbers import out_of_step
 from examgen.scanning.reading.strain import on_lines
+from examgen.scanning.sheet_layout import PageLayout, SheetLayout
 
 Grey = NDArray[np.uint8]
 

@@ -18,10 +18,10 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from examgen.scanning.layout import PageLayout, SheetLayout
 from examgen.scanning.reading.measuring import BUBBLE_MM, DARK_RING, Bubbles, neighbours
 from examgen.scanning.reading.medians import median
 from examgen.scanning.reading.placing import Placed, cut_outs, jacobians, projected
+from examgen.scanning.sheet_layout import PageLayout, SheetLayout
 
 Grey = NDArray[np.uint8]
 Floats = NDArray[np.float32]

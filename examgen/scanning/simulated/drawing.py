@@ -14,7 +14,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from examgen.scanning.layout import Area
+from examgen.scanning.sheet_layout import Area
 from examgen.scanning.simulated.people import Habit, Made, Random, Tool
 from examgen.scanning.simulated.sheets import Pixels
 

@@ -13,8 +13,8 @@ from typing import Any, BinaryIO, Literal, NamedTuple, TextIO
 
 import numpy as np
 
-from examgen.scanning.layout import FORM, GROUPS, ITEM, NUMBER
-from examgen.scanning.simulated.levels import PHONE
+from examgen.scanning.sheet_layout import FORM, GROUPS, ITEM, NUMBER
+from examgen.scanning.simulated.distortions import PHONE
 from examgen.scanning.simulated.pages import SimulatedPage
 from examgen.scanning.simulated.sheets import said
 from examgen.storage import csv_cells

@@ -15,8 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from examgen.scanning.simulated import people
+from examgen.scanning.simulated.distortions import LEVELS
 from examgen.scanning.simulated.drawing import Paper, draw, figure, scribble
-from examgen.scanning.simulated.levels import LEVELS
 from examgen.scanning.simulated.people import COUNTING, Habit, Made, Marks, Random
 from examgen.scanning.simulated.scanners import Floats, Scan, scanned
 from examgen.scanning.simulated.sheets import PRINTED_DPI, Bools, Pixels, Side

@@ -13,7 +13,7 @@ from typing import Literal, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from examgen.scanning.layout import ITEM, NUMBER
+from examgen.scanning.sheet_layout import ITEM, NUMBER
 from examgen.scanning.simulated.sheets import Bools, Side
 
 Random = np.random.Generator

@@ -14,8 +14,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from examgen.scanning.simulated.distortions import BARREL, CAST, CURL, LEVELS, PHONE, SHADOW, TILT, Level
 from examgen.scanning.simulated.drawing import Paper
-from examgen.scanning.simulated.levels import BARREL, CAST, CURL, LEVELS, PHONE, SHADOW, TILT, Level
 from examgen.scanning.simulated.people import Random
 from examgen.scanning.simulated.sheets import MM_PER_INCH, Pixels
 from examgen.scanning.simulated.wear import Fold

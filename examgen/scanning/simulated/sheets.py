@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from examgen.scanning.layout import FORM, ITEM, NUMBER, Choice, PageLayout, SheetLayout
+from examgen.scanning.sheet_layout import FORM, ITEM, NUMBER, Choice, PageLayout, SheetLayout
 
 Bools = NDArray[np.bool_]
 Pixels = NDArray[np.uint8]

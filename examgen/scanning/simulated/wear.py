@@ -8,8 +8,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from examgen.scanning.simulated.distortions import Level
 from examgen.scanning.simulated.drawing import Paper, take_light
-from examgen.scanning.simulated.levels import Level
 from examgen.scanning.simulated.people import Random
 from examgen.scanning.simulated.sheets import Pixels
 

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 from examgen.models.base import CATEGORY_WORDS, STATUS_WORDS, STATUSES
 from examgen.models.standard import Unit
-from examgen.web.blueprints.groups import GROUPS, Field, Path
+from examgen.web.blueprints.field_groups import GROUPS, Field, Path
 from examgen.words import Message, tell
 from examgen.workflow.blueprint_drafts import data_of, set_at, with_fields
 

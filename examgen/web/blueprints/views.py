@@ -24,7 +24,7 @@ from examgen.problems import ExamgenError, Refused
 from examgen.storage import read_input, write_file
 from examgen.web.access import allowed, may, units_for
 from examgen.web.accounts.roles import Role
-from examgen.web.blueprints import fields, groups
+from examgen.web.blueprints import field_groups, fields
 from examgen.web.blueprints.files import (
     MOST_CHARACTERS,
     blueprint_file,
@@ -221,13 +221,13 @@ def _shown(unit: str, blueprint: str, text: str) -> dict[str, Any]:
         "blueprint": blueprint,
         "text": text,
         "is_readable": data_of(text) is not None,
-        "groups": groups.GROUPS,
+        "groups": field_groups.GROUPS,
         "quotas": fields.rows(units, data),
         "categories": fields.categories(),
         "mixes": fields.mixes(units, levels),
         "quantities": fields.quantities(),
         "spread": fields.SPREAD,
-        "in_text": groups.in_text(),
+        "in_text": field_groups.in_text(),
         "statuses": fields.statuses(),
         "values": values,
         "values_given": given,

@@ -22,9 +22,9 @@ from examgen.problems import ExamgenError, Refused
 from examgen.storage import read_input
 from examgen.web.access import allowed, may
 from examgen.web.accounts.roles import Role
+from examgen.web.blueprints.field_groups import PAPERS, Field
 from examgen.web.blueprints.fields import applied, value_of
 from examgen.web.blueprints.files import mark_of
-from examgen.web.blueprints.groups import PAPERS, Field
 from examgen.web.jobs import queue
 from examgen.web.jobs.models import Job
 from examgen.web.language import said

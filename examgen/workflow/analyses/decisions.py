@@ -20,7 +20,7 @@ from examgen.workflow.analyses.items import without_pretest
 from examgen.workflow.analyses.sources import LoadedResponses, ResponseSource, load_responses, load_table
 
 if TYPE_CHECKING:
-    from examgen.analysis.decisions.agreement import Agreement
+    from examgen.analysis.decisions.consistency import Agreement
     from examgen.analysis.decisions.strong_true_scores import Found, Totals
     from examgen.analysis.irt.items import ItemParameters
 
@@ -382,7 +382,7 @@ def _asked_of(
     name: str, method: Method, cuts: Sequence[float], said: list[Document]
 ) -> tuple[Agreement, Document] | None:
     """What a method finds at cuts with what it rests on; None with a note where it finds nothing."""
-    from examgen.analysis.decisions.agreement import agreement
+    from examgen.analysis.decisions.consistency import agreement
     from examgen.analysis.decisions.strong_true_scores import NoTrueScores
 
     try:

@@ -27,7 +27,7 @@ from examgen.workflow.runs.compare import run_of
 from examgen.workflow.runs.counted_key import KeyOfRun
 
 if TYPE_CHECKING:
-    from examgen.analysis.decisions.agreement import Agreement
+    from examgen.analysis.decisions.consistency import Agreement
     from examgen.analysis.decisions.criteria import CriteriaModel, Earned
     from examgen.analysis.decisions.likelihood import Fitted
     from examgen.models.decisions import PassRule
@@ -94,7 +94,7 @@ def repeated(
     administration given that state, and decided as scoring decides. Of m administrations of which p pass,
     p (p − 1) / (m (m − 1)) pairs pass twice: no bias, and less error than of two.
     """
-    from examgen.analysis.decisions.agreement import Agreement
+    from examgen.analysis.decisions.consistency import Agreement
     from examgen.analysis.decisions.criteria import drawn_general, drawn_units, true_abilities, true_units
 
     rng = np.random.default_rng(seed)

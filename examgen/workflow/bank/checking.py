@@ -11,7 +11,7 @@ from examgen.bank.editions import set_aside
 from examgen.bank.guessing.looks import together
 from examgen.bank.guessing.measure import Guessed, measure
 from examgen.bank.loading import MODEL_FOLDER, Names, named_twice, names, read_shelf, uncollected, unit_codes
-from examgen.bank.rules import GUESSABLE, RULES, judging
+from examgen.bank.rules import GUESSABLE, RULES, applying
 from examgen.bank.rules.across import Pair, pairs
 from examgen.bank.rules.rule import Rule
 from examgen.bank.settings import SETTINGS_FILE
@@ -34,7 +34,7 @@ class Checked(NamedTuple):
 
     units: list[tuple[str, int]]
     problems: list[Problem]
-    waived: list[judging.Waived]
+    waived: list[applying.Waived]
     guessed: dict[str | None, Guessed]
 
 
@@ -68,7 +68,7 @@ def check(
     judged = [unit.judged for unit in units if unit.judged]
     if executor is not None and (n_stems := sum(len(unit.stems) for unit in judged)):
         progress(tell("comparing {n_stems:,} stems", n_stems=n_stems))
-    findings = judging.settle(judged, means.rules, means.settings, set(codes) >= set(unit_codes(folder)))
+    findings = applying.settle(judged, means.rules, means.settings, set(codes) >= set(unit_codes(folder)))
     usable = [unit.names for unit in units if unit.names]
     found = [problem for unit in units for problem in unit.faults] + named_twice(usable)
     found += [notice for unit in units for notice in unit.aside]
@@ -77,7 +77,7 @@ def check(
     return Checked(counts, [*(found if not only else ()), *findings.problems], findings.waived, guessed)
 
 
-def _guessed(judged: Sequence[judging.Judged], settings: judging.Settings) -> dict[str | None, Guessed]:
+def _guessed(judged: Sequence[applying.Judged], settings: applying.Settings) -> dict[str | None, Guessed]:
     """What a guesser finds in each unit, and in all of them together."""
     found: dict[str | None, Guessed] = {one.code: one.guessed for one in judged if one.guessed}
     looks = [one.looks for one in judged if one.looks]
@@ -98,7 +98,7 @@ class _Means(NamedTuple):
 
     folder: Path
     rules: list[Rule]
-    settings: judging.Settings
+    settings: applying.Settings
 
 
 class _Unit(NamedTuple):
@@ -107,12 +107,12 @@ class _Unit(NamedTuple):
     faults: list[Problem]
     aside: list[Problem]
     names: Names | None
-    judged: judging.Judged | None
+    judged: applying.Judged | None
 
 
 def _means(workspace: Path, only: Sequence[str]) -> _Means:
     settings = settings_of(workspace)
-    return _Means(workspace / "item_bank", judging.chosen(settings, only), settings)
+    return _Means(workspace / "item_bank", applying.chosen(settings, only), settings)
 
 
 def _read_and_judged(means: _Means, code: str) -> _Unit:
@@ -124,7 +124,7 @@ def _read_and_judged(means: _Means, code: str) -> _Unit:
         return _Unit(faults, aside, None, None)
     sound = all(problem.severity != "error" for problem in faults)
     ids = names(shelf.unit, (one.item for one in shelf.found), shelf.stimuli) if sound else None
-    judged = judging.judge_unit(shelf, means.rules, means.settings)
+    judged = applying.judge_unit(shelf, means.rules, means.settings)
     if (folder / MODEL_FOLDER).is_dir():
         from examgen.bank.generation.checking import check_models, load_models, waivers_of
 
@@ -136,7 +136,7 @@ def _read_and_judged(means: _Means, code: str) -> _Unit:
     return _Unit(faults, aside, ids, judged)
 
 
-def settings_of(workspace: Path) -> judging.Settings:
+def settings_of(workspace: Path) -> applying.Settings:
     """The settings of `examgen.yaml`, refused with every fault of it."""
     path = workspace / SETTINGS_FILE
     document = None
@@ -147,7 +147,7 @@ def settings_of(workspace: Path) -> judging.Settings:
         except UnicodeDecodeError as error:
             message = tell("is not UTF-8 text (byte {start}): save it as UTF-8", start=error.start)
             problems = [Problem(path.name, "encoding", message)]
-    settings, faults = judging.read_settings(document if not problems else None)
+    settings, faults = applying.read_settings(document if not problems else None)
     if problems or faults:
         raise Refused(tell("{path} is not right", path=path.name), [*problems, *faults])
     return settings
@@ -190,12 +190,12 @@ def rule_page(code: str) -> str:
 
 
 def _known(code: str) -> str:
-    if code not in judging.CODES:
+    if code not in applying.CODES:
         raise WrongUsage(
             tell(
                 "{code} is not a rule{suggestion}; see `examgen bank rules`",
                 code=code,
-                suggestion=suggestion(code, judging.CODES),
+                suggestion=suggestion(code, applying.CODES),
             )
         )
     return code

@@ -12,10 +12,10 @@ from typing import Any, NamedTuple
 
 from pydantic import ValidationError
 
-from examgen.bank.workbook import changes as workbook_changes
+from examgen.bank.workbook import differences as workbook_changes
 from examgen.bank.workbook.columns import cells_of, columns, heading_of, whole_sha256
 from examgen.bank.workbook.faults import UNDERSTOOD
-from examgen.bank.workbook.plan import Plan
+from examgen.bank.workbook.import_plan import Plan
 from examgen.bank.workbook.table import Cell, Row, Table
 from examgen.bank.workbook.texts import digest
 from examgen.models.item import BankUnit, Item

@@ -15,7 +15,7 @@ from examgen.bank.checks import Shelf
 from examgen.bank.generation.checking import FoundModel, check_models, instances_of, judged, load_models
 from examgen.bank.generation.instances import REASONS, Maker, ModelFault
 from examgen.bank.loading import ITEM_FOLDER, MODEL_FOLDER, load_unit, read_shelf, unit_codes
-from examgen.bank.rules import judging
+from examgen.bank.rules import applying
 from examgen.bank.rules.rule import Rule
 from examgen.models.item import Item
 from examgen.problems import Problem, Refused, WrongUsage
@@ -68,7 +68,7 @@ def generate(workspace: Path, names: Sequence[str], n: int, seed: int) -> Genera
     folder = workspace / "item_bank"
     units = _units(folder, names)
     settings = settings_of(workspace)
-    rules = [rule for rule in judging.chosen(settings) if rule.check is not None]
+    rules = [rule for rule in applying.chosen(settings) if rule.check is not None]
     faults: list[Problem] = []
     for unit in units:
         of_parts, _ = check_models(unit.shelf, unit.models, (), settings)
@@ -80,7 +80,7 @@ def generate(workspace: Path, names: Sequence[str], n: int, seed: int) -> Genera
 
 
 def _from_model(
-    unit: _Unit, one: FoundModel, n: int, seed: int, rules: Sequence[Rule], settings: judging.Settings
+    unit: _Unit, one: FoundModel, n: int, seed: int, rules: Sequence[Rule], settings: applying.Settings
 ) -> FromModel:
     assert one.read is not None
     taken = instances_of([found.item for found in unit.shelf.found], one.model.id)

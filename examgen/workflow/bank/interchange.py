@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from examgen.bank import rewriting
 from examgen.bank.loading import ITEM_FOLDER, MEDIA_FOLDER
-from examgen.bank.workbook.changes import next_id
+from examgen.bank.workbook.differences import next_id
 from examgen.interchange import formats
 from examgen.interchange.questions import Passage, Question, Reading, SetAside
 from examgen.models.base import COGNITIVE, Cognitive

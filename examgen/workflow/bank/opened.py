@@ -28,7 +28,7 @@ from examgen.bank.loading import (
 )
 from examgen.bank.reviews.congruent import approved_items_are_congruent
 from examgen.bank.reviews.statuses import REVIEWS_FILE, approvals_stand, void_approvals
-from examgen.bank.rules import GUESSABLE, judging, likeness
+from examgen.bank.rules import GUESSABLE, applying, likeness
 from examgen.bank.settings import SETTINGS_FILE
 from examgen.bank.statistics import STATISTICS_FILE
 from examgen.changes import steady
@@ -148,10 +148,10 @@ class OpenUnit:
     def findings(self) -> dict[str, list[Problem]]:
         """By item, what checks and rules find in it: all rules but the one that looks at all keys at once."""
         settings = settings_of(self.workspace)
-        rules = [rule for rule in judging.chosen(settings) if rule.code != GUESSABLE]
-        judged = judging.judge_unit(self.shelf, rules, settings)
+        rules = [rule for rule in applying.chosen(settings) if rule.code != GUESSABLE]
+        judged = applying.judge_unit(self.shelf, rules, settings)
         found: dict[str, list[Problem]] = {}
-        for one in (*self.problems, *judging.settle([judged], rules, settings, False).problems):
+        for one in (*self.problems, *applying.settle([judged], rules, settings, False).problems):
             if one.item is not None:
                 found.setdefault(one.item, []).append(one)
         return found
@@ -171,11 +171,11 @@ class OpenUnit:
             if problem.item == draft.id
         ]
         settings = settings_of(self.workspace)
-        rules = [rule for rule in judging.chosen(settings) if rule.code != GUESSABLE]
+        rules = [rule for rule in applying.chosen(settings) if rule.code != GUESSABLE]
         alone = self.shelf._replace(found=(mine,))
-        judged = judging.judge_unit(alone, rules, settings)
+        judged = applying.judge_unit(alone, rules, settings)
         judged.stems[:0] = [one for one in self._stems if one.item != draft.id] if judged.stems else []
-        found += judging.settle([judged], rules, settings, False).problems
+        found += applying.settle([judged], rules, settings, False).problems
         return [one for one in found if one.item == draft.id]
 
 

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from examgen.capture.cells import Table
 from examgen.capture.tabular.containers import open_tables
-from examgen.capture.tabular.records import Table
 from examgen.interchange.questions import Reading
 from examgen.interchange.tables import blackboard
 from examgen.interchange.tables.columns import (

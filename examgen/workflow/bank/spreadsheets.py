@@ -9,10 +9,10 @@ from typing import Any, NamedTuple
 
 from examgen.bank import rewriting
 from examgen.bank.loading import ITEM_FOLDER, unit_codes
-from examgen.bank.workbook import changes as workbook_changes
+from examgen.bank.workbook import differences as workbook_changes
 from examgen.bank.workbook import reading
 from examgen.bank.workbook.faults import at_cells, errors_of, is_unclear, when_refused
-from examgen.bank.workbook.plan import Added, Plan
+from examgen.bank.workbook.import_plan import Added, Plan
 from examgen.bank.workbook.table import Table
 from examgen.bank.workbook.writing import workbook
 from examgen.models.item import BankUnit

@@ -14,9 +14,9 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from examgen.problems import MissingDependency, Problem, Refused, WrongUsage
-from examgen.signing.checking import Signature, signatures
 from examgen.signing.codes import Statement, looks_like_code, verified
 from examgen.signing.keys import PublicKey, der, read_certificates, read_public, refused
+from examgen.signing.validation import Signature, signatures
 from examgen.storage import check_regular, read_input
 from examgen.words import tell
 from examgen.workflow.reports.codes import codes_in

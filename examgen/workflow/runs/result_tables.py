@@ -6,7 +6,7 @@ from mmap import ACCESS_READ, mmap
 from typing import TYPE_CHECKING
 
 from examgen.problems import Refused
-from examgen.reports.results.cells import csv_cell
+from examgen.reports.results.csv_cells import csv_cell
 from examgen.storage import check_regular, without_apostrophe
 from examgen.words import tell
 

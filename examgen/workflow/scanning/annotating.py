@@ -18,8 +18,8 @@ from examgen.responses import table as response_table
 from examgen.scanning.annotating import Bubble, Panel, Row, Scan, Verdict, sheet_pdf
 from examgen.scanning.input.sources import pages_of
 from examgen.scanning.journal import Readings
-from examgen.scanning.layout import ITEM, SheetLayout
 from examgen.scanning.page_reading import PageReading
+from examgen.scanning.sheet_layout import ITEM, SheetLayout
 from examgen.storage import own_folder, sha256_of
 from examgen.text.characters import LETTERS
 from examgen.words import Message, noted, tell

@@ -12,12 +12,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from examgen.capture.cells import read_mark
+from examgen.capture.cells import read_mark, visible
 from examgen.capture.likely_ids import offers
 from examgen.capture.overlay_files import day_of
 from examgen.capture.overlays import Seen
 from examgen.capture.tabular.containers import open_tables
-from examgen.capture.tabular.records import visible
 from examgen.changes import changing
 from examgen.exam.names import CANDIDATES_CSV
 from examgen.problems import Problem, Refused

@@ -11,8 +11,8 @@ from typing import NamedTuple
 from examgen.exam.asked import Asked, read_asked
 from examgen.exam.names import SHEET_JSON
 from examgen.problems import Problem, Refused
-from examgen.scanning.layout import LayoutError, SheetLayout, layouts_by_geometry, sheet_layout
 from examgen.scanning.ledger import Booklet, Sitting
+from examgen.scanning.sheet_layout import LayoutError, SheetLayout, layouts_by_geometry, sheet_layout
 from examgen.storage import read_input, sha256
 from examgen.words import tell
 

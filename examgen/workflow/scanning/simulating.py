@@ -21,7 +21,7 @@ from examgen.models.form import Booklet, Candidate, PersonalForm
 from examgen.models.papers import CandidateNumber, PapersRule, thai_id_check_digit
 from examgen.problems import MissingDependency, Refused, WrongUsage
 from examgen.resources import template_folders
-from examgen.scanning.layout import SheetLayout, sheet_layout
+from examgen.scanning.sheet_layout import SheetLayout, sheet_layout
 from examgen.storage import own_folder, read_input
 from examgen.text.characters import LETTERS
 from examgen.words import tell

@@ -13,9 +13,9 @@ import polars as pl
 from numpy.typing import NDArray
 
 from examgen.scanning.journal import Readings
-from examgen.scanning.layout import GROUPS, SheetLayout
 from examgen.scanning.ledger import Ledger, Page, Sheet
 from examgen.scanning.page_reading import PageReading
+from examgen.scanning.sheet_layout import GROUPS, SheetLayout
 from examgen.storage import csv_bytes
 
 PAGE_COLUMNS = {

@@ -11,8 +11,8 @@ from examgen.scanning.input.files import Unpacked, unpacked
 from examgen.scanning.input.page_image import PageImage
 from examgen.scanning.input.sources import Counted, counted, pages_of
 from examgen.scanning.journal import PageRead
-from examgen.scanning.layout import SheetLayout
 from examgen.scanning.page_reading import PageReading
+from examgen.scanning.sheet_layout import SheetLayout
 
 Layouts = Mapping[str, SheetLayout]
 

@@ -16,13 +16,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from examgen.capture.answer_layout import composed
 from examgen.capture.files import AnswerFile
-from examgen.capture.layout import composed
 from examgen.capture.overlays import without_effect
 from examgen.capture.rows import NOT_ON_LIST
 from examgen.exam.names import RUN_PACKAGE, base_form
 from examgen.problems import Refused
-from examgen.reports.results.cells import csv_head, csv_line, csv_table
+from examgen.reports.results.csv_cells import csv_head, csv_line, csv_table
 from examgen.reports.results.rows import RowWriter, pc_scale, quarantine, questions_said, whose
 from examgen.responses.rows import Ints, ResultRows, ScoreScale, SetAside
 from examgen.scoring.coverage import pc_coverage, standard_coverage

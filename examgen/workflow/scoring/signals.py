@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from examgen.analysis.signals import similarity, tables
-from examgen.analysis.signals.finding import repeated, resolve_signals
+from examgen.analysis.signals.detection import repeated, resolve_signals
 from examgen.analysis.signals.plan import (
     FormKeys,
     Plan,

@@ -16,8 +16,7 @@ from pathlib import Path
 from shutil import rmtree
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from examgen.capture.files import AnswerFile, head_is_guess, recognise
-from examgen.capture.layout import (
+from examgen.capture.answer_layout import (
     NO_LIST,
     AnswerLayout,
     ColumnsSaid,
@@ -26,6 +25,7 @@ from examgen.capture.layout import (
     columns_said,
     dealing_of,
 )
+from examgen.capture.files import AnswerFile, head_is_guess, recognise
 from examgen.capture.overlays import shown_names, unmet
 from examgen.capture.parts import is_read_as_utf8
 from examgen.exam import runs as exam_runs

@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from examgen.capture.answer_layout import NOTHING_SAID, AnswerLayout, ReadingOptions
 from examgen.capture.files import AnswerFile
-from examgen.capture.layout import NOTHING_SAID, AnswerLayout, ReadingOptions
 from examgen.capture.parts import Chunk, read_part
 from examgen.capture.rows import UNREADABLE_MARKS
 from examgen.capture.tabular.encodings import NotUtf8

@@ -9,7 +9,7 @@ import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from examgen.capture.layout import ColumnsSaid, columns_said
+from examgen.capture.answer_layout import ColumnsSaid, columns_said
 from examgen.problems import Problem, Refused
 from examgen.storage import PRIVATE_FOLDER, json_bytes, new_file, write_file, write_files, yaml_bytes
 from examgen.words import tell

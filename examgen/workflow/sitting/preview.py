@@ -14,16 +14,15 @@ from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
-from examgen.capture.cells import fold, question_number
+from examgen.capture.answer_layout import LIMITS, AnswerLayout, ColumnsSaid, Limits, ReadingOptions
+from examgen.capture.cells import Record, Table, fold, question_number, visible
 from examgen.capture.columns import CANDIDATE_NAMES, FORM_NAMES, Columns, named_column
 from examgen.capture.files import AnswerFile, parts_of, recognise
-from examgen.capture.layout import LIMITS, AnswerLayout, ColumnsSaid, Limits, ReadingOptions
 from examgen.capture.overlays import shown_names
 from examgen.capture.parts import read_part
 from examgen.capture.tabular.containers import BLANKS, binary_tables, container_of, empty_file, is_gzip
 from examgen.capture.tabular.encodings import Source
 from examgen.capture.tabular.heads import HEAD_BYTES, head_of
-from examgen.capture.tabular.records import Record, Table, visible
 from examgen.capture.tabular.text import text_tables
 from examgen.exam.asked import read_asked
 from examgen.problems import ExamgenError, Problem, Refused

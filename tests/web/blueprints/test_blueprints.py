@@ -20,7 +20,7 @@ from examgen.models.amounts import Interval
 from examgen.models.blueprint import AnchorRule, Blueprint
 from examgen.web.audit.models import Entry
 from examgen.web.bank.units import bank_stamp
-from examgen.web.blueprints import groups, trials
+from examgen.web.blueprints import field_groups, trials
 from examgen.web.blueprints.fields import applied, values, with_repair
 from examgen.web.blueprints.trials import Came, Trials
 from examgen.web.blueprints.trying import Asked
@@ -240,20 +240,23 @@ def test_a_first_blueprint_is_written_as_the_command_does_and_entered(
 def test_every_field_of_the_schema_is_in_the_form_or_named_as_set_in_the_text(
     typed: Path, browser: Browser
 ) -> None:
-    fields = [one for group in groups.GROUPS for one in group.fields]
-    there = {".".join(path) for path in groups.leaves()}
+    fields = [one for group in field_groups.GROUPS for one in group.fields]
+    there = {".".join(path) for path in field_groups.leaves()}
     in_form = {".".join(one.path) for one in fields}
     assert in_form - there == {"overlap.min", "overlap.max", "pass.criteria.all"}
     assert len({one.name for one in fields}) == len(fields)
     page = browser("assembler", UNIT).get(ADDRESS).content.decode()
     for path in there:
-        is_table = path.split(".")[0] in groups.TABLES or path in ("overlap", "statistics.facility.spread")
+        is_table = path.split(".")[0] in field_groups.TABLES or path in (
+            "overlap",
+            "statistics.facility.spread",
+        )
         assert is_table or path in in_form or f"<code>{path}</code>" in page, path
     for one in fields:
         assert f'name="{one.name}"' in page
     for name in ("quantities:age_days:sum:min", "statistics:facility:spread:max", "status_mix:pilot:max"):
         assert f'name="{name}"' in page
-    assert groups.in_text() == [
+    assert field_groups.in_text() == [
         *("sets", "pass.criteria", "pass.elements", "pass.units", "judgement.units"),
         *("report.scaled.table", "report.scaled.forms"),
     ]
@@ -292,7 +295,9 @@ def test_choices_are_those_of_the_schema_and_every_field_gives_what_the_schema_t
     again = values(data, [])
     plain = {name: value for name, value in said.items() if ":" not in name}
     assert {name: again[name] for name in plain} == plain
-    for one in (one for group in groups.GROUPS for one in group.fields if one.kind != "flag" and one.choices):
+    for one in (
+        one for group in field_groups.GROUPS for one in group.fields if one.kind != "flag" and one.choices
+    ):
         assert {value for value, _ in one.choices} == literals(one.path), one
 
 
@@ -300,7 +305,7 @@ def literals(path: tuple[str, ...]) -> set[str]:
     """What the schema lets a field say."""
     model: Any = Blueprint
     for step in path[:-1]:
-        model = groups._model(_field(model, step))
+        model = field_groups._model(_field(model, step))
     return {str(value) for value in _values(_field(model, path[-1]))}
 
 

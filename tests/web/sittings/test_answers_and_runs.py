@@ -16,7 +16,7 @@ import pytest
 import yaml
 from django.test import Client
 
-from examgen.capture.layout import columns_said
+from examgen.capture.answer_layout import columns_said
 from examgen.cli import main
 from examgen.problems import Refused
 from examgen.web.audit.models import Entry

@@ -26,7 +26,7 @@ from examgen.bank.workbook.faults import (
     stood_in,
     understood,
 )
-from examgen.bank.workbook.plan import Added, Change, Changed, Plan
+from examgen.bank.workbook.import_plan import Added, Change, Changed, Plan
 from examgen.bank.workbook.table import Cell, Record, Row, Table
 from examgen.bank.workbook.texts import clean, digest, plain_digits
 from examgen.bank.workbook.values import same, value_of

@@ -18,7 +18,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from examgen.capture.tabular.records import NO_COLUMNS, Cells, Record, Table, visible
+from examgen.capture.cells import NO_COLUMNS, Cells, Record, Table, visible
 from examgen.problems import Problem, Refused
 from examgen.responses.cell_texts import UNREADABLE, number_text
 from examgen.storage import read_input

@@ -14,9 +14,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from examgen.scanning.layout import ITEM, NUMBER, PageLayout
 from examgen.scanning.reading.medians import median
 from examgen.scanning.reading.placing import Placed, cut_outs, grid_of, jacobians
+from examgen.scanning.sheet_layout import ITEM, NUMBER, PageLayout
 
 Grey = NDArray[np.uint8]
 Floats = NDArray[np.float32]
