@@ -202,11 +202,11 @@ def test_without_the_libraries_it_is_said_what_to_install(
         file_signer(SignWith("pkcs11:object=k?module-path=m")),
     ):
         pass
-    for name in ("signers", "checking"):
+    for name in ("signers", "validation"):
         monkeypatch.delitem(sys.modules, f"examgen.signing.{name}")
     monkeypatch.setitem(sys.modules, "pyhanko.sign.signers.pdf_cms", None)
     monkeypatch.setitem(sys.modules, "pyhanko.sign.validation.settings", None)
-    for name in ("signers", "checking"):
+    for name in ("signers", "validation"):
         with pytest.raises(MissingDependency, match=r"examgen\[signing\]"):
             importlib.import_module(f"examgen.signing.{name}")
 
