@@ -80,12 +80,14 @@ class SiteSettings(Model):
     """Of the site that serves the workspace: where faults of its security are told (`mailto:…`, `https://…`),
     the socket of clamd, which looks for viruses in what people send, and how long things are kept.
 
-    With `clamd_required: false` files are taken also while clamd does not answer.
+    With `clamd_required: false` files are taken also while clamd does not answer. Of two `workers` one does
+    short work alone; with one nothing is done beside anything else.
     """
 
     security_contact: Annotated[str, Field(pattern=r"(mailto:|https://)[!-~]{3,200}")] | None = None
     clamd: Annotated[str, Field(pattern=r"/[!-~]{1,200}")] | None = None
     clamd_required: bool = True
+    workers: Annotated[int, Field(ge=1, le=2)] = 2
     keep: KeepSettings = KeepSettings()
 
 

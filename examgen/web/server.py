@@ -146,8 +146,12 @@ def check_port(asked: Asked) -> None:
 def serve(asked: Asked, address: str, progress: Callable[[str], None]) -> int:
     """Runs the site, which people open at that address, until it is told to end; the exit status of what
     ended it."""
+    from examgen.web.jobs.queue import n_workers
+
     worker = [sys.executable, "-m", "examgen.web.jobs"]
     commands = {"server": server_command(asked), "worker": worker, "short": [*worker, "short"]}
+    lanes = ("worker", "short")[: n_workers()]
+    commands = {name: command for name, command in commands.items() if name in {"server", *lanes}}
     running = {name: start(command) for name, command in commands.items()}
     ending: list[int] = []
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -163,9 +167,9 @@ def serve(asked: Asked, address: str, progress: Callable[[str], None]) -> int:
             status = running["server"].returncode or 1
             break
         if time.monotonic() >= next_look:
-            kill_stopped([running[name] for name in ("worker", "short")])
+            kill_stopped([running[name] for name in lanes])
             next_look = time.monotonic() + _LOOK
-        for name in ("worker", "short"):
+        for name in lanes:
             if running[name].poll() is not None:  # killed, or out of memory: its job is ended as interrupted
                 running[name] = start(commands[name])
     end(list(running.values()))

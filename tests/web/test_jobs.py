@@ -18,6 +18,7 @@ from django.test import Client
 
 from examgen.disk import lock_folder
 from examgen.problems import Problem, Refused
+from examgen.web import server
 from examgen.web.audit.models import Entry
 from examgen.web.jobs import kinds, queue, worker
 from examgen.web.jobs.models import Job, State
@@ -219,6 +220,44 @@ def test_a_database_that_is_away_ends_no_site_and_leaves_no_worker_stopped(
         state = Path(f"/proc/{one.pid}/stat").read_text().rpartition(")")[2].split()[0]
         assert one.poll() is None
         assert state != "T"
+
+
+@pytest.mark.parametrize(
+    ("said", "lanes"),
+    [("", ["", "short"]), ("site: {workers: 1}", [""]), ("site: {workers: 0}", ["", "short"])],
+)
+def test_a_site_has_as_many_workers_as_its_settings_say(
+    said: str,
+    lanes: list[str],
+    workspace: Path,
+    db: None,
+    person: Any,
+    known: Any,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    (workspace / "examgen.yaml").write_text(said, "utf-8")
+    begun: list[list[str]] = []
+
+    class Ended:
+        returncode = 3
+
+        def __init__(self, command: list[str]) -> None:
+            begun.append(command)
+
+        def poll(self) -> int:
+            return self.returncode
+
+        def wait(self, seconds: float) -> None: ...
+
+    monkeypatch.setattr(server, "start", Ended)
+    monkeypatch.setattr(signal, "signal", lambda *_: None)
+    assert server.serve(server.Asked(port=9), "", print) == 3
+    workers = [command for command in begun if "examgen.web.jobs" in command]
+    assert [command[3:] for command in workers] == [[lane] if lane else [] for lane in lanes]
+    by = person("assembler")
+    first, second = (queue.ask("good", about, by) for about in ("a", "b"))
+    assert queue.take("worker") == first
+    assert bool(queue.waits_for(second)) == (len(lanes) == 1)
 
 
 def test_who_asked_and_administrators_stop_a_job(

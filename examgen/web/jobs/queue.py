@@ -23,15 +23,16 @@ from django.utils import timezone
 
 from examgen.disk import is_free
 from examgen.exam.leftovers import tidy as tidy_exam
-from examgen.problems import Problem, Refused
+from examgen.problems import ExamgenError, Problem, Refused
 from examgen.web.audit.record import alone, record
 from examgen.web.jobs.kinds import Outcome, kinds
 from examgen.web.jobs.models import ENDED, Job, State
 from examgen.web.keeping import uploads_stay
 from examgen.web.language import kept
-from examgen.web.workspace import output
+from examgen.web.workspace import output, workspace
 from examgen.web.writing import finish_job, unfinished_jobs
 from examgen.words import joined, tell, tell_n
+from examgen.workflow.workspaces import site_settings
 
 log = logging.getLogger("examgen.jobs")
 
@@ -74,7 +75,15 @@ def take(worker: str, is_short: bool = False) -> Job | None:
 
 
 _WORKERS = 2
-"""Of whom one takes short work alone."""
+"""Where the settings have a fault."""
+
+
+def n_workers() -> int:
+    """How many processes do jobs: of two one takes short work alone."""
+    try:
+        return site_settings(workspace()).workers
+    except ExamgenError:
+        return _WORKERS
 
 
 def _long_kinds() -> list[str]:
@@ -149,7 +158,7 @@ def waits_for(job: Job) -> str:
     n = (earlier if is_long else earlier.exclude(kind__in=_long_kinds())).count()
     if n:
         return tell_n("{n} piece of work waits before it", "{n} pieces of work wait before it", n)
-    if Job.objects.filter(state=State.RUNNING).count() >= (1 if is_long else _WORKERS):
+    if Job.objects.filter(state=State.RUNNING).count() >= (1 if is_long else n_workers()):
         return tell("it begins when other work, which is being done, has ended")
     return ""
 
