@@ -373,6 +373,15 @@ def test_every_fault_of_every_file_is_named_and_nothing_is_written(scan: Folder,
         take_decisions(scan.path, [tmp_path / "nowhere.csv"])
 
 
+def test_two_answers_to_one_crop_on_lines_of_one_file_are_refused(scan: Folder, tmp_path: Path) -> None:
+    """Of a table that was filled by hand: the last of them would stand without a word."""
+    good = lines(records(scan.path), ["A"] * 3)
+    with pytest.raises(Refused) as refused:
+        take_decisions(scan.path, [save(tmp_path / "two.csv", [*good, good[0] | {"decided": "B"}])])
+    assert codes(refused.value) == ["decided-twice"]
+    assert take_decisions(scan.path, [save(tmp_path / "again.csv", [*good, good[0]])])
+
+
 def test_decisions_of_an_earlier_gallery_count_after_scans_were_added(scan: Folder, tmp_path: Path) -> None:
     of = records(scan.path)
     saved = save(tmp_path / "first.csv", lines(of, ["A", "B"]))

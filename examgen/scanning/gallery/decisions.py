@@ -190,14 +190,29 @@ class Reader(NamedTuple):
 def read_lines(lines: Iterable[Line], reader: Reader) -> Filled:
     """The decisions of a file's lines."""
     decisions, faults, n_open = [], [], 0
+    said: dict[tuple[str, ...], Decision] = {}
     for line in lines:
         if not any(_text(line, column) for column in ("decided", "form")):
             n_open += 1
         elif problems := list(_faults(line, reader)):
             faults += problems
         else:
-            decisions.append(_decision(line, reader))
+            one = _decision(line, reader)
+            before = said.setdefault((one.code, one.task, one.by, one.time), one)
+            if one.kind == "mark" and before.decided != one.decided:
+                faults.append(_two_answers(line, before))
+            decisions.append(one)
     return Filled(tuple(decisions), n_open, tuple(faults))
+
+
+def _two_answers(line: Line, before: Decision) -> Problem:
+    message = tell(
+        "{code} is decided otherwise on another line of the file, by the same person at the same time "
+        "({decided}): keep one of them",
+        code=before.code,
+        decided=before.decided,
+    )
+    return Problem(line.source, "decided-twice", message, field="decided")
 
 
 def _text(line: Line, column: str) -> str:
