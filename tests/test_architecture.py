@@ -193,7 +193,9 @@ def test_files_that_others_made_are_read_in_one_place(root: Path) -> None:
         calls = ast.walk(ast.parse(text)) if "read_bytes" in text or "read_text" in text else ()
         for node in calls:
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
-                is_pdf = path.parent.name == "pdf" and ast.unparse(node.func.value).split(".")[-1] not in (
+                is_pdf = "pdf" in path.relative_to(root).parts and ast.unparse(node.func.value).split(".")[
+                    -1
+                ] not in (
                     "path",
                     "program",
                 )

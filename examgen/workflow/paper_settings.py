@@ -73,7 +73,7 @@ def first_pages(folder: Path, workspace: Path, rule: PapersRule, progress: Progr
     from examgen.papers.booklet.printing import BookletPress, plain_booklet
     from examgen.papers.candidate import check_images
     from examgen.papers.glyphs import check_glyphs
-    from examgen.pdf.reading import pages_beside
+    from examgen.pdf.reading.pdfium import pages_beside
 
     exam = read_package(folder).exam
     form, blueprint = exam.forms[0], exam.blueprint.model_copy(update={"papers": rule})

@@ -11,7 +11,7 @@ import pikepdf
 import pytest
 from weasyprint import HTML
 
-from examgen.pdf.reading import text_of
+from examgen.pdf.reading.whole_text import text_of
 from examgen.problems import Refused
 from examgen.standards.reading import read_unit
 from examgen.words import in_language

@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 
 from examgen.models.standard import Criterion, Element, Unit
-from examgen.pdf.reading import text_of
+from examgen.pdf.reading.whole_text import text_of
 from examgen.problems import Refused
 from examgen.standards.reading import read_unit
 from examgen.words import in_language

@@ -422,7 +422,7 @@ def item_picture(workspace: Path, shelf: BankUnit, item_id: str) -> bytes:
     """An item as it prints, without its key: a PNG."""
     from examgen.papers import preview
     from examgen.papers.glyphs import check_glyphs
-    from examgen.pdf.reading import picture_of
+    from examgen.pdf.reading.pdfium import picture_of
 
     [item] = items_named(shelf, [item_id])
     sample = preview.sample(shelf, [item.model_copy(update={"levels": ()})])

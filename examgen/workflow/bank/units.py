@@ -61,7 +61,8 @@ def _as_text(name: str, data: bytes) -> bytes:
     reader, which says what to give instead."""
     if not data.startswith(b"%PDF"):
         return data
-    from examgen.pdf.reading import Damaged, text_of
+    from examgen.pdf.reading.pdfium import Damaged
+    from examgen.pdf.reading.whole_text import text_of
 
     try:
         return text_of(data, name).encode()

@@ -1,0 +1,249 @@
+"""Letters of pages → the lines of their text, and the rows of their tables, each a line with bars around its
+cells.
+
+A line that goes on in the next one because it is full is joined with it: Thai is broken between words, where
+no blank stands.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from itertools import product, takewhile
+from typing import TYPE_CHECKING, NamedTuple
+
+from examgen.pdf.reading.letters import GAP, THAI, Letter, Line, is_mark, lines_of, told_once
+from examgen.pdf.reading.ruled import Cell, by_row, rules_of, tables_of
+
+if TYPE_CHECKING:
+    from pypdfium2 import PdfPage, PdfTextPage
+
+_BEGINS = re.compile(
+    "[^\\w\\s(),;\"'\u201c\u2018&/]|\\(?(?:[\\d\u0e50-\u0e59]{1,2}(?:\\.\\d+)*|[\u0e01-\u0e2e])[.)]"
+    "|[A-Z]{1,5}[-A-Z]*\\d{2,}|\\d{3,}\\.\\d"
+)
+"""What a line of its own begins with: a bullet, the number of a list or a heading, a code."""
+_PITCH = 4
+"""Heights of letters from a line to the next one of a text, at most."""
+_ROOM = 8
+"""Heights of a line that its last word may have left empty."""
+_MARGIN = 4
+"""Lines at the head of a page, and at its foot, that may be the same on all."""
+_DIGITS = re.compile("[\\d\u0e50-\u0e59]+")
+_SQUARES = 40
+"""Along each side of a table, by which its cells are looked up."""
+
+
+class _Text(NamedTuple):
+    """A line of text, and how high on the page it stands."""
+
+    text: str
+    bottom: float
+
+
+class _Row(NamedTuple):
+    """A row of a table that lines rule: the texts of its cells, and where its columns begin."""
+
+    cells: tuple[str, ...]
+    lefts: tuple[int, ...]
+
+
+Part = _Text | _Row
+
+
+def parts_of(page: PdfPage, text: PdfTextPage) -> list[Part]:
+    """The lines of a page, and the rows of its tables where they stand among them."""
+    tables = [_Table(cells) for cells in tables_of(rules_of(page))]
+    order: list[_Table | list[Letter]] = []
+    table: _Table | None = None
+    for letter in told_once(text):
+        if not is_mark(letter):
+            table = next((one for one in tables if one.takes(letter)), None)
+        elif table is not None:
+            table.goes_with(letter)
+        if table is None:
+            if not order or isinstance(order[-1], _Table):
+                order.append([])
+            order[-1].append(letter)  # type: ignore[union-attr]
+        elif table not in order:
+            order.append(table)
+    parts: list[Part] = []
+    for one in order:
+        parts += one.rows() if isinstance(one, _Table) else _joined(list(lines_of(one)))
+    return parts
+
+
+class _Table:
+    """A table that is being filled: letters by the cell that they stand in."""
+
+    def __init__(self, cells: Sequence[Cell]) -> None:
+        self.box = Cell(
+            min(one.left for one in cells),
+            min(one.bottom for one in cells),
+            max(one.right for one in cells),
+            max(one.top for one in cells),
+        )
+        self.cells: dict[Cell, list[Letter]] = {one: [] for one in cells}
+        self.last: Cell | None = None
+        # a page may have thousands of both letters and cells: cells are looked up by squares of the table
+        self.near: dict[tuple[int, int], list[Cell]] = {}
+        for one in cells:
+            (first, lowest), (last, highest) = self.square(*one[:2]), self.square(*one[2:])
+            for square in product(range(first, last + 1), range(lowest, highest + 1)):
+                self.near.setdefault(square, []).append(one)
+
+    def square(self, x: float, y: float) -> tuple[int, int]:
+        """The square of the table that a point lies in."""
+        left, bottom, right, top = self.box
+        return int(_SQUARES * (x - left) / (right - left)), int(_SQUARES * (y - bottom) / (top - bottom))
+
+    def takes(self, letter: Letter) -> bool:
+        """Whether the letter stands in a cell, which has it then."""
+        x, y = (letter.left + letter.right) / 2, (letter.bottom + letter.top) / 2
+        if not self.box.holds(x, y):
+            return False
+        cell = self.last
+        if cell is None or not cell.holds(x, y):
+            cell = next((one for one in self.near.get(self.square(x, y), ()) if one.holds(x, y)), None)
+        if cell is None:
+            return False
+        self.cells[cell].append(letter)
+        self.last = cell
+        return True
+
+    def goes_with(self, mark: Letter) -> None:
+        """Adds a mark to the letter before it: it may reach over the edge of the cell."""
+        if self.last is not None:
+            self.cells[self.last].append(mark)
+
+    def rows(self) -> list[Part]:
+        """The rows; of a frame around text, which has one column, its lines."""
+        filled = {cell: lines for cell, letters in self.cells.items() if (lines := list(lines_of(letters)))}
+        table = by_row(list(filled))
+        if not table or len(table[0]) < 2:
+            return [part for row in table for cell in row if cell for part in _joined(filled[cell])]
+        lefts = tuple(
+            round(min(row[n].left for row in table if row[n]))  # type: ignore[union-attr]
+            for n in range(len(table[0]))
+        )
+        return [_Row(tuple(_cell(filled[one]) if one else "" for one in row), lefts) for row in table]
+
+
+def _cell(lines: Sequence[Line]) -> str:
+    """The text of a cell in one line."""
+    text = ""
+    for line in lines:
+        text = _together(text, " ".join(line.text.replace("|", " ").split()))
+    return text
+
+
+def _joined(lines: list[Line]) -> list[_Text]:
+    """The lines, each with those that go on with it because it is full."""
+    reach = max((one.right for one in lines), default=0.0)
+    told: list[_Text] = []
+    for n, line in enumerate(lines):
+        if n and _goes_on(lines[n - 1], line, lines, reach):
+            told[-1] = _Text(_together(told[-1].text, line.text), line.bottom)
+        else:
+            told.append(_Text(line.text, line.bottom))
+    return told
+
+
+def text_of_pages(pages: Sequence[Sequence[Part]]) -> str:
+    """The text of a document: each row of a table a line, with bars around its cells."""
+    parts = _one_after_the_other(pages)
+    return "\n".join(
+        part.text if isinstance(part, _Text) else f"| {' | '.join(part.cells)} |" for part in parts
+    )
+
+
+def without_margins(pages: list[list[Part]]) -> list[list[Part]]:
+    """The pages without what browsers and word processors print at the head and foot of each: the date, the
+    address, the number of the page, in the same place on all of them."""
+    places = [
+        {(round(one.bottom), _DIGITS.sub("0", one.text)) for one in page if isinstance(one, _Text)}
+        for page in pages
+    ]
+    same = set.intersection(*places) if len(places) > 1 else set()
+    kept: list[list[Part]] = []
+    for page in pages:
+        heights = [one.bottom for one in page if isinstance(one, _Text)]
+        edges = {*sorted(heights)[:_MARGIN], *sorted(heights)[-_MARGIN:]}
+        kept.append(
+            [
+                one
+                for one in page
+                if isinstance(one, _Row)
+                or one.bottom not in edges
+                or (round(one.bottom), _DIGITS.sub("0", one.text)) not in same
+            ]
+        )
+    return kept
+
+
+def _one_after_the_other(pages: Sequence[Sequence[Part]]) -> list[Part]:
+    """The parts of all pages; a table that goes on over the end of a page is one."""
+    parts: list[Part] = []
+    for page in pages:
+        above = _last_rows(parts)
+        below = list(takewhile(lambda one: isinstance(one, _Row), page))
+        rows = [one for one in below if isinstance(one, _Row)]
+        if above and rows and _same_columns(above[-1], rows[0]):
+            del parts[len(parts) - len(above) :]
+            parts += [*_gone_on(above, rows), *page[len(rows) :]]
+        else:
+            parts += page
+    return parts
+
+
+def _last_rows(parts: Sequence[Part]) -> list[_Row]:
+    rows = takewhile(lambda one: isinstance(one, _Row), reversed(parts))
+    return [one for one in rows if isinstance(one, _Row)][::-1]
+
+
+def _same_columns(one: _Row, other: _Row) -> bool:
+    if len(one.lefts) != len(other.lefts):
+        return False
+    return all(abs(a - b) <= 2 for a, b in zip(one.lefts, other.lefts, strict=True))
+
+
+def _gone_on(above: list[_Row], below: list[_Row]) -> list[_Row]:
+    """The rows of a table on two pages: heads that are printed again are told once, and a row that the end
+    of the page cuts is one."""
+    pairs = zip(above, below, strict=False)
+    heads = sum(1 for _ in takewhile(lambda pair: pair[0].cells == pair[1].cells, pairs))
+    above, below = list(above), below[heads:]
+    if not below:
+        return above
+    others = [*above[heads or 1 : -1], *below[1:]]
+    filled = [n for n in range(len(above[0].cells)) if others and all(row.cells[n] for row in others)]
+    first, last = below[0], above[-1]
+    if any(not first.cells[n] or not last.cells[n] for n in filled):
+        cells = (_together(a, b) for a, b in zip(last.cells, first.cells, strict=True))
+        above[-1] = last._replace(cells=tuple(cells))
+        below = below[1:]
+    return above + below
+
+
+def _together(above: str, below: str) -> str:
+    """The two parts of a text; Thai has no blank where it is broken."""
+    is_thai = above and below and THAI.match(above[-1]) and THAI.match(below[0])
+    return above + below if is_thai else f"{above} {below}".strip()
+
+
+def _goes_on(line: Line, below: Line, lines: Sequence[Line], reach: float) -> bool:
+    """Whether a line was broken at its end: the next one stands right below, and begins with a word that it
+    had no room for, to the end of its column or to what stands beside it."""
+    stands_below = 0 < line.bottom - below.bottom < _PITCH * line.height
+    if not stands_below or not line.left - _ROOM * line.height < below.left < line.right:
+        return False
+    if _BEGINS.match(below.text):
+        return False
+    beside = (
+        one.left
+        for one in lines
+        if one.left > line.right and abs(one.bottom - line.bottom) < _PITCH * line.height and one.text
+    )
+    is_thai = THAI.match(below.text)
+    word = min(below.word, _ROOM * line.height) if is_thai else below.word
+    return min([reach, *beside]) - line.right < word + GAP * line.height
