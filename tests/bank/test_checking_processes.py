@@ -128,7 +128,7 @@ def test_a_bug_in_a_rule_comes_up_as_in_one_process(many: Path, monkeypatch: pyt
     def raises(*_: object) -> Checked:
         raise ZeroDivisionError
 
-    monkeypatch.setattr(checking.judging, "judge_unit", raises)  # a copy of this process has it too
+    monkeypatch.setattr(checking.applying, "judge_unit", raises)  # a copy of this process has it too
     monkeypatch.setattr("examgen.workflow.processes.context", lambda: multiprocessing.get_context("fork"))
     for processes in (1, 2):
         if processes == 1 or sys.platform == "linux":
