@@ -22,6 +22,8 @@ SECURE = SECRET_FOLDER
 RESULTS = "results"
 ANALYSIS = "analysis"
 REPORTS = "reports"
+UNDER_CODES = "-pseudonymous"
+"""What the folder of a report ends with whose candidates stand under codes."""
 TEMPLATE_CSV = f"{PAPERS}/answers-template.csv"
 ANSWER_SHEET = f"{PAPERS}/answer-sheet.pdf"
 SHEET_JSON = f"{PAPERS}/sheet.json"

@@ -7,7 +7,7 @@ from typing import Any
 from django.http import Http404
 from django.urls import reverse
 
-from examgen.exam.names import CANDIDATES_CSV
+from examgen.exam.names import CANDIDATES_CSV, UNDER_CODES
 from examgen.exam.runs import AUDIT
 from examgen.scored_run import PlaceKind
 from examgen.web.access import may
@@ -42,13 +42,12 @@ PLACES = {
     "": tell("Centre"),
 }
 """What the places of candidates are, by the kind that a run has: rooms or files where no centre is named."""
-_HIDDEN = "-pseudonymous"
 
 
 def title_of(kind: str) -> str:
     """A kind of report as people call it, one under codes too."""
-    words = KINDS[kind.removesuffix(_HIDDEN)]
-    return tell("{report}, under codes", report=words) if kind.endswith(_HIDDEN) else words
+    words = KINDS[kind.removesuffix(UNDER_CODES)]
+    return tell("{report}, under codes", report=words) if kind.endswith(UNDER_CODES) else words
 
 
 STATUSES = {

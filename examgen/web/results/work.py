@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.urls import reverse
 
-from examgen.exam.names import ANALYSIS, REPORTS
+from examgen.exam.names import ANALYSIS, REPORTS, UNDER_CODES
 from examgen.problems import Problem, Refused
 from examgen.storage import OWN
 from examgen.web.access import check_still
@@ -60,7 +60,7 @@ def reports(asked: dict[str, Any], progress: Progress) -> Outcome:
     n = 0
     for name in asked["kinds"]:  # each on record as soon as it is in its place: the next may be refused
         detail = {"run": asked["run"], "kinds": [name], "is_signed": key is not None}
-        place = f"{REPORTS}/*/{name}{'-pseudonymous' if wanted.pseudonymous else ''}/{OWN}"
+        place = f"{REPORTS}/*/{name}{UNDER_CODES if wanted.pseudonymous else ''}/{OWN}"
         with making(asked, folder, [place], [("reports.made", exam, detail)]):
             if name == "candidate":
                 with opened_keys(key, pdf=wanted.pdf) as (codes, signer):

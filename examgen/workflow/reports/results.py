@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from examgen.bank.settings import body_words
 from examgen.exam.made_folders import recorded_folder
-from examgen.exam.names import REPORTS
+from examgen.exam.names import REPORTS, UNDER_CODES
 from examgen.problems import Problem, Refused, WrongUsage
 from examgen.resources import fonts, template_folders
 from examgen.scored_run import UNRELEASED, ReleaseState
@@ -432,7 +432,7 @@ def place_of(folder: Path, run: ScoredRun, asked: ReportAsked, kind: str) -> Pat
     """The folder of a report."""
     if asked.out is not None:
         return asked.out
-    name = f"{kind}-pseudonymous" if asked.pseudonymous else kind
+    name = kind + UNDER_CODES if asked.pseudonymous else kind
     above = folder / REPORTS
     above.mkdir(mode=0o700, exist_ok=True)
     return above / name_of(folder, run) / name

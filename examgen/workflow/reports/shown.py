@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from examgen.exam.made_folders import recorded
-from examgen.exam.names import REPORTS, RESULTS
+from examgen.exam.names import REPORTS, RESULTS, UNDER_CODES
 from examgen.exam.releases import all_releases, same_as_said
 from examgen.exam.runs import Run, all_runs, is_scored
 from examgen.problems import Refused
@@ -89,7 +89,7 @@ def _written(path: Path) -> datetime:
 def reports_of(exam: Path, told: Told) -> dict[str, Shown]:
     """The reports of that run, by kind; those under codes as `<kind>-pseudonymous`."""
     above = exam / REPORTS / f"run-{told.run.number:04d}"
-    kinds = [name for kind in KINDS for name in (kind, f"{kind}-pseudonymous")]
+    kinds = [name for kind in KINDS for name in (kind, kind + UNDER_CODES)]
     found = {kind: _shown(kind, above / kind, told) for kind in kinds}
     return {kind: one for kind, one in found.items() if one is not None}
 
