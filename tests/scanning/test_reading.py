@@ -204,6 +204,13 @@ def test_a_sheet_of_which_bars_are_hidden_is_no_mirror_image_and_a_mirror_image_
     # without the bars that have none opposite, a sheet and its mirror image are told by the code alone
     assert outcome(hidden(*left[:4]), layouts) == "read"
     assert outcome(hidden(*left[:4])[:, ::-1], layouts) != "read"
+    # dirt where one would be on the other side (they are out of the scan, and the edge of the paper is there)
+    dirty = hidden(*left[:4])
+    x, y = right[:, 0].mean(), left[0][1]
+    x_1, x_2, y_1, y_2 = (round(at * PER_MM) for at in (x - 2.5, x + 2.5, y - 1, y + 1))
+    dirty[y_1:y_2, x_1:x_2] = 0
+    assert outcome(dirty, layouts) == "read"
+    assert outcome(dirty[:, ::-1], layouts) != "read"
 
 
 @pytest.mark.parametrize("rows", [1, -1, 2])

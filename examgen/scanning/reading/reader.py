@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from functools import partial
 from typing import NamedTuple
 
 import cv2
@@ -177,8 +178,19 @@ def _pose(
             for step in STEPS:
                 best = _better(best, image, moved(best.pose.quad, step), [best.page], contrast) or best
         if best is not None and best.pose.seen > least:
-            return "mirrored" if best.pose.mirrored else best
+            return _unmirrored(image, best, contrast) if best.pose.mirrored else best
     return reason
+
+
+def _unmirrored(image: Grey, found: Found, contrast: float) -> Found | str:
+    """The pose that the code is read by, which stands on one side alone, where the bars hardly tell which."""
+    if found.pose.sided > 1:
+        return "mirrored"
+    ways = poses(image, found.pose.quad, found.page, contrast)
+    for way in (way for way in ways if not way.mirrored and way.seen > LIKELY_SEEN):
+        if isinstance(read_code(image, partial(projected, way.homography), found.page.qr), Code):
+            return Found(way, found.page)
+    return "mirrored"
 
 
 def _better(
@@ -226,7 +238,7 @@ def _read_at(
     image: Grey, layouts: Mapping[str, SheetLayout], scale: float, found: Found, contrast: float
 ) -> PageReading:
     pose = found.pose
-    code = read_code(image, lambda places: projected(pose.homography, places), found.page.qr)
+    code = read_code(image, partial(projected, pose.homography), found.page.qr)
     if not isinstance(code, Code):
         # the bars know better than the corners where the code is
         near = place(image, pose, found.page, contrast)
