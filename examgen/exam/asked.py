@@ -18,17 +18,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from examgen.exam.leftovers import check_moved
-from examgen.exam.names import (
-    CANDIDATES_CSV,
-    FORMS_CSV,
-    KEY_CSV,
-    SNAPSHOT,
-    base_form,
-    changed_files,
-    manifest_bytes,
-    manifest_of,
-    without_sheets,
-)
+from examgen.exam.manifest import changed_files, manifest_bytes, manifest_of, without_sheets
+from examgen.exam.names import CANDIDATES_CSV, FORMS_CSV, KEY_CSV, SNAPSHOT, base_form
 from examgen.problems import Refused
 from examgen.storage import check_regular, read_input
 from examgen.words import tell

@@ -16,6 +16,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from examgen.exam.manifest import manifest_bytes, manifest_of
 from examgen.exam.names import (
     BUILD_REPORT,
     CANDIDATES_CSV,
@@ -26,8 +27,6 @@ from examgen.exam.names import (
     PAPERS,
     RUN_PACKAGE,
     SNAPSHOT,
-    manifest_bytes,
-    manifest_of,
 )
 from examgen.exam.runs import AUDIT, LEAST_FINGERPRINT, Run
 from examgen.problems import Problem, Refused

@@ -1,18 +1,14 @@
-"""File names of an exam package and the folders of its rooms; its manifest: which files it has, and what they
-were when they were written.
-"""
+"""File names of an exam package, and the folders of its rooms."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping
-from pathlib import Path, PurePosixPath
-from typing import Any
+from collections.abc import Iterable
+from pathlib import PurePosixPath
 
-from examgen.changes import complete
-from examgen.problems import Problem, Refused, WrongUsage
-from examgen.storage import SECRET_FOLDER, read_input, sha256_of
+from examgen.problems import Refused
+from examgen.storage import SECRET_FOLDER
 from examgen.words import tell
 from examgen.work_folders import PRINTING
 
@@ -106,74 +102,3 @@ def leads_outside(path: str) -> bool:
     """Whether a path of a manifest leads out of the package."""
     parts = PurePosixPath(path)
     return parts.is_absolute() or ".." in parts.parts
-
-
-def read_manifest(folder: Path) -> dict[str, Any]:
-    """The manifest of the package in `folder`; raises where it is none."""
-    return manifest_of(folder, manifest_bytes(folder))
-
-
-def manifest_bytes(folder: Path) -> bytes:
-    """The manifest as it is written; raises WrongUsage where the folder holds none.
-
-    Changes are completed first whose command was killed: of the package, and of what was analysed with it.
-    """
-    path = folder / MANIFEST
-    for place in (folder.resolve().parent, folder / ANALYSIS):
-        complete(place)
-    if not folder.is_dir():
-        raise WrongUsage(
-            tell("{folder} is not a folder: name the folder that `examgen build` wrote", folder=folder)
-        )
-    if not path.is_file():
-        raise WrongUsage(
-            tell(
-                "{folder} holds no {manifest}: name the folder that `examgen build` wrote",
-                folder=folder,
-                manifest=MANIFEST,
-            )
-        )
-    return read_input(path)
-
-
-def manifest_of(folder: Path, written: bytes) -> dict[str, Any]:
-    """What the manifest of a package says; raises Refused where it is damaged."""
-    # workers that score load this module for the names of forms, and nothing that reads YAML
-    from examgen.yamlfile import load
-
-    path = folder / MANIFEST
-    try:
-        manifest = load(written)
-    except ValueError as error:
-        raise Refused(tell("{path} is damaged: build the exam anew", path=path)) from error
-    if not isinstance(manifest, dict) or not _lists_files(manifest.get("files")):
-        raise Refused(
-            tell("{path} does not list the files of an exam: it is not the manifest of a package", path=path)
-        )
-    return manifest
-
-
-def _lists_files(files: object) -> bool:
-    return (
-        isinstance(files, dict)
-        and all(isinstance(part, str) for pair in files.items() for part in pair)
-        and {FORMS_CSV, KEY_CSV, SNAPSHOT} <= set(files)
-    )
-
-
-def without_sheets(files: Mapping[str, str]) -> dict[str, str]:
-    """The files without printed sheets, which may have been moved elsewhere."""
-    return {path: said for path, said in files.items() if not path.endswith((".pdf", ".html"))}
-
-
-def changed_files(folder: Path, files: Mapping[str, str]) -> Iterator[Problem]:
-    """Files that are missing, or not as they were written."""
-    for path, expected in files.items():
-        if leads_outside(path):
-            yield Problem(
-                MANIFEST, "path-outside", tell("names {path}, which is outside the package", path=path)
-            )
-        elif not (folder / path).is_file():
-            yield Problem(path, "file-missing", tell("is missing"))
-        elif sha256_of(folder / path) != expected:
-            yield Problem(path, "file-changed", tell("is not the file that was written: its SHA-256 differs"))

@@ -11,18 +11,8 @@ import polars as pl
 
 from examgen import __version__
 from examgen.exam.leftovers import check_moved, leftover_problems
-from examgen.exam.names import (
-    CANDIDATES_CSV,
-    FORMS_CSV,
-    KEY_CSV,
-    MANIFEST,
-    PAPERS,
-    SECURE,
-    SNAPSHOT,
-    changed_files,
-    read_manifest,
-    without_sheets,
-)
+from examgen.exam.manifest import changed_files, read_manifest, without_sheets
+from examgen.exam.names import CANDIDATES_CSV, FORMS_CSV, KEY_CSV, MANIFEST, PAPERS, SECURE, SNAPSHOT
 from examgen.exam.tables import forms_table, key_table, read_candidates, read_forms, read_key
 from examgen.models.blueprint import Blueprint
 from examgen.models.decisions import FormCut

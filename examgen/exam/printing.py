@@ -14,7 +14,8 @@ from typing import Any
 
 from examgen.exam.bindings import RECORDS
 from examgen.exam.leftovers import LOCK, hold, put_in_place, settle_moves
-from examgen.exam.names import MANIFEST, PAPERS, RESULTS, SECURE, STAGED, read_manifest
+from examgen.exam.manifest import read_manifest
+from examgen.exam.names import MANIFEST, PAPERS, RESULTS, SECURE, STAGED
 from examgen.exam.package import Package
 from examgen.exam.runs import is_scored
 from examgen.models.papers import PapersRule

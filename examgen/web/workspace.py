@@ -14,7 +14,8 @@ from django.http import Http404
 
 from examgen.changes import complete
 from examgen.exam.bindings import Fingerprints, fingerprints_said
-from examgen.exam.names import MANIFEST, manifest_bytes, manifest_of
+from examgen.exam.manifest import manifest_bytes, manifest_of
+from examgen.exam.names import MANIFEST
 from examgen.workflow.readings import Readings
 
 

@@ -16,7 +16,8 @@ from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
 from examgen.exam.leftovers import check_moved
-from examgen.exam.names import SECURE, read_manifest
+from examgen.exam.manifest import read_manifest
+from examgen.exam.names import SECURE
 from examgen.problems import Refused
 from examgen.storage import read_input, sha256
 from examgen.text.thai import date_en, date_th

@@ -8,7 +8,8 @@ from typing import NamedTuple
 
 from examgen.changes import change, changing, complete
 from examgen.exam.bindings import fingerprints_of
-from examgen.exam.names import MANIFEST, PAPERS, RESULTS, read_manifest
+from examgen.exam.manifest import read_manifest
+from examgen.exam.names import MANIFEST, PAPERS, RESULTS
 from examgen.exam.releases import all_releases
 from examgen.exam.runs import all_runs
 from examgen.exam.writing import fill_package

@@ -16,7 +16,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from examgen.bank.statistics import NUMBERS, Statistic
-from examgen.exam.names import ANALYSIS, MANIFEST, read_manifest
+from examgen.exam.manifest import read_manifest
+from examgen.exam.names import ANALYSIS, MANIFEST
 from examgen.models.item import Item
 from examgen.problems import Problem
 from examgen.storage import read_input

@@ -16,7 +16,8 @@ from pathlib import Path
 from typing import Any, Literal, NamedTuple
 from uuid import UUID
 
-from examgen.exam.names import MANIFEST, RESULTS, read_manifest
+from examgen.exam.manifest import read_manifest
+from examgen.exam.names import MANIFEST, RESULTS
 from examgen.exam.package import read_package
 from examgen.exam.releases import Release, all_releases, run_of_release, state_of
 from examgen.exam.runs import Run, read_run, run_folders

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from examgen.capture.overlays import shown_names
+from examgen.exam.manifest import read_manifest
 from examgen.exam.names import MANIFEST, RESULTS, SECURE
 from examgen.pdf.encryption import encrypted
 from examgen.problems import Problem, Refused, WrongUsage
@@ -161,8 +162,6 @@ def _package_of(said: Mapping[str, Any], exam: Path | None) -> Path:
 
 
 def _is(one: Mapping[str, Any], package: Path) -> bool:
-    from examgen.exam.names import read_manifest
-
     return bool(one["code"] == read_manifest(package)["blueprint"]["exam"])
 
 

@@ -30,7 +30,7 @@ from typing import NamedTuple
 from examgen.capture.overlays import shown_names
 from examgen.changes import changing, steady
 from examgen.exam.bindings import exam_sha256
-from examgen.exam.names import manifest_bytes, manifest_of
+from examgen.exam.manifest import manifest_bytes, manifest_of
 from examgen.problems import Refused
 from examgen.storage import PRIVATE_FOLDER, read_input
 from examgen.words import tell

@@ -18,7 +18,8 @@ from examgen.capture.overlay_files import read_overlays
 from examgen.capture.overlays import restored, shown_names
 from examgen.capture.reasons import QUARANTINE_REASONS
 from examgen.exam.asked import Asked, read_asked
-from examgen.exam.names import MANIFEST, read_manifest, without_sheets
+from examgen.exam.manifest import read_manifest, without_sheets
+from examgen.exam.names import MANIFEST
 from examgen.exam.runs import Run
 from examgen.problems import Problem, Refused
 from examgen.storage import csv_cells, read_input, sha256, write_files

@@ -11,7 +11,7 @@ import pytest
 from django.utils import timezone
 
 from examgen.exam.bindings import exam_sha256
-from examgen.exam.names import read_manifest
+from examgen.exam.manifest import read_manifest
 from examgen.web import keeping
 from examgen.web.audit.models import Entry
 from examgen.web.audit.record import faults

@@ -20,7 +20,7 @@ from django.test import Client
 from django.utils import timezone
 
 from examgen.exam.bindings import exam_sha256
-from examgen.exam.names import read_manifest
+from examgen.exam.manifest import read_manifest
 from examgen.problems import Refused
 from examgen.storage import sha256
 from examgen.web import writing
