@@ -162,6 +162,7 @@ READ_NOT_TOLD = {
     "interchange/word.py": "the same, and how Word counts in Thai",
     "interchange/tables/columns.py": "headings of other people's spreadsheets",
     "interchange/tables/rows.py": "how they write kinds and keys",
+    "pdf/reading/margins.py": "dates and numbers of pages at the edges of prints",
     "bank/reviews/columns.py": "sheets, headings and ratings that are read back from experts",
 }
 """Beside all of `standards/` and `capture/`: tables of what input looks like."""

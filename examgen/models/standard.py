@@ -51,6 +51,10 @@ _ADVICE = {
     "levels_conflict": tell(
         "see in the document which are meant: items and blueprints may name any level of the two sections"
     ),
+    "margins_left_out": tell(
+        "where one of the lines belongs to the unit, print the document anew without heads and feet, or "
+        "paste its text"
+    ),
 }
 
 

@@ -72,8 +72,11 @@ class _Draft:
         self.warnings.append(ReadingWarning(kind=kind, message=message, line=line, text=text))
 
 
-def read_unit(data: bytes, name: str) -> Reading:
-    """The unit in a document; where it is refused, `unit.error` says why."""
+def read_unit(data: bytes, name: str, doubts: Sequence[ReadingWarning] = ()) -> Reading:
+    """The unit in a document; where it is refused, `unit.error` says why.
+
+    `doubts` are warnings of whoever made the text, which the unit has, too.
+    """
     source = Source(document=name, sha256=hashlib.sha256(data).hexdigest())
     try:
         if len(data) > MOST_MEGABYTES * 1_000_000:
@@ -109,7 +112,7 @@ def read_unit(data: bytes, name: str) -> Reading:
         )
         return _refused(source, message, lines)
     draft = _read(parts, lines)
-    draft.warnings[:0] = [*residue, *parts.warnings]
+    draft.warnings[:0] = [*doubts, *residue, *parts.warnings]
     if layout_of(name, decoded).name != WEB_PAGE:
         _warn_of_surroundings(parts, draft)
     warnings = tuple(sorted(draft.warnings, key=lambda w: w.line or 0))

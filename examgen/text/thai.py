@@ -20,15 +20,15 @@ _KINDS = {
 
 _THAI_DIGITS = str.maketrans("0123456789", "๐๑๒๓๔๕๖๗๘๙")
 _ARABIC_DIGITS = str.maketrans("๐๑๒๓๔๕๖๗๘๙", "0123456789")
-_MONTHS_TH = (
+MONTHS_TH = (
     "มกราคม", "กุมภาพันธ์", "มีนาคม", "เมษายน", "พฤษภาคม", "มิถุนายน",
     "กรกฎาคม", "สิงหาคม", "กันยายน", "ตุลาคม", "พฤศจิกายน", "ธันวาคม",
 )  # fmt: skip
-_MONTHS_EN = (
+MONTHS_EN = (
     "January", "February", "March", "April", "May", "June",
     "July", "August", "September", "October", "November", "December",
 )  # fmt: skip
-_SHORT_MONTHS_TH = (
+SHORT_MONTHS_TH = (
     "ม.ค.", "ก.พ.", "มี.ค.", "เม.ย.", "พ.ค.", "มิ.ย.", "ก.ค.", "ส.ค.", "ก.ย.", "ต.ค.", "พ.ย.", "ธ.ค.",
 )  # fmt: skip
 _BUDDHIST = 543
@@ -66,22 +66,22 @@ def arabic_digits(text: str) -> str:
 def date_th(day: Day, era: Era) -> str:
     """20 พฤศจิกายน 2569, or 20 พฤศจิกายน ค.ศ. 2026."""
     year = f"{day.year + _BUDDHIST}" if era == "buddhist" else f"ค.ศ. {day.year}"
-    return f"{day.day} {_MONTHS_TH[day.month - 1]} {year}"
+    return f"{day.day} {MONTHS_TH[day.month - 1]} {year}"
 
 
 def date_en(day: Day) -> str:
     """20 November 2026."""
-    return f"{day.day} {_MONTHS_EN[day.month - 1]} {day.year}"
+    return f"{day.day} {MONTHS_EN[day.month - 1]} {day.year}"
 
 
 def short_date_th(day: Day) -> str:
     """20 พ.ย. 2569."""
-    return f"{day.day} {_SHORT_MONTHS_TH[day.month - 1]} {day.year + _BUDDHIST}"
+    return f"{day.day} {SHORT_MONTHS_TH[day.month - 1]} {day.year + _BUDDHIST}"
 
 
 def short_date_en(day: Day) -> str:
     """20 Nov 2026."""
-    return f"{day.day} {_MONTHS_EN[day.month - 1][:3]} {day.year}"
+    return f"{day.day} {MONTHS_EN[day.month - 1][:3]} {day.year}"
 
 
 _LEADING = re.compile("([เ-ไ])([ก-ฮ])")

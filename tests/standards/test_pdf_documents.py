@@ -83,7 +83,7 @@ def without_programs(pdf: bytes) -> bytes:
 )
 def test_a_unit_is_read_whatever_its_fonts_say(change: Callable[[bytes], bytes | None]) -> None:
     whole = read_unit(PAGE.encode(), "unit.txt").unit
-    unit = read_unit(text_of(told(printed(lines(PAGE)), change), "unit.pdf").encode(), "unit.pdf").unit
+    unit = read_unit(text_of(told(printed(lines(PAGE)), change), "unit.pdf").text.encode(), "unit.pdf").unit
     assert unit.error is None
     assert [one.text for one in unit.criteria] == [one.text for one in whole.criteria]
     assert (unit.code, unit.title, unit.levels) == (whole.code, whole.title, whole.levels)
@@ -92,7 +92,9 @@ def test_a_unit_is_read_whatever_its_fonts_say(change: Callable[[bytes], bytes |
 def test_letters_that_no_font_tells_are_pointed_at() -> None:
     """Of a font that is in the file its letters are known; of marks that were moved aside not even that."""
     whole = read_unit(PAGE.encode(), "unit.txt").unit
-    unit = read_unit(text_of(told(printed(lines(PAGE)), lambda said: None), "u.pdf").encode(), "u.pdf").unit
+    unit = read_unit(
+        text_of(told(printed(lines(PAGE)), lambda said: None), "u.pdf").text.encode(), "u.pdf"
+    ).unit
     doubts = {one.text for one in unit.warnings if one.kind == "letters_unclear"}
     assert (unit.error, unit.code, unit.levels) == (None, whole.code, whole.levels)
     odd = [new.text for new, old in zip(unit.criteria, whole.criteria, strict=True) if new.text != old.text]
@@ -126,7 +128,7 @@ def test_thai_that_is_broken_at_the_end_of_a_line_has_no_blank_there(wide: int) 
         + lines(below)
     )
     pdf = printed(body)
-    text = text_of(pdf, "unit.pdf")
+    text = text_of(pdf, "unit.pdf").text
     read = read_unit(text.encode(), "unit.pdf").unit
     assert read.error is None
     assert [one.text for one in read.criteria] == [one.text for one in unit.criteria]

@@ -15,6 +15,7 @@ from examgen.pdf.reading.whole_text import text_of
 from examgen.problems import Refused
 from examgen.standards.reading import read_unit
 from examgen.words import in_language
+from examgen.workflow.bank.editions import compare
 from tests.standards.test_pdf_documents import PAGE, lines, printed, told, without_programs
 
 pypdfium2 = pytest.importorskip("pypdfium2")
@@ -107,7 +108,8 @@ LAYOUTS = (repeated, spanned, once, own_column, code_before, code_inside, thai_d
 
 
 def read(pdf: bytes) -> Unit:
-    return read_unit(text_of(pdf, "unit.pdf").encode(), "unit.pdf").unit
+    text, doubts = text_of(pdf, "unit.pdf")
+    return read_unit(text.encode(), "unit.pdf", doubts).unit
 
 
 def solid(unit: Unit) -> dict[str, str]:
@@ -142,7 +144,7 @@ def test_a_row_that_the_end_of_a_page_cuts_is_one() -> None:
     for space in range(100, 260, 10):
         pdf = page(repeated(), space, "table{border-collapse:collapse} td{font-size:16pt} @page{margin:20mm}")
         assert solid(read(pdf)) == solid(UNIT), space
-        found.add(text_of(pdf, "unit.pdf").count(HEADS[2]))
+        found.add(text_of(pdf, "unit.pdf").text.count(HEADS[2]))
     assert found == {1}, "heads that are printed again are told once"
 
 
@@ -164,14 +166,69 @@ def test_a_word_that_was_broken_at_the_end_of_a_line_is_whole() -> None:
         assert unit.levels == UNIT.levels, wide
 
 
-def test_what_is_printed_at_the_head_and_foot_of_each_page_is_left_out() -> None:
+def test_what_is_printed_at_the_head_and_foot_of_each_page_is_left_out_and_told() -> None:
     """The table goes on over the end of a page, where the address and the number of the page stand."""
     edges = "@top-left{content:'23/11/2569 14:05 น.'} @bottom-right{content:'https://tpqi-net.go.th/ ' counter(page)}"
     pdf = page(repeated(), 150, f"table{{border-collapse:collapse}} @page{{size:A4;margin:20mm;{edges}}}")
     assert "tpqi-net" in pypdfium2.PdfDocument(pdf)[1].get_textpage().get_text_bounded()
     unit = read(pdf)
     assert solid(unit) == solid(UNIT)
-    assert not [one for one in unit.warnings if one not in UNIT.warnings]
+    [left_out] = [one for one in unit.warnings if one not in UNIT.warnings]
+    assert left_out.kind == "margins_left_out"
+    assert "'23/11/2569 14:05 น.'" in left_out.message
+    assert "'https://tpqi-net.go.th/ 1'" in left_out.message
+    assert "หัวกระดาษ" in in_language(left_out.message, "th")
+
+
+def two_pages(feet: tuple[str, str]) -> str:
+    """The text of two pages of as many lines, those lines the last ones."""
+    body = "".join(
+        f"<div style='height:200pt;break-after:page;position:relative'>{lines(pc.text)}{lines(pc.text)}"
+        f"<p style='position:absolute;bottom:0'>{foot}</p></div>"
+        for pc, foot in zip(UNIT.criteria, feet, strict=False)
+    )
+    return text_of(printed(f"<style>body{{margin:0}} p{{margin:0}}</style>{body}"), "unit.pdf").text
+
+
+@pytest.mark.parametrize(
+    "feet",
+    [
+        ("อาชีพช่างไฟฟ้า ระดับ 3", "อาชีพช่างไฟฟ้า ระดับ 4"),
+        ("A401.01", "A401.02"),
+        ("8. กลุ่มอาชีพในสาขา", "9. กลุ่มอาชีพในสาขา"),
+        ("1) ต้องสามารถระบุได้", "2) ต้องสามารถระบุได้"),
+        ("ระดับ ๓", "ระดับ ๔"),
+        ("ระดับ 3", "ระดับ 3"),
+    ],
+)
+def test_text_at_the_foot_of_two_pages_is_kept_where_its_numbers_may_tell_something(
+    feet: tuple[str, str],
+) -> None:
+    assert [one for one in two_pages(feet).splitlines() if one in feet] == list(feet)
+
+
+@pytest.mark.parametrize(
+    "feet",
+    [
+        ("หน้า 1 จาก 2", "หน้า 2 จาก 2"),
+        ("- ๑ -", "- ๒ -"),
+        ("1/2", "2/2"),
+        ("23 พฤศจิกายน 2569", "23 พฤศจิกายน 2569"),
+        ("11/23/26, 2:05 PM", "11/23/26, 2:06 PM"),
+        ("tpqi-net.go.th/unit/401?page=3", "tpqi-net.go.th/unit/401?page=3"),
+        ("มาตรฐานอาชีพ", "มาตรฐานอาชีพ"),
+    ],
+)
+def test_numbers_of_pages_dates_and_addresses_are_left_out(feet: tuple[str, str]) -> None:
+    assert not set(two_pages(feet).splitlines()) & set(feet)
+
+
+def test_editions_are_compared_with_a_pdf_as_with_its_text(tmp_path: Path) -> None:
+    (tmp_path / "unit.pdf").write_bytes(page(repeated()))
+    (tmp_path / "unit.txt").write_text(PAGE, "utf-8")
+    found = compare(tmp_path, str(tmp_path / "unit.txt"), str(tmp_path / "unit.pdf"))
+    assert found.new.code == UNIT.code
+    assert {kind for one in found.differences for kind in one[0].kinds} == {"unchanged"}
 
 
 def changed(pdf: bytes, change: Callable[[pikepdf.Pdf], None]) -> bytes:

@@ -27,28 +27,25 @@ _PITCH = 4
 """Heights of letters from a line to the next one of a text, at most."""
 _ROOM = 8
 """Heights of a line that its last word may have left empty."""
-_MARGIN = 4
-"""Lines at the head of a page, and at its foot, that may be the same on all."""
-_DIGITS = re.compile("[\\d\u0e50-\u0e59]+")
 _SQUARES = 40
 """Along each side of a table, by which its cells are looked up."""
 
 
-class _Text(NamedTuple):
+class TextLine(NamedTuple):
     """A line of text, and how high on the page it stands."""
 
     text: str
     bottom: float
 
 
-class _Row(NamedTuple):
+class TableRow(NamedTuple):
     """A row of a table that lines rule: the texts of its cells, and where its columns begin."""
 
     cells: tuple[str, ...]
     lefts: tuple[int, ...]
 
 
-Part = _Text | _Row
+Part = TextLine | TableRow
 
 
 def parts_of(page: PdfPage, text: PdfTextPage) -> list[Part]:
@@ -126,7 +123,7 @@ class _Table:
             round(min(row[n].left for row in table if row[n]))  # type: ignore[union-attr]
             for n in range(len(table[0]))
         )
-        return [_Row(tuple(_cell(filled[one]) if one else "" for one in row), lefts) for row in table]
+        return [TableRow(tuple(_cell(filled[one]) if one else "" for one in row), lefts) for row in table]
 
 
 def _cell(lines: Sequence[Line]) -> str:
@@ -137,15 +134,15 @@ def _cell(lines: Sequence[Line]) -> str:
     return text
 
 
-def _joined(lines: list[Line]) -> list[_Text]:
+def _joined(lines: list[Line]) -> list[TextLine]:
     """The lines, each with those that go on with it because it is full."""
     reach = max((one.right for one in lines), default=0.0)
-    told: list[_Text] = []
+    told: list[TextLine] = []
     for n, line in enumerate(lines):
         if n and _goes_on(lines[n - 1], line, lines, reach):
-            told[-1] = _Text(_together(told[-1].text, line.text), line.bottom)
+            told[-1] = TextLine(_together(told[-1].text, line.text), line.bottom)
         else:
-            told.append(_Text(line.text, line.bottom))
+            told.append(TextLine(line.text, line.bottom))
     return told
 
 
@@ -153,32 +150,8 @@ def text_of_pages(pages: Sequence[Sequence[Part]]) -> str:
     """The text of a document: each row of a table a line, with bars around its cells."""
     parts = _one_after_the_other(pages)
     return "\n".join(
-        part.text if isinstance(part, _Text) else f"| {' | '.join(part.cells)} |" for part in parts
+        part.text if isinstance(part, TextLine) else f"| {' | '.join(part.cells)} |" for part in parts
     )
-
-
-def without_margins(pages: list[list[Part]]) -> list[list[Part]]:
-    """The pages without what browsers and word processors print at the head and foot of each: the date, the
-    address, the number of the page, in the same place on all of them."""
-    places = [
-        {(round(one.bottom), _DIGITS.sub("0", one.text)) for one in page if isinstance(one, _Text)}
-        for page in pages
-    ]
-    same = set.intersection(*places) if len(places) > 1 else set()
-    kept: list[list[Part]] = []
-    for page in pages:
-        heights = [one.bottom for one in page if isinstance(one, _Text)]
-        edges = {*sorted(heights)[:_MARGIN], *sorted(heights)[-_MARGIN:]}
-        kept.append(
-            [
-                one
-                for one in page
-                if isinstance(one, _Row)
-                or one.bottom not in edges
-                or (round(one.bottom), _DIGITS.sub("0", one.text)) not in same
-            ]
-        )
-    return kept
 
 
 def _one_after_the_other(pages: Sequence[Sequence[Part]]) -> list[Part]:
@@ -186,8 +159,8 @@ def _one_after_the_other(pages: Sequence[Sequence[Part]]) -> list[Part]:
     parts: list[Part] = []
     for page in pages:
         above = _last_rows(parts)
-        below = list(takewhile(lambda one: isinstance(one, _Row), page))
-        rows = [one for one in below if isinstance(one, _Row)]
+        below = list(takewhile(lambda one: isinstance(one, TableRow), page))
+        rows = [one for one in below if isinstance(one, TableRow)]
         if above and rows and _same_columns(above[-1], rows[0]):
             del parts[len(parts) - len(above) :]
             parts += [*_gone_on(above, rows), *page[len(rows) :]]
@@ -196,18 +169,18 @@ def _one_after_the_other(pages: Sequence[Sequence[Part]]) -> list[Part]:
     return parts
 
 
-def _last_rows(parts: Sequence[Part]) -> list[_Row]:
-    rows = takewhile(lambda one: isinstance(one, _Row), reversed(parts))
-    return [one for one in rows if isinstance(one, _Row)][::-1]
+def _last_rows(parts: Sequence[Part]) -> list[TableRow]:
+    rows = takewhile(lambda one: isinstance(one, TableRow), reversed(parts))
+    return [one for one in rows if isinstance(one, TableRow)][::-1]
 
 
-def _same_columns(one: _Row, other: _Row) -> bool:
+def _same_columns(one: TableRow, other: TableRow) -> bool:
     if len(one.lefts) != len(other.lefts):
         return False
     return all(abs(a - b) <= 2 for a, b in zip(one.lefts, other.lefts, strict=True))
 
 
-def _gone_on(above: list[_Row], below: list[_Row]) -> list[_Row]:
+def _gone_on(above: list[TableRow], below: list[TableRow]) -> list[TableRow]:
     """The rows of a table on two pages: heads that are printed again are told once, and a row that the end
     of the page cuts is one."""
     pairs = zip(above, below, strict=False)

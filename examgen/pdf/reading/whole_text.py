@@ -13,15 +13,17 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
+from examgen.models.standard import ReadingWarning
 from examgen.pdf.fonts import PRIVATE_THAI, glyph_texts, to_unicode_map
 from examgen.pdf.reading.letters import THAI
-from examgen.pdf.reading.page_rows import Part, parts_of, text_of_pages, without_margins
+from examgen.pdf.reading.margins import WithoutMargins, without_margins
+from examgen.pdf.reading.page_rows import parts_of, text_of_pages
 from examgen.pdf.reading.pdfium import opened
 from examgen.pdf.tags import to_unicode
 from examgen.problems import Refused
-from examgen.words import tell
+from examgen.words import joined, tell
 
 if TYPE_CHECKING:
     from pypdfium2 import PdfDocument, PdfTextPage
@@ -50,17 +52,42 @@ _MOST_IMPOSSIBLE = 500
 """Thai letters for each such place, at least; a page of a unit has none."""
 
 
-def text_of(data: bytes, name: str) -> str:
-    """The text of a document, its lines as they are printed; `Refused` where it has too many pages, where
-    its pages are pictures, as those of a scanner, or where it does not say which letters it draws."""
-    pages = _pages_of(data, name)
-    text = text_of_pages(pages)
+class TextOfPdf(NamedTuple):
+    """The text of a document, its lines as they are printed, and what its reader is told of them."""
+
+    text: str
+    doubts: tuple[ReadingWarning, ...] = ()
+
+
+def text_of(data: bytes, name: str) -> TextOfPdf:
+    """The text of a document; `Refused` where it has too many pages, where its pages are pictures, as those
+    of a scanner, or where it does not say which letters it draws."""
+    read = _pages_of(data, name)
+    text = text_of_pages(read.pages)
     if _odd(text) and (told := mapped(data)) is not None:
-        again = text_of_pages(_pages_of(told, name))
-        text = min(text, again, key=_odd)
+        other = _pages_of(told, name)
+        again = text_of_pages(other.pages)
+        if _odd(again) < _odd(text):
+            read, text = other, again
     text = _put_right(text)
+    _refuse_text(text, len(read.pages), name)
+    return TextOfPdf(text, _doubts(read))
+
+
+def _doubts(read: WithoutMargins) -> tuple[ReadingWarning, ...]:
+    if not read.margins:
+        return ()
+    message = tell(
+        "left out as the head or foot of the pages: {lines}",
+        lines=joined(map(repr, map(_put_right, read.margins))),
+    )
+    return (ReadingWarning(kind="margins_left_out", message=message),)
+
+
+def _refuse_text(text: str, n_pages: int, name: str) -> None:
+    """`Refused` where the text is not that of a unit in Thai, whatever it says."""
     letters = sum(map(str.isalpha, text))
-    if letters < _LEAST_LETTERS * max(1, len(pages)):
+    if letters < _LEAST_LETTERS * max(1, n_pages):
         raise Refused(
             tell(
                 "{name} has no text: its pages are pictures, as a scanner makes them. Save the unit's "
@@ -78,10 +105,9 @@ def text_of(data: bytes, name: str) -> str:
                 name=name,
             )
         )
-    return text
 
 
-def _pages_of(data: bytes, name: str) -> list[list[Part]]:
+def _pages_of(data: bytes, name: str) -> WithoutMargins:
     with opened(data, name) as document:
         if len(document) > MOST_PAGES:
             raise Refused(

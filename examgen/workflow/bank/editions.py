@@ -22,9 +22,9 @@ from examgen.models.standard import Unit
 from examgen.problems import ExamgenError, Problem, Refused
 from examgen.standards.differing import Difference as Difference  # noqa: PLC0414  (the command line names it)
 from examgen.standards.differing import differences, unchanged
-from examgen.standards.reading import read_unit
 from examgen.storage import read_input, sha256
 from examgen.words import tell
+from examgen.workflow.bank.documents import read_document
 from examgen.workflow.bank.loading import load_bank, with_evidence
 from examgen.workflow.blueprints import read_blueprint
 from examgen.workflow.files import read_files
@@ -290,7 +290,7 @@ def _read_unit(path: Path) -> Unit:
         if unit is None:
             raise Refused(tell("{path} cannot be read", path=path), problems)
         return unit
-    unit = read_unit(data, path.name).unit
+    unit = read_document(path.name, data).reading.unit
     if unit.error:
         message = tell("{path}: {message}", path=path, message=unit.error.message)
         raise Refused(message, [Problem(source, unit.error.kind, unit.error.message)])

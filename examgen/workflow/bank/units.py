@@ -13,9 +13,10 @@ from examgen.changes import changing
 from examgen.models.standard import Unit
 from examgen.problems import Problem, Refused, WrongUsage
 from examgen.standards import case
-from examgen.standards.reading import LineUse, read_unit
+from examgen.standards.reading import LineUse
 from examgen.storage import write_file, write_files
 from examgen.words import either, tell
+from examgen.workflow.bank.documents import read_document
 from examgen.workflow.bank.editions import Filing, file_edition
 from examgen.workflow.bank.loading import load_bank
 from examgen.workflow.files import read_files
@@ -48,26 +49,11 @@ class UnitImport(NamedTuple):
 
 def import_units(paths: Sequence[Path], into: Path, dry_run: bool = False) -> list[UnitImport]:
     """Reads every document; writes `unit.yaml` and the document only where all of them are units."""
-    contents = [(name, _as_text(Path(name).name, data)) for name, data in read_files(paths)]
-    readings = [(name, data, read_unit(data, Path(name).name)) for name, data in contents]
+    readings = [(name, *read_document(name, data)) for name, data in read_files(paths)]
     if dry_run or any(one.unit.error for _, _, one in readings):
         return [UnitImport(name, one.unit, None, lines=one.account) for name, _, one in readings]
     with changing(into):
         return _written([(name, data, one.unit) for name, data, one in readings], into)
-
-
-def _as_text(name: str, data: bytes) -> bytes:
-    """A document as it is kept: of a PDF the text, taken out; one that cannot be opened is left to the
-    reader, which says what to give instead."""
-    if not data.startswith(b"%PDF"):
-        return data
-    from examgen.pdf.reading.pdfium import Damaged
-    from examgen.pdf.reading.whole_text import text_of
-
-    try:
-        return text_of(data, name).encode()
-    except Damaged:
-        return data
 
 
 def _written(readings: Sequence[tuple[str, bytes, Unit]], into: Path) -> list[UnitImport]:
