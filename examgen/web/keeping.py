@@ -11,6 +11,7 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from django.db.models import Q
 from django.utils import timezone
 
 from examgen.changes import change, changing, settle
@@ -20,7 +21,7 @@ from examgen.storage import PRIVATE_FOLDER
 from examgen.web.analyses.kept import of_exam, remove
 from examgen.web.audit.record import record
 from examgen.web.jobs.models import ENDED, Job
-from examgen.web.workspace import exam_folders, output, workspace
+from examgen.web.workspace import exam_folders, fingerprints, output, workspace
 from examgen.workflow.sitting.folder import ANSWERS, SCANS, SITTINGS, Sitting, changing_answers, sitting_of
 from examgen.workflow.workspaces import site_settings
 
@@ -103,10 +104,15 @@ def _answers(name: str, place: Sitting) -> None:
 
 
 def _exam(name: str, place: Sitting) -> None:
-    """An exam with everything that names people: papers, runs, reports, and the folder of its sitting."""
+    """An exam with everything that names people: papers, runs, reports, what came of work, and the folder of
+    its sitting."""
     for one in of_exam(name):
         remove(one)
         record(None, "keep.remove", name, removed=["analysis"])
+    its_own = Q(about=name) | Q(result__of=fingerprints(name).exam)  # what was tried before it was set aside
+    n, _ = Job.objects.filter(its_own, state__in=ENDED).delete()
+    if n:
+        record(None, "keep.remove", name, jobs=n)
     for what, folder in (("sitting", place.place), ("exam", place.exam)):
         if folder.is_dir():  # the exam last: as long as it is there, what was killed is done again
             with changing(folder), changing_answers(folder):

@@ -9,6 +9,7 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
+from django.db.models import QuerySet
 from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST
@@ -35,6 +36,7 @@ from examgen.web.sittings.pages import (
 from examgen.web.writing import deciding
 from examgen.words import tell
 from examgen.workflow.scoring.sittings import forms_of
+from examgen.workflow.sitting.folder import Sitting
 from examgen.workflow.sitting.rules import RULES, check_rule, remove_rule, rules_shown, take_rule
 
 SETS = frozenset({Role.GRADER, Role.PSYCHOMETRICIAN})
@@ -78,9 +80,14 @@ def _page(request: Request, exam: str, form: RuleFile, faults: list[Any]) -> Htt
         score=ScoreAgain(initial=forms_of(runs[0])._asdict() if runs else None),
         sets=holds(request, exam, *SETS),
         is_scored=bool(runs),
-        tried=[*Job.objects.filter(kind=TRY, about=exam, state=State.DONE)[:1]],
+        tried=[*_tried(place)[:1]],
     )
     return render(request, "sittings/rules.html", context, status=422 if request.method == "POST" else 200)
+
+
+def _tried(place: Sitting) -> QuerySet[Job]:
+    """Dry runs of an exam as it is built, the newest first: one of its name that was set aside had others."""
+    return Job.objects.filter(kind=TRY, about=place.exam.name, state=State.DONE, result__of=place.built)
 
 
 @allowed(write=SETS, within="exam")
@@ -110,9 +117,12 @@ def attempt(request: Request, exam: str) -> HttpResponse:
 @allowed(read=SEES, within="exam", secret=True)
 def tried(request: Request, exam: str, job: uuid.UUID) -> HttpResponse:
     """Whom a cut or a conversion would move: what its dry run found."""
-    found = get_object_or_404(Job, pk=job, kind=TRY, about=exam, state=State.DONE)
+    place = sitting(exam)
+    found = get_object_or_404(_tried(place), pk=job)
     rule, file = RULES.get(found.asked.get("rule", ""), ("", ""))[1], found.asked.get("name", "")
-    shown = framed(request, exam, "rules", job=found, rule=rule, file=file, **found.result)
+    runs = runs_of(place)
+    later = [one.number for one in runs if one.number > found.result["newest"]]
+    shown = framed(request, exam, "rules", job=found, rule=rule, file=file, later=later, **found.result)
     return render(request, "sittings/tried.html", shown)
 
 

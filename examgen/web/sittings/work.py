@@ -165,7 +165,9 @@ def try_rules(asked: dict[str, Any], progress: Progress) -> Outcome:
     others = [one for one in RULES if asked.get("upload") and one != asked["rule"]]
     values = {
         "is_beside": any(place.given(RULES[one][0]) for one in others),
-        **{name: found[name] for name in ("all", "scaled_changed")},
+        **{name: found[name] for name in ("all", "scaled_changed", "newest")},
+        "of": place.built,
+        "beside": found["releases"][0],
         "before": kept(found["before"]),
         "scores": [in_words(one) for one in found["scores"][:MOST_TRIED]],
         "moved": moved[:MOST_TRIED],

@@ -172,7 +172,7 @@ def _settled(results: Path, audit: Mapping[str, Any], folder: Path, wanted: Want
 def dry_run(folder: Path, answers: Sequence[Path], wanted: Wanted, progress: Progress = quiet) -> Compared:
     """Who would change by corrections and decisions: the scoring without them and with them, neither kept. A
     cut or a conversion alone, or with what was decided for it already, is compared with the run that people
-    are told, where there is one.
+    are told, or, where only the newest has all of that, with the newest.
 
     Refused where the scoring itself would be: what the newest run had is missing.
     """
@@ -189,9 +189,12 @@ def dry_run(folder: Path, answers: Sequence[Path], wanted: Wanted, progress: Pro
         # what was decided comes first: whatever is wrong with it is told at once
         for part, asked in (("after", wanted), ("before", without)):
             if part == "before" and told is not None:
-                if not decided or _is_decided_so(told.audit, made["after"]):
+                if not decided:
                     break
-                told = None
+                beside = (told, newest_run(folder / RESULTS))
+                told = next((one for one in beside if one and _is_decided_so(one.audit, made["after"])), None)
+                if told is not None:
+                    break
             progress(
                 tell(
                     "scoring {part} what was decided",

@@ -10,7 +10,8 @@ from typing import Any, NamedTuple
 
 from examgen.changes import steady
 from examgen.exam.asked import read_asked
-from examgen.exam.names import base_form
+from examgen.exam.names import RESULTS, base_form
+from examgen.exam.runs import newest_run
 from examgen.models.cut_files import METHOD_WORDS, CutFile
 from examgen.models.decisions import Conversion, ScaledFile
 from examgen.problems import Refused
@@ -51,8 +52,9 @@ def check_rule(sitting: Sitting, kind: str, path: Path, shown: str) -> None:
 
 def try_rules(sitting: Sitting, progress: Progress = quiet, **instead: Path) -> dict[str, Any]:
     """Whom the cut and the conversion of a sitting, or others `instead` of them, move: what the newest run
-    kept, scored with them and with the corrections on record, against the run that people are told; nothing
-    is kept of it. As `--json` tells it, but of every score that is scaled otherwise how many have it.
+    kept, scored with them and with the corrections on record, against the run that people are told, or the
+    newest where that alone has these corrections; nothing is kept of it. As `--json` tells it, but of every
+    score that is scaled otherwise how many have it; `newest` is the run whose answers were scored.
     """
     with steady(sitting.place):
         cut = instead.get("cut") or sitting.given(CUT)
@@ -66,11 +68,12 @@ def try_rules(sitting: Sitting, progress: Progress = quiet, **instead: Path) -> 
             scaled=scaled,
             told_from=sitting.place.parent.parent,
         )
+        newest = newest_run(sitting.exam / RESULTS)
         compared = sittings.dry_run(sitting.exam, (), wanted, progress)
     rows = rescaled(compared.comparison)
     by = ["form_after", "score_after", "scaled_before", "scaled_after"]
     scores = rows.group_by(by).len("n").sort(by, nulls_last=True).to_dicts() if rows.height else []
-    return {**as_dict(compared), "scores": scores}
+    return {**as_dict(compared), "scores": scores, "newest": newest.number if newest else None}
 
 
 def points_are_items(sitting: Sitting) -> bool:

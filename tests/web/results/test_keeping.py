@@ -83,6 +83,22 @@ def test_an_exam_goes_whole(results: Path, sitting: Path, monkeypatch: pytest.Mo
     assert [*faults()] == []
 
 
+def test_what_came_of_work_goes_with_its_exam_for_it_names_people(
+    results: Path, sitting: Path, person: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    says(results, "site: {keep: {exams: 3650}}")
+    of = exam_sha256(read_manifest(results))
+    made = {"by": person("grader"), "state": State.DONE, "ended_at": timezone.now()}
+    Job.objects.create(kind="try-rules", about=results.name, result={"moved": ["690001"]}, **made)
+    Job.objects.create(kind="try-rules", about="its-former-name", result={"of": of}, **made)
+    Job.objects.create(kind="try-rules", about="another", result={"of": "0" * 64}, **made)
+    later(monkeypatch, 36_000)
+    keeping.keep_no_longer()
+    assert [*Job.objects.values_list("about", flat=True)] == ["another"]
+    assert (results.name, {"jobs": 2}) in gone()
+    assert not results.exists()
+
+
 def test_what_was_never_released_or_is_worked_on_stays(
     results: Path, sitting: Path, person: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:

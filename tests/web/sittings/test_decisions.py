@@ -561,6 +561,45 @@ def test_a_cut_and_a_conversion_are_tried_with_the_numbers_of_the_command_and_no
     found, shown = tried(grader, sent="", kind="cut", given=[file("f.yaml", cut.read_bytes())])
     assert "run 2 → scored with that" in shown
     assert found["all"]["score_changed"] == 0
+    assert "Scored again since" not in shown
+
+
+def test_what_is_tried_after_a_correction_nobody_is_told_yet_is_held_against_the_run_that_has_it(
+    grader: Client, exam: Path, browser: Callable[..., Client]
+) -> None:
+    """It was held against a scoring without the correction and with the conversion, which nobody has seen."""
+    upload(grader, ("north.csv", PLAIN))
+    scored(grader)
+    assert done(release(browser("approver", UNIT), exam)).state == State.DONE
+    assert done(grader.post(f"{proposed(grader).result['address']}make/")).result["run"] == 2
+    sent = {"sent": "", "kind": "scaled", "given": [file("f.yaml", SCALED)]}
+    found = done(grader.post(f"{AT}/rules/try/", sent)).result
+    told = {
+        row["candidate_id"]: float(row["score"]) for row in table(exam / "results/runs/0002/candidates.csv")
+    }
+    assert {one["candidate_id"]: one["scaled_before"] for one in found["moved"]} == dict.fromkeys(told, "")
+    assert found["scaled_changed"] == len(told) == 3
+    shown = grader.get(found["address"]).content.decode()
+    assert "run 2 → scored with that" in shown
+    assert "People are told run 1" in shown
+    assert "Scored again since" not in shown
+    assert gave(grader, "scaled", SCALED).status_code == 302
+    assert scored(grader).result["run"] == 3
+    assert "Scored again since, as run 3" in grader.get(found["address"]).content.decode()
+
+
+def test_what_was_tried_of_an_exam_is_not_shown_of_another_one_in_its_place(
+    grader: Client, exam: Path, sitting: Path
+) -> None:
+    upload(grader, ("north.csv", PLAIN))
+    scored(grader)
+    sent = {"sent": "", "kind": "scaled", "given": [file("f.yaml", SCALED)]}
+    address = done(grader.post(f"{AT}/rules/try/", sent)).result["address"]
+    assert "What was tried last" in grader.get(f"{AT}/rules/").content.decode()
+    manifest = exam / "exam.yaml"
+    manifest.write_text(manifest.read_text("utf-8").replace("seed:", "seed: 1", 1), "utf-8")
+    assert "What was tried last" not in grader.get(f"{AT}/rules/").content.decode()
+    assert grader.get(address).status_code == 404
 
 
 def contents(folder: Path) -> dict[str, bytes]:
