@@ -1,7 +1,7 @@
 """A gettext catalogue (`.po`) → its messages, or every fault in it with its line.
 
 Read where somebody's Thai is wanted: by templates of papers and reports, whose catalogues a workspace may
-override, and by `words`, for what the commands say. Babel is loaded only here.
+override. What commands say has catalogues that nobody overrides (`words`). Babel is loaded only here.
 """
 
 from __future__ import annotations

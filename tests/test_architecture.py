@@ -181,6 +181,7 @@ def test_help_is_shown_without_anything_heavy() -> None:
 OF_OUR_OWN = {
     "cli/demo.py", "workflow/processes.py", "workflow/bank/checking.py", "papers/templates/child.py", "papers/booklet.py",
     "papers/sheet/printing.py", "papers/templates/sandbox.py", "pdf/document.py", "pdf/press.py", "changes.py", "text/fonts.py", "web/site.py", "web/demo.py",
+    "words.py",
 }  # fmt: skip
 """Modules that read whole files that examgen itself has just written, or that come with it."""
 

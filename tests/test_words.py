@@ -17,6 +17,7 @@ from types import ModuleType
 import pytest
 
 from examgen import words
+from examgen.catalogue import translations
 from examgen.cli import main
 from examgen.problems import Problem
 from examgen.storage import yaml_bytes
@@ -30,6 +31,10 @@ THAI = {
     "{most} or {last}": "{most} หรือ {last}",
     "; ": " ",
 }
+
+
+OWN = words._catalogues
+"""What the package's own catalogues are read by; in most tests here `THAI` stands in their place."""
 
 
 @pytest.fixture(autouse=True)
@@ -109,6 +114,13 @@ def script(root: Path) -> ModuleType:
 
 def test_catalogues_have_the_messages_of_the_code_and_their_values(script: ModuleType) -> None:
     assert list(script.check()) == []
+
+
+def test_the_catalogues_are_read_as_babel_reads_them() -> None:
+    """The package reads its own by itself, those of a workspace by Babel."""
+    read = [one for path in words.THAI.glob("*.po") for one in translations(path)]
+    assert len(read) > 5000
+    assert OWN() == {one.english: one.thai for one in read if one.thai}
 
 
 @pytest.mark.parametrize(
