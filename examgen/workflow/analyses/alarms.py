@@ -14,12 +14,12 @@ from examgen.analysis.key_alarm import Alarm
 from examgen.responses.matrix import Chosen
 from examgen.storage import yaml_bytes
 from examgen.text.characters import LETTERS, THAI_LETTERS
-from examgen.workflow.analyses.administration_columns import Column
-from examgen.workflow.analyses.administrations import Administration
 from examgen.workflow.analyses.documents import Document, alarm_row, flag_row, flag_rows, option_rows
 
 if TYPE_CHECKING:
     from examgen.analysis.irt.items import Floats
+    from examgen.workflow.analyses.administration_columns import Column
+    from examgen.workflow.analyses.administrations import Administration
 
 MOST_SHOWN = 12
 """Of so many forms the printed letter is told."""
