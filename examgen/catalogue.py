@@ -51,9 +51,6 @@ def translations(path: Path) -> tuple[Translation, ...]:
     return _read(text, str(path))
 
 
-_NO_LINE = tell('not a line of a .po file: write msgid "…", msgstr "…" or # …')
-
-
 @cache
 def _read(text: str, source: str) -> tuple[Translation, ...]:
     faults = [

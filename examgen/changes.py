@@ -185,7 +185,7 @@ def change(root: Path, mode: int = 0o777, durable: bool = True) -> Iterator[Chan
         one.drop()
 
 
-def make_folders(folder: Path, mode: int = 0o777) -> list[Path]:
+def make_folders(folder: Path, mode: int) -> list[Path]:
     """Makes the folder and those above it; returns the new ones, the outermost first."""
     if folder.exists():
         if not folder.is_dir():

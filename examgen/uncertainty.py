@@ -155,7 +155,7 @@ def lord_square(x: Fraction, scale: TotalScale) -> Fraction:
     return (x - scale.least) * (scale.most - x) / (scale.n_items - 1)
 
 
-def true_score_range(x: Fraction, scale: TotalScale, spread: float = 1.0) -> tuple[float, float]:
+def true_score_range(x: Fraction, scale: TotalScale, spread: float) -> tuple[float, float]:
     """From and to which true score one standard error reaches x points: of true scores about 68 % are held.
 
     Wilson's interval for z = 1 on the scale from l to m: all τ with (x − τ)² ≤ s (τ − l) (m − τ) / n. The

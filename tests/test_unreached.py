@@ -19,7 +19,6 @@ FOR_A_REASON = {
     "examgen.web.accounts.factors: EmergencyCodes.validate_code": "allauth calls it by its own name",
     "examgen.web.accounts.asking: SessionStore": "Django finds it by its name in the module that settings name",
     "examgen.web.database: OneOf.deconstruct": "Django calls it when it looks for migrations",
-    "examgen.scanning.*": "the command that reaches it is being built",
     "examgen.scoring.points: total_of": "totals that the matrix of a run is held against",
 }
 """Functions and classes, by module and name, that no name in a command leads to."""
@@ -37,12 +36,7 @@ def house(root: Path) -> ModuleType:
 
 def test_a_command_reaches_whatever_there_is(house: ModuleType, root: Path) -> None:
     found = {f"{module}: {name}" for (module, name), _ in house.unreached(root)}
-    whole = {name.removesuffix("*") for name in FOR_A_REASON if name.endswith("*")}
-    others = {name for name in found if not name.startswith(tuple(whole))}
-    assert others == {name for name in FOR_A_REASON if not name.endswith("*")}
-    assert all(any(name.startswith(module) for name in found) for module in whole), (
-        "a reason is no longer needed"
-    )
+    assert found == FOR_A_REASON.keys()
 
 
 PLANTED = {

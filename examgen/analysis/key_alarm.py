@@ -47,10 +47,10 @@ _LOG_BETA = np.linspace(-2.0, 1.6, 9)
 
 def ability_counts(
     chosen: Chosen,
-    form: NDArray[np.int64] | None = None,
-    counted: NDArray[np.bool_] | None = None,
+    form: NDArray[np.int64] | None,
+    counted: NDArray[np.bool_] | None,
     *,
-    not_reached_wrong: bool = False,
+    not_reached_wrong: bool,
 ) -> list[Floats]:
     """For each item, (options, z) how many chose an option at each of 101 standardised rest scores.
 

@@ -17,9 +17,7 @@ from examgen.models.item import BankUnit
 from examgen.words import tell, tell_n
 
 
-def fewest_items(
-    least: int, n_forms: int, share: int, anchored: int = 0, most_uses: int | None = None
-) -> int:
+def fewest_items(least: int, n_forms: int, share: int, anchored: int, most_uses: int | None) -> int:
     """The fewest different items that give each of the forms `least`.
 
     All forms may share `anchored` items; any two of them `share` items besides; no item but those of the

@@ -284,7 +284,7 @@ same number right of the same candidates, each line of so many candidates at lea
 
 
 def with_lines(
-    text: str, source: str, lines: Sequence[Statistic], asked: Collection[Place], replace: bool = False
+    text: str, source: str, lines: Sequence[Statistic], asked: Collection[Place], replace: bool
 ) -> str:
     """The text of `source` with the lines of one administration, ordered by item and form.
 

@@ -247,7 +247,7 @@ class _Read:
 
 
 def read_register(
-    name: str, data: bytes, forms: Sequence[str], serials: Mapping[str, str] | None = None
+    name: str, data: bytes, forms: Sequence[str], serials: Mapping[str, str] | None
 ) -> Register:
     """The candidates of a list, in its order; raises Refused with every fault and its line.
 

@@ -288,7 +288,7 @@ class TextPart:
         layout: AnswerLayout,
         careful: bool,
         limits: Limits,
-        guess: bool = False,
+        guess: bool,
     ) -> None:
         self._file, self._part, self._limits = file, part, limits
         columns, name = file.columns, file.structure.name

@@ -342,7 +342,7 @@ def _releases(results: Path) -> list[Release]:
 
 
 def show_runs(
-    runs: Sequence[Mapping[str, Any]], releases: Sequence[Mapping[str, Any]] = (), asked: Sequence[str] = ()
+    runs: Sequence[Mapping[str, Any]], releases: Sequence[Mapping[str, Any]], asked: Sequence[str]
 ) -> None:
     """Every run and every release with its fingerprint, and which of them have one that was asked for."""
     from examgen.exam.runs import plain_fingerprint

@@ -28,7 +28,7 @@ def say(text: str, style: str) -> None:
     screen.print(Text(text, style=style), soft_wrap=True)
 
 
-def say_aside(text: str, style: str, rest: str = "") -> None:
+def say_aside(text: str, style: str, rest: str) -> None:
     """One line on the error stream, its `rest` as the terminal has it."""
     errors.print(Text(text, style=style).append(rest, style="default"), soft_wrap=True)
 

@@ -159,7 +159,7 @@ def from_markdown(text: str, find: FindPicture | None = None) -> Passage:
 
 
 def from_element(
-    element: Any, find: FindPicture | None = None, holds: Holds = "stem", skip: Set[str] = frozenset()
+    element: Any, find: FindPicture | None, holds: Holds, skip: Set[str] = frozenset()
 ) -> Passage:
     """The words of an element of HTML or QTI; elements whose names are in `skip` are no part of it."""
     walk = _Walk(find or _not_here, skip, holds)

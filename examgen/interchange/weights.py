@@ -33,7 +33,7 @@ def right_of_several(weights: Sequence[float]) -> list[bool]:
 
 
 def concerns(
-    kind: str, stem: Passage, choices: Sequence[Choice], weights: Sequence[float] | None = None
+    kind: str, stem: Passage, choices: Sequence[Choice], weights: Sequence[float] | None
 ) -> tuple[Message, ...]:
     """What a person should look at before the question is an item of the bank."""
     found: list[Message] = []

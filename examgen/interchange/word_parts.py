@@ -299,7 +299,7 @@ def _from_pdf(svg: bytes, size: tuple[int, int]) -> Any:
 
 
 def drawing_of(
-    number: int, name: str, alt: str, size: tuple[int, int], shown: str, vector: str | None = None
+    number: int, name: str, alt: str, size: tuple[int, int], shown: str, vector: str | None
 ) -> str:
     """A picture in the line; `vector` is the relationship of the drawing that the shown one stands for."""
     extent = f'cx="{size[0] * _EMU}" cy="{size[1] * _EMU}"'

@@ -66,7 +66,7 @@ def write(sent: Sequence[Sent], title: str, criteria: Mapping[str, str]) -> byte
 def write_paper(
     heading: Sequence[str],
     questions: Sequence[PaperQuestion],
-    letters: str = LETTERS,
+    letters: str,
 ) -> bytes:
     """A paper to be edited in Word: the first line of `heading` is its title, the others stand below it.
 

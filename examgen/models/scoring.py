@@ -216,6 +216,3 @@ class Correction(Model):
         placed = self.model_copy()
         placed._source = source
         return placed
-
-
-Corrections = tuple[Correction, ...]

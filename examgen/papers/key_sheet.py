@@ -66,7 +66,7 @@ def review_book(exam: Exam, templates: Sequence[Path], media: Sequence[Path] = (
     return review_of(in_bank_order(exam), exam.blueprint.exam, templates, media)
 
 
-def review_of(exam: Exam, name: str, templates: Sequence[Path], media: Sequence[Path] = ()) -> bytes:
+def review_of(exam: Exam, name: str, templates: Sequence[Path], media: Sequence[Path]) -> bytes:
     """The review book of an exam of one form, in the order of that form; `name` stands on every page."""
     [form] = exam.forms
     context = _solved(exam, form, media, line_setter(templates))

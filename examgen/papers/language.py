@@ -37,19 +37,6 @@ def digits_filter(context: Context, value: Any) -> Any:
 
 CATALOGUE = "locale/th.po"
 
-KEYWORDS = {
-    "th": None,
-    "en": None,
-    "both": None,
-    "th_n": (1, 2),
-    "en_n": (1, 2),
-    "both_n": (1, 2),
-    "say": None,
-    "say_n": (1, 2),
-    "words": None,
-}
-"""The functions whose arguments are messages, as Babel's extractors want to know them."""
-
 _PLACE = re.compile(r"\{([a-z_]\w*)\}")
 
 # characters that are in no text: they hold the place of markup while a text is prepared for the line breaker

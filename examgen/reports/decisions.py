@@ -115,7 +115,7 @@ def undecided_words(voice: Voice, found: Undecided) -> Pair:
     )
 
 
-def decision_facts(run: ScoredRun, rows: Rows | None = None) -> DecisionFacts:
+def decision_facts(run: ScoredRun, rows: Rows | None) -> DecisionFacts:
     """What the decisions of a run rest on."""
     known = rows_of(run) if rows is None else rows
     n_forms = len(known.forms)

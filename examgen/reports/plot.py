@@ -198,7 +198,7 @@ def figure(width: float, height: float, name: str, title: str, description: str,
 _STYLE = re.compile(r'class="([a-z-]+)"')
 
 
-def ticks_of(low: float, high: float, most: int = 6) -> list[tuple[float, str]]:
+def ticks_of(low: float, high: float, most: int) -> list[tuple[float, str]]:
     """Round values and how they are written, with as many decimals as tell them apart."""
     values = steps(low, high, most)
     digits = next((d for d in range(4) if all(round(v, d) == round(v, 6) for v in values)), 4)
@@ -268,7 +268,7 @@ def dot(x: float, y: float, r: float, style: str) -> str:
     return f'<circle cx="{at(x)}" cy="{at(y)}" r="{at(r)}" class="{style}"/>'
 
 
-def arrow(x: float, y: float, *, up: bool, twice: bool = False) -> str:
+def arrow(x: float, y: float, *, up: bool, twice: bool) -> str:
     """One head of an arrow, or two above each other, with the middle at a place."""
     r = 4.6
     rise = -r if up else r

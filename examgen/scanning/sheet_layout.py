@@ -60,8 +60,6 @@ class PageLayout:
     """Outer diameter, width of the ring, diameter of the dot."""
     bars: Millimetres
     """Timing bars in the order of sheet.json."""
-    bar_is_row: NDArray[np.bool_]
-    """True for a bar beside a row of bubbles, false for a side bar."""
     bar_size: tuple[float, float]
     patches: Millimetres
     patch_size: tuple[float, float]
@@ -101,8 +99,6 @@ class SheetLayout:
     """What is printed for answer `A`, `B` …"""
     forms: tuple[str, ...]
     number_length: int
-    number_letters: frozenset[int]
-    """Places of the number that hold a letter."""
     number_check: str
     """`none` or `thai_id`."""
     diameter: float
@@ -126,7 +122,6 @@ def sheet_layout(sheet: Mapping[str, Any]) -> SheetLayout:
             letters=tuple(sheet["letters"]),
             forms=tuple(sheet["forms"]),
             number_length=number["length"],
-            number_letters=frozenset(number["letters"]),
             number_check=number["check"],
             diameter=float(sheet["bubble"]["diameter"]),
             outline=float(sheet["bubble"]["outline"]),
@@ -180,7 +175,6 @@ def _page(page: Mapping[str, Any]) -> PageLayout:
         corners=_centres(corners[name] for name in CORNERS),
         bullseye=(float(first["diameter"]), float(first["ring"]), float(first["dot"])),
         bars=_centres(bars),
-        bar_is_row=np.array([bar["kind"] == "row" for bar in bars], np.bool_),
         bar_size=(float(bars[0]["width"]), float(bars[0]["height"])),
         patches=_centres(patches),
         patch_size=(float(patches[0]["width"]), float(patches[0]["height"])) if patches else (0.0, 0.0),

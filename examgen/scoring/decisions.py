@@ -119,7 +119,7 @@ def passing_standard(rule: PassRule, asked: Asked, cuts: Cuts | None = None) -> 
     return Standard((total, *hurdles), _near(rule, asked, cut, matrix[:, 0]))
 
 
-def total_cuts(rule: PassRule, asked: Asked, cuts: Cuts | None = None) -> list[Fraction] | None:
+def total_cuts(rule: PassRule, asked: Asked, cuts: Cuts | None) -> list[Fraction] | None:
     """The exact cut of each form in units, the higher of two; None where the total decides nothing."""
     if rule.percent is None and rule.cut is None:
         return None
@@ -353,7 +353,7 @@ class RulePart(NamedTuple):
     """Whether so many of the things are enough."""
 
 
-def rule_parts(rule: PassRule, asked: Asked, cuts: Cuts | None = None) -> tuple[RulePart, ...]:
+def rule_parts(rule: PassRule, asked: Asked, cuts: Cuts | None) -> tuple[RulePart, ...]:
     """The parts in the order in which they are told: total, criteria, elements, units, so many of them."""
     return tuple(_parts(rule, asked, cuts))
 

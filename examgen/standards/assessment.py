@@ -227,7 +227,7 @@ class Assessed(NamedTuple):
     warnings: tuple[ReadingWarning, ...]
 
 
-def read_assessment(body: Body, printed_number: int | None, known: Sequence[str] = ()) -> Assessed:
+def read_assessment(body: Body, printed_number: int | None, known: Sequence[str]) -> Assessed:
     """Groups and methods of section 18; `known` are the occupations of section 5."""
     if nothing(squeeze(" ".join(text for _, text in body).replace("|", " "))):
         warning = ReadingWarning(kind="assessment_not_stated", message=tell("section 18 names no method"))

@@ -36,9 +36,9 @@ class NewBlueprint(NamedTuple):
 def new_blueprint(
     workspace: Path,
     code: str,
-    level: int | None = None,
-    occupation: str | None = None,
-    path: Path | None = None,
+    level: int | None,
+    occupation: str | None,
+    path: Path | None,
     replace: bool = False,
     language: Language = "en",
 ) -> NewBlueprint:
@@ -104,7 +104,7 @@ def _allowed(shelf: BankUnit, blueprint: Blueprint, document: Document) -> tuple
         raise Refused(tell("no blueprint was written"), told) from refusal
 
 
-def read_blueprint(path: Path, bank_folder: Path | None = None) -> tuple[Blueprint, Document]:
+def read_blueprint(path: Path, bank_folder: Path | None) -> tuple[Blueprint, Document]:
     """The blueprint of a file; `Refused` with every fault. The bank tells the units of a qualification."""
     return _checked(read_document(path, tell("the blueprint")), bank_folder)
 

@@ -15,7 +15,7 @@ from examgen.resources import template_folders
 from examgen.storage import read_input, write_file, write_files
 from examgen.words import tell
 from examgen.workflow.blueprint_drafts import with_fields
-from examgen.workflow.files import Progress, quiet, read_document
+from examgen.workflow.files import Progress, read_document
 from examgen.workflow.sitting.folder import PAPERS_SETTINGS, Sitting
 from examgen.yamlfile import Document, parse, validate
 
@@ -67,7 +67,7 @@ def forget_settings(sitting: Sitting) -> None:
             write_files({}, within=sitting.place, without=[path])
 
 
-def first_pages(folder: Path, workspace: Path, rule: PapersRule, progress: Progress = quiet) -> bytes:
+def first_pages(folder: Path, workspace: Path, rule: PapersRule, progress: Progress) -> bytes:
     """The cover of the first form, two pages of it at most, and the page of its first questions as a PNG,
     without any key; `Refused` where the exam cannot be printed."""
     from examgen.papers.booklet.printing import BookletPress, plain_booklet

@@ -70,7 +70,7 @@ def print_rooms(
     sat: Exam,
     templates: Sequence[Path],
     rooms: Sequence[tuple[Path, RoomPapers]],
-    executor: Executor | None = None,
+    executor: Executor | None,
 ) -> None:
     """The papers of each room into its folder: composed, or laid out one by one by several processes where a
     workspace has templates of its own."""

@@ -79,7 +79,7 @@ def secret_files(folder: Path) -> dict[str, str]:
     }
 
 
-def opened_copy(folder: Path, path: str, expected: str, opened: Opened, password: str | None = None) -> Copy:
+def opened_copy(folder: Path, path: str, expected: str, opened: Opened, password: str | None) -> Copy:
     """A copy of a secret file that bears who opened it; Refused where the file is not the one expected."""
     check_moved(folder)
     if secret_files(folder).get(path) != expected:

@@ -79,7 +79,7 @@ def templates(workspace: Path) -> tuple[Template, ...]:
     )
 
 
-def eject(chosen: Sequence[str], into: Path, replace: bool = False) -> tuple[Path, ...]:
+def eject(chosen: Sequence[str], into: Path, replace: bool) -> tuple[Path, ...]:
     """Copies the templates named, or all of them; Refused where that would replace a file unasked."""
     known = names()
     unknown = [

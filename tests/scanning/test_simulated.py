@@ -16,7 +16,7 @@ from PIL import Image
 from examgen.cli import main
 from examgen.scanning.sheet_layout import ITEM, SheetLayout
 from examgen.scanning.simulated.distortions import LEVELS
-from examgen.scanning.simulated.pages import SimulatedPage, Wanted, simulated_page, simulated_pages
+from examgen.scanning.simulated.pages import SimulatedPage, Wanted, simulated_page
 from examgen.scanning.simulated.sheets import PRINTED_DPI, Side, said, side_of
 from tests.scanning.test_reading import Printed, printed  # noqa: F401
 
@@ -103,8 +103,8 @@ def test_a_seed_gives_the_same_pixels_in_any_order(
     raster: NDArray[np.uint8],
 ) -> None:
     sides = [nobodys(printed.layout, n) for n in range(2)]
-    once = [*simulated_pages(((side, raster) for side in sides), 2, SEED)]
-    again = [*simulated_pages(((side, raster) for side in reversed(sides)), 2, SEED)][::-1]
+    once = [simulated_page(side, raster, Wanted(2, SEED)) for side in sides]
+    again = [simulated_page(side, raster, Wanted(2, SEED)) for side in reversed(sides)][::-1]
     assert [page.scan.jpeg for page in once] == [page.scan.jpeg for page in again]
     assert once[0].scan.jpeg != once[1].scan.jpeg
     other = simulated_page(sides[0], raster, Wanted(2, SEED + 1))

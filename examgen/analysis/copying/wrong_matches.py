@@ -180,8 +180,6 @@ def _loglinear(counts: Floats, there: Bools) -> Floats:
 class WrongMatches(NamedTuple):
     """p of each pair; NaN where the source has no wrong answer."""
 
-    n_same: Ints
-    """Equal wrong answers."""
     k: Floats
     k1: Floats
     k2: Floats
@@ -230,7 +228,6 @@ def tails(
         return np.where(known & np.isfinite(mu), np.clip(above - pdtrc(most, safe), 0.0, 1.0), np.nan)
 
     return WrongMatches(
-        same,
         binomial(expected.k),
         binomial(_within(expected.k1)),
         binomial(_within(expected.k2)),

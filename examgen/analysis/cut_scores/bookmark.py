@@ -69,7 +69,7 @@ def ability_at(curves: Curves, points: float, most: float = 12.0) -> float:
     return (low + high) / 2
 
 
-def locations(curves: Curves, response: float, guessing: bool = True) -> Floats:
+def locations(curves: Curves, response: float, guessing: bool) -> Floats:
     """Where each item stands in the booklet: the ability that answers it rightly with probability `response`.
 
         θ_i = b + ln((RP − c) / (1 − RP)) / a            P_i(θ_i) = RP

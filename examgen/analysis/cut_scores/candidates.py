@@ -19,7 +19,7 @@ class CutFound(NamedTuple):
     se: float
 
 
-def borderline_group(scores: Floats, centre: Literal["mean", "median"] = "median") -> CutFound:
+def borderline_group(scores: Floats, centre: Literal["mean", "median"]) -> CutFound:
     """The cut is the median (or mean) score of those whom judges hold to be on the border.
 
     SE of the mean: s / √n. SE of the median by Maritz and Jarrett: with W_i the probability that the middle
@@ -74,9 +74,7 @@ class Contrast(NamedTuple):
         return self.overlap[0] >= self.overlap[1]
 
 
-def contrasting_groups(
-    scores: Floats, competent: Bools, probability: float = 0.5, equal_groups: bool = False
-) -> Contrast:
+def contrasting_groups(scores: Floats, competent: Bools, probability: float, equal_groups: bool) -> Contrast:
     """The score at which a candidate is as likely to be of those held competent as not.
 
     Logistic regression by maximum likelihood (iteratively reweighted least squares),

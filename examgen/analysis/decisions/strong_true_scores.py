@@ -87,7 +87,7 @@ def true_moments(totals: Floats, n_items: float, k: float = 0.0) -> Floats:
     return found
 
 
-def beta_of(moments: Floats, n_parameters: int = 4) -> Beta:
+def beta_of(moments: Floats, n_parameters: int) -> Beta:
     """The beta distribution of the true share, by moments.
 
     Four parameters by Hanson (1991, eq. 12–17) from mean, variance, skewness γ₁ and kurtosis γ₂: with
@@ -242,7 +242,7 @@ def livingston_lewis(totals: Totals, cuts: Sequence[float], n_parameters: int = 
     return Found(found, {**told, "cuts_on_test": [list(pair) for pair in zip(on_test, below, strict=True)]})
 
 
-def hanson_brennan(totals: Totals, cuts: Sequence[float], n_parameters: int = 4) -> Found:
+def hanson_brennan(totals: Totals, cuts: Sequence[float], n_parameters: int) -> Found:
     """Hanson & Brennan (1990): totals of n items of one point, with errors compound binomial in two terms."""
     _sound(totals)
     n = round(totals.most)

@@ -71,11 +71,11 @@ class _Round(NamedTuple):
 def likelihood_ratio(
     found: Sample,
     *,
-    purification: bool = False,
-    kind: str = "both",
-    model: str = "2pl",
-    adjust: str | None = None,
-    alpha: float = 0.05,
+    purification: bool,
+    kind: str,
+    model: str,
+    adjust: str | None,
+    alpha: float,
 ) -> LikelihoodRatioDif:
     """Test each item, all others being shared (but those that purification let free).
 

@@ -116,10 +116,10 @@ class MantelHaenszelDif(NamedTuple):
 def mantel_haenszel(
     found: Sample,
     *,
-    purification: bool = False,
-    correction: bool = True,
-    adjust: str | None = None,
-    alpha: float = 0.05,
+    purification: bool,
+    correction: bool,
+    adjust: str | None,
+    alpha: float,
 ) -> MantelHaenszelDif:
     """Mantel–Haenszel analysis of each item.
 

@@ -45,9 +45,7 @@ class SibtestDif(NamedTuple):
     notes: tuple[Note, ...]
 
 
-def sibtest(
-    found: Sample, *, least: int = LEAST, adjust: str | None = None, alpha: float = 0.05
-) -> SibtestDif:
+def sibtest(found: Sample, *, least: int, adjust: str | None, alpha: float) -> SibtestDif:
     """Each item against the rest score of all others, with the regression correction of both groups.
 
     Parameters

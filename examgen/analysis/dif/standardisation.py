@@ -60,7 +60,7 @@ class StandardisationDif(NamedTuple):
 
 
 def standardisation(
-    found: Sample, *, purification: bool = False, adjust: str | None = None, alpha: float = 0.05
+    found: Sample, *, purification: bool, adjust: str | None, alpha: float
 ) -> StandardisationDif:
     """Standardised differences, weighted by the focal group's counts at each level.
 

@@ -112,7 +112,7 @@ def purified(
     link_by: Callable[[Items, Items], Link],
     grid: Grid,
     rule: Rule,
-    errors: Errors | None = None,
+    errors: Errors | None,
 ) -> Purified:
     """Links, leaves out the items that drift, and links again, until the same items drift as were left out.
 

@@ -15,7 +15,7 @@ Bandwidths = dict[str, float]
 """Of `x` and `y`; of a chain of `anchor_x` and `anchor_y` too."""
 
 
-def equipercentile(x: Floats, y: Floats, scales: Scales, bandwidths: Bandwidths | None = None) -> Floats:
+def equipercentile(x: Floats, y: Floats, scales: Scales, bandwidths: Bandwidths | None) -> Floats:
     """(…, K) Y-equivalents of the scores on X, for counts (…, K) and (…, L)."""
     p, q = shares(x), shares(y)
     if bandwidths is None:
@@ -23,7 +23,7 @@ def equipercentile(x: Floats, y: Floats, scales: Scales, bandwidths: Bandwidths 
     return _smooth(scales.x, p, scales.x, q, scales.y, (bandwidths["x"], bandwidths["y"]))
 
 
-def chained(x: Floats, y: Floats, scales: Scales, bandwidths: Bandwidths | None = None) -> Floats:
+def chained(x: Floats, y: Floats, scales: Scales, bandwidths: Bandwidths | None) -> Floats:
     """(…, K) by way of the anchor: X → anchor in population 1, anchor → Y in population 2, for counts
     (…, K, V) and (…, L, V)."""
     p, p_anchor = shares(x.sum(axis=-1)), shares(x.sum(axis=-2))

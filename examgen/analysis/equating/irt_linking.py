@@ -213,7 +213,7 @@ def _least(
 
 
 def link_jacobians(
-    old: Items, new: Items, link: Link, method: Method, criterion: Criterion, slope_known: bool = False
+    old: Items, new: Items, link: Link, method: Method, criterion: Criterion, slope_known: bool
 ) -> tuple[Floats, Floats]:
     """(2, 3J) derivatives of slope and intercept by the old items' a, then b, then c; and by the new ones'.
 

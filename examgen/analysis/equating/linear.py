@@ -27,14 +27,12 @@ class Line(NamedTuple):
 
 
 class Synthetic(NamedTuple):
-    """Means and standard deviations of both forms in the synthetic population, and the γ that led there."""
+    """Means and standard deviations of both forms in the synthetic population."""
 
     mean_x: Floats
     mean_y: Floats
     sd_x: Floats
     sd_y: Floats
-    gamma_x: Floats
-    gamma_y: Floats
 
     def line(self) -> Line:
         """The linear function (eq. 4.1)."""
@@ -154,8 +152,6 @@ def _synthetic(x: Joint, y: Joint, w1: float, gamma_x: Floats, gamma_y: Floats) 
             y.mean + w1 * gamma_y * shift,
             np.sqrt(np.where(var_x > 0, var_x, np.nan)),
             np.sqrt(np.where(var_y > 0, var_y, np.nan)),
-            gamma_x,
-            gamma_y,
         )
 
 

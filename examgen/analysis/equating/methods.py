@@ -130,8 +130,7 @@ def _by_estimation(x: Floats, y: Floats, scales: Scales, asked: Asked) -> Synthe
     of = by_ranks.synthetic(x, y, _weight(x, y, asked))
     n = 1e12  # of shares, so that n − 1 is n
     mean, other = moments(of[0] * n, scales.x), moments(of[1] * n, scales.y)
-    none = np.full_like(mean.mean, np.nan)
-    return Synthetic(mean.mean, other.mean, mean.sd, other.sd, none, none)
+    return Synthetic(mean.mean, other.mean, mean.sd, other.sd)
 
 
 def _weight(x: Floats, y: Floats, asked: Asked) -> float:

@@ -427,7 +427,7 @@ def eap_sum(scores: NDArray[np.int8], parameters: ItemParameters, grid: Grid | N
     return Abilities(theta, se, notes)
 
 
-def eap_of_sums(parameters: ItemParameters, grid: Grid | None = None) -> Abilities:
+def eap_of_sums(parameters: ItemParameters, grid: Grid | None) -> Abilities:
     """The table behind `eap_sum`: (S + 1,) EAP and standard error of each sum score 0 … S. NaN where the sum
     score has no probability on the grid."""
     nodes, weights = grid or normal_grid(SCORING_NODES)

@@ -188,7 +188,7 @@ def _shown(name: str, value: float | str) -> str:
 
 
 def reassign_rows(
-    signals: Sequence[Signal], names: Names, raws: Mapping[tuple[int, int], str] = {}
+    signals: Sequence[Signal], names: Names, raws: Mapping[tuple[int, int], str]
 ) -> Iterator[tuple[str, ...]]:
     """Lines of `identities.csv` that would give each suspected wrong form the better one; `by` and `date` are
     left to whoever takes them over. `raws` are rows word for word, by file and line."""

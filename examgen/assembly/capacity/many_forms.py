@@ -38,7 +38,7 @@ def alike(task: Task) -> bool:
 class LikeForms:
     """The model of a mean form, and the questions that it answers."""
 
-    def __init__(self, task: Task, new: Sequence[Kind] = ()) -> None:
+    def __init__(self, task: Task, new: Sequence[Kind]) -> None:
         self.task = task
         self.columns, rows = Columns(), Rows()
         self.items = self.columns.add((task.n_items,), integer=False)

@@ -164,7 +164,7 @@ def refuted(task: Task, level: Level, integer: bool = True) -> bool | None:
         return None
 
 
-def least_change(task: Task, level: Level, integer: bool = True, freedom: Freedom = NONE) -> Given | None:
+def least_change(task: Task, level: Level, integer: bool, freedom: Freedom = NONE) -> Given | None:
     """The cheapest that must give way for this model to have a solution; None where nothing helps.
 
     Raises `SearchEnded` where neither was found within the limits.

@@ -70,7 +70,7 @@ def unkeyed(item: Item) -> str:
     return hashlib.sha256(json.dumps(said, ensure_ascii=False).encode()).hexdigest()
 
 
-def option_order(item: Item, one: Choice, chance: Chance, draw: int = 0) -> tuple[str, ...]:
+def option_order(item: Item, one: Choice, chance: Chance, draw: int) -> tuple[str, ...]:
     """The options as they are printed by one of the draws."""
     order = list(one.options)
     names = ("options", item.id, draw) if draw else ("options", item.id)

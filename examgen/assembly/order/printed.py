@@ -69,8 +69,8 @@ def print_forms(
     names: Sequence[str],
     blueprint: Blueprint,
     evidence: Mapping[str, Evidence],
-    pilots: Collection[str] = (),
-    anchor: Collection[str] = (),
+    pilots: Collection[str],
+    anchor: Collection[str],
 ) -> tuple[Form, ...]:
     """The forms as candidates see them; `pilots` and `anchor` are ids of items.
 

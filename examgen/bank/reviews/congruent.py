@@ -9,7 +9,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from examgen.bank.reviews.ratings import (
-    LEAST_IOC,
     RATINGS_FILE,
     Congruence,
     Judged,
@@ -30,9 +29,7 @@ if TYPE_CHECKING:
     from examgen.problems import Problem
 
 
-def low_items(
-    items: Iterable[Item], ratings: Iterable[Rating], least: float = LEAST_IOC
-) -> dict[str, Congruence]:
+def low_items(items: Iterable[Item], ratings: Iterable[Rating], least: float) -> dict[str, Congruence]:
     """Items whose present text falls under the limit, each with its least index; of a level the last round
     that rated the item counts."""
     present = {item.id: Judged(item.sha256(), item.pc) for item in items}

@@ -190,7 +190,7 @@ def _extra_cells(
     begins: dict[int, Ints],
     finishes: dict[int, Ints],
     grid: Grid,
-    filler: bytes = b"",
+    filler: bytes,
 ) -> tuple[Cells, ...]:
     """The texts of the extra columns of the rows that fit, `filler` being a character that is in none; rows
     in which one of them is doubtful are struck off."""

@@ -53,7 +53,7 @@ class TextHead(NamedTuple):
     """Whether titles stand above the header."""
 
 
-def text_head(source: Source, layout: AnswerLayout, options: ReadingOptions, guess: bool = False) -> TextHead:
+def text_head(source: Source, layout: AnswerLayout, options: ReadingOptions, guess: bool) -> TextHead:
     """The header of a text; raises Refused where it is none of an answer file, or has no rows below, and
     WrongUsage where the options name no encoding or delimiter.
 

@@ -22,7 +22,7 @@ NOTHING = Bilingual(th="−", en="−")
 # ── a line ───────────────────────────────────────────────────────────────────────────────────
 
 
-def tally_words(words: Words, points: str, most: str, n_items: int, *, as_items: bool = True) -> Pair:
+def tally_words(words: Words, points: str, most: str, n_items: int, *, as_items: bool) -> Pair:
     """What was right of what was asked; in points where these are no count of right items (`as_items`)."""
     if not n_items or not points:
         return NOTHING

@@ -117,7 +117,7 @@ class CommitteeList:
         readable: Sequence[Path],
         *,
         digits: Digits = "arabic",
-        language: str = "th",
+        language: str,
     ) -> None:
         self._centres, self._digits = centres, digits
         self._press = TaggedPress(styles(html), (*readable, fonts()), language)

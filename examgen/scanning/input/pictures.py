@@ -27,7 +27,7 @@ _END_OF_JPEG = b"\xff\xd9"
 _WHITE = 255
 
 
-def n_frames(path: Path, limits: Limits = LIMITS) -> int:
+def n_frames(path: Path, limits: Limits) -> int:
     """The pages of a TIFF file."""
     with _opened(path, "tiff") as picture:
         n = 0

@@ -316,7 +316,6 @@ class Placed(NamedTuple):
 
     placement: Placement
     bars: Bars
-    n_corners: int
     own: Points | None = None
     """(n, 2): by how much bubbles beside a fold lie elsewhere than the placement says, pixels."""
 
@@ -345,7 +344,7 @@ def place(image: Grey, pose: Pose, page: PageLayout, contrast: float) -> Placed 
     left = page.bars[:, 0] < page.corners[:, 0].mean()
     if bars.found.mean() < BARS_FOUND or min(bars.found[left].mean(), bars.found[~left].mean()) < SIDE_FOUND:
         return None
-    return Placed(_placement(homography, page, bars), bars, int(corners.sum()))
+    return Placed(_placement(homography, page, bars), bars)
 
 
 def _refitted(homography: Points, page: PageLayout, bars: Bars, corners: NDArray[np.bool_]) -> Points | None:

@@ -7,7 +7,7 @@ looks at none of them.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import NamedTuple
 
 import cv2
@@ -22,8 +22,6 @@ from examgen.scanning.simulated.scanners import Floats, Scan, scanned
 from examgen.scanning.simulated.sheets import PRINTED_DPI, Bools, Pixels, Side
 from examgen.scanning.simulated.wear import folds, printed_paper, wear
 
-HOLD_OUT = 900_000
-"""Seeds from here on are never used for tuning."""
 _INSIDE_MM = 1.45
 """Radius of what is taken for the inside of a bubble when darkness is measured."""
 _PARTS = 12
@@ -63,16 +61,8 @@ class SimulatedPage(NamedTuple):
     """(4, 2): centres of the bullseyes in pixels, in the order of `layout.CORNERS`."""
 
 
-def simulated_pages(
-    sheets: Iterable[tuple[Side, Pixels]], level: int, seed: int, marks: Marks = "usual"
-) -> Iterator[SimulatedPage]:
-    """Scans of sides, each given with its page as printed: grey, at `PRINTED_DPI`."""
-    for side, raster in sheets:
-        yield simulated_page(side, raster, Wanted(level, seed, marks))
-
-
 def simulated_page(side: Side, raster: Pixels, wanted: Wanted) -> SimulatedPage:
-    """One side filled and scanned."""
+    """One side filled and scanned; `raster` is its page as printed: grey, at `PRINTED_DPI`."""
     person = np.random.default_rng([wanted.seed, side.sheet, 0])
     rng = np.random.default_rng([wanted.seed, side.sheet, side.page.page])
     level = LEVELS[wanted.level]

@@ -5,8 +5,7 @@ A side knows which of its bubbles are filled in print, and which ones its person
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from pathlib import Path
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -89,15 +88,6 @@ def said(page: PageLayout, marked: Bools, group: int) -> tuple[str, ...]:
         for choice in page.choices
         if choice.group == group
     )
-
-
-def rasters(pdf: Path, dpi: int = PRINTED_DPI) -> Iterator[Pixels]:
-    """The pages of a PDF in grey, as pdfium draws them."""
-    import pypdfium2
-
-    with pypdfium2.PdfDocument(pdf) as document:
-        for number in range(len(document)):
-            yield raster(document, number, dpi)
 
 
 def raster(document: Any, number: int, dpi: int = PRINTED_DPI) -> Pixels:

@@ -32,7 +32,6 @@ class Row(NamedTuple):
     label: str
     text: str = ""
     is_code: bool = False
-    is_element: bool = False
 
 
 def rows(units: Sequence[Unit], data: Mapping[str, Any]) -> list[Row]:
@@ -41,7 +40,7 @@ def rows(units: Sequence[Unit], data: Mapping[str, Any]) -> list[Row]:
     for unit in units:
         for element in unit.elements:
             key = f"{element.code}.*"
-            found.append(Row(f"criteria:{key}", "criteria", key, key, element.title or "", False, True))
+            found.append(Row(f"criteria:{key}", "criteria", key, key, element.title or ""))
             for one in element.criteria:
                 found.append(
                     Row(f"criteria:{one.code}", "criteria", one.code, one.code, one.text or "", True)

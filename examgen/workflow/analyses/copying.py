@@ -89,7 +89,7 @@ class _Read(NamedTuple):
 
 
 def copying_of(
-    source: ResponseSource, asked: CopyingAsked, run: str | None = None, *, within_rooms: bool = False
+    source: ResponseSource, asked: CopyingAsked, run: str | None, *, within_rooms: bool
 ) -> Document:
     """The same of an exam package, where its folder is the only file, or of files of responses."""
     if len(source.files) == 1 and source.files[0].is_dir():

@@ -22,7 +22,7 @@ def analyse_groups(
     source: ResponseSource,
     model: str,
     group: str,
-    free: tuple[str, ...] = (),
+    free: tuple[str, ...],
     prior_c: str | None = None,
 ) -> Document:
     """`model`, `groups` with mean and standard deviation (the first is 0 and 1, or 0 for Rasch), `items`.

@@ -52,7 +52,7 @@ def write_report(
     workspace: Path,
     out: Path | None = None,
     *,
-    pdf: bool = True,
+    pdf: bool,
     progress: Progress = quiet,
     within: Change | None = None,
 ) -> ReportFiles:

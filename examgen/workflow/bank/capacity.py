@@ -120,7 +120,7 @@ def write_order_files(
     purpose: Purpose,
     bank_folder: Path,
     path: Path,
-    replace: bool = False,
+    replace: bool,
 ) -> list[Path]:
     """The workbooks of an order: FILE.xlsx, or FILE-<UNIT>.xlsx for each unit where several lack items."""
     _must_be_workbook(path)
@@ -142,7 +142,7 @@ def _of_unit(shelf: BankUnit, orders: Sequence[ToWrite], first: bool) -> list[To
     return [order for order in orders if order.pc in codes or (order.pc is None and first)]
 
 
-def check_order_path(path: Path, replace: bool = False) -> None:
+def check_order_path(path: Path, replace: bool) -> None:
     """Refuses a name under which no order can be written; `build` asks before anything is solved."""
     _must_be_workbook(path)
     if path.exists() and not replace:

@@ -216,7 +216,7 @@ def _may_write(files: dict[Path, bytes], replace: bool) -> None:
 
 @changes_bank
 def import_ratings(
-    bank_folder: Path, code: str, files: Sequence[Path], date: datetime.date | str, replace: bool = False
+    bank_folder: Path, code: str, files: Sequence[Path], date: datetime.date | str, replace: bool
 ) -> RatingsImport:
     """Reads filled forms into `ratings.yaml`: all of them, or nothing if any is wrong."""
     forms, problems = _read(files)
@@ -334,7 +334,7 @@ class ItemShown(NamedTuple):
     hash: str
 
 
-def open_round(workspace: Path, code: str, asked: Panel, choice: Choice = ALL) -> RoundAsked:
+def open_round(workspace: Path, code: str, asked: Panel, choice: Choice) -> RoundAsked:
     """What a round asks, refused as `write_forms` refuses it; nothing is written."""
     folder = workspace / "item_bank" / code
     shelf = one_unit(workspace / "item_bank", code)

@@ -148,7 +148,7 @@ def _write_moves(folder: Path, moves: Sequence[Review]) -> None:
     write_files(files, shared=True, within=folder.parent)
 
 
-def review_history(bank_folder: Path, code: str, item: str | None = None) -> tuple[History, ...]:
+def review_history(bank_folder: Path, code: str, item: str | None) -> tuple[History, ...]:
     """The history of each item that has one or lacks its approval; or of the item named."""
     shelf, folder = one_unit(bank_folder, code), bank_folder / code
     records = records_of(folder, REVIEWS_FILE, Review)

@@ -115,7 +115,7 @@ def without_of(text: str | None) -> tuple[str, ...]:
 
 
 def settled_audit(
-    before: Sequence[Run], audit: Audit, folder: Path, without: Sequence[str] = ()
+    before: Sequence[Run], audit: Audit, folder: Path, without: Sequence[str]
 ) -> dict[str, Any]:
     """The audit of a scoring, and on record in it what it leaves out on purpose.
 

@@ -18,7 +18,7 @@ from examgen.workflow.sitting.folder import ANSWERS, COLUMNS, READING, Reading, 
 from examgen.workflow.sitting.preview import check_table, previews
 
 
-def take_answers(sitting: Sitting, given: Mapping[str, Path], replace: bool = False) -> tuple[str, ...]:
+def take_answers(sitting: Sitting, given: Mapping[str, Path], replace: bool) -> tuple[str, ...]:
     """Takes answer files over, each under the name that its giver knows it by; Refused where one cannot be a
     table, or where a file of its name is there already and is not to be replaced."""
     problems: list[Problem] = []

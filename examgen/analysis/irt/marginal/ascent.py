@@ -19,6 +19,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
+TOLERANCE, MOST_STEPS = 1e-7, 500
+"""Log-likelihood that a further step may promise, and steps of EM, of the models of one group."""
 MEMORY = 6
 EM_STEPS = 25
 _NOISE = 1e-11

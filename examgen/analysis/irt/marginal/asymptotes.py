@@ -41,10 +41,7 @@ def fit_asymptotes(
     model: str,
     prior_c: Prior | None = None,
     fixed: ItemParameters | None = None,
-    grid: Grid | None = None,
     standard_errors: bool = True,
-    max_iterations: int = 500,
-    tolerance: float = 1e-6,
 ) -> Fit:
     """Fit P(1 | θ) = c + (u − c) / (1 + exp(−(aθ + d))) to 0/1 scores, θ ~ N(0, 1).
 
@@ -64,15 +61,8 @@ def fit_asymptotes(
     fixed
         Parameters that are not estimated; NaN is free. With a fixed slope the standard deviation of ability
         is estimated, with a fixed intercept its mean.
-    grid
-        Nodes and weights of ability; None for 61 equally spaced nodes on [−6, 6] with normal weights.
-        The weights follow the mean and the standard deviation where these are estimated.
     standard_errors
         By the observed information of the log posterior (Louis, 1982). NaN otherwise.
-    max_iterations
-        Expectation steps.
-    tolerance
-        Gain in log posterior that a further step may promise.
 
     Raises
     ------
@@ -101,13 +91,8 @@ def fit_asymptotes(
     if (obstacle := hindrance(model, what, len(items), bool(anchored))) is not None:
         return nothing(model, everything, int(what.answered.sum()), [*notes, obstacle])
     scores = answered_by(scores, what, items)
-    problem, starts, group = _problem(scores, model, prior_c, _take(fixed, items), grid)
-    found = [
-        maximise(
-            problem, x, group, information=standard_errors, max_iterations=max_iterations, tolerance=tolerance
-        )
-        for x in starts
-    ]
+    problem, starts, group = _problem(scores, model, prior_c, _take(fixed, items))
+    found = [maximise(problem, x, group, information=standard_errors) for x in starts]
     maximum = max(found, key=lambda one: one.state.value)
     parameters, scale = _reported(problem, maximum, everything, _take(fixed, items), items)
     names = Names(SLOTS, items)
@@ -151,21 +136,21 @@ def _start_of_fixed(fixed: ItemParameters, model: str) -> ItemParameters:
 
 
 def _problem(
-    scores: NDArray[np.int8], model: str, prior: Prior | None, fixed: ItemParameters, grid: Grid | None
+    scores: NDArray[np.int8], model: str, prior: Prior | None, fixed: ItemParameters
 ) -> tuple[Problem, list[Floats], Floats]:
     """The problem, the starts from which it is climbed, and the population to start with."""
     n_items, n_slots = scores.shape[1], 4 if model == "4pl" else 3
-    own_grid = normal_grid() if grid is None else grid
+    grid = normal_grid()
     given = np.stack([fixed.a, fixed.d[:, 0], fixed.c, fixed.u], axis=1)[:, :n_slots]
     free = ~np.isfinite(given)
     logit = on_logit(prior)
     group_free = np.array([(~free[:, 1]).any(), (~free[:, 0]).any()])
-    base = None if grid is None or group_free.any() else np.log(np.maximum(grid.weights, 1e-300))
+    base = None if group_free.any() else np.log(np.maximum(grid.weights, 1e-300))
     lower = np.array([-STEEPEST, -np.inf, -40.0 if logit else 0.0, 0.05])[:n_slots]
     upper = np.array([STEEPEST, np.inf, 40.0 if logit else 0.95, 1.0])[:n_slots]
-    responses = responses_of(scores, np.full(n_items, 2, dtype=np.intp), len(own_grid.nodes))
+    responses = responses_of(scores, np.full(n_items, 2, dtype=np.intp), len(grid.nodes))
     problem = Problem(
-        responses, Asymptotes(n_slots == 4, logit, prior), (n_slots,), own_grid.nodes, base, free,
+        responses, Asymptotes(n_slots == 4, logit, prior), (n_slots,), grid.nodes, base, free,
         lower, upper, group_free,
     )  # fmt: skip
     if logit:
@@ -173,7 +158,7 @@ def _problem(
             given[:, 2] = np.clip(np.log(given[:, 2]) - np.log1p(-given[:, 2]), -40.0, 40.0)
     group = np.array([0.0, 1.0])
     rough = np.where(free, rough_start(scores, prior, logit, n_slots), given)
-    starts = [_from_two_parameters(problem, scores, own_grid, rough, group)]
+    starts = [_from_two_parameters(problem, scores, grid, rough, group)]
     if prior is None and problem.responses.z.size < SMALL:
         # Without a prior there may be several maxima: the best of two climbs.
         starts.append(rough)

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from examgen.analysis.irt.items import ItemParameters, Note, dichotomous
 from examgen.analysis.irt.marginal import problem as one_group
-from examgen.analysis.irt.marginal.ascent import Hill, Point, climb, newton
+from examgen.analysis.irt.marginal.ascent import MOST_STEPS, TOLERANCE, Hill, Point, climb, newton
 from examgen.analysis.irt.marginal.asymptotes import C_AT_ZERO, rough_start
 from examgen.analysis.irt.marginal.category_curves import Asymptotes, sigmoid
 from examgen.analysis.irt.marginal.counts import category_counts, responses_of
@@ -28,7 +28,6 @@ from examgen.words import tell
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
-TOLERANCE, MOST_STEPS = 1e-7, 500
 _ITEMS_SLOTS = 3
 _FAR, _NARROW = 5.0, 0.1
 """Means and standard deviations beyond which the nodes tell nothing."""
@@ -73,7 +72,7 @@ class _Groups(NamedTuple):
 
 
 def fit_items_and_groups(
-    scores: NDArray[np.int8], groups: NDArray[np.integer], prior: Prior | None, standard_errors: bool = True
+    scores: NDArray[np.int8], groups: NDArray[np.integer], prior: Prior | None, standard_errors: bool
 ) -> Estimates:
     """Fit the 3PL to all groups: ability N(0, 1) in the first, N(μ, σ²) in the others.
 

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from examgen.analysis.irt.marginal import problem as mml_problem
-from examgen.analysis.irt.marginal.ascent import Hill, Point, climb, newton
+from examgen.analysis.irt.marginal.ascent import MOST_STEPS, TOLERANCE, Hill, Point, climb, newton
 from examgen.analysis.irt.marginal.problem import Problem, State
 
 Floats = NDArray[np.float64]
@@ -41,8 +41,7 @@ def maximise(
     group: Floats,
     *,
     information: bool,
-    max_iterations: int,
-    tolerance: float,
+    tolerance: float = TOLERANCE,
     newton_steps: bool = True,
 ) -> Maximum:
     """The maximum of the log posterior from a start; with the observed information there, if asked.
@@ -62,11 +61,11 @@ def maximise(
         mml_problem.pack(problem, x, group),
         hill,
         tolerance=tolerance,
-        max_iterations=max_iterations,
+        max_iterations=MOST_STEPS,
         em_steps=25 if hill.costly else 6,
     )
     if information and found.observed is None and hill.information is not None:
-        found = newton(found, hill, tolerance, max_iterations)
+        found = newton(found, hill, tolerance, MOST_STEPS)
     point, observed = found.point, np.empty((0, 0)) if found.observed is None else found.observed
     held = hill.held(point)
     return Maximum(point.state, point.gradient, observed, held, found.converged, found.iterations)

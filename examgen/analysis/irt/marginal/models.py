@@ -14,7 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from examgen.analysis.irt.items import Fit, ItemParameters
-from examgen.analysis.irt.quadrature import Grid, normal_grid
+from examgen.analysis.irt.marginal.ascent import MOST_STEPS, TOLERANCE
+from examgen.analysis.irt.quadrature import normal_grid
 
 LOGISTIC = ("rasch", "1pl", "2pl")
 ASYMPTOTES = ("3pl", "4pl")
@@ -28,12 +29,9 @@ def fit_mml(
     *,
     prior_c: Any = None,
     fixed: ItemParameters | None = None,
-    grid: Grid | None = None,
     standard_errors: bool = True,
-    max_iterations: int = 500,
-    tolerance: float = 1e-7,
 ) -> Fit:
-    """Fit a model to scores by marginal maximum likelihood.
+    """Fit a model to scores by marginal maximum likelihood; ability on 61 equally spaced nodes, as mirt.
 
     Parameters
     ----------
@@ -44,10 +42,7 @@ def fit_mml(
     prior_c : prior of lower asymptotes, for 3PL and 4PL alone; see `mml_asymptotes`.
     fixed : parameters that are known (anchors); NaN is free. A fixed intercept frees the mean of ability, a
         fixed slope its standard deviation.
-    grid : nodes and weights of a standard normal ability; 61 equally spaced nodes on [−6, 6] as mirt.
     standard_errors : from the exact observed information; otherwise NaN.
-    max_iterations : of E-steps.
-    tolerance : it has converged when the next step promises less gain of log-likelihood.
 
     Returns
     -------
@@ -69,15 +64,14 @@ def fit_mml(
         raise ValueError(f"model {model!r} is none of {', '.join(MODELS)}")
     if fixed is not None and len(fixed.a) != scores.shape[1]:
         raise ValueError("fixed parameters must have one row for each item")
-    grid = normal_grid() if grid is None else grid
     if model in LOGISTIC:
         from examgen.analysis.irt.marginal.two_parameter import fit_logistic
 
-        return fit_logistic(scores, model, fixed, grid, standard_errors, max_iterations, tolerance)
+        return fit_logistic(scores, model, fixed, normal_grid(), standard_errors, MOST_STEPS, TOLERANCE)
     if model in ASYMPTOTES:
         from examgen.analysis.irt.marginal.asymptotes import fit_asymptotes
 
-        return fit_asymptotes(scores, model, prior_c, fixed, grid, standard_errors, max_iterations, tolerance)
+        return fit_asymptotes(scores, model, prior_c, fixed, standard_errors)
     from examgen.analysis.irt.marginal.polytomous import fit_polytomous
 
-    return fit_polytomous(scores, model, fixed, grid, standard_errors, max_iterations, tolerance)
+    return fit_polytomous(scores, model, fixed, standard_errors)

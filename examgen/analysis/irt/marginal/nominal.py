@@ -39,6 +39,7 @@ may rise without end."""
 RIDGE_SD = 10.0
 """Differences of slopes are drawn to 0 by a normal prior of this sd: nothing beside some ten choices, and
 enough to end the way of an option that one or two chose."""
+_TOLERANCE = 1e-5
 LEAST_CANDIDATES = 300
 """Fewer are told of: parameters of rare options are then uncertain (de Ayala, 2009, chapter 9)."""
 WORDS_OF_NOMINAL = {
@@ -106,9 +107,6 @@ class NominalFit(NamedTuple):
 def fit_nominal(
     choices: NDArray[np.int8],
     keys: Sequence[frozenset[int]],
-    grid: Grid | None = None,
-    max_iterations: int = 500,
-    tolerance: float = 1e-5,
 ) -> NominalFit:
     """Fit the nominal response model to options chosen.
 
@@ -118,10 +116,6 @@ def fit_nominal(
         Place of the option chosen; negative is missing, at random.
     keys
         Places of the right options of each item: they give the direction of ability.
-    grid
-        Nodes and weights of ability; None for 61 equally spaced nodes on [−6, 6] with normal weights.
-    max_iterations, tolerance
-        As of `fit_polytomous`.
     """
     n_items = choices.shape[1]
     width = max(int(choices.max(initial=0)) + 1, 2)
@@ -137,14 +131,13 @@ def fit_nominal(
         own = choices[:, j] >= 0
         coded[own, place] = (np.cumsum(seen[j]) - 1)[choices[own, j]]
     coded = coded[(coded >= 0).any(axis=1)]
-    own_grid = normal_grid() if grid is None else grid
-    problem = _problem(coded, seen[used].sum(axis=1), own_grid)
+    problem = _problem(coded, seen[used].sum(axis=1), normal_grid())
     start = _start(
         coded, [{int(seen[j, :k].sum()) for k in keys[j] if k < width and seen[j, k]} for j in used.tolist()]
     )
     maximum = maximise(
         problem, start, np.array([0.0, 1.0]),
-        information=False, max_iterations=max_iterations, tolerance=tolerance, newton_steps=False,
+        information=False, tolerance=_TOLERANCE, newton_steps=False,
     )  # fmt: skip
     for place, j in enumerate(used):
         n_options = int(seen[j].sum())

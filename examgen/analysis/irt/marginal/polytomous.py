@@ -23,7 +23,7 @@ from examgen.analysis.irt.marginal.fitting import (
 )
 from examgen.analysis.irt.marginal.maximum import maximise
 from examgen.analysis.irt.marginal.problem import Problem
-from examgen.analysis.irt.quadrature import Grid, normal_grid
+from examgen.analysis.irt.quadrature import normal_grid
 from examgen.words import tell
 
 Floats = NDArray[np.float64]
@@ -69,10 +69,7 @@ def fit_polytomous(
     scores: NDArray[np.int8],
     model: str,
     fixed: ItemParameters | None = None,
-    grid: Grid | None = None,
     standard_errors: bool = True,
-    max_iterations: int = 500,
-    tolerance: float = 1e-6,
 ) -> Fit:
     """Fit a graded response or partial credit model to scores 0, 1, 2, …
 
@@ -89,15 +86,8 @@ def fit_polytomous(
     fixed
         Parameters that are not estimated; NaN is free. With a fixed slope the standard deviation of ability
         is estimated, with a fixed intercept its mean.
-    grid
-        Nodes and weights of ability; None for 61 equally spaced nodes on [−6, 6] with normal weights.
-        The weights follow the mean and the standard deviation where these are estimated.
     standard_errors
         By the observed information (Louis, 1982). NaN otherwise.
-    max_iterations
-        Expectation steps.
-    tolerance
-        Gain in log-likelihood that a further step may promise.
 
     Returns
     -------
@@ -134,10 +124,8 @@ def fit_polytomous(
     if (obstacle := hindrance(model, what, len(items), bool(anchored.any()))) is not None:
         return nothing(model, everything, int(what.answered.sum()), [*notes, obstacle])
     scores = answered_by(scores, what, items)
-    problem, x, group = _problem(scores, n_steps[items], given[items], model, grid)
-    maximum = maximise(
-        problem, x, group, information=standard_errors, max_iterations=max_iterations, tolerance=tolerance
-    )
+    problem, x, group = _problem(scores, n_steps[items], given[items], model)
+    maximum = maximise(problem, x, group, information=standard_errors)
     width = int(n_steps[items].max()) + 1
     everything.a[items] = maximum.state.x[:, 0]
     own = np.arange(1, width) <= n_steps[items][:, None]
@@ -176,9 +164,9 @@ def _parameters(
 
 
 def _problem(
-    scores: NDArray[np.int8], n_steps: NDArray[np.intp], given: Floats, model: str, grid: Grid | None
+    scores: NDArray[np.int8], n_steps: NDArray[np.intp], given: Floats, model: str
 ) -> tuple[Problem, Floats, Floats]:
-    own_grid = normal_grid() if grid is None else grid
+    grid = normal_grid()
     n_slots = int(n_steps.max()) + 1
     values = np.full((len(n_steps), n_slots), np.nan)
     shared = min(n_slots, given.shape[1])
@@ -186,12 +174,12 @@ def _problem(
     used = np.arange(n_slots) <= n_steps[:, None]
     free = used & ~np.isfinite(values)
     group_free = np.array([(used & ~free)[:, 1:].any(), not free[:, 0].all()])
-    base = None if grid is None or group_free.any() else np.log(np.maximum(grid.weights, 1e-300))
-    responses = responses_of(scores, n_steps + 1, len(own_grid.nodes))
+    base = None if group_free.any() else np.log(np.maximum(grid.weights, 1e-300))
+    responses = responses_of(scores, n_steps + 1, len(grid.nodes))
     widths = tuple(block.n_categories for block in responses.blocks)
     steepest = np.where(np.arange(n_slots) == 0, STEEPEST, np.inf)
     curves: Curves = Graded() if model == "grm" else PartialCredit()
-    problem = Problem(responses, curves, widths, own_grid.nodes, base, free, -steepest, steepest, group_free)
+    problem = Problem(responses, curves, widths, grid.nodes, base, free, -steepest, steepest, group_free)
     start = _start(scores, n_steps, n_slots, model)
     return (
         problem,

@@ -93,7 +93,7 @@ def _mean_scores(
     for s in range(n_slots):
         own = posterior @ slopes[s].T
         own *= part
-        own = _reduced(responses, own, 1)
+        own = _sums(responses, own)
         own += posterior @ always[s].T
         out[:, s * n_items : (s + 1) * n_items] = own
     out[:, n_slots * n_items :] = posterior @ population.T
@@ -104,25 +104,21 @@ def _contracted(responses: Responses, products: Floats, slopes: Floats, always: 
     """(S·J, S·J) of the (C + 1, C + 1) products of columns, the last of which is all ones."""
     n_slots, n_items = always.shape
     left = products[:-1] * slopes[:, :, None]
-    left = _reduced(responses, left, 1) + always[:, :, None] * products[-1]
+    left = _sums(responses, left) + always[:, :, None] * products[-1]
     left = left.reshape(n_slots * n_items, -1)
     out = np.empty((n_slots * n_items, n_slots * n_items))
     for s in range(n_slots):
-        own = _reduced(responses, left[:, :-1] * slopes[s], 1)
+        own = _sums(responses, left[:, :-1] * slopes[s])
         own += left[:, -1:] * always[s]
         out[:, s * n_items : (s + 1) * n_items] = own
     return out
 
 
 def _sums(responses: Responses, values: Floats) -> Floats:
-    return _reduced(responses, values, 1)
-
-
-def _reduced(responses: Responses, values: Floats, axis: int) -> Floats:
     """Sums over the columns of each item."""
     if len(responses.starts) == len(responses.item_of):
         return values
-    return np.asarray(np.add.reduceat(values, responses.starts, axis=axis))
+    return np.asarray(np.add.reduceat(values, responses.starts, axis=1))
 
 
 Flags = NDArray[np.bool_]
