@@ -242,7 +242,7 @@ def livingston_lewis(totals: Totals, cuts: Sequence[float], n_parameters: int = 
     return Found(found, {**told, "cuts_on_test": [list(pair) for pair in zip(on_test, below, strict=True)]})
 
 
-def hanson_brennan(totals: Totals, cuts: Sequence[float], n_parameters: int) -> Found:
+def hanson_brennan(totals: Totals, cuts: Sequence[float], n_parameters: int = 4) -> Found:
     """Hanson & Brennan (1990): totals of n items of one point, with errors compound binomial in two terms."""
     _sound(totals)
     n = round(totals.most)
