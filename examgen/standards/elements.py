@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from examgen.models.standard import Criterion, Element, ReadingWarning
-from examgen.standards.lines import JOINER, arabic, join, solid, squeeze, unmarked
+from examgen.standards.lines import arabic, join, solid, squeeze, unmarked
 from examgen.standards.rows import NotReadable, Row, read_rows
 from examgen.standards.tokens import Body, Token, read_table
 from examgen.words import tell
@@ -297,7 +297,7 @@ def _offset(text: str, letters: int) -> int:
     for i, letter in enumerate(text):
         if not letters:
             return i
-        letters -= letter not in (" ", JOINER)
+        letters -= letter != " "
     return len(text)
 
 

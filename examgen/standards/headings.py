@@ -15,7 +15,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from examgen.models.standard import ReadingWarning
-from examgen.standards.lines import BULLETS, JOINER, Line, arabic, squeeze
+from examgen.standards.lines import BULLETS, Line, arabic, squeeze
 from examgen.words import tell
 
 
@@ -182,7 +182,7 @@ def _patterns() -> tuple[tuple[Kind, re.Pattern[str]], ...]:
 
 def candidates(doc: Document) -> list[Heading]:
     """Every place that could be a heading, in the order of the text."""
-    text = arabic(doc.text).replace(JOINER, " ")
+    text = arabic(doc.text)
     found = []
     for kind, pattern in _patterns():
         for match in pattern.finditer(text):

@@ -17,12 +17,8 @@ from examgen.words import tell
 
 _THAI_DIGITS = str.maketrans("๐๑๒๓๔๕๖๗๘๙", "0123456789")
 _ZERO_WIDTH = dict.fromkeys(
-    [0x00AD, 0x061C, 0x180E, 0xFEFF, *range(0x200B, 0x2010), *range(0x202A, 0x202F), *range(0x2061, 0x2070)]
+    [0x00AD, 0x061C, 0x180E, 0xFEFF, *range(0x200B, 0x2010), *range(0x202A, 0x202F), *range(0x2060, 0x2070)]
 )
-JOINER = "\u2060"
-"""At the end of a line: its text goes on in the next one without a blank."""
-_JOINED = re.compile(f"{JOINER}\\s*")
-_STRAY = re.compile(f"{JOINER}(?![\r\n])")
 _LINE_END = re.compile("\r\n|[\r\n\v\f\x1c-\x1e\x85\u2028\u2029]")
 _TONE = "[\u0e48-\u0e4b]"
 _SARA_AM = re.compile(f"({_TONE}?)\u0e4d({_TONE}?)\u0e32")
@@ -52,8 +48,8 @@ _RESIDUE = re.compile(
 _SUSPECT = re.compile(r"mso-|</?\w+[^<>]{0,2000}>|lang=\"|sans-serif|&\w+;|font-family", re.I)
 _RUN = re.compile(r"([^\S\n]|[^\w\s]|_)\1{100,}")
 """So often no page says the same in a row but as an ornament, and patterns would be tried at each place."""
-_ALIEN = re.compile("[\u0180-\u036f\u0400-\u0dff\u0e5c-\u1dff\u2c00-\ud7ff\uf700-\uf8ff]")
-"""Letters that are neither Thai, Latin nor Greek."""
+_ALIEN = re.compile("[\u0180-\u036f\u0400-\u0dff\u0e5c-\u1dff\u2c00-\ud7ff\uf700-\uf8ff\ufffd]")
+"""Letters that are neither Thai, Latin nor Greek, and what stands for one that is not known."""
 _IMAGE = re.compile(r"!\[[^\]]{0,500}\](?:\([^)]{0,500}\))?")
 
 
@@ -72,17 +68,12 @@ def arabic(text: str) -> str:
 
 def squeeze(text: str) -> str:
     """Any white space to one space, trimmed."""
-    return " ".join(_JOINED.sub("", text).split())
+    return " ".join(text.split())
 
 
 def solid(text: str) -> str:
-    """The text without blanks, and without what says that a line goes on."""
-    return text.replace(" ", "").replace(JOINER, "")
-
-
-def goes_on(piece: str) -> str:
-    """What stands behind a line whose text goes on in the next one without a blank; empty of any other."""
-    return JOINER if piece.rstrip().endswith(JOINER) else ""
+    """The text without blanks."""
+    return text.replace(" ", "")
 
 
 def nothing(text: str) -> bool:
@@ -111,9 +102,8 @@ def list_number(text: str) -> int | None:
 
 
 def normalise(text: str) -> str:
-    """NFC, sara am composed, zero-width characters out but joiners of lines, white space other than line
-    ends to spaces."""
-    text = _SARA_AM.sub("\\1\\2\u0e33", _STRAY.sub("", text.translate(_ZERO_WIDTH)))
+    """NFC, sara am composed, zero-width characters out, white space other than line ends to spaces."""
+    text = _SARA_AM.sub("\\1\\2\u0e33", text.translate(_ZERO_WIDTH))
     return unicodedata.normalize("NFC", _LATE_TONE.sub("\\1\u0e33", text))
 
 

@@ -11,7 +11,6 @@ from examgen.standards.lines import (
     BULLETS,
     arabic,
     bulleted,
-    goes_on,
     join,
     list_number,
     nothing,
@@ -43,7 +42,7 @@ class Listed(NamedTuple):
 
 def read_text(body: Body) -> str | None:
     """One text: paragraphs joined, list numbers and bullets off; null where it says "none"."""
-    text = join(unmarked(piece.replace("|", " ")) + goes_on(piece) for _, piece in body if piece.strip(" |"))
+    text = join(unmarked(piece.replace("|", " ")) for _, piece in body if piece.strip(" |"))
     return None if nothing(text) else text
 
 
@@ -58,8 +57,6 @@ def read_list(body: Body) -> tuple[str, ...]:
             else:
                 entries[-1] = join((entries[-1], text))
             marked = marked or bulleted(text)
-        if entries:
-            entries[-1] += goes_on(piece)
     return tuple(entry for entry in map(squeeze, entries) if entry and not nothing(entry))
 
 

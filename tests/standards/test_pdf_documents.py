@@ -101,6 +101,16 @@ def test_letters_that_no_font_tells_are_pointed_at() -> None:
     assert all(any(text[:12] in doubt for doubt in doubts) for text in odd)
 
 
+def test_a_line_with_letters_that_are_not_known_is_pointed_at() -> None:
+    """Programs that write a file anew put U+FFFD where they do not know what a glyph says."""
+    text = PAGE.replace("\u0e17\u0e35\u0e48", "\u0e17\u0e35\ufffd")
+    unit = read_unit(text.encode(), "unit.pdf").unit
+    doubts = {one.text for one in unit.warnings if one.kind == "letters_unclear"}
+    unknown = [one.text for one in unit.criteria if "\ufffd" in one.text]
+    assert unknown
+    assert all(any(text in doubt for doubt in doubts if doubt) for text in unknown)
+
+
 def test_fonts_that_say_nothing_are_named_as_the_reason() -> None:
     nothing = without_programs(told(printed(lines(PAGE)), lambda said: None))
     with pytest.raises(Refused, match="its fonts do not say which letters they draw") as refused:

@@ -148,6 +148,31 @@ def test_a_row_that_the_end_of_a_page_cuts_is_one() -> None:
     assert found == {1}, "heads that are printed again are told once"
 
 
+def test_a_cell_over_several_rows_that_the_end_of_a_page_cuts_is_one() -> None:
+    """Browsers print the rest of an element's title at the top of the next page, beside its next criterion."""
+    first, *others = UNIT.elements
+    at = first.title.index("กิจกรรม")
+    halves = (f"{first.code} {first.title[:at]}", first.title[at:])
+    rest = "".join(
+        f"<tr><td rowspan='{len(one.criteria)}'>{one.code} {one.title}</td>"
+        + "<tr>".join(f"<td>{pc.text}</td><td>{pc.code}</td></tr>" for pc in one.criteria)
+        for one in others
+    )
+    here, *there = first.criteria
+    pages = (
+        table(f"<tr><td>{halves[0]}</td><td>{here.text}</td><td>{here.code}</td></tr>"),
+        "<div style='break-after:page'></div>",
+        table(
+            f"<tr><td rowspan='{len(there)}'>{halves[1]}</td>"
+            + "<tr>".join(f"<td>{pc.text}</td><td>{pc.code}</td></tr>" for pc in there)
+            + rest
+        ),
+    )
+    unit = read(page("".join(pages), style="table{border-collapse:collapse}"))
+    assert unit.error is None
+    assert solid(unit) == solid(UNIT)
+
+
 def test_syllables_that_a_browser_tells_twice_and_blanks_that_nobody_wrote() -> None:
     """Chromium's print of the example, its table with elements over several rows."""
     unit = read((DATA / "unit-by-chromium.pdf").read_bytes())

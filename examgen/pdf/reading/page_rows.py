@@ -194,8 +194,26 @@ def _gone_on(above: list[TableRow], below: list[TableRow]) -> list[TableRow]:
     if any(not first.cells[n] or not last.cells[n] for n in filled):
         cells = (_together(a, b) for a, b in zip(last.cells, first.cells, strict=True))
         above[-1] = last._replace(cells=tuple(cells))
-        below = below[1:]
-    return above + below
+        return above + below[1:]
+    return _cells_gone_on(above, below, heads or 1)
+
+
+def _cells_gone_on(above: list[TableRow], below: list[TableRow], heads: int) -> list[TableRow]:
+    """The rows of both pages; a cell over several rows, which the end of the page cuts, is whole: those of
+    its column begin with a code or a number, and what stands on top of the next page does not."""
+    for n, text in enumerate(below[0].cells):
+        begun = [m for m, row in enumerate(above) if m >= heads and row.cells[n]]
+        if not text or _BEGINS.match(text) or not begun:
+            continue
+        if all(_BEGINS.match(above[m].cells[n]) for m in begun):
+            row = above[begun[-1]]
+            above[begun[-1]] = row._replace(cells=_with(row.cells, n, _together(row.cells[n], text)))
+            below[0] = below[0]._replace(cells=_with(below[0].cells, n, ""))
+    return above + (below if any(below[0].cells) else below[1:])
+
+
+def _with(cells: tuple[str, ...], n: int, text: str) -> tuple[str, ...]:
+    return (*cells[:n], text, *cells[n + 1 :])
 
 
 def _together(above: str, below: str) -> str:

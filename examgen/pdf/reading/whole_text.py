@@ -40,7 +40,7 @@ _STRANGE = re.compile(
 """What is neither Thai nor Western, nor a sign, nor a bullet of a font of symbols."""
 _WESTERN = re.compile("[\u00a1-\u00fb]")
 _AMONG_THAI = re.compile("(?<=[\u0e01-\u0e5b])[\u00d0-\u00ee]")
-_SARA_AM = re.compile("(?<=[\u0e01-\u0e2e\u0e48-\u0e4b])[^\\s0-9A-Za-z()\u0e01-\u0e5b\u2060]\u0e32")
+_SARA_AM = re.compile("(?<=[\u0e01-\u0e2e\u0e48-\u0e4b])[^\\s0-9A-Za-z()\u0e01-\u0e5b]\u0e32")
 """Sara am, of which the circle was drawn by a glyph that says something else."""
 _ABOVE_BELOW = "\u0e31\u0e34-\u0e3a\u0e47-\u0e4e"
 _IMPOSSIBLE = re.compile(
