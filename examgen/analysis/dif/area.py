@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from examgen.analysis.dif.counts import Sample, comparable, too_few
+from examgen.analysis.dif.counts import Sample, for_curves
 from examgen.analysis.dif.screening import Bools, Floats, Purified, adjusted, divide, purify
 from examgen.analysis.distributions import normal_two_sided
 from examgen.analysis.irt.items import Note
@@ -14,7 +14,6 @@ from examgen.analysis.irt.marginal.groups import GroupsFit, fit_groups
 from examgen.analysis.irt.marginal.groups_climb import STEEP
 from examgen.words import revalued, tell
 
-MOST_ITEMS = 1_000
 _HUGE = 709.0
 _COLUMNS = ("signed_area", "signed_z", "unsigned_area", "unsigned_z", "a_focal", "b_focal")
 
@@ -126,20 +125,9 @@ def _of(kind: str) -> str:
 
 def _curves(found: Sample, model: str) -> tuple[list[Curves], list[Note]]:
     """Each group's curves, the reference group's first; none where nothing can be compared."""
-    notes = list(found.notes)
-    if not comparable(found):
+    able, notes = for_curves(found)
+    if not able:
         return [], notes
-    if found.usable.sum() > MOST_ITEMS:
-        words = tell(
-            "More than {most_items:,} items: this method takes no more. Mantel–Haenszel does.",
-            most_items=MOST_ITEMS,
-        )
-        return [], [*notes, Note("too-many-items", None, words)]
-    if small := too_few(found):
-        return [], [*notes, small]
-    if found.external is not None:
-        words = tell("Ability is estimated from the items: the matching variable is not used.")
-        notes.append(Note("matching-unused", None, words))
     curves = []
     told = {note.item for note in notes if note.item is not None}
     for g in range(found.n_groups):

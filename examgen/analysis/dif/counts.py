@@ -25,6 +25,8 @@ Cells = NDArray[np.int8]
 
 SMALL_GROUP = 100
 """Below so many candidates in a group the tests rest on asymptotics that do not hold well."""
+MOST_ITEMS = 1_000
+"""Above it, the information matrices of item curves would not fit into memory."""
 FEWEST = 20
 """Below so many candidates in a group, no item response model is fitted to it."""
 _BLOCK = 2_000_000
@@ -110,15 +112,27 @@ def comparable(found: Sample) -> bool:
     return found.n_groups > 1 and bool((found.group == 0).any())
 
 
-def too_few(found: Sample) -> Note | None:
-    """A word where a group is too small for item curves of its own."""
-    if np.bincount(found.group).min() >= FEWEST:
-        return None
-    words = tell(
-        "Fewer than {fewest} candidates in a group: curves of items cannot be estimated from them.",
-        fewest=FEWEST,
-    )
-    return Note("too-few-candidates", None, words)
+def for_curves(found: Sample) -> tuple[bool, list[Note]]:
+    """Whether curves of items can be estimated in each group, and the notes of the sample with the reason."""
+    notes = list(found.notes)
+    if not comparable(found):
+        return False, notes
+    if found.usable.sum() > MOST_ITEMS:
+        words = tell(
+            "More than {most_items:,} items: this method takes no more. Mantel–Haenszel does.",
+            most_items=MOST_ITEMS,
+        )
+        return False, [*notes, Note("too-many-items", None, words)]
+    if np.bincount(found.group).min() < FEWEST:
+        words = tell(
+            "Fewer than {fewest} candidates in a group: curves of items cannot be estimated from them.",
+            fewest=FEWEST,
+        )
+        return False, [*notes, Note("too-few-candidates", None, words)]
+    if found.external is not None:
+        words = tell("Ability is estimated from the items: the matching variable is not used.")
+        notes.append(Note("matching-unused", None, words))
+    return True, notes
 
 
 def _of_groups(group: NDArray[np.integer]) -> Iterator[Note]:

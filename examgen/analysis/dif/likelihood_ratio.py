@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from examgen.analysis.dif.counts import Sample, comparable, too_few
+from examgen.analysis.dif.counts import Sample, for_curves
 from examgen.analysis.dif.screening import Bools, Floats, Ints, adjusted, purify, scattered
 from examgen.analysis.distributions import chi_square_tail
 from examgen.analysis.irt.items import Note
@@ -17,8 +17,6 @@ from examgen.analysis.irt.marginal.groups_climb import STEEP, Maximum, at_bound,
 from examgen.analysis.irt.marginal.groups_steps import Responses
 from examgen.words import tell
 
-MOST_ITEMS = 1_000
-"""Above it, the information matrices would not fit into memory."""
 _ENOUGH = 1e-8
 
 
@@ -125,20 +123,9 @@ def likelihood_ratio(
 def _prepared(found: Sample) -> tuple[list[Responses], Bools, list[Note]]:
     """The groups' answers to items that can be estimated in all; none where nothing can be compared."""
     none = np.zeros(len(found.usable), dtype=np.bool_)
-    notes = list(found.notes)
-    if not comparable(found):
+    able, notes = for_curves(found)
+    if not able:
         return [], none, notes
-    if found.usable.sum() > MOST_ITEMS:
-        words = tell(
-            "More than {most_items:,} items: this method takes no more. Mantel–Haenszel does.",
-            most_items=MOST_ITEMS,
-        )
-        return [], none, [*notes, Note("too-many-items", None, words)]
-    if small := too_few(found):
-        return [], none, [*notes, small]
-    if found.external is not None:
-        words = tell("Ability is estimated from the items: the matching variable is not used.")
-        notes.append(Note("matching-unused", None, words))
     data, usable, more = prepared(found.cells, found.group)
     told = {note.item for note in notes}
     notes += [note for note in more if note.item not in told]

@@ -113,6 +113,7 @@ def link_calibrations(old: Calibration, new: Calibration, asked: LinkAsked) -> D
     found = drift(o, n, link, grid, rule, errors)
     notes += _drift_notes(common.names, found, kept, asked.purify, clean)
     notes += _anchor_notes(o, n, old, new, common, link)
+    linked = _Linked(old, new, common, kept, criterion, slope is not None)
     constants, its_errors = [], None
     for way in METHODS:
         try:
@@ -120,7 +121,7 @@ def link_calibrations(old: Calibration, new: Calibration, asked: LinkAsked) -> D
         except ValueError:
             constants.append(_line(way, None, None))
             continue
-        error = _errors(own, way, old, new, common, kept, criterion, slope is not None)
+        error = _errors(linked, own, way)
         constants.append(_line(way, own, error))
         if way == method:
             its_errors = error
@@ -145,9 +146,7 @@ def link_calibrations(old: Calibration, new: Calibration, asked: LinkAsked) -> D
         "equating": None,
     }
     if asked.equate is not None:
-        document["equating"], told = _equated(
-            old, new, link, common, kept, criterion, asked, slope is not None
-        )
+        document["equating"], told = _equated(linked, link, asked)
         notes += told
     document["notes"] = notes
     return document
@@ -456,56 +455,49 @@ def _carried(new: Calibration, link: Link) -> list[Document]:
 # ── errors ───────────────────────────────────────────────────────────────────────────────────
 
 
-def _of_link(
-    link: Link,
-    method: Method,
-    old: Calibration,
-    new: Calibration,
-    common: _Common,
-    kept: NDArray[np.bool_],
-    criterion: Criterion,
-    slope_known: bool,
-) -> tuple[Floats, Floats]:
+class _Linked(NamedTuple):
+    """Two calibrations, and how the one was put on the scale of the other."""
+
+    old: Calibration
+    new: Calibration
+    common: _Common
+    kept: NDArray[np.bool_]
+    criterion: Criterion
+    slope_known: bool
+
+
+def _of_link(of: _Linked, link: Link, method: Method) -> tuple[Floats, Floats]:
     """(2, 3J) derivatives of the constants by the parameters of all items of each calibration."""
     from examgen.analysis.equating.irt_linking import link_jacobians
 
-    places = common.in_old[kept], common.in_new[kept]
+    places = of.common.in_old[of.kept], of.common.in_new[of.kept]
     pair = link_jacobians(
-        old.items.some(places[0]),
-        new.items.some(places[1]),
+        of.old.items.some(places[0]),
+        of.new.items.some(places[1]),
         link,
         method,
-        criterion,
-        slope_known,
+        of.criterion,
+        of.slope_known,
     )
     out = []
-    for jacobian, place, one in zip(pair, places, (old, new), strict=True):
+    for jacobian, place, one in zip(pair, places, (of.old, of.new), strict=True):
         whole = np.zeros((2, 3, len(one.names)))
         whole[:, :, place] = jacobian.reshape(2, 3, -1)
         out.append(whole.reshape(2, -1))
     return out[0], out[1]
 
 
-def _errors(
-    link: Link,
-    method: Method,
-    old: Calibration,
-    new: Calibration,
-    common: _Common,
-    kept: NDArray[np.bool_],
-    criterion: Criterion,
-    slope_known: bool,
-) -> Floats | None:
+def _errors(of: _Linked, link: Link, method: Method) -> Floats | None:
     """(2,) standard errors of slope and intercept by the delta method, where parameters have theirs."""
     from examgen.analysis.equating.irt_linking import delta_covariance
 
-    if old.covariance is None or new.covariance is None:
+    if of.old.covariance is None or of.new.covariance is None:
         return None
-    jacobians = _of_link(link, method, old, new, common, kept, criterion, slope_known)
+    jacobians = _of_link(of, link, method)
     used = [np.flatnonzero(np.abs(one).sum(axis=0) > 0) for one in jacobians]
     covariance = delta_covariance(
         (jacobians[0][:, used[0]], jacobians[1][:, used[1]]),
-        (old.covariance[np.ix_(used[0], used[0])], new.covariance[np.ix_(used[1], used[1])]),
+        (of.old.covariance[np.ix_(used[0], used[0])], of.new.covariance[np.ix_(used[1], used[1])]),
     )
     variances = np.diagonal(covariance)
     if not np.isfinite(variances).all() or (variances < -1e-12).any():
@@ -531,16 +523,7 @@ def _check_rising(name: str, items: Items) -> None:
         )
 
 
-def _equated(
-    old: Calibration,
-    new: Calibration,
-    link: Link,
-    common: _Common,
-    kept: NDArray[np.bool_],
-    criterion: Criterion,
-    asked: LinkAsked,
-    slope_known: bool,
-) -> tuple[Document, list[Document]]:
+def _equated(of: _Linked, link: Link, asked: LinkAsked) -> tuple[Document, list[Document]]:
     """Each score of the new form as a score of the old one, with its standard error."""
     from examgen.analysis.equating.irt_equating import (
         ends,
@@ -553,8 +536,9 @@ def _equated(
     from examgen.analysis.irt.quadrature import Grid
 
     notes: list[Document] = []
+    old, new = of.old, of.new
     here = carried(new.items, link)
-    of_link = _of_link(link, cast("Method", asked.method), old, new, common, kept, criterion, slope_known)
+    of_link = _of_link(of, link, cast("Method", asked.method))
     n_new = len(new.names)
     theta: list[float | None] = [None] * (n_new + 1)
     if asked.equate == "true":
