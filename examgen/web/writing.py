@@ -320,12 +320,14 @@ def _commit(begun: Begun, user: Any, message: str) -> bool:
 
 
 def _changed(begun: Begun) -> list[str]:
-    """The files that are not as they were, by their names in the folder."""
+    """The files that are not as they were, by their names in the folder; of a job those that are there, for
+    what is gone it has not made."""
     folder = workspace() / begun.folder
     if not folder.is_dir():  # it went with its exam
         return []
     now = _files_of(begun)
-    return [name for name in {**begun.files, **now} if begun.files.get(name) != now.get(name)]
+    names = now if begun.job else {**begun.files, **now}
+    return [name for name in names if begun.files.get(name) != now.get(name)]
 
 
 def _files_of(begun: Begun) -> dict[str, str]:

@@ -107,7 +107,9 @@ DETAILS = {
     "files": tell("files"),
     "fingerprint": tell("Fingerprint"),
     "form": tell("form"),
-    "found": tell("found in its place after the work had broken off; begun"),
+    "found": tell(
+        "found in its place after the work had broken off, made by it or by a command since; begun"
+    ),
     "forgotten": tell("by itself again"),
     "format": tell("format"),
     "from": tell("changed from"),

@@ -454,6 +454,29 @@ def test_a_decision_whose_process_is_killed_is_on_record_all_the_same(
     assert {one.who for one in Entry.objects.filter(what="answers.upload")} == {entry.who}
 
 
+def test_what_was_taken_away_by_hand_is_nothing_that_a_killed_scoring_made(
+    grader: Client, exam: Path
+) -> None:
+    upload(grader, ("north.csv", PLAIN))
+    scored(grader)
+    upload(grader, ("south.csv", PLAIN.replace(b"000", b"100")))
+    scored(grader)
+    upload(grader, ("east.csv", PLAIN.replace(b"000", b"200")))
+    with (
+        patch.object(sittings, "score", side_effect=Killed),
+        patch.object(writing, "_look_at", side_effect=Killed),
+        pytest.raises(Killed),
+    ):
+        scored(grader)
+    shutil.rmtree(exam / "results/runs/0001")
+    assert queue.reap() == 1
+    told = [one.detail["run"] for one in Entry.objects.filter(what="score.run").order_by("number")]
+    assert told == [1, 2]
+    job = Job.objects.get(kind="score", state=State.INTERRUPTED)
+    assert job.message["en"].endswith("ask again if need be")
+    assert not Begun.objects.exists()
+
+
 SCALED = b"slope: 2\nintercept: 10\npoints: 4\n"
 
 
