@@ -60,7 +60,7 @@ class Rounds:
     def __init__(self, site: Served, seed: int) -> None:
         self.site, self.chance = site, random.Random(seed)
         self.took: dict[str, float] = {}
-        self.n_upload = self.n_correction = self.n_release = 0
+        self.n_upload = self.n_correction = self.n_score = 0
         self.people: dict[str, Person] = {}
         self.to_make = ""
 
@@ -119,10 +119,20 @@ class Rounds:
         return all_releases(self.site.folder / "output" / EXAM / "results")
 
     def score(self) -> str:
-        grader = self.people["grader"]
-        data = (self.site.folder / ANSWERS).read_bytes()
-        grader.post(f"/exams/{EXAM}/answers/", {"replace": "on"}, {"given": (ANSWERS, data)})
-        return self._asked(grader.post(f"/exams/{EXAM}/score/", {}))
+        """One more candidate than the last time: each is a new run."""
+        self.n_score += 1
+        answers = (self.site.folder / ANSWERS).read_text("utf-8-sig").splitlines()
+        added = answers[1].replace("SYN-00001", f"NEW-{self.n_score:05}", 1)
+        self._send("\n".join([*answers, added, ""]).encode())
+        return self._asked(self.people["grader"].post(f"/exams/{EXAM}/score/", {}))
+
+    def send(self) -> str:
+        """No job: the kill comes while answers are sent."""
+        return str(_ask("verify", EXAM))
+
+    def _send(self, data: bytes) -> None:
+        page = f"/exams/{EXAM}/answers/"
+        self.people["grader"].post(page, {"replace": "on"}, {"given": (ANSWERS, data)})
 
     def render(self) -> str:
         """Booklets and sheets of everybody on a list, by room; key sheets under a password."""
@@ -213,6 +223,7 @@ class Rounds:
         behind = str(_ask("verify", EXAM))
         until = time.monotonic() + 30
         is_early = victim == STOPPED and self.chance.random() < 1 / 8
+        there = self.site.processes_of()  # to look for them takes as long as a scoring
         while not is_early and _job(job).state == "waiting" and time.monotonic() < until:
             time.sleep(0.01)
         after = 0.0 if is_early else self.chance.uniform(0, self.took[kind])
@@ -221,14 +232,13 @@ class Rounds:
         grader = self.people["grader"]
         if victim == STOPPED:
             self._stop(job)
-        elif kind == "score":
-            data, page = (self.site.folder / ANSWERS).read_bytes(), f"/exams/{EXAM}/answers/"
-            files = {"given": (ANSWERS, data)}
-            self._kill_while(lambda: grader.post(page, {"replace": "on"}, files), victim)
+        elif kind == "send":
+            data = (self.site.folder / ANSWERS).read_bytes()
+            self._kill_while(lambda: self._send(data), victim)
         elif kind == "make":
             self._kill_while(lambda: grader.post(self.to_make, {}), victim)
         else:
-            self.site.kill(victim)
+            self.site.kill(victim, there)
         begun = time.monotonic()
         if victim in {"serve", "all", "granian"}:
             with contextlib.suppress(subprocess.TimeoutExpired):
@@ -411,16 +421,18 @@ def main() -> int:
         rounds.sign_in()
         rounds.bring_list()
         known = {"build": "build", "replace": "build", "upload": "bank-take", "score": "score"}
-        known |= {"render": "render", "correct": "score", "make": "verify", "release": "release"}
-        known |= {"analyse": "analysis", "report": "reports"}
+        known |= {"send": "verify", "render": "render", "correct": "score", "make": "verify"}
+        known |= {"release": "release", "analyse": "analysis", "report": "reports"}
         chosen = [name for name, kind in known.items() if kind in kinds()]
         chosen = [name for name in chosen if not asked.kinds or name in asked.kinds.split(",")]
         print("kinds:", ", ".join(chosen), flush=True)
         for kind in chosen:
-            job = getattr(rounds, kind)()
-            rounds.ended([job])
-            rounds.took[kind] = (_job(job).ended_at - _job(job).begun_at).total_seconds()
-            print(f"undisturbed: {kind} {_job(job).state} in {rounds.took[kind]:.1f} s", flush=True)
+            for _ in range(2):  # the first loads libraries, and kills by its time come too late
+                job = getattr(rounds, kind)()
+                rounds.ended([job])
+                took = (_job(job).ended_at - _job(job).begun_at).total_seconds()
+                rounds.took[kind] = min(took, rounds.took.get(kind, took))
+                print(f"undisturbed: {kind} {_job(job).state} in {took:.1f} s", flush=True)
         for n in range(asked.kills):
             kind, victim = chosen[n % len(chosen)], rounds.chance.choice(asked.victims.split(","))
             said = rounds.one(kind, victim)

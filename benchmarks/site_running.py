@@ -134,9 +134,10 @@ class Served:
             found[kind].append(int(place.name))
         return found
 
-    def kill(self, which: str) -> None:
-        """SIGKILL to the worker, to the server of pages, to `examgen serve` alone, or to all of them."""
-        there = self.processes_of()
+    def kill(self, which: str, there: dict[str, list[int]] | None = None) -> None:
+        """SIGKILL to the worker, to the server of pages, to `examgen serve` alone, or to all of them; `there`
+        where they have been looked for already."""
+        there = there or self.processes_of()
         chosen = [one for ids in there.values() for one in ids] if which == "all" else there[which]
         for one in chosen:
             with contextlib.suppress(ProcessLookupError):
