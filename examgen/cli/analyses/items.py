@@ -263,6 +263,27 @@ def _show(found: dict[str, Any], files: ReportFiles, written: Written | None) ->
             )
         )
     _show_alarms(found)
+    _show_examined(found)
+    for note in found["notes"]:
+        screen.say(
+            tell(
+                "note: {item}{message}",
+                item=note["item"] + ": " if note["item"] else "",
+                message=note["message"],
+            ),
+            "yellow",
+        )
+    screen.show_files(
+        tell("report (names keys: keep it under lock):"), [files.folder / name for name in files.names]
+    )
+    if written is not None:
+        _show_written(written)
+
+
+def _show_examined(found: dict[str, Any]) -> None:
+    """How many items there are to look at, and how many could not be looked at, or not in full."""
+    from examgen.cli import screen
+
     flagged = [row for row in found["items"] if row["flags"]]
     screen.say(
         tell(
@@ -293,34 +314,25 @@ def _show(found: dict[str, Any], files: ReportFiles, written: Written | None) ->
             ),
             "yellow",
         )
-    for note in found["notes"]:
+
+
+def _show_written(written: Written) -> None:
+    """What the bank has of it now."""
+    from examgen.cli import screen
+
+    screen.show_files(tell("{n_lines} lines of statistics:", n_lines=written.n_lines), written.files)
+    if written.link is not None and written.link.message:
+        screen.say(tell("  {message}", message=written.link.message))
+    if written.history:
         screen.say(
             tell(
-                "note: {item}{message}",
-                item=note["item"] + ": " if note["item"] else "",
-                message=note["message"],
+                "  history at once, text or key has changed since: {history}",
+                history=", ".join(written.history),
             ),
             "yellow",
         )
-    screen.show_files(
-        tell("report (names keys: keep it under lock):"), [files.folder / name for name in files.names]
-    )
-    if written is not None:
-        screen.show_files(tell("{n_lines} lines of statistics:", n_lines=written.n_lines), written.files)
-        if written.link is not None and written.link.message:
-            screen.say(tell("  {message}", message=written.link.message))
-        if written.history:
-            screen.say(
-                tell(
-                    "  history at once, text or key has changed since: {history}",
-                    history=", ".join(written.history),
-                ),
-                "yellow",
-            )
-        if written.unknown:
-            screen.say(
-                tell("  no longer in the bank: {unknown}", unknown=", ".join(written.unknown)), "yellow"
-            )
+    if written.unknown:
+        screen.say(tell("  no longer in the bank: {unknown}", unknown=", ".join(written.unknown)), "yellow")
 
 
 Out = Annotated[
@@ -488,6 +500,20 @@ def analyse_irt(
     if json:
         screen.print_json(found)
         return
+    _show_model(found)
+    fields = [field for field in _IRT_FIELDS if _tells(field, found["items"])]
+    heads = [tell("item"), *(_IRT_FIELDS[field] for field in fields)]
+    rows = [[row["item"], *(shown(field, row) for field in fields)] for row in found["items"]]
+    screen.table(tell("items"), heads, rows, wide=True)
+    if scores is not None:
+        screen.show_files(tell("abilities:"), [scores])
+    screen.show(notes_of(found))
+
+
+def _show_model(found: dict[str, Any]) -> None:
+    """How well the model was fitted, and the abilities of its groups."""
+    from examgen.cli import screen
+
     told = found["model"]
     state = tell("converged") if told["converged"] else tell("NOT CONVERGED")
     steps = tell("{state} after {iterations} steps", state=state, iterations=told["iterations"])
@@ -528,13 +554,6 @@ def analyse_irt(
                 se_sd=number(one["se_sd"]),
             )
         )
-    fields = [field for field in _IRT_FIELDS if _tells(field, found["items"])]
-    heads = [tell("item"), *(_IRT_FIELDS[field] for field in fields)]
-    rows = [[row["item"], *(shown(field, row) for field in fields)] for row in found["items"]]
-    screen.table(tell("items"), heads, rows, wide=True)
-    if scores is not None:
-        screen.show_files(tell("abilities:"), [scores])
-    screen.show(notes_of(found))
 
 
 _IRT_FIELDS = {

@@ -151,8 +151,6 @@ def cohort_page(
     """Everything that the page shows, in `words`' figures; `faces` are those of a PDF."""
     voice = Voice(lang, words)
     number = voice.number
-    heat = found.heat
-    lacking = [one for one in found.lacks if one.met.n < one.met.of]
     few_forms = len(found.marks) - 1 <= MOST_FORMS
     return {
         **report_context(run, lang, words.digits, faces),
@@ -174,41 +172,11 @@ def cohort_page(
         "met_from": met_from_words(words, run),
         "near_words": list(near_words(voice, found, run)),
         "scores_figure": _scores(voice, found),
-        "people": figures.people_figures(voice, [row.place for row in heat.rows], heat.people)
-        if heat.people
-        else [],
-        "people_legend": drawn(
-            partial(figures.people_legend, voice, certain=found.facts.undecided is not None)
-        )
-        if heat.people
-        else None,
-        "strips": _strips(voice, found),
-        "certain": found.facts.undecided is not None,
-        "strips_alone": heat.strips is not None and heat.strips.alone,
-        "bands": [voice.number(low) for low in heat.bands],
-        "band_sizes": [number(n) for n in heat.sizes],
-        "heat": [] if heat.people else [_heat_line(voice, row) for row in heat.rows],
-        "roll_up": [_roll_up(voice, row) for row in heat.rows if row.place.level != "pc"],
+        **_by_place(voice, found),
         "repeated": list(repeated_words(voice, found.repeated)),
         "subscores": [in_its_figures(said, voice.digits) for said in subscore_words(found.subscores)],
-        "lacks": [
-            _lack(voice, one, certain=found.facts.undecided is not None)
-            for one in found.lacks
-            if one.met.of and one.met.n < one.met.of
-        ][:MOST_LACKS],
-        "partly": partly_words(words, list(_partly(run, found))),
-        "lacking": len(lacking),
-        "any_judged": any(one.met.of for one in found.lacks),
-        "all_judged": all(one.met.of and not one.insufficient for one in found.lacks),
-        "judged": number(sum(one.met.of for one in found.lacks)),
-        "judgements": number(sum(one.met.of + one.insufficient for one in found.lacks)),
-        "not_judged": [one.place.code for one in found.lacks if not one.met.of],
-        "near": [_near(voice, one) for one in (found.near or ())[:MOST_NEAR]],
-        "near_n": number(len(found.near or ())),
-        "near_shown": number(min(len(found.near or ()), MOST_NEAR)),
-        "near_all": len(found.near or ()) <= MOST_NEAR,
-        "near_named": any(one.name for one in found.near or ()),
-        "near_by": _near_by(voice, found),
+        **_not_met(voice, words, run, found),
+        **_near_the_cut(voice, found),
         "marks": [_marks(voice, row) for row in found.marks if few_forms or not row.form],
         "odd_marks": _odd_marks(run, found, words),
         "forms_left": "" if few_forms else number(len(found.marks) - 1),
@@ -225,6 +193,59 @@ def cohort_page(
         "unreconciled": _told(voice, odd_ones(found), unreconciled_words(words)),
         **no_row(voice, found),
         **aside_page(voice, found, unreconciled_words(words), quarantine_words(words)),
+    }
+
+
+def _by_place(voice: Voice, found: CohortReport) -> dict[str, object]:
+    """Criteria, elements and units: how hard each was, for whom."""
+    number, heat = voice.number, found.heat
+    return {
+        "people": figures.people_figures(voice, [row.place for row in heat.rows], heat.people)
+        if heat.people
+        else [],
+        "people_legend": drawn(
+            partial(figures.people_legend, voice, certain=found.facts.undecided is not None)
+        )
+        if heat.people
+        else None,
+        "strips": _strips(voice, found),
+        "certain": found.facts.undecided is not None,
+        "strips_alone": heat.strips is not None and heat.strips.alone,
+        "bands": [number(low) for low in heat.bands],
+        "band_sizes": [number(n) for n in heat.sizes],
+        "heat": [] if heat.people else [_heat_line(voice, row) for row in heat.rows],
+        "roll_up": [_roll_up(voice, row) for row in heat.rows if row.place.level != "pc"],
+    }
+
+
+def _not_met(voice: Voice, words: Words, run: ScoredRun, found: CohortReport) -> dict[str, object]:
+    """What those who were judged did not meet."""
+    number = voice.number
+    lacking = [one for one in found.lacks if one.met.n < one.met.of]
+    return {
+        "lacks": [
+            _lack(voice, one, certain=found.facts.undecided is not None) for one in lacking[:MOST_LACKS]
+        ],
+        "partly": partly_words(words, list(_partly(run, found))),
+        "lacking": len(lacking),
+        "any_judged": any(one.met.of for one in found.lacks),
+        "all_judged": all(one.met.of and not one.insufficient for one in found.lacks),
+        "judged": number(sum(one.met.of for one in found.lacks)),
+        "judgements": number(sum(one.met.of + one.insufficient for one in found.lacks)),
+        "not_judged": [one.place.code for one in found.lacks if not one.met.of],
+    }
+
+
+def _near_the_cut(voice: Voice, found: CohortReport) -> dict[str, object]:
+    """Whom the cut parts by little."""
+    number, near = voice.number, found.near or ()
+    return {
+        "near": [_near(voice, one) for one in near[:MOST_NEAR]],
+        "near_n": number(len(near)),
+        "near_shown": number(min(len(near), MOST_NEAR)),
+        "near_all": len(near) <= MOST_NEAR,
+        "near_named": any(one.name for one in near),
+        "near_by": _near_by(voice, found),
     }
 
 
