@@ -121,16 +121,17 @@ class Rounds:
     def score(self) -> str:
         """One more candidate than the last time: each is a new run."""
         self.n_score += 1
-        answers = (self.site.folder / ANSWERS).read_text("utf-8-sig").splitlines()
-        added = answers[1].replace("SYN-00001", f"NEW-{self.n_score:05}", 1)
-        self._send("\n".join([*answers, added, ""]).encode())
+        self._send()
         return self._asked(self.people["grader"].post(f"/exams/{EXAM}/score/", {}))
 
     def send(self) -> str:
         """No job: the kill comes while answers are sent."""
         return str(_ask("verify", EXAM))
 
-    def _send(self, data: bytes) -> None:
+    def _send(self) -> None:
+        rows = (self.site.folder / ANSWERS).read_text("utf-8-sig").splitlines()
+        rows += [rows[1].replace("SYN-00001", f"NEW-{n:05}", 1) for n in range(self.n_score)]
+        data = "\n".join([*rows, ""]).encode()
         page = f"/exams/{EXAM}/answers/"
         self.people["grader"].post(page, {"replace": "on"}, {"given": (ANSWERS, data)})
 
@@ -233,8 +234,7 @@ class Rounds:
         if victim == STOPPED:
             self._stop(job)
         elif kind == "send":
-            data = (self.site.folder / ANSWERS).read_bytes()
-            self._kill_while(lambda: self._send(data), victim)
+            self._kill_while(self._send, victim)
         elif kind == "make":
             self._kill_while(lambda: grader.post(self.to_make, {}), victim)
         else:
