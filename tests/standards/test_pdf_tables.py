@@ -182,6 +182,16 @@ def test_syllables_that_a_browser_tells_twice_and_blanks_that_nobody_wrote() -> 
     assert not [one for one in unit.warnings if one not in UNIT.warnings]
 
 
+def test_the_circle_of_sara_am_that_ghostscript_does_not_tell() -> None:
+    """It writes a file anew without what that glyph says, and of ligatures the letters with their bytes in the
+    other order: one vowel had become another without a word."""
+    unit = read((DATA / "unit-by-ghostscript.pdf").read_bytes())
+    assert "\u0e33" in "".join(solid(UNIT).values())
+    assert solid(unit) == solid(UNIT)
+    assert unit.occupations == UNIT.occupations
+    assert {one.kind for one in unit.warnings if one not in UNIT.warnings} <= {"text_unplaced"}
+
+
 def test_a_word_that_was_broken_at_the_end_of_a_line_is_whole() -> None:
     """Sections of text: a level, an occupation, a heading go on in the next line."""
     for wide in range(300, 480, 20):

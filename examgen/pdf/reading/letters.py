@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from pypdfium2 import PdfTextPage
 
 THAI = re.compile("[\u0e01-\u0e5b]")
+UNKNOWN = "\ufffd"
+"""What is drawn, and of which the file does not say what it is."""
 _CONSONANT = re.compile("[\u0e01-\u0e2e]")
 _MARK = re.compile("[\u0e31\u0e33-\u0e3a\u0e47-\u0e4e]")
 _TONES = "\u0e48\u0e49\u0e4a\u0e4b\u0e4c"
@@ -173,11 +175,13 @@ def _letters(page: PdfTextPage) -> Iterator[Letter]:
     is_behind_blank = False
     for n in range(page.count_chars()):
         text = chr(raw.FPDFText_GetUnicode(page, n))
+        left, bottom, right, top = page.get_charbox(n)
+        if text == "\0" and right > left and top > bottom:
+            text = UNKNOWN
         if text.isspace() or text == "\0" or raw.FPDFText_IsGenerated(page, n) == 1:
             is_behind_blank = True
             continue
         raw.FPDFText_GetCharOrigin(page, n, x, y)
-        left, bottom, right, top = page.get_charbox(n)
         yield Letter(text, left, bottom, right, top, y.value, is_behind_blank)
         is_behind_blank = False
 

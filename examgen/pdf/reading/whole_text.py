@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from examgen.models.standard import ReadingWarning
 from examgen.pdf.fonts import PRIVATE_THAI, glyph_texts, to_unicode_map
-from examgen.pdf.reading.letters import THAI
+from examgen.pdf.reading.letters import THAI, UNKNOWN
 from examgen.pdf.reading.margins import WithoutMargins, without_margins
 from examgen.pdf.reading.page_rows import parts_of, text_of_pages
 from examgen.pdf.reading.pdfium import opened
@@ -40,8 +40,13 @@ _STRANGE = re.compile(
 """What is neither Thai nor Western, nor a sign, nor a bullet of a font of symbols."""
 _WESTERN = re.compile("[\u00a1-\u00fb]")
 _AMONG_THAI = re.compile("(?<=[\u0e01-\u0e5b])[\u00d0-\u00ee]")
-_SARA_AM = re.compile("(?<=[\u0e01-\u0e2e\u0e48-\u0e4b])[^\\s0-9A-Za-z()\u0e01-\u0e5b]\u0e32")
-"""Sara am, of which the circle was drawn by a glyph that says something else."""
+_SARA_AM = re.compile(
+    "(?<=[\u0e01-\u0e2e\u0e48-\u0e4b])"
+    f"(?:[^\\s0-9A-Za-z()\u0e01-\u0e5b]\u0e32|{UNKNOWN}([\u0e48-\u0e4b]?)[\u0e32\u0e33])"
+)
+"""Sara am, of which the circle was drawn by a glyph that says something else, or nothing."""
+_LIGATURES = {ord(one) << 8: one for one in "filst"}
+"""Of Ghostscript, which tells the letters of some ligatures with their bytes in the other order."""
 _ABOVE_BELOW = "\u0e31\u0e34-\u0e3a\u0e47-\u0e4e"
 _IMPOSSIBLE = re.compile(
     f"(?<![\u0e01-\u0e2e{_ABOVE_BELOW}])[{_ABOVE_BELOW}]|[\u0e40-\u0e44](?![\u0e01-\u0e2e])"
@@ -179,7 +184,7 @@ def _put_right(text: str) -> str:
     text = (_WESTERN if is_western else _AMONG_THAI).sub(
         lambda one: one[0].encode("latin-1").decode("cp874", "replace"), text
     )
-    return _SARA_AM.sub("\u0e33", text)
+    return _SARA_AM.sub(lambda one: (one[1] or "") + "\u0e33", text).translate(_LIGATURES)
 
 
 _PROGRAMS = ("/FontFile2", "/FontFile3")
