@@ -377,6 +377,19 @@ def test_beside_a_mark_that_may_be_crossed_out_a_thin_stroke_may_be_the_answer(
     assert [row.question for row in reading.rows if row.state == "uncertain"] == [7]
 
 
+def test_a_stroke_that_touches_a_bubble_from_outside_may_be_the_answer(
+    printed: Printed, layouts: dict[str, SheetLayout]
+) -> None:
+    page = printed.layout.pages[0]
+    image = printed.filled(*((n, "B") for n in range(1, 31)))
+    same = (page.group == ITEM) & (page.place == 36) & (np.array(page.value) == "C")
+    x, y = page.bubbles[np.flatnonzero(same)[0]]
+    ends = [(round((x + 2.2 * side) * PER_MM), round((y - 2.4 - 0.3 * side) * PER_MM)) for side in (-1, 1)]
+    cv2.line(image, ends[0], ends[1], 110, round(0.5 * PER_MM), cv2.LINE_AA)
+    reading = read_page(image, layouts)
+    assert [row.question for row in reading.rows if row.state == "uncertain"] == [36]
+
+
 def test_writing_across_the_number_is_no_digit_and_across_a_blank_row_no_answer(
     printed: Printed, layouts: dict[str, SheetLayout]
 ) -> None:

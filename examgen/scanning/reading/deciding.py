@@ -55,6 +55,9 @@ is no longer blank: mean and second-darkest cell together, or the closed line ar
 FAINT_SHARE, FAINT_LEAST = 0.15, 4
 """Of the blank rows of a page, the share and number in which a bubble stands out from which on none is
 blank: its person marks too faintly to be read."""
+BESIDE = 0.15
+"""By how much it is darker beyond the ring of a bubble of a question than beyond the next of its row where it
+stands out: a stroke touches it from outside."""
 BLANK_RING, NOISE_RING = (0.03, 0.13), 8.0
 """Darkness of a closed line around a blank bubble at most, on the quietest and on the noisiest sheet; how
 many standard deviations above the usual one it may be."""
@@ -222,9 +225,11 @@ def ring_limit(measures: Measures) -> float:
 def _raised(measures: Measures, page: PageLayout, real: NDArray[np.bool_]) -> list[int]:
     """Of each choice one more than the index of a bubble that stands out from the others, 0 for none.
 
-    What is little by itself may be a thin or very light mark where the rest of its row is flat.
+    What is little by itself may be a thin or very light mark where the rest of its row is flat, and a stroke
+    along a ring one that missed the bubble.
     """
     rows = np.arange(len(real))
+    items = page.group[page.table[:, 0]] == ITEM
 
     def above_next(values: Floats, top: NDArray[np.intp]) -> Floats:
         found = np.where(real, values[page.table], np.float32(-9))
@@ -239,9 +244,11 @@ def _raised(measures: Measures, page: PageLayout, real: NDArray[np.bool_]) -> li
         above_next(cell, by_cell) > max(RAISED[1] * measures.cell_noise, LEAST_RAISED[1])
     )
     ringed = above_next(ring, by_ring) > max(RAISED[2] * measures.ring_noise[1], LEAST_RAISED[2])
-    top = np.where(filled, by_cell, by_ring)
+    by_outside = np.where(real, measures.outside[page.table], -9).argmax(axis=1)
+    touched = items & (above_next(measures.outside, by_outside) > BESIDE)
+    top = np.where(filled, by_cell, np.where(ringed, by_ring, by_outside))
     found = page.table[rows, top] + 1
-    return [int(i) for i in np.where(filled | ringed, found, 0)]
+    return [int(i) for i in np.where(filled | ringed | touched, found, 0)]
 
 
 def _usual(mean: Floats, cell: Floats, page: PageLayout) -> tuple[float, float]:
