@@ -94,10 +94,7 @@ def _lacks(error: ModuleNotFoundError) -> int:
     )
     if "--json" in sys.argv:
         _print_error(MissingDependency.__name__, message, Exit.MISSING_DEPENDENCY, ())
-    told: str = message
-    with suppress(ModuleNotFoundError):
-        told = said(message)
-    print(f"examgen: {told}", file=sys.stderr)
+    print(f"examgen: {said(message)}", file=sys.stderr)
     return Exit.MISSING_DEPENDENCY
 
 
