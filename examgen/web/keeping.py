@@ -7,6 +7,7 @@ was never released, or for which work waits, is left alone. The record itself st
 from __future__ import annotations
 
 import logging
+from contextlib import suppress
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ from django.utils import timezone
 
 from examgen.changes import change, changing, settle
 from examgen.exam.releases import all_releases
-from examgen.problems import ExamgenError
+from examgen.problems import ExamgenError, Refused
 from examgen.storage import PRIVATE_FOLDER
 from examgen.web.analyses.kept import of_exam, remove
 from examgen.web.audit.record import record
@@ -109,7 +110,9 @@ def _exam(name: str, place: Sitting) -> None:
     for one in of_exam(name):
         remove(one)
         record(None, "keep.remove", name, removed=["analysis"])
-    its_own = Q(about=name) | Q(result__of=fingerprints(name).exam)  # what was tried before it was set aside
+    its_own = Q(about=name)
+    with suppress(Refused):  # a damaged exam goes, too
+        its_own |= Q(result__of=fingerprints(name).exam)  # what was tried before it was set aside
     n, _ = Job.objects.filter(its_own, state__in=ENDED).delete()
     if n:
         record(None, "keep.remove", name, jobs=n)

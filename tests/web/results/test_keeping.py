@@ -99,6 +99,20 @@ def test_what_came_of_work_goes_with_its_exam_for_it_names_people(
     assert not results.exists()
 
 
+def test_an_exam_whose_manifest_is_damaged_goes_too(
+    results: Path, sitting: Path, person: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    says(results, "site: {keep: {exams: 3650}}")
+    made = {"by": person("grader"), "state": State.DONE, "ended_at": timezone.now()}
+    Job.objects.create(kind="try-rules", about=results.name, result={"moved": ["690001"]}, **made)
+    (results / "exam.yaml").write_text("{", "utf-8")
+    later(monkeypatch, 36_000)
+    keeping.keep_no_longer()
+    assert not results.exists()
+    assert not sitting.exists()
+    assert not Job.objects.exists()
+
+
 def test_what_was_never_released_or_is_worked_on_stays(
     results: Path, sitting: Path, person: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
