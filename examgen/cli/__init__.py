@@ -6,10 +6,12 @@ import atexit
 import gc
 import os
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext, suppress
+from copy import copy
 from functools import cache
 from importlib import import_module
+from inspect import getdoc
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from examgen.cli.screen import choose, reader, said
@@ -25,7 +27,9 @@ from examgen.problems import (
 from examgen.words import tell
 
 if TYPE_CHECKING:
+    from typer import Typer
     from typer.exceptions import TyperException
+    from typer.models import CommandInfo
 
 _LEAST_NEW = 200_000
 """So many objects more, and Python looks for cycles that nothing refers to any longer."""
@@ -154,24 +158,74 @@ _MODULES: Mapping[str, tuple[str, ...]] = {
 """The first word of a command → the modules that hold it and what stands beside it."""
 
 
-@cache
-def commands(word: str = "") -> Any:
-    """The command that begins with a word, as typer makes it; every command where none begins with it.
+_HELP = "--help"
 
-    Typer makes commands of annotations, which takes longer than most of them run.
-    """
-    from typer.main import get_command
+
+def commands(words: Sequence[str] = ()) -> Any:
+    """The command that words begin with, alone, as typer makes it; every one where they begin with none."""
+    from typer.main import get_command_name
 
     from examgen.cli.app import app, bank_app
 
+    groups = {group.name for group in app.registered_groups}  # which have their help without their modules
     order = tuple(dict.fromkeys(name for names in _MODULES.values() for name in names))
-    for name in _MODULES.get(word, order):
+    names: Iterable[str] = _MODULES.get(words[0] if words else "", order)
+    if words[:1] == [_HELP]:
+        names = (name for word, own in _MODULES.items() if word not in groups for name in own)
+    for name in names:
         import_module(f"examgen.cli.{name}")
     for one in (app, bank_app):  # help lists them alike, whichever was loaded first
         one.registered_commands.sort(
             key=lambda own: order.index(own.callback.__module__.removeprefix("examgen.cli."))
         )
-    return get_command(app)
+        for own in one.registered_commands:
+            if own.callback:
+                own.name = own.name or get_command_name(own.callback.__name__)
+    return _made(*_path(app, words))
+
+
+def _path(app: Typer, words: Sequence[str]) -> Iterator[str]:
+    """The words that lead to a command, or to the help on all that stand here."""
+    word = words[0] if words else ""
+    if word == _HELP or any(one.name == word for one in app.registered_commands):
+        yield word
+    for group in app.registered_groups:
+        if group.name == word and group.typer_instance:
+            yield word
+            yield from _path(group.typer_instance, words[1:])
+
+
+@cache
+def _made(*path: str) -> Any:
+    from typer.main import get_command
+
+    from examgen.cli.app import app
+
+    return get_command(_part(app, path))
+
+
+def _part(app: Typer, path: Sequence[str]) -> Typer:
+    """What stands on a path. Typer makes commands of annotations, which takes longer than most of them run:
+    for help on all they are named and have no parameters."""
+    if not path:
+        return app
+    part, word = copy(app), path[0]
+    part.registered_commands, part.registered_groups = [], []
+    for command in app.registered_commands:
+        if word in (command.name, _HELP):
+            part.registered_commands.append(command if word != _HELP else _without_parameters(command))
+    for group in app.registered_groups:
+        if word in (group.name, _HELP) and group.typer_instance:
+            own = copy(group)
+            own.typer_instance = _part(group.typer_instance, path[1:] if word != _HELP else ("",))
+            part.registered_groups.append(own)
+    return part
+
+
+def _without_parameters(command: CommandInfo) -> CommandInfo:
+    bare = copy(command)
+    bare.help, bare.callback = command.help or getdoc(command.callback), lambda: None
+    return bare
 
 
 def _run_by_typer(words: list[str]) -> int:
@@ -179,7 +233,7 @@ def _run_by_typer(words: list[str]) -> int:
     from typer.exceptions import TyperException
 
     try:
-        made = commands(words[0] if words and words[0] in _MODULES else "")
+        made = commands(words)
         with _explained(made):
             return made(words, prog_name="examgen", standalone_mode=False) or Exit.DONE
     except TyperException as error:
