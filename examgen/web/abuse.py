@@ -25,7 +25,7 @@ _MADE = (
     *("bank-export", "bank-pdf", "exam-verify", "papers-file", "papers-room", "opening-take"),
     *("results-candidate-document", "results-file", "results-export-file", "results-analysis-file"),
     *("record-csv", "record-jsonl", "check-record", "runs-compare", "run-file", "proposal-moved"),
-    *("comparison", "standards-reading", "answers-columns", "row-scan"),
+    *("rules-moved", "comparison", "standards-reading", "answers-columns", "row-scan"),
 )
 COSTLY = {**dict.fromkeys(_TYPED, 180), **dict.fromkeys(_MADE, 60)}
 """Pages that cost much, by the name of their address: requests of one person a minute."""

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Collection
 from functools import lru_cache
 from typing import Any, NamedTuple
+from urllib.parse import urlsplit
 
 from django.http import HttpRequest
 from django.middleware.csrf import get_token
 from django.utils.functional import SimpleLazyObject
 from django.utils.html import format_html
+from django.utils.http import url_has_allowed_host_and_scheme
 
 from examgen.web.access import may
 from examgen.web.accounts.roles import EVERYBODY, Role, grants_of
@@ -132,7 +134,24 @@ def context(request: HttpRequest) -> dict[str, Any]:
         {**place, "is_here": is_here(request.path, name)} for name, place in _places(frozenset(held), reads)
     ]
     verify = {"words": said(tell("Verify a report or a badge")), "address": address("verify")}
-    return {"places": places, "verify": verify, "reads": reads, **_token(request)}
+    return {
+        "places": places,
+        "verify": verify,
+        "reads": reads,
+        "this_page": _this_page(request),
+        **_token(request),
+    }
+
+
+def _this_page(request: HttpRequest) -> str:
+    """Where this page is to be had once more, in the other language: of one that answers a form, the page of
+    that form, for its own address may be open to forms alone."""
+    form = request.headers.get("referer", "") if request.method == "POST" else ""
+    if form and url_has_allowed_host_and_scheme(
+        form, {request.get_host()}, require_https=request.is_secure()
+    ):
+        return urlsplit(form)._replace(scheme="", netloc="", fragment="").geturl()
+    return request.get_full_path()
 
 
 @lru_cache(maxsize=256)

@@ -168,6 +168,10 @@ PRESSED = {
     "reports and analyses that --out put elsewhere": noted(
         "reports and analyses that commands put elsewhere"
     ),
+    # cut scores of a file: `workflow/runs/on_record.py`
+    "is a cut of {name} as it was built another time: set it again with --exam": noted(
+        "is a cut of {name} as it was built another time: set it again for the exam as it is built now"
+    ),
     # exports: `workflow/exports/badges.py`
     "name the private key of the body that awards: --key body.pem": noted(
         "choose the key of the body that awards, under “Badges signed by”"

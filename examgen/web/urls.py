@@ -170,6 +170,7 @@ SITTINGS = [
     path("exams/<str:exam>/rules/remove/", rules.remove, name="rules-remove"),
     path("exams/<str:exam>/rules/try/", rules.attempt, name="rules-try"),
     path("exams/<str:exam>/rules/tried/<uuid:job>/", rules.tried, name="rules-tried"),
+    path("exams/<str:exam>/rules/tried/<uuid:job>/moved.csv", rules.tried_file, name="rules-moved"),
     path("exams/<str:exam>/score/", runs.score, name="score"),
     path("exams/<str:exam>/runs/", runs.runs, name="runs"),
     path("exams/<str:exam>/runs/compare/", runs.compare, name="runs-compare"),

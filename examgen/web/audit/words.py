@@ -73,6 +73,7 @@ ACTS = {
     "round.open": tell("opened a round of review"),
     "rules.give": tell("gave a cut or a conversion"),
     "rules.remove": tell("took a cut or a conversion away"),
+    "rules.take": tell("took as a file who would move by a cut or a conversion"),
     "rows.decide": tell("decided on a row that was set aside"),
     "rows.take_back": tell("took a decision on a row back"),
     "scans.read": tell("had scans read"),

@@ -33,3 +33,14 @@ class Held(models.Model):
 
     def __str__(self) -> str:
         return f"{self.exam}: {self.day}"
+
+
+class Moves(models.Model):
+    """Everybody who would move by a cut or a conversion that was tried; goes with the job that found them."""
+
+    job = models.OneToOneField("jobs.Job", models.CASCADE, primary_key=True, related_name="moves")
+    table = models.BinaryField()
+    """CSV, as gzip."""
+
+    def __str__(self) -> str:
+        return str(self.job_id)

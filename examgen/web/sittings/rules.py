@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import shutil
 import uuid
 from pathlib import Path
@@ -17,11 +18,13 @@ from django.views.decorators.http import require_POST
 from examgen.problems import ExamgenError, Refused
 from examgen.web.access import allowed
 from examgen.web.accounts.roles import Role
+from examgen.web.audit.record import record
 from examgen.web.jobs import queue
 from examgen.web.jobs.models import Job, State
 from examgen.web.language import said
-from examgen.web.requests import Request
+from examgen.web.requests import Request, attachment
 from examgen.web.sittings.forms import RuleFile, ScoreAgain
+from examgen.web.sittings.models import Moves
 from examgen.web.sittings.pages import (
     SEES,
     framed,
@@ -123,7 +126,17 @@ def tried(request: Request, exam: str, job: uuid.UUID) -> HttpResponse:
     runs = runs_of(place)
     later = [one.number for one in runs if one.number > found.result["newest"]]
     shown = framed(request, exam, "rules", job=found, rule=rule, file=file, later=later, **found.result)
+    shown["n_scores"] = found.result.get("n_scores", 0)
+    shown["has_table"] = Moves.objects.filter(job=found).exists()
     return render(request, "sittings/tried.html", shown)
+
+
+@allowed(read=SEES, within="exam", secret=True)
+def tried_file(request: Request, exam: str, job: uuid.UUID) -> HttpResponse:
+    """Everybody whom it would move, as a table."""
+    found = get_object_or_404(Moves, job__in=_tried(sitting(exam)), job=job)
+    record(request.user, "rules.take", exam, job=str(job))
+    return attachment(gzip.decompress(found.table), f"{exam}-moved.csv")
 
 
 @allowed(write=SETS, within="exam")

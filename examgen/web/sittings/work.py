@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import shutil
 from datetime import date
 from pathlib import Path
@@ -24,6 +25,7 @@ from examgen.web.audit.record import record
 from examgen.web.jobs.kinds import Outcome, Progress, kind
 from examgen.web.language import kept
 from examgen.web.sittings.held import check_scoring
+from examgen.web.sittings.models import Moves
 from examgen.web.sittings.pages import has_responses, in_words, sitting
 from examgen.web.sittings.rules import SETS, TRY
 from examgen.web.sittings.separation import SCORED, against
@@ -31,6 +33,7 @@ from examgen.web.workspace import units_of_exam
 from examgen.web.writing import late, making
 from examgen.words import joined, tell
 from examgen.workflow.runs import releases
+from examgen.workflow.runs.compare import changes_csv, changes_said
 from examgen.workflow.scanning.folder import SCAN
 from examgen.workflow.scoring import sittings
 from examgen.workflow.sitting import correcting, rules, scans
@@ -160,25 +163,31 @@ def try_rules(asked: dict[str, Any], progress: Progress) -> Outcome:
         found = rules.try_rules(place, progress, **given)
     finally:
         _forget_tried(asked)
-    rows = {row["candidate_id"]: row for row in (*found["scaled"], *found["decisions"])}
-    moved = sorted(map(in_words, rows.values()), key=correcting.weight)
+    compared, comparison = found.compared, found.compared.comparison
+    moved = sorted(map(in_words, comparison.rows.iter_rows(named=True)), key=correcting.weight)
     others = [one for one in RULES if asked.get("upload") and one != asked["rule"]]
     values = {
         "is_beside": any(place.given(RULES[one][0]) for one in others),
-        **{name: found[name] for name in ("all", "scaled_changed", "newest")},
+        "all": changes_said(comparison.all),
+        "scaled_changed": comparison.scaled_changed,
+        "newest": found.newest,
         "of": place.built,
-        "beside": found["releases"][0],
-        "before": kept(found["before"]),
-        "scores": [in_words(one) for one in found["scores"][:MOST_TRIED]],
+        "beside": compared.releases[0].as_dict(),
+        "before": kept(compared.before),
+        "scores": [in_words(one) for one in found.scores[:MOST_TRIED]],
+        "n_scores": len(found.scores),
         "moved": moved[:MOST_TRIED],
         "n_moved": len(moved),
     }
+    Moves.objects.create(job_id=asked["job"], table=gzip.compress(changes_csv(comparison), mtime=0))
     message = tell(
-        "{now_pass:,} would now pass, {now_fail:,} would now fail; another scaled score: {scaled:,}",
-        now_pass=found["all"]["now_pass"],
-        now_fail=found["all"]["now_fail"],
-        scaled=found["scaled_changed"] or 0,
+        "{now_pass:,} would now pass, {now_fail:,} would now fail",
+        now_pass=comparison.all.now_pass,
+        now_fail=comparison.all.now_fail,
     )
+    if comparison.scaled_changed is not None:
+        scaled = tell("another scaled score: {n:,}", n=comparison.scaled_changed)
+        message = joined([message, scaled], between="; ")
     return Outcome(message, reverse("rules-tried", args=[exam, asked["job"]]), values)
 
 

@@ -296,8 +296,8 @@ def as_dict(compared: Compared) -> dict[str, Any]:
         "causes": list(compared.causes),
         "left_out": list(compared.left_out),
         "corrections": {"gone": list(compared.gone), "new": list(compared.new)},
-        "all": _changes(found.all),
-        "groups": {name: [_changes(one) for one in group] for name, group in found.groups.items()},
+        "all": changes_said(found.all),
+        "groups": {name: [changes_said(one) for one in group] for name, group in found.groups.items()},
         "criteria": [one._asdict() for one in found.criteria],
         "only_before": list(found.only_before),
         "only_after": list(found.only_after),
@@ -324,7 +324,8 @@ def rescaled(found: Comparison) -> pl.DataFrame:
     return rows.filter(in_both & rows["scaled_before"].ne_missing(rows["scaled_after"]))
 
 
-def _changes(changes: Changes) -> dict[str, Any]:
+def changes_said(changes: Changes) -> dict[str, Any]:
+    """What changed for a group, as `--json` tells it."""
     return {
         **changes._asdict(),
         "pass_rate_before": changes.pass_rate_before,
@@ -334,11 +335,25 @@ def _changes(changes: Changes) -> dict[str, Any]:
 
 def write_changes(compared: Compared, path: Path) -> None:
     """A CSV with a line for each candidate that changed or stands in one run only."""
-    from examgen.storage import csv_bytes, write_file
+    from examgen.storage import write_file
 
-    rows, points = compared.comparison.rows, ("score_before", "score_after", "change")
+    write_file(path, changes_csv(compared.comparison))
+
+
+def changes_csv(found: Comparison) -> bytes:
+    """That CSV."""
+    import polars as pl
+
+    from examgen.storage import csv_bytes
+
+    rows, points = found.rows, ("score_before", "score_after", "change")
     texts = rows.with_columns(_plain(rows[name]) for name in points)
-    write_file(path, csv_bytes(texts, numbers=points))
+    scaled = [
+        name
+        for name in ("scaled_before", "scaled_after")
+        if name in rows.columns and rows[name].cast(pl.Float64, strict=False).count() == rows[name].count()
+    ]
+    return csv_bytes(texts, numbers=(*points, *scaled))
 
 
 def _plain(points: pl.Series) -> pl.Series:

@@ -71,13 +71,20 @@ class Proposal(NamedTuple):
         return sorted(rows, key=weight)
 
 
-def weight(row: Mapping[str, str]) -> tuple[bool, float, str]:
-    """Sorts those first whose decision changes, then those whose score moves farthest."""
+def weight(row: Mapping[str, str]) -> tuple[bool, float, float, str]:
+    """Sorts those first whose decision changes, then those whose score, or scaled score, moves farthest."""
+    change, before, after = (_number(row.get(one)) for one in ("change", "scaled_before", "scaled_after"))
+    is_rescaled = row.get("scaled_before") and row.get("scaled_after")
+    moves = abs(change), abs(after - before) if is_rescaled else 0.0
+    is_decided_so = row.get("decision_before") == row.get("decision_after")
+    return is_decided_so, -moves[0], -moves[1], row.get("candidate_id") or ""
+
+
+def _number(text: str | None) -> float:
     try:
-        change = abs(float(row.get("change") or 0))
+        return float(text or 0)
     except ValueError:
-        change = 0.0
-    return row.get("decision_before") == row.get("decision_after"), -change, row.get("candidate_id") or ""
+        return 0.0
 
 
 def on_record(sitting: Sitting) -> list[dict[str, Any]]:

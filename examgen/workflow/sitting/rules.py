@@ -18,7 +18,7 @@ from examgen.problems import Refused
 from examgen.storage import new_file, write_files
 from examgen.words import Message, tell
 from examgen.workflow.files import Progress, quiet
-from examgen.workflow.runs.compare import as_dict, rescaled
+from examgen.workflow.runs.compare import Compared, rescaled
 from examgen.workflow.runs.on_record import Records, read_records
 from examgen.workflow.scoring import sittings
 from examgen.workflow.scoring.files import Wanted
@@ -46,16 +46,36 @@ def check_rule(sitting: Sitting, kind: str, path: Path, shown: str) -> None:
     try:
         _read(sitting, **{kind: path})
     except Refused as refused:
+        for other in RULES:
+            if other != kind and _is_one(sitting, other, path):
+                words = tell("{file} is of another kind: choose “{what}”", file=shown, what=RULES[other][1])
+                raise Refused(words) from refused
         told = [replace(one, source=one.source.replace(str(path), shown)) for one in refused.problems]
         raise Refused(refused.message, told) from refused
 
 
-def try_rules(sitting: Sitting, progress: Progress = quiet, **instead: Path) -> dict[str, Any]:
+class Tried(NamedTuple):
+    """Whom a cut and a conversion would move."""
+
+    compared: Compared
+    scores: list[dict[str, Any]]
+    """Every score that is scaled otherwise, and how many have it."""
+    newest: int | None
+    """The run whose answers were scored."""
+
+
+def _is_one(sitting: Sitting, kind: str, path: Path) -> bool:
+    try:
+        _read(sitting, **{kind: path})
+    except Refused:
+        return False
+    return True
+
+
+def try_rules(sitting: Sitting, progress: Progress = quiet, **instead: Path) -> Tried:
     """Whom the cut and the conversion of a sitting, or others `instead` of them, move: what the newest run
     kept, scored with them and with the corrections on record, against the run that people are told, or the
-    newest where that alone has these corrections; nothing is kept of it. As `--json` tells it, but of every
-    score that is scaled otherwise how many have it; `newest` is the run whose answers were scored.
-    """
+    newest where that alone has these corrections; nothing is kept of it."""
     with steady(sitting.place):
         cut = instead.get("cut") or sitting.given(CUT)
         scaled = instead.get("scaled") or sitting.given(SCALED)
@@ -73,7 +93,7 @@ def try_rules(sitting: Sitting, progress: Progress = quiet, **instead: Path) -> 
     rows = rescaled(compared.comparison)
     by = ["form_after", "score_after", "scaled_before", "scaled_after"]
     scores = rows.group_by(by).len("n").sort(by, nulls_last=True).to_dicts() if rows.height else []
-    return {**as_dict(compared), "scores": scores, "newest": newest.number if newest else None}
+    return Tried(compared, scores, newest.number if newest else None)
 
 
 def points_are_items(sitting: Sitting) -> bool:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import re
 import shutil
 import sys
 import threading
 from collections.abc import Callable
+from io import StringIO
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -33,13 +35,21 @@ from examgen.workflow.sitting import correcting
 from examgen.workflow.sitting.answers import remove_answers
 from examgen.workflow.sitting.folder import sitting_of
 from tests.cli.conftest import Run
-from tests.web.sittings.conftest import AT, FAULTY, PLAIN, UNIT, done, file, scored, table, upload
+from tests.web.sittings.conftest import AT, EXAM, FAULTY, PLAIN, UNIT, done, file, scored, table, upload
 from tests.web.sittings.test_answers_and_runs import _command
 
 
 def seen(client: Client, number: int, run: int = 1) -> str:
     page = client.get(f"{AT}/aside/{run}/{number}/").content.decode()
     return page.split('name="seen" value="')[1].split('"')[0]
+
+
+def test_who_moves_farthest_stands_first_also_by_scaled_scores_alone() -> None:
+    rows = [
+        {"candidate_id": who, "change": "0", "scaled_before": before, "scaled_after": after}
+        for who, before, after in (("a", "-9", "-8"), ("b", "5", "-5"), ("c", "", "99"))
+    ]
+    assert [one["candidate_id"] for one in sorted(rows, key=correcting.weight)] == ["b", "a", "c"]
 
 
 def test_who_had_no_score_before_moves_from_a_dash() -> None:
@@ -495,10 +505,13 @@ def test_cuts_and_a_conversion_of_a_file_are_given_scored_with_and_taken_away(
         "sources": [{"file": "r.xlsx", "sha256": "0" * 64}], "by": "<script>alert(1)</script>", "reason": "minutes 8", "date": "2026-11-20",
     }  # fmt: skip
     assert gave(grader, "cut", b"cut: 1").status_code == 422
-    assert gave(grader, "cut", SCALED).status_code == 422
+    page = gave(grader, "cut", SCALED).content.decode()
+    assert "f.yaml is of another kind: choose “Conversion to scaled scores”" in page
     other = yaml.safe_dump({**cut, "fingerprint": "0" * 64}).encode()
     assert "f.yaml" in gave(grader, "cut", b"cut: 1").content.decode()
-    assert "another time" in gave(grader, "cut", other).content.decode()
+    page = gave(grader, "cut", other).content.decode()
+    assert "another time" in page
+    assert "--exam" not in page
     psychometrician = browser("psychometrician", UNIT)
     answer = gave(psychometrician, "cut", yaml.safe_dump(cut).encode())
     assert answer.status_code == 302, answer.content.decode()
@@ -574,9 +587,12 @@ def test_a_cut_and_a_conversion_are_tried_with_the_numbers_of_the_command_and_no
     assert (found["all"], found["scaled_changed"]) == (told["all"], told["scaled_changed"])
     assert "What was tried last" in browser("approver", UNIT).get(page).content.decode()
     assert not [*Path(settings.SITE.uploads).iterdir()]
-    bad = psychometrician.post(f"{page}try/", {"sent": "", "kind": "cut", "given": [file("f.yaml", SCALED)]})
+    sent = {"sent": "", "kind": "cut", "given": [file("f.yaml", SCALED)]}
+    bad = psychometrician.post(f"{page}try/", sent, headers={"referer": f"http://testserver{page}"})
     assert bad.status_code == 422
     assert "f.yaml" in bad.content.decode()
+    assert f'name="next" value="{page}"' in bad.content.decode(), "the other language is not of a button"
+    assert re.search(r'<legend>Kind of file <span class="must"', bad.content.decode())
     assert not [*Path(settings.SITE.uploads).iterdir()]
     # with a correction that the run has, too, the cut alone is what moves
     proposal = proposed(grader)
@@ -609,6 +625,32 @@ def test_what_is_tried_after_a_correction_nobody_is_told_yet_is_held_against_the
     assert gave(grader, "scaled", SCALED).status_code == 302
     assert scored(grader).result["run"] == 3
     assert "Scored again since, as run 3" in grader.get(found["address"]).content.decode()
+
+
+def test_everybody_who_would_move_is_had_as_a_table_by_who_may_see_the_page(
+    grader: Client, exam: Path, browser: Callable[..., Client], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("examgen.web.sittings.work.MOST_TRIED", 1)
+    upload(grader, ("north.csv", PLAIN + b"=1+1,A,A,A,A,A\n"))
+    scored(grader)
+    sent = {"sent": "", "kind": "scaled", "given": [file("f.yaml", b"slope: 3\nintercept: -20\npoints: 4\n")]}
+    job = done(grader.post(f"{AT}/rules/try/", sent))
+    page = grader.get(job.result["address"]).content.decode()
+    assert page.count("and 3 more") == 1
+    assert page.count(f"and {job.result['n_scores'] - 1} more") == 1
+    address = f"{job.result['address']}moved.csv"
+    assert f'href="{address}"' in page
+    for role in ("auditor", "invigilator", "assembler"):
+        assert browser(role, "" if role == "auditor" else UNIT).get(address).status_code == 403
+    answer = browser("approver", UNIT).get(address)
+    assert Entry.objects.filter(what="rules.take", about=EXAM).count() == 1
+    rows = [*csv.DictReader(StringIO(answer.content.decode("utf-8-sig")))]
+    scores = {row["candidate_id"]: row["score"] for row in table(exam / "results/candidates.csv")}
+    expected = {who: f"{3 * float(score) - 20:.0f}" for who, score in scores.items()}
+    assert {row["candidate_id"]: row["scaled_after"] for row in rows} == expected
+    assert "'=1+1" in expected
+    job.delete()
+    assert grader.get(address).status_code == 404
 
 
 def test_what_was_tried_of_an_exam_is_not_shown_of_another_one_in_its_place(
