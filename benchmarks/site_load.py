@@ -62,11 +62,13 @@ def prepare(folder: Path, people: int, graders: int, rows: int) -> Path:
         who = ("-c", "user.name=x", "-c", "user.email=x@examgen.invalid")
         for words in (("init", "--quiet"), ("add", "--all"), (*who, "commit", "--quiet", "-m", "first")):
             subprocess.run(["git", *words], cwd=folder, check=True)
+    from django.conf import settings
     from django.db import transaction
 
     path = folder.parent / "sessions.json"
     with transaction.atomic():
         said = {
+            "cookie": settings.SESSION_COOKIE_NAME,
             "people": [[role, _session(f"load{n}", role)] for n, role in _roles(people)],
             "graders": [_session(f"grader{n}", "grader") for n in range(graders)],
             "scorer": _session("scorer", "grader"),
@@ -101,11 +103,11 @@ def _session(name: str, role: str) -> str:
 class Scorer(threading.Thread):
     """Gives the answers on the page for them once, then asks for scorings, one after the other."""
 
-    def __init__(self, site: Served, key: str, answers: Path, every: float) -> None:
+    def __init__(self, site: Served, cookie: str, key: str, answers: Path, every: float) -> None:
         super().__init__(daemon=True)
         self.site, self.answers, self.every = site, answers, every
         self.session = requests.Session()
-        self.session.cookies.set("session", key)
+        self.session.cookies.set(cookie, key)
         self.took: list[float] = []
         self.ended: Counter[str] = Counter()
         self.over = threading.Event()
@@ -246,7 +248,8 @@ def main() -> int:
     (place / "serve.log").unlink(missing_ok=True)
     site = Served(folder, asked.port, asked.processes)
     print(f"load of the machine before: {os.getloadavg()[0]:.2f}; ready after {site.start(120):.1f} s")
-    scorer = Scorer(site, json.loads(sessions.read_text())["scorer"], place / "answers.csv", asked.every)
+    said = json.loads(sessions.read_text())
+    scorer = Scorer(site, said["cookie"], said["scorer"], place / "answers.csv", asked.every)
     try:
         if asked.rows:
             scorer.give()

@@ -29,7 +29,7 @@ if "locust" in sys.modules:
 
     from locust import FastHttpUser, between, task
 
-    SESSIONS: dict[str, list[Any]] = json.loads(Path(os.environ["SESSIONS"]).read_text())
+    SESSIONS: dict[str, Any] = json.loads(Path(os.environ["SESSIONS"]).read_text())
 
     class Person(FastHttpUser):  # type: ignore[misc] # locust is not in our environment
         """Somebody who has signed in."""
@@ -40,7 +40,7 @@ if "locust" in sys.modules:
         def begin(self, key: str) -> None:
             where = ("127.0.0.1", False, False, "/", True)
             self.client.cookiejar.set_cookie(
-                Cookie(0, "session", key, None, False, *where, False, None, True, None, None, {})
+                Cookie(0, SESSIONS["cookie"], key, None, False, *where, False, None, True, None, None, {})
             )
             self.get("/")
 

@@ -170,7 +170,8 @@ class Person:
 
     def post(self, path: str, data: dict[str, Any], files: Any = None) -> requests.Response:
         """A form sent; where it leads is not followed."""
-        token = {"csrfmiddlewaretoken": self.session.cookies.get("csrf", "")}
+        cookies = {one.name.partition("-")[0]: one.value for one in self.session.cookies}
+        token = {"csrfmiddlewaretoken": cookies.get("csrf", "")}
         return self.session.post(
             self.site.address + path, data={**token, **data}, files=files, timeout=180, allow_redirects=False
         )

@@ -60,6 +60,13 @@ def serve(
             help="Serve nothing: take the second factor away that the only administrator has lost.",
         ),
     ] = "",
+    take_database: Annotated[
+        bool,
+        typer.Option(
+            "--take-database",
+            help="Serve nothing: take the database over from the workspace that it belongs to.",
+        ),
+    ] = False,
 ) -> None:
     """Serve the workspace to browsers: pages for people in roles, over the same functions as the commands."""
     from examgen.cli import screen
@@ -78,9 +85,21 @@ def serve(
         _check(place)
         return
     asked = server.Asked(host, port, processes)
-    if not forget_factor:
+    is_served = not forget_factor and not take_database
+    if is_served:
         server.check_port(asked)
-    server.make_ready(place)
+    before = server.make_ready(place, is_served, take_database)
+    if take_database:
+        screen.say(
+            tell(
+                "{database} is the database of {folder} from now on",
+                database=place.database_name(),
+                folder=place.workspace,
+            )
+        )
+        return
+    if before:
+        screen.say(tell("this workspace was last served in {place}: it is taken to have moved", place=before))
     if forget_factor:
         server.forget_factor(forget_factor)
         screen.say(tell("{user} signs in by password and adds another second factor", user=forget_factor))

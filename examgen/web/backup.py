@@ -33,6 +33,7 @@ from examgen.changes import change, settle, steady
 from examgen.exam.names import RESULTS
 from examgen.problems import MissingDependency, Problem, Refused, WrongUsage
 from examgen.storage import PRIVATE, naming, new_folder, sha256_of
+from examgen.web.own_database import bind_restored, check_by_itself
 from examgen.web.site import DATABASE, STATE, Site
 from examgen.words import tell
 from examgen.work_folders import NEW, SCORING, TMP, begin, clear, end
@@ -61,6 +62,7 @@ def backup(site: Site, target: Path) -> Backed:
         raise WrongUsage(tell("{folder} is not a workspace", folder=site.workspace))
     if not site.database and not (site.state / DATABASE).is_file():
         raise WrongUsage(tell("{folder} has no site yet: `examgen serve` makes one", folder=site.workspace))
+    check_by_itself(site)
     with (
         naming(target, str(target.parent / TMP)),
         change(target.parent, durable=False) as one,
@@ -241,6 +243,7 @@ def restore(source: Path, folder: Path, database: str = "") -> int:
             else:
                 dump = str(place / POSTGRESQL)
                 _run(database, "pg_restore", "--no-owner", "--single-transaction", dump)
+        bind_restored(Site(staged, database, (), False, False), folder)
         (staged / "output").mkdir(exist_ok=True)
     return len(names)
 

@@ -10,17 +10,22 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
-from examgen.problems import WrongUsage
+from examgen.problems import Exit, WrongUsage
 from examgen.storage import PRIVATE
+from examgen.web import own_database
 from examgen.web.lifeline import end_with_parent
 from examgen.web.site import DATABASE, Site
 from examgen.words import tell
 
 SETTINGS = "examgen.web.settings"
+METRICS = "metrics"
+"""The folder of the state folder that processes of pages count requests in."""
 _ARENAS = {"MALLOC_ARENA_MAX": "2"}
 """Of glibc: threads of pages share what they give back, else each keeps what its largest page once took."""
 _LOOK = 1.0
 """Seconds between looks whether somebody has stopped a job."""
+_SIGN = 5.0
+"""Seconds between signs of life; other sites that want the database wait for several of them."""
 _GRACE = 20
 """Seconds that processes have to end by themselves."""
 _PAGES = 15
@@ -43,6 +48,7 @@ def environment_of(site: Site) -> dict[str, str]:
         "DJANGO_SETTINGS_MODULE": SETTINGS,
         "EXAMGEN_WORKSPACE": str(site.workspace),
         "EXAMGEN_DATABASE": site.database,
+        own_database.MACHINE: own_database.machine(),
         "EXAMGEN_HOSTS": ",".join(site.hosts),
         "EXAMGEN_HTTPS": "1" if site.is_secure else "",
         "EXAMGEN_DEMO": "1" if site.is_demo else "",
@@ -62,22 +68,26 @@ def begin(site: Site) -> None:
     django.setup()
 
 
-def make_ready(site: Site) -> None:
-    """The database as this version needs it: made, or brought up to date; what was being written when the
-    site was killed; counts of requests begun anew."""
+def make_ready(site: Site, is_served: bool = True, takes: bool = False) -> str:
+    """The database as this version needs it: made, or brought up to date, and this workspace's; what was
+    being written when the site was killed.
+
+    Refused where the database belongs to another workspace, unless it `takes` it. Where the workspace was
+    last served if that is another folder (see `own_database.bind`).
+    """
     from django.core.management import call_command
 
-    from examgen.web.operation.metrics import clear
     from examgen.web.writing import finish_all
 
-    os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(site.state / "metrics")
-    clear(site.state / "metrics")
-
-    call_command("migrate", interactive=False, verbosity=0)
-    call_command("createcachetable", verbosity=0)
+    with own_database.starting(site):
+        own_database.check(site, is_served, takes)
+        call_command("migrate", interactive=False, verbosity=0)
+        call_command("createcachetable", verbosity=0)
+        before = own_database.bind(site, is_served, takes)
     finish_all()
     if not site.database:  # sessions and names are in it; what SQLite keeps beside it has its mode
         (site.state / DATABASE).chmod(PRIVATE)
+    return before
 
 
 def first_link(address: str) -> str | None:
@@ -146,8 +156,13 @@ def check_port(asked: Asked) -> None:
 def serve(asked: Asked, address: str, progress: Callable[[str], None]) -> int:
     """Runs the site, which people open at that address, until it is told to end; the exit status of what
     ended it."""
-    from examgen.web.jobs.queue import n_workers
+    from django.conf import settings
 
+    from examgen.web.jobs.queue import n_workers
+    from examgen.web.operation.metrics import clear
+
+    site: Site = settings.SITE
+    clear(site.state / METRICS)
     worker = [sys.executable, "-m", "examgen.web.jobs"]
     commands = {"server": server_command(asked), "worker": worker, "short": [*worker, "short"]}
     lanes = ("worker", "short")[: n_workers()]
@@ -157,7 +172,7 @@ def serve(asked: Asked, address: str, progress: Callable[[str], None]) -> int:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda got, _: ending.append(got))
     status = 0
-    is_told, next_look = False, 0.0
+    is_told, next_look, next_sign = False, 0.0, 0.0
     while not ending:
         time.sleep(0.2)
         if not is_told and _is_open(asked):
@@ -166,6 +181,12 @@ def serve(asked: Asked, address: str, progress: Callable[[str], None]) -> int:
         if running["server"].poll() is not None:
             status = running["server"].returncode or 1
             break
+        if time.monotonic() >= next_sign:
+            if not _goes_on(site):
+                progress(own_database.LOST)
+                status = Exit.REFUSED
+                break
+            next_sign = time.monotonic() + _SIGN
         if time.monotonic() >= next_look:
             kill_stopped([running[name] for name in lanes])
             next_look = time.monotonic() + _LOOK
@@ -173,7 +194,20 @@ def serve(asked: Asked, address: str, progress: Callable[[str], None]) -> int:
             if running[name].poll() is not None:  # killed, or out of memory: its job is ended as interrupted
                 running[name] = start(commands[name])
     end(list(running.values()))
+    _goes_on(site, is_running=False)
     return status
+
+
+def _goes_on(site: Site, is_running: bool = True) -> bool:
+    """Says to the database that the site runs, or has ended; whether it is still this site's."""
+    from django.db import Error, connection
+
+    try:
+        own_database.sign_of_life(site, is_running)
+        return own_database.is_ours(site)
+    except Error:  # away for a moment, say
+        connection.close()
+        return True
 
 
 def kill_stopped(workers: Sequence[subprocess.Popen[Any]]) -> None:
@@ -229,9 +263,11 @@ def server_command(asked: Asked) -> list[str]:
 
 def start(command: Sequence[str]) -> subprocess.Popen[Any]:
     """A process of the site; signals of the terminal reach only this one, which ends the others."""
+    from django.conf import settings
+
     return subprocess.Popen(
         command,
-        env={**_ARENAS, **os.environ},
+        env={**_ARENAS, **os.environ, "PROMETHEUS_MULTIPROC_DIR": str(settings.SITE.state / METRICS)},
         start_new_session=True,
         preexec_fn=end_with_parent,  # noqa: PLW1509 # this process has one thread
     )

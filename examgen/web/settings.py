@@ -132,8 +132,9 @@ MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = SITE.is_secure
-SESSION_COOKIE_NAME = "__Host-session" if SITE.is_secure else "session"
-CSRF_COOKIE_NAME = "__Host-csrf" if SITE.is_secure else "csrf"
+_HOST = "__Host-" if SITE.is_secure else ""
+SESSION_COOKIE_NAME = f"{_HOST}session-{SITE.mark()}"
+CSRF_COOKIE_NAME = f"{_HOST}csrf-{SITE.mark()}"
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = LANGUAGE_COOKIE_SAMESITE = "Lax"
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if SITE.is_secure else None
 SECURE_SSL_REDIRECT = SITE.is_secure
@@ -169,7 +170,7 @@ FILE_UPLOAD_PERMISSIONS = 0o600
 # ── languages ────────────────────────────────────────────────────────────────────────────────
 LANGUAGE_CODE = "th"
 LANGUAGES = [("th", "Thai"), ("en", "English")]
-LANGUAGE_COOKIE_NAME = "__Host-language" if SITE.is_secure else "language"
+LANGUAGE_COOKIE_NAME = f"{_HOST}language"
 LANGUAGE_COOKIE_HTTPONLY = True
 LOCALE_PATHS = [str(SITE.locale())]
 USE_I18N = USE_TZ = True

@@ -6,12 +6,14 @@ All of it comes from the environment, so that the server, the workers and the co
 
 from __future__ import annotations
 
+import hashlib
 import os
 import secrets
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from examgen.changes import changing
 from examgen.problems import WrongUsage
 from examgen.storage import new_file
 from examgen.words import tell
@@ -20,6 +22,8 @@ STATE = ".examgen-web"
 """The folder of a workspace that holds what only the site needs: database, secret, uploads."""
 DATABASE = "site.sqlite3"
 """The embedded database, a file there."""
+ID = "workspace-id"
+"""The file there that has the id of the workspace."""
 _PRIVATE = 0o700
 
 
@@ -78,13 +82,38 @@ class Site(NamedTuple):
         """A secret by its name: made once, read by the owner alone."""
         self.prepare()
         path = self.state / name
-        try:
-            handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        except FileExistsError:
-            return path.read_text("ascii")
-        with os.fdopen(handle, "w", encoding="ascii") as file:
-            file.write(secrets.token_hex(n_bytes))
+        if not path.is_file():
+            with changing(self.state):  # two processes that start together
+                if not path.is_file():
+                    self._write(name, n_bytes)
         return path.read_text("ascii")
+
+    def _write(self, name: str, n_bytes: int) -> None:
+        with new_file(self.state / name) as file:
+            file.write(secrets.token_hex(n_bytes).encode())
+
+    def id(self) -> str:
+        """What tells the workspace from every other: a copy of the folder has it, too."""
+        return self.token(ID, 16)
+
+    def new_id(self) -> str:
+        """Another one, as for a workspace that begins anew with what it has."""
+        self.prepare()
+        self._write(ID, 16)
+        return self.id()
+
+    def mark(self) -> str:
+        """What its cookies are called by: a browser sends those of every site of a host to all of them."""
+        return hashlib.sha256(f"{self.id()} {self.workspace}".encode()).hexdigest()[:8]
+
+    def database_name(self) -> str:
+        """The database as people know it, without its password."""
+        said = self.connection()
+        if not self.database:
+            return str(said["NAME"])
+        user, port = said["USER"], said["PORT"]
+        where = f"{user}@" * bool(user) + str(said["HOST"]) + f":{port}" * bool(port)
+        return f"postgresql://{where}/{said['NAME']}"
 
     def connection(self) -> dict[str, Any]:
         """What Django is to be told of the database."""

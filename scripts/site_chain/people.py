@@ -207,7 +207,7 @@ def refusals(chain: Chain) -> None:
         page.goto(chain.base + path)
         chain.shot(page, name)
     chain.go(page, "/me/")
-    page.context.clear_cookies(name="csrf")
+    page.context.clear_cookies(name=re.compile("^csrf-"))
     page.evaluate("document.querySelector(\"input[name=csrfmiddlewaretoken]\").value = 'x'.repeat(64)")
     chain.pressed(page, "header form[action$='/language/'] button")
     chain.shot(page, "stale-form")

@@ -22,7 +22,7 @@ ALL = ",".join(role for role in Role.values if role != Role.AUDITOR)
 def test_no_address_hears_a_post_without_its_token_not_even_as_htmx(served: Path, person: Any) -> None:
     client = Client(enforce_csrf_checks=True, raise_request_exception=False)
     client.force_login(person(ALL))
-    client.cookies["csrf"] = "a" * 32
+    client.cookies[settings.CSRF_COOKIE_NAME] = "a" * 32
     for route, _ in OURS:
         for headers in (
             {"HX-Request": "true", "HX-Target": "main"},

@@ -18,15 +18,17 @@ from django.test import Client
 from django.utils import timezone
 
 from examgen.problems import Refused
+from examgen.web import server
 from examgen.web.accounts import confirming, forms
 from examgen.web.accounts.models import Grant, Kind, User, Waiting
 from examgen.web.accounts.roles import administrators
-from examgen.web.audit.models import Entry
+from examgen.web.audit.models import Entry, Owner
 from examgen.web.audit.record import faults
 from examgen.web.jobs import queue
 from examgen.web.jobs.models import Job, State
 from examgen.web.openings import steps
 from examgen.web.openings.models import Opening
+from examgen.web.site import DATABASE
 from examgen.web.sittings import held
 from examgen.web.sittings.models import Held
 from examgen.workflow.sitting import correcting
@@ -295,3 +297,20 @@ def test_a_job_is_stopped_or_ends_whichever_is_first(shared: None) -> None:
         assert (now.stopper_id is None) == bool(told)
         assert entries("build.stop", f"exam {n}") == (not told)
         assert entries("build.done", f"exam {n}") == 1
+
+
+def test_of_two_workspaces_that_start_together_with_one_database_one_has_it(
+    shared: None, settings: Any, tmp_path: Path
+) -> None:
+    """Where the database is a file it is one workspace that is started twice."""
+    names = ("one", "one") if connection.vendor == "sqlite" else ("one", "other")
+    for n in range(3):
+        there(lambda: Owner.objects.all().delete())
+        sites = [settings.SITE._replace(workspace=tmp_path / f"{n} {name}") for name in names]
+        for site in sites:
+            site.prepare()
+            (site.state / DATABASE).touch()
+        came = at_once(*(lambda site=site: server.make_ready(site) for site in sites))
+        assert len(refused(came)) == len({*names}) - 1
+        owner = there(Owner.objects.get)
+        assert owner.workspace == sites[came.index("")].id()

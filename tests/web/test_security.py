@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.contrib.auth import hashers
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -28,6 +29,7 @@ from examgen.web.accounts.passwords import NoWordsOfHere
 from examgen.web.jobs import worker
 from examgen.web.jobs.models import Job, State
 from examgen.web.logs import Lines
+from examgen.web.site import Site
 from tests.web.conftest import PASSWORD, UNIT
 
 LOGIN = "/accounts/login/"
@@ -118,19 +120,19 @@ def test_a_session_ends_when_idle_and_after_a_day_of_work(
 ) -> None:
     client = browser("writer")
     ago(client, **seconds)
-    key = client.cookies["session"].value
+    key = client.cookies[settings.SESSION_COOKIE_NAME].value
     assert (client.get("/me/").status_code == 200) is is_in
     again = Client()
-    again.cookies["session"] = key
+    again.cookies[settings.SESSION_COOKIE_NAME] = key
     assert (again.get("/me/").status_code == 200) is is_in
 
 
 def test_signing_out_ends_the_session_and_empties_the_browser(served: Path, browser: Browser) -> None:
     client = browser("writer")
-    key = client.cookies["session"].value
+    key = client.cookies[settings.SESSION_COOKIE_NAME].value
     assert client.post("/accounts/logout/").headers["Clear-Site-Data"] == '"cache", "storage"'
     again = Client()
-    again.cookies["session"] = key
+    again.cookies[settings.SESSION_COOKIE_NAME] = key
     assert again.get("/me/").status_code == 302
 
 
@@ -265,8 +267,9 @@ def test_over_https_cookies_go_nowhere_else(tmp_path: Path) -> None:
         [sys.executable, "-c", code], env={**os.environ, **site}, capture_output=True, text=True, check=True
     )
     cookies, hsts, status, where, health, session = json.loads(done.stdout)
-    assert {*cookies} == {"__Host-csrf", "__Host-language"}
-    assert session == "__Host-session"
+    mark = Site(tmp_path.resolve(), "", (), True, False).mark()
+    assert {*cookies} == {f"__Host-csrf-{mark}", "__Host-language"}
+    assert session == f"__Host-session-{mark}"
     assert all(said == [True, "Lax", True, "/", ""] for said in cookies.values()), cookies
     assert hsts == "max-age=31536000; includeSubDomains; preload"
     assert (status, where) == (301, "https://exams.example/accounts/login/")

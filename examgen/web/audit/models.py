@@ -60,6 +60,21 @@ class Head(models.Model):
         return f"{self.number} {self.hash}"
 
 
+class Owner(models.Model):
+    """The workspace that the database belongs to: one row (`web/own_database.py`)."""
+
+    workspace = models.CharField(max_length=64)
+    """Its id."""
+    host = models.CharField(max_length=255)
+    folder = models.CharField(max_length=4096)
+    """Where a site of it was last served."""
+    seen = models.DateTimeField(null=True)
+    """When that site last said that it runs; None where it has ended, or where the database is a file."""
+
+    def __str__(self) -> str:
+        return f"{self.workspace} {self.host}:{self.folder}"
+
+
 class Begun(models.Model):
     """A change of the bank or of a sitting, or what a job is to put in its place, that is under way, or that
     was when its process was killed (`web/writing.py`)."""

@@ -35,6 +35,7 @@ ACTS = {
     "corrections.refused": tell("tried a correction that was refused"),
     "corrections.propose": tell("proposed a correction"),
     "corrections.tried": tell("had it worked out who moves by a correction"),
+    "database.take": tell("took the database over for this workspace"),
     "door.failed": tell("failed to sign in"),
     "door.in": tell("signed in"),
     "door.out": tell("signed out"),

@@ -1,6 +1,7 @@
 """`python -m examgen.web.jobs [short]`: a worker of the site that the environment names; a `short` one takes
 no jobs that may last."""
 
+import logging
 import os
 import sys
 
@@ -8,8 +9,13 @@ import django
 
 django.setup()
 
-from examgen.web.jobs.worker import work  # noqa: E402 # models can be loaded only now
+from examgen.problems import ExamgenError  # noqa: E402 # models can be loaded only now
+from examgen.web.jobs.worker import work  # noqa: E402
 
 if hasattr(os, "nice"):
     os.nice(10)  # pages go before jobs
-work(is_short="short" in sys.argv[1:])
+try:
+    work(is_short="short" in sys.argv[1:])
+except ExamgenError as error:
+    logging.getLogger("examgen.jobs").error("%s", error)
+    sys.exit(error.exit_code)

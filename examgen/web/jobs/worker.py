@@ -11,16 +11,18 @@ import signal
 import time
 from typing import Any
 
+from django.conf import settings
 from django.db import close_old_connections
 from django.utils.translation import override
 
 from examgen.disk import lock_folder
 from examgen.disk import take as lock
-from examgen.problems import ExamgenError
+from examgen.problems import ExamgenError, Refused
 from examgen.web.jobs.kinds import kinds
 from examgen.web.jobs.models import Job, State
 from examgen.web.jobs.queue import end, finish_ended, name_of_worker, reap, step, take, tidy, workers
 from examgen.web.keeping import keep_no_longer
+from examgen.web.own_database import LOST, is_ours
 from examgen.web.writing import finish_all
 from examgen.words import tell
 
@@ -79,7 +81,10 @@ def _keep_house(name: str, tidied: float) -> float:
 
 
 def work(is_once: bool = False, is_short: bool = False) -> None:
-    """Does jobs until SIGTERM, or with `is_once` until none waits; with `is_short` none of a long kind."""
+    """Does jobs until SIGTERM, or with `is_once` until none waits; with `is_short` none of a long kind.
+
+    Refused where the database is not this workspace's.
+    """
     name, going = name_of_worker(), [True]
 
     def stop(*_: Any) -> None:
@@ -95,6 +100,8 @@ def work(is_once: bool = False, is_short: bool = False) -> None:
         while going[0]:
             if not is_once:  # the connection of who asks for one round stays his
                 close_old_connections()
+            if not is_ours(settings.SITE):  # or its jobs would be ended that others do
+                raise Refused(LOST)
             tidied = _keep_house(name, tidied)
             job = take(name, is_short)
             if job is not None:

@@ -7,6 +7,7 @@ import stat
 from collections.abc import Iterator
 
 from examgen.problems import Problem
+from examgen.web import own_database
 from examgen.web.site import STATE, Site
 from examgen.words import tell
 
@@ -58,6 +59,9 @@ def _database(site: Site) -> Iterator[Problem]:
         waiting = executor.migration_plan(executor.loader.graph.leaf_nodes())
     except Exception as error:  # whatever the database says
         yield Problem("database", "no-database", tell("cannot be reached: {error}", error=str(error).strip()))
+        return
+    if refused := own_database.refusal(site, own_database.owner_of(site)):
+        yield Problem("database", "other-database", refused.message)
         return
     if waiting and connection.introspection.table_names():
         message = tell("{n} changes of the database wait: `examgen serve` makes them", n=len(waiting))

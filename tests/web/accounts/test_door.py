@@ -17,6 +17,7 @@ from allauth.mfa.totp.internal.auth import (
     hotp_value,
     yield_hotp_counters_from_time,
 )
+from django.conf import settings
 from django.test import Client
 
 from examgen.web.accounts.models import Grant, User
@@ -151,9 +152,9 @@ def test_the_session_is_another_after_signing_in(served: Path, person: Any) -> N
     session["planted"] = True
     session.save()
     before = session.session_key
-    client.cookies["session"] = before
+    client.cookies[settings.SESSION_COOKIE_NAME] = before
     sign_in(client, "wit")
-    assert client.cookies["session"].value != before
+    assert client.cookies[settings.SESSION_COOKIE_NAME].value != before
 
 
 def test_a_closed_account_and_a_new_link_end_sessions(

@@ -13,6 +13,7 @@ from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from cryptography.exceptions import InvalidTag
+from django.conf import settings
 from django.test import Client
 
 from examgen.web.accounts import factors
@@ -69,14 +70,14 @@ def test_saying_the_password_again_changes_the_key_of_the_session(
     served: Path, person: Any, strict: None
 ) -> None:
     client, _ = with_app(person("writer", name="wit"))
-    before = client.cookies["session"].value
+    before = client.cookies[settings.SESSION_COOKIE_NAME].value
     client.post("/accounts/reauthenticate/", {"password": "wrong password 99"})
-    assert client.cookies["session"].value == before
+    assert client.cookies[settings.SESSION_COOKIE_NAME].value == before
     client.post("/accounts/reauthenticate/", {"password": PASSWORD})
-    assert client.cookies["session"].value != before
+    assert client.cookies[settings.SESSION_COOKIE_NAME].value != before
     assert is_in(client)
     old = Client()
-    old.cookies["session"] = before
+    old.cookies[settings.SESSION_COOKIE_NAME] = before
     assert not is_in(old)
     assert Entry.objects.filter(what="door.again", who="wit", detail__by=["password"]).count() == 1
 

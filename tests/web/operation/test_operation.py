@@ -83,7 +83,7 @@ def test_the_address_that_is_told_can_be_opened(
 ) -> None:
     told: list[str] = []
     monkeypatch.setattr(server, "begin", lambda site: None)
-    monkeypatch.setattr(server, "make_ready", lambda site: None)
+    monkeypatch.setattr(server, "make_ready", lambda *_: "")
     monkeypatch.setattr(server, "check_port", lambda asked: None)
     monkeypatch.setattr(server, "first_link", lambda address: f"{address}link")
     monkeypatch.setattr(server, "serve", lambda asked, address, progress: told.append(address))
@@ -100,7 +100,7 @@ def test_a_second_start_on_a_taken_port_makes_nothing_and_tells_no_link(
 ) -> None:
     done: list[str] = []
     monkeypatch.setattr(server, "begin", lambda site: None)
-    monkeypatch.setattr(server, "make_ready", lambda site: done.append("database"))
+    monkeypatch.setattr(server, "make_ready", lambda *_: done.append("database"))
     monkeypatch.setattr(server, "first_link", lambda address: done.append("link"))
     monkeypatch.setattr(server, "serve", lambda asked, address, progress: done.append("served"))
     with socket.socket() as taken:
