@@ -32,6 +32,7 @@ Self, S. G., & Liang, K.-Y. (1987). Asymptotic properties of maximum likelihood 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import count
 from typing import NamedTuple
 
 import numpy as np
@@ -176,12 +177,30 @@ def _kernel(spread: float, centres: Floats) -> Floats:
 # ── the likelihood ───────────────────────────────────────────────────────────────────────────
 
 
+class _Alike(NamedTuple):
+    """Items of the same number of categories k, as the leaves have them: `items` (n,), `rows` (n, k) of their
+    categories among those of all items, `ends` (n, k − 1) of their thresholds among those of all."""
+
+    items: Ints
+    rows: Ints
+    ends: Ints
+
+
 class _Curves(NamedTuple):
-    """Of a leaf log P (categories of its items, Q), and of each item its derivatives by thresholds
-    (k, k − 1, Q) and by c (k, Q), which is None of an item that is not guessed."""
+    """Of all categories, leaf by leaf, log P (R, Q); of items that are alike the derivatives by thresholds
+    (n, k, k − 1, Q) and by c (n, k, Q), which is None of items that are not guessed."""
 
     logs: Floats
     slopes: list[tuple[Floats, Floats | None]]
+
+
+class _Leaf(NamedTuple):
+    """What candidates did on the items of a leaf, under the curves of `logs`: the likelihood (N, Q) but for a
+    factor, and the log of all these factors."""
+
+    logs: Floats
+    own: Floats
+    total: float
 
 
 class _Parts(NamedTuple):
@@ -212,6 +231,22 @@ class _Likelihood:
         ]
         self.n_slopes = len(self.sizes) if asked.slopes else 1
         self.free = [level for level in levels if level.free]
+        order = np.concatenate([np.empty(0, dtype=np.int64), *self.items])
+        n_rows = self.sizes[order]
+        starts = np.cumsum(n_rows) - n_rows
+        self.rows = np.split(
+            np.arange(int(n_rows.sum())), np.cumsum([self.sizes[items].sum() for items in self.items])[:-1]
+        )
+        self.alike = [
+            _Alike(
+                order[n_rows == size],
+                starts[n_rows == size, None] + np.arange(size),
+                self.ends[order[n_rows == size], None] + np.arange(size - 1),
+            )
+            for size in np.unique(n_rows).tolist()
+        ]
+        self.leaves: dict[int, _Leaf] = {}
+        self.arrays: dict[tuple[object, ...], Floats] = {}
 
     def asking(self, **more: object) -> _Likelihood:
         """The same, with something else asked."""
@@ -287,8 +322,8 @@ class _Likelihood:
 
     def __call__(self, x: Floats) -> tuple[float, Floats]:
         a, d, c, s = self.parts(x)
-        curves = [self._curves(items, a, d, c) for items in self.items]
-        value, posteriors, _, joint = self._passes(curves, self.kernels(s))
+        curves = self._curves(a, d, c)
+        value, posteriors, _, joint = self._passes(curves.logs, self.kernels(s))
         by_a, by_d, by_c = self._of_items(curves, posteriors, a)
         by_s = np.array([self._along(s, n, joint) for n in range(len(s))])
         log_slopes = x[: self.n_slopes]
@@ -298,18 +333,18 @@ class _Likelihood:
         guessing = [by_c * c * (1.0 - c)] * self.asked.guessing
         return -value, -np.concatenate([by_a, by_d - d / _THRESHOLD_SD**2, guessing, by_s])
 
-    def _of_items(
-        self, curves: list[_Curves], posteriors: list[Floats], a: Floats
-    ) -> tuple[Floats, Floats, float]:
+    def _of_items(self, curves: _Curves, posteriors: list[Floats], a: Floats) -> tuple[Floats, Floats, float]:
         by_a, by_d, by_c = np.zeros(len(self.sizes)), np.zeros(int(self.ends[-1])), 0.0
-        for items, marked, own, posterior in zip(self.items, self.marked, curves, posteriors, strict=True):
-            counts = iter(np.split(marked.T @ posterior, np.cumsum(self.sizes[items])[:-1]))
-            for j, (by_z, by_guess) in zip(items.tolist(), own.slopes, strict=True):
-                seen = next(counts)
-                by = np.einsum("kq,ktq->tq", seen, by_z)
-                by_d[self.ends[j] : self.ends[j + 1]] += by.sum(axis=1)
-                by_a[j] += a[j] * float(by.sum(axis=0) @ GRID)
-                by_c += 0.0 if by_guess is None else float((seen * by_guess).sum())
+        counts = np.empty_like(curves.logs)
+        for rows, marked, posterior in zip(self.rows, self.marked, posteriors, strict=True):
+            counts[rows] = marked.T @ posterior
+        for alike, (by_z, by_guess) in zip(self.alike, curves.slopes, strict=True):
+            seen = counts[alike.rows]
+            by = np.einsum("nkq,nktq->ntq", seen, by_z)
+            by_d[alike.ends] = by.sum(axis=2)
+            by_a[alike.items] = a[alike.items] * [float(one @ GRID) for one in by.sum(axis=1)]
+            if by_guess is not None:
+                by_c = sum((seen * by_guess).reshape(len(seen), -1).sum(axis=1).tolist(), by_c)
         return by_a, by_d, by_c
 
     def _along(self, s: Floats, n: int, joint: list[Floats | None]) -> float:
@@ -322,77 +357,107 @@ class _Likelihood:
                 found += float((counts * (one - two)).sum())
         return found / 2e-4
 
-    def _curves(self, items: Ints, a: Floats, d: Floats, c: float) -> _Curves:
-        rows, slopes = [np.empty((0, len(GRID)))], []
-        for j in items.tolist():
-            z = a[j] * GRID + d[self.ends[j] : self.ends[j + 1], None]
-            p = 0.5 * (1.0 + np.tanh(0.5 * z))
-            guessed = c if len(p) == 1 else 0.0
+    def _curves(self, a: Floats, d: Floats, c: float) -> _Curves:
+        curves = _Curves(np.empty((sum(self.sizes.tolist()), len(GRID))), [])
+        for items, rows, ends in self.alike:
+            size = rows.shape[1]
+            p = 0.5 * (1.0 + np.tanh(0.5 * (a[items, None, None] * GRID + d[ends, None])))
+            guessed = c if size == 2 else 0.0
             above, steep = guessed + (1.0 - guessed) * p, (1.0 - guessed) * p * (1.0 - p)
-            ends = np.concatenate([np.ones((1, len(GRID))), above, np.zeros((1, len(GRID)))])
-            chance = np.maximum(ends[:-1] - ends[1:], 1e-12)
-            by_z = np.zeros((len(chance), len(z), len(GRID)))
-            for k in range(len(z)):
-                by_z[k + 1, k], by_z[k, k] = steep[k] / chance[k + 1], -steep[k] / chance[k]
-            by_c = np.concatenate([p - 1.0, 1.0 - p]) / chance if len(p) == 1 else None
-            rows.append(np.log(chance))
-            slopes.append((by_z, by_c))
-        return _Curves(np.concatenate(rows), slopes)
+            one = np.ones((len(items), 1, len(GRID)))
+            steps = np.concatenate([one, above, 0.0 * one], axis=1)
+            chance = np.maximum(steps[:, :-1] - steps[:, 1:], 1e-12)
+            by_z = np.zeros((len(items), size, size - 1, len(GRID)))
+            for k in range(size - 1):
+                by_z[:, k + 1, k], by_z[:, k, k] = steep[:, k] / chance[:, k + 1], -steep[:, k] / chance[:, k]
+            is_guessed = self.asked.guessing and size == 2
+            by_c = np.concatenate([p - 1.0, 1.0 - p], axis=1) / chance if is_guessed else None
+            curves.logs[rows] = np.log(chance)
+            curves.slopes.append((by_z, by_c))
+        return curves
 
     def root_after(self, x: Floats) -> Distribution:
         """The distribution at the root after some steps of EM, its mean 0 and its variance 1 again."""
         a, d, c, s = self.parts(x)
-        curves = [self._curves(items, a, d, c) for items in self.items]
-        _, _, root, _ = self._passes(curves, self.kernels(s))
+        _, _, root, _ = self._passes(self._curves(a, d, c).logs, self.kernels(s))
         nodes, weights = self.asked.root
         for _ in range(_STEPS):
             weights = weights * (root / np.maximum(root @ weights, _TINY)[:, None]).mean(axis=0)
         mean = float(weights @ nodes)
         return Distribution((nodes - mean) / float(np.sqrt(weights @ (nodes - mean) ** 2)), weights)
 
+    def forget(self) -> None:
+        """Gives back the memory of the passes."""
+        self.leaves.clear()
+        self.arrays.clear()
+
+    def _array(self, *name: object) -> Floats:
+        """(N, Q) to be filled in each pass: to ask the system for memory takes as long as to fill it."""
+        found = self.arrays.get(name)
+        if found is None:
+            found = self.arrays[name] = np.empty((len(self.earned.category), len(GRID)))
+        return found
+
+    def _leaf(self, n: int, logs: Floats) -> _Leaf:
+        """A leaf under these curves; as it was where they are those of the time before."""
+        known = self.leaves.get(n)
+        if known is None or not np.array_equal(known.logs, logs):
+            own = np.matmul(self.marked[n], logs, out=self._array("leaf", n))
+            top = own.max(axis=1, keepdims=True)
+            np.exp(np.subtract(own, top, out=own), out=own)
+            known = self.leaves[n] = _Leaf(logs, own, float(top.sum()))
+        return known
+
     def _passes(
-        self, curves: list[_Curves], kernels: list[Floats | None]
+        self, logs: Floats, kernels: list[Floats | None]
     ) -> tuple[float, list[Floats], Floats, list[Floats | None]]:
         """Up the tree and down again: the log-likelihood, (N, Q) posteriors of the leaves, (N, Q) the
         likelihood at the root but for a factor, and what all gains by the kernel of each level."""
-        total, own, weights = 0.0, [], self.asked.root.weights
-        for marked, leaf in zip(self.marked, curves, strict=True):
-            logs = marked @ leaf.logs
-            top = logs.max(axis=1, keepdims=True)
-            total += float(top.sum())
-            own.append(np.exp(logs - top))
+        leaves = [self._leaf(n, logs[rows]) for n, rows in enumerate(self.rows)]
+        total, weights = sum(leaf.total for leaf in leaves), self.asked.root.weights
+        own = [leaf.own for leaf in leaves]
         seen, told = [], []
-        for level, kernel in zip(reversed(self.levels), reversed(kernels), strict=True):
+        for place, level, kernel in reversed(list(zip(count(), self.levels, kernels, strict=False))):
             up = [
-                one @ kernel.T if kernel is not None and apart else one
-                for one, apart in zip(own, level.own.tolist(), strict=True)
+                np.matmul(one, kernel.T, out=self._array("up", place, n))
+                if kernel is not None and level.own[n]
+                else one
+                for n, one in enumerate(own)
             ]
             seen.append(own)
             told.append(up)
-            above = [np.ones_like(own[0]) for _ in range(int(level.parent.max()) + 1)]
-            for child, parent in enumerate(level.parent.tolist()):
-                above[parent] = above[parent] * up[child]
             own = []
-            for one in above:
+            for parent in range(int(level.parent.max()) + 1):
+                first, *rest = (up[child] for child in np.flatnonzero(level.parent == parent).tolist())
+                if kernel is None and not rest:
+                    own.append(first)  # its greatest is 1 already
+                    continue
+                one = self._array("own", place, parent)
+                np.multiply(first, rest[0] if rest else 1.0, out=one)
+                for other in rest[1:]:
+                    one *= other
                 top = np.maximum(one.max(axis=1, keepdims=True), _TINY)
                 total += float(np.log(top).sum())
-                own.append(one / top)
+                one /= top
+                own.append(one)
         chance = np.maximum(own[0] @ weights, _TINY)[:, None]
         top_of_tree = own[0]
-        posteriors, joint = [top_of_tree * weights / chance], []
-        for level, kernel, below, up in zip(
-            self.levels, kernels, reversed(seen), reversed(told), strict=True
-        ):
+        posterior = np.multiply(top_of_tree, weights, out=self._array("root"))
+        posterior /= chance
+        posteriors, joint = [posterior], []
+        for place, level, kernel in zip(count(), self.levels, kernels, strict=False):
+            below, up = seen.pop(), told.pop()
             found, counts = [], None if kernel is None else np.zeros_like(kernel)
-            for child, (parent, apart) in enumerate(
-                zip(level.parent.tolist(), level.own.tolist(), strict=True)
-            ):
-                if kernel is None or counts is None or not apart:
+            for n, parent in enumerate(level.parent.tolist()):
+                if kernel is None or counts is None or not level.own[n]:
                     found.append(posteriors[parent])
                     continue
-                outside = posteriors[parent] / np.maximum(up[child], _TINY)
-                counts += outside.T @ below[child]
-                found.append((outside @ kernel) * below[child])
+                outside = np.maximum(up[n], _TINY, out=self._array("outside"))
+                np.divide(posteriors[parent], outside, out=outside)
+                counts += outside.T @ below[n]
+                inside = np.matmul(outside, kernel, out=self._array("inside", place, n))
+                inside *= below[n]
+                found.append(inside)
             posteriors = found
             joint.append(counts)
         return total + float(np.log(chance).sum()), posteriors, top_of_tree, joint
@@ -435,6 +500,7 @@ def _maximum(likelihood: _Likelihood, before: _Maximum | None = None) -> _Maximu
     options = {"maxiter": 200, "ftol": 1e-8, "maxcor": 20}
     bounds = likelihood.bounds()
     found = minimize(likelihood, start, jac=True, method="L-BFGS-B", bounds=bounds, options=options)
+    likelihood.forget()
     return _Maximum(likelihood, np.asarray(found.x), -float(found.fun))
 
 
