@@ -160,10 +160,10 @@ def estimates(sat: Sat, n: int, standards: list[Standards], *, errors: bool = Fa
     sitting = Sitting(np.ones(cells.shape, bool), np.zeros(n, np.int64), np.zeros((n, 10), np.int64))
     none = np.full((len(standards), 2), np.nan)
     told, worst, se = none, none, none
-    told = np.array([_two(repeated(fitted.model, one, sitting)) for one in standards])
+    told = np.array([_two(repeated([fitted.model], one, sitting)[0]) for one in standards])
     if sat.truth.n_texts == 4:
         texts = at_worst(fitted.model, sat.texts)
-        worst = np.array([_two(repeated(texts, one, sitting)) for one in standards])
+        worst = np.array([_two(repeated([texts], one, sitting)[0]) for one in standards])
     if errors:
         found = [standard_errors(fitted, one, sitting) for one in standards]
         se = np.array([[one[name] for name in FIGURES] for one in found])

@@ -22,6 +22,7 @@ Samejima, F. (1969). Estimation of latent ability using a response pattern of gr
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -117,32 +118,40 @@ def drawn_general(model: CriteriaModel, n: int, rng: np.random.Generator) -> Flo
     return np.asarray(nodes[np.minimum(place, len(nodes) - 1)] + (rng.random(n) - 0.5) * step)
 
 
-def true_abilities(model: CriteriaModel, general: Floats, rng: np.random.Generator) -> Floats:
-    """(n, C) abilities by criterion of candidates whose shared part is `general` (n,): what of them stays.
+def true_abilities(models: Sequence[CriteriaModel], general: Floats, rng: np.random.Generator) -> Floats:
+    """(C, M, n) abilities by criterion of candidates whose shared part is `general` (n,), by each of M models
+    that differ in their parameters alone: what of them stays. The same draws for each model.
 
     Variances of the parts: r of the widest level for the shared one, what each narrower level adds for its
     groups, and the rest for the criterion itself.
     """
-    found = np.sqrt(_known(model)[-1]) * np.repeat(general[:, None], len(model.groups[0]), axis=1)
-    for part, _ in _own_parts(model, len(general), rng, again=False):
-        found += part
-    return np.asarray(found)
+    shared = np.array([np.sqrt(_known(model)[-1]) * general for model in models])
+    return _with_own_parts(
+        models, np.repeat(shared[None], len(models[0].groups[0]), axis=0), rng, again=False
+    )
 
 
-def _own_parts(
-    model: CriteriaModel, n: int, rng: np.random.Generator, *, again: bool
-) -> list[tuple[Floats, Floats]]:
-    """Of each level its part (n, C) and the variance (C,) of it, of those that are drawn again or not."""
-    levels = (np.arange(len(model.groups[0])), *model.groups)
+def _with_own_parts(
+    models: Sequence[CriteriaModel], abilities: Floats, rng: np.random.Generator, *, again: bool
+) -> Floats:
+    """Abilities (C, M, n) with the parts of each level that are drawn again or not."""
+    of_models = [_variances(model, again=again) for model in models]
+    for level, group in enumerate((np.arange(len(abilities)), *models[0].groups)):
+        variances = np.array([own[level] for own in of_models])
+        if variances.any():
+            drawn = rng.standard_normal((abilities.shape[2], variances.shape[1]))
+            parts = np.sqrt(variances.T)[:, :, None] * drawn.T[:, None, :]
+            abilities = abilities + parts[group]
+    return abilities
+
+
+def _variances(model: CriteriaModel, *, again: bool) -> list[Floats]:
+    """Of each level the variance of the own parts of its groups that are drawn again or not; else 0."""
     known = [1.0, *_known(model)]
-    found = []
-    for group, narrow, wide, redrawn in zip(levels, known[:-1], known[1:], model.redrawn, strict=True):
-        variance = np.where(redrawn == again, max(narrow - wide, 0.0), 0.0)
-        if not variance.any():
-            continue
-        part = np.sqrt(variance) * rng.standard_normal((n, len(variance)))
-        found.append((part[:, group], variance[group]))
-    return found
+    return [
+        np.where(redrawn == again, max(narrow - wide, 0.0), 0.0)
+        for narrow, wide, redrawn in zip(known[:-1], known[1:], model.redrawn, strict=True)
+    ]
 
 
 def _known(model: CriteriaModel) -> list[float]:
@@ -160,10 +169,12 @@ def true_units(model: CriteriaModel, abilities: Floats, given: Bools) -> Floats:
     """(n, C) units expected in each criterion, of the items on the candidate's form (n, J), over all texts
     that an administration could have."""
     found = np.zeros(abilities.shape)
-    parts = _own_parts(model, 0, np.random.default_rng(0), again=True)
-    varied = sum((variance for _, variance in parts), np.zeros(abilities.shape[1]))
+    levels = (np.arange(abilities.shape[1]), *model.groups)
+    parts = zip(_variances(model, again=True), levels, strict=True)
+    varied = sum((own[group] for own, group in parts), np.zeros(abilities.shape[1]))
     points, weights = np.polynomial.hermite_e.hermegauss(9)
     for j, c in enumerate(model.criterion.tolist()):
+        who = np.flatnonzero(given[:, j])
         own = np.isfinite(model.thresholds[j])
         steps = np.diff(model.units[j])[own]
         variance = float(varied[c]) + (model.text_sd**2 if model.text[j] >= 0 else 0.0)
@@ -173,34 +184,44 @@ def true_units(model: CriteriaModel, abilities: Floats, given: Bools) -> Floats:
             else [(0.0, 1.0)]
         )
         c_of = model.guessing if own.sum() == 1 else 0.0
+        ability, earned = abilities[who, c], found[who, c]
         for off, weight in draws:
-            z = model.slopes[j] * (abilities[:, c, None] + off) + model.thresholds[j, own]
+            z = model.slopes[j] * (ability[:, None] + off) + model.thresholds[j, own]
             above = c_of + (1.0 - c_of) * 0.5 * (1.0 + np.tanh(0.5 * z))
-            found[:, c] += np.where(given[:, j], weight * (model.units[j, 0] + above @ steps), 0.0)
+            earned += weight * (model.units[j, 0] + above @ steps)
+        found[who, c] = earned
     return found
 
 
 def drawn_units(
-    model: CriteriaModel, abilities: Floats, given: Bools, rng: np.random.Generator
-) -> NDArray[np.int64]:
-    """(n, C) whole units earned in each criterion in one administration."""
-    n = len(abilities)
-    found = np.zeros(abilities.shape, dtype=np.int64)
-    for part, _ in _own_parts(model, n, rng, again=True):
-        abilities = abilities + part
-    texts = model.text_sd * rng.standard_normal((n, int(model.text.max(initial=-1)) + 1))
-    for j, c in enumerate(model.criterion.tolist()):
-        own = np.isfinite(model.thresholds[j])
-        u = rng.random(n)
-        if own.sum() == 1:
-            # c + (1 − c) p > u is p > (u − c) / (1 − c)
-            u = np.maximum(u - model.guessing, 0.0) / (1.0 - model.guessing)
-        ability = abilities[:, c] + (texts[:, model.text[j]] if model.text[j] >= 0 else 0.0)
+    models: Sequence[CriteriaModel], abilities: Floats, given: Bools, rng: np.random.Generator
+) -> NDArray[np.int32]:
+    """(M, n, C) whole units earned in each criterion in one administration, by each of M models that differ
+    in their parameters alone, of abilities (C, M, n). The same draws for each model."""
+    first, n = models[0], len(given)
+    again = _with_own_parts(models, abilities, rng, again=True)
+    texts = rng.standard_normal((n, int(first.text.max(initial=-1)) + 1))
+    slopes, thresholds = np.array([m.slopes for m in models]), np.array([m.thresholds for m in models])
+    guessing, text_sd = np.array([[m.guessing] for m in models]), np.array([[m.text_sd] for m in models])
+    found = np.zeros(again.shape, dtype=np.int32)
+    for j, c in enumerate(first.criterion.tolist()):
+        own, is_given, u = np.isfinite(first.thresholds[j]), given[:, j].copy(), rng.random(n)
+        # without guessing the same for all models
+        c_of = guessing if own.sum() == 1 and guessing.any() else np.zeros((1, 1))
+        logits = np.zeros((len(c_of), n))
+        # c + (1 − c) p > u is p > (u − c) / (1 − c)
+        odds = np.maximum(u[is_given] - c_of, 0.0) / (1.0 - c_of)
         with np.errstate(divide="ignore"):
-            # P(U ≥ u_k) > u is a θ + d_k > logit u
-            z = model.slopes[j] * ability - np.log(u / (1.0 - u))
-        worth = np.full(n, model.units[j, 0])
-        for d, step in zip(model.thresholds[j, own], np.diff(model.units[j])[own], strict=True):
-            worth += step * (z + d > 0)
-        found[:, c] += np.where(given[:, j], worth, 0.0).astype(np.int64)
-    return found
+            logits[:, is_given] = np.log(odds / (1.0 - odds))
+        ability = again[c]
+        if first.text[j] >= 0:
+            ability = ability + text_sd * texts[:, first.text[j]]
+        # P(U ≥ u_k) > u is a θ + d_k > logit u
+        z = slopes[:, j, None] * ability
+        z -= logits
+        worth = np.full(z.shape, first.units[j, 0], dtype=np.int32)
+        for k, step in zip(np.flatnonzero(own), np.diff(first.units[j])[own], strict=True):
+            worth += np.int32(step) * (z + thresholds[:, j, k, None] > 0)
+        worth *= is_given
+        found[c] += worth
+    return found.transpose(1, 2, 0)

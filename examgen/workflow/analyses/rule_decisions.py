@@ -86,9 +86,14 @@ class Sitting(NamedTuple):
 
 
 def repeated(
-    model: CriteriaModel, standards: Standards, sitting: Sitting, seed: int = SEED, n: int = N_SIMULATED
-) -> Agreement:
-    """Decisions of simulated candidates in several parallel administrations, and by their true scores.
+    models: Sequence[CriteriaModel],
+    standards: Standards,
+    sitting: Sitting,
+    seed: int = SEED,
+    n: int = N_SIMULATED,
+) -> list[Agreement]:
+    """Of each of several models that differ in their parameters alone: decisions of simulated candidates in
+    several parallel administrations, and by their true scores. The same candidates are simulated of each.
 
     A candidate is drawn with the form of one who sat; the true state from the model; what is earned in each
     administration given that state, and decided as scoring decides. Of m administrations of which p pass,
@@ -98,28 +103,31 @@ def repeated(
     from examgen.analysis.decisions.criteria import drawn_general, drawn_units, true_abilities, true_units
 
     rng = np.random.default_rng(seed)
-    pairs, truth = np.zeros((2, 2)), np.zeros((2, 2))
+    pairs, truth = np.zeros((2, len(models), 2, 2))
     for start in range(0, n, _AT_ONCE):
         size = min(_AT_ONCE, n - start)
-        general = drawn_general(model, size, rng)
+        general = drawn_general(models[0], size, rng)
         who = rng.integers(0, len(sitting.form), size)
         given, form, fixed = sitting.given[who], sitting.form[who], sitting.fixed[who]
-        abilities = true_abilities(model, general, rng)
-        true = np.floor((true_units(model, abilities, given) + fixed) * standards.finer + 1e-6)
-        truly = decide(standards.true, form, true.astype(np.int64)).passed.astype(np.int64)
-        passed = np.zeros(size, dtype=np.int64)
+        abilities = true_abilities(models, general, rng)
+        passed = np.zeros((len(models), size), dtype=np.int64)
         for _ in range(N_TIMES):
-            units = drawn_units(model, abilities, given, rng) + fixed
-            passed += decide(standards.earned, form, units).passed
-        failed = N_TIMES - passed
-        mixed = float((passed * failed).sum())
-        pairs += [
-            [float((failed * (failed - 1)).sum()), mixed],
-            [mixed, float((passed * (passed - 1)).sum())],
-        ]
-        for own in (0, 1):
-            truth[own] += [failed[truly == own].sum(), passed[truly == own].sum()]
-    return Agreement(pairs / (n * N_TIMES * (N_TIMES - 1)), truth / (n * N_TIMES))
+            for m, units in enumerate(drawn_units(models, abilities, given, rng)):
+                passed[m] += decide(standards.earned, form, units + fixed).passed
+        for m, model in enumerate(models):
+            units = (true_units(model, abilities[:, m].T, given) + fixed) * standards.finer
+            truly = decide(standards.true, form, np.floor(units + 1e-6).astype(np.int64)).passed
+            failed = N_TIMES - passed[m]
+            mixed = float((passed[m] * failed).sum())
+            pairs[m] += [
+                [float((failed * (failed - 1)).sum()), mixed],
+                [mixed, float((passed[m] * (passed[m] - 1)).sum())],
+            ]
+            for own_level in (0, 1):
+                is_own = truly == own_level
+                truth[m, own_level] += [failed[is_own].sum(), passed[m, is_own].sum()]
+    pairs, truth = pairs / (n * N_TIMES * (N_TIMES - 1)), truth / (n * N_TIMES)
+    return [Agreement(*both) for both in zip(pairs, truth, strict=True)]
 
 
 # ── a scored run ─────────────────────────────────────────────────────────────────────────────
@@ -163,7 +171,7 @@ def analyse_rule(
     passed = float(decide(standards.earned, sitting.form, units).passed.mean())
     notes = _notes(len(units), passed)
     fitted = fitted_to(earned, notes)
-    agreed = None if fitted is None else repeated(fitted.model, standards, sitting, seed)
+    agreed = None if fitted is None else repeated([fitted.model], standards, sitting, seed)[0]
     errors = {} if fitted is None else standard_errors(fitted, standards, sitting, seed=seed)
     if agreed is not None and abs(agreed.pass_rate - passed) > _FAR_OFF:
         message = tell(
@@ -266,13 +274,11 @@ def standard_errors(
     squared distance from those of the estimates, over draws of the parameters; the same candidates are
     simulated of each."""
 
-    def at(model: CriteriaModel) -> NDArray[np.float64]:
-        found = repeated(model, standards, sitting, seed, _N_OF_DRAW)
-        return np.array([getattr(found, name) for name in FIGURES])
-
-    middle = at(fitted.model)
-    off = [at(model) - middle for model in fitted.around.draws(_N_DRAWS, np.random.default_rng(seed))]
-    return dict(zip(FIGURES, np.sqrt(np.mean(np.square(off), axis=0)).tolist(), strict=True))
+    models = [fitted.model, *fitted.around.draws(_N_DRAWS, np.random.default_rng(seed))]
+    found = repeated(models, standards, sitting, seed, _N_OF_DRAW)
+    middle, *others = np.array([[getattr(one, name) for name in FIGURES] for one in found])
+    squares = np.square(np.array(others) - middle)
+    return dict(zip(FIGURES, np.sqrt(np.mean(squares, axis=0)).tolist(), strict=True))
 
 
 def _notes(n: int, passed: float) -> list[Document]:
@@ -313,7 +319,7 @@ def _texts(
     worst = at_worst(model, rest)
     if not any(one.any() for one in worst.redrawn):
         return told
-    found = repeated(worst, standards, sitting, seed)
+    [found] = repeated([worst], standards, sitting, seed)
     message = tell(
         "{n} items share a text or a picture with others, and what is due to it cannot be told from ability: "
         "decisions would repeat in {worst} to {best} of 100 cases",
