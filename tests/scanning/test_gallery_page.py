@@ -89,7 +89,7 @@ def test_a_hundred_crops_are_decided_from_the_keyboard_kept_and_saved(
     for n, mark in enumerate(wanted[:100]):
         press(tab, mark, thai=n % 3 == 0)
     assert tab.run("document.querySelector('#counts').textContent") in (
-        "ตัดสินแล้ว 100 จาก 105",
+        "วินิจฉัยแล้ว 100 จาก 105",
         "100 of 105 decided",
     )
     # a slip is taken back, a crop is skipped and comes again at the end
@@ -169,7 +169,7 @@ def test_focus_goes_where_one_writes_without_autofocus_which_is_refused_in_the_f
 def test_sheets_of_nobody_second_checks_and_a_phone(made: Folder, chromium: Browser, tmp_path: Path) -> None:
     of = records(made.path)
     tab = chromium.open(made.path / "gallery.html", 390, 844, phone=True)
-    begin(tab, "มานี", "second")
+    begin(tab, "มานีวรรณรักเผ่าไทยเจริญสุข", "second")
     n = sum("second" in one["tasks"] for one in of["marks"])
     assert (n, tab.run("document.querySelector('#marks-left').textContent")) == (5, "5")
     assert tab.run("document.documentElement.scrollWidth <= 390")
@@ -185,15 +185,21 @@ def test_sheets_of_nobody_second_checks_and_a_phone(made: Folder, chromium: Brow
     tab.key("w")
     assert tab.run("document.querySelector('#marks-left').textContent") == "3"
     tab.click("#people-view")
+    why = tab.run("document.querySelector('#asked').innerText")  # what is not shown has none
+    assert why == of["people"][0]["reason"][tab.run("document.documentElement.lang")]
     tab.run("document.querySelector('#candidate').focus()")
     tab.type(" 00005 ")
     tab.key("Enter")
     assert tab.run("document.querySelector('#people-left').textContent") == "0"
     tab.click("#save")
+    assert tab.run(
+        "document.querySelector('#save-decisions').getBoundingClientRect().right <= "
+        "document.querySelector('#saving h2').getBoundingClientRect().right"
+    )
     assert tab.run("document.querySelector('#save-marks').disabled")  # one person's check is no overlay
     tab.click("#save-decisions")
     saved = tmp_path / "second.csv"
-    saved.write_bytes(chromium.downloaded(f"decisions-{of['scan'][:8]}-second-มานี.csv"))
+    saved.write_bytes(chromium.downloaded(f"decisions-{of['scan'][:8]}-second-มานีวรรณรักเผ่าไทยเจริญสุข.csv"))
     assert [(one["task"], one["decided"]) for one in table(saved)] == [
         ("second", mark) for mark in ("A", "B", "00005")
     ]
@@ -318,9 +324,21 @@ def test_a_file_cut_off_and_a_browser_that_keeps_nothing_are_told(
         "JSON.parse(document.querySelector('#words').textContent).not_kept[document.documentElement.lang]"
     )
     assert tab.run("document.querySelector('#counts').textContent").count("105") == 1
-    assert (
-        tab.run("dispatchEvent(new Event('beforeunload', {cancelable: true}))") is False
-    )  # asks before it closes
+    asks = "!dispatchEvent(new Event('beforeunload', {cancelable: true}))"
+    assert tab.run(asks), "who leaves is asked first"
+    left = "document.querySelector('#marks-left').textContent"
+    tab.click("#who")
+    begin(tab, "อื่น")
+    assert tab.run(left) == "105"
+    tab.click("#who")
+    begin(tab, "ชูใจ")
+    assert tab.run(left) == "104", "what one has decided stays while the page is open"
+    tab.click("#save")
+    tab.click("#save-decisions")
+    assert not tab.run(asks), "it is in a file"
+    tab.key("Escape")
+    press(tab, "C")
+    assert tab.run(asks)
 
 
 def test_in_the_frame_of_the_site_the_page_says_what_holds_there(

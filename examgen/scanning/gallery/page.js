@@ -174,7 +174,11 @@
 
   const place = () => `${STORE}${state.task}:${state.by.normalize("NFC").trim().toLowerCase()}:`;
 
+  const held = new Map(); // place → what was decided there since the page was opened
+  const unsaved = new Set(); // places with decisions that are in no file yet
+
   function keep(code) {
+    unsaved.add(place());
     try {
       const decided = state.done.get(code);
       if (decided) localStorage.setItem(place() + code, JSON.stringify(decided));
@@ -186,15 +190,16 @@
   }
 
   function recall() {
-    state.done.clear();
     const known = new Set([...data.marks, ...data.people].map((one) => one.code));
     const first = place();
+    if (state.keeps || !held.has(first)) held.set(first, new Map());
+    state.done = held.get(first);
     try {
       for (let n = 0; n < localStorage.length; n++) {
         const key = localStorage.key(n);
         if (!key.startsWith(first) || !known.has(key.slice(first.length))) continue;
         const decided = JSON.parse(localStorage.getItem(key));
-        if (decided && typeof decided.v === "string" && typeof decided.t === "string") state.done.set(key.slice(first.length), decided);
+        if (!state.done.has(key.slice(first.length)) && decided && typeof decided.v === "string" && typeof decided.t === "string") state.done.set(key.slice(first.length), decided);
       }
     } catch {
       notice(word("not_kept"));
@@ -210,7 +215,7 @@
     draw();
   });
 
-  addEventListener("beforeunload", (event) => { if (!state.keeps && state.done.size) event.preventDefault(); });
+  addEventListener("beforeunload", (event) => { if (!state.keeps && unsaved.size) event.preventDefault(); });
 
   // ── the list: only the cards in sight are in the page ────────────────────────────────────
 
@@ -329,7 +334,9 @@
     $("sheet-button").disabled = !sheet.sheet;
     $("whole").disabled = !sheet.sheet;
     const dark = one.dark?.map((each, n) => `${printed(one, exam(one).letters[n][0])} ${Math.round(100 * each)}`).join("   ");
-    $("told").textContent = one.question ? word("measured", { dark }) : (one.reason[state.lang] ?? one.reason.en);
+    const reason = one.question ? "" : (one.reason[state.lang] ?? one.reason.en);
+    $("told").textContent = reason || word("measured", { dark });
+    $("asked").textContent = reason; // where there is no room for what stands beside the list
     if ($("large").open) enlarge($("large").dataset.kind);
     actions(one);
   }
@@ -665,7 +672,10 @@
 
   $("overlays").hidden = FRAMED;
   $("save").addEventListener("click", save);
-  $("save-decisions").addEventListener("click", () => download(fileName(), table(DECISIONS, decisions())));
+  $("save-decisions").addEventListener("click", () => {
+    download(fileName(), table(DECISIONS, decisions()));
+    unsaved.delete(place());
+  });
   $("save-marks").addEventListener("click", () => download("marks.csv", table(MARKS, marks())));
   $("save-people").addEventListener("click", () => download("identities.csv", table(PEOPLE, people())));
 

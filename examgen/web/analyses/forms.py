@@ -391,7 +391,7 @@ class Setting(Asked):
         initial="0",
     )
     out = _yes(tell("Write the cut as a file"), tell("Write the file that `score --cut` reads."))
-    by = _words(tell("Decided by"), tell("Who decided on the cut."))
+    by = _words(tell("Cut decided by"), tell("Who decided on the cut."))
     reason = _words(tell("Why"), tell("Why, or by which minutes."))
     date = forms.DateField(
         label=said(tell("Day of the decision")),

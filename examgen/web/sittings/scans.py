@@ -35,7 +35,8 @@ _GALLERY = {
     "font-src": ["data:"],
     "frame-ancestors": ["'self'"],
     "form-action": ["'none'"],
-    "sandbox": ["allow-scripts", "allow-forms", "allow-downloads"],  # without forms nobody says who decides
+    # without forms nobody says who decides; without modals who leaves loses what was decided, unasked
+    "sandbox": ["allow-scripts", "allow-forms", "allow-downloads", "allow-modals"],
 }
 """Of a page with a program of its own: no account of the site is at hand where it runs."""
 

@@ -88,10 +88,14 @@ def test_scans_are_read_decided_and_scored(grader: Client, exam: Path, printed: 
 
 def _decide_in_gallery(grader: Client, sitting: Path) -> None:
     """The other mark, as the gallery saves what was decided there."""
-    assert f'src="{AT}/scans/1/page/"' in grader.get(f"{AT}/scans/1/").content.decode()
+    around = grader.get(f"{AT}/scans/1/").content.decode()
+    assert f'src="{AT}/scans/1/page/"' in around
     answer = grader.get(f"{AT}/scans/1/page/")
     policy = answer["Content-Security-Policy"]
-    assert "sandbox allow-scripts allow-forms allow-downloads" in policy  # its first page is a form
+    # its first page is a form, and who leaves it before saving is asked
+    sandbox = "allow-scripts allow-forms allow-downloads allow-modals"
+    assert f"sandbox {sandbox};" in f"{policy};"
+    assert f'sandbox="{sandbox}"' in around
     assert "form-action 'none'" in policy
     assert "default-src 'none'" in policy
     assert answer["X-Frame-Options"] == "SAMEORIGIN"
