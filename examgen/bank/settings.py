@@ -10,8 +10,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from examgen.bank.reviews.ratings import LEAST_IOC
-from examgen.models.base import Model
-from examgen.models.blueprint import Bilingual
+from examgen.models.base import Bilingual, Model
 from examgen.problems import Refused
 from examgen.storage import read_input
 from examgen.words import tell

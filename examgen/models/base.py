@@ -67,3 +67,10 @@ class Model(BaseModel):
     """Frozen, and strict about fields it does not know."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Bilingual(Model):
+    """A text in Thai and English."""
+
+    th: Text
+    en: Text

@@ -15,6 +15,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 from examgen.models.amounts import Interval, Overlap, Percent, Quota
 from examgen.models.base import (
     MOST_ITEMS,
+    Bilingual,
     Choices,
     Cognitive,
     Count,
@@ -34,13 +35,6 @@ MOST_CANDIDATES = 20_000
 """Forms of their own that candidates of one exam may have: an exam is held in memory as a whole."""
 QUALIFICATION = "qualification"
 """In place of the units: every unit of the bank that names the occupation at the level."""
-
-
-class Bilingual(Model):
-    """A text in Thai and English."""
-
-    th: Text
-    en: Text
 
 
 def _each_once(values: tuple[str, ...]) -> tuple[str, ...]:

@@ -6,8 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from examgen.models.base import Level, Model, Text
-from examgen.models.blueprint import Bilingual
+from examgen.models.base import Bilingual, Level, Model, Text
 
 
 class LevelDescriptor(Model):

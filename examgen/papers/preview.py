@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from examgen.models.base import MOST_ITEMS
-from examgen.models.blueprint import Bilingual, Blueprint
+from examgen.models.base import MOST_ITEMS, Bilingual
+from examgen.models.blueprint import Blueprint
 from examgen.models.form import Exam, Form, PrintedItem
 from examgen.models.item import BankUnit, Item, Stimulus
 from examgen.models.standard import Unit

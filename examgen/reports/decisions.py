@@ -14,7 +14,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from examgen.exam.names import base_form
-from examgen.models.blueprint import Bilingual
+from examgen.models.base import Bilingual
 from examgen.models.decisions import ANGOFF, FROM_FILE
 from examgen.reports.candidate_report.error import odd_marks_words, scoring_of, scoring_words
 from examgen.reports.candidate_report.words import BY_FORM, certainty_of, pass_rule_words, total_cut

@@ -30,7 +30,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from markupsafe import Markup
 
-from examgen.models.blueprint import Bilingual
+from examgen.models.base import Bilingual
 from examgen.resources import fonts
 from examgen.text.fonts import missing
 from examgen.text.thai import date_en, date_th, in_arabic, in_digits, in_figures, short_date_en, short_date_th

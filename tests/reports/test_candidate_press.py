@@ -11,7 +11,7 @@ import pikepdf
 import pytest
 from bs4 import BeautifulSoup
 
-from examgen.models.blueprint import Bilingual
+from examgen.models.base import Bilingual
 from examgen.papers.language import messages
 from examgen.papers.line_breaks import line_setter
 from examgen.papers.templates.filling import fill

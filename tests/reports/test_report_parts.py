@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from markupsafe import Markup
 
-from examgen.models.blueprint import Bilingual
+from examgen.models.base import Bilingual
 from examgen.papers.line_breaks import line_setter
 from examgen.papers.templates.filling import fill
 from examgen.reports.parts import CONFIDENCE, Words, notices, number, short

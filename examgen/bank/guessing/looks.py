@@ -301,8 +301,8 @@ def extreme(values: NDArray[np.floating], there: NDArray[np.bool_]) -> NDArray[n
     import numpy as np
 
     shown = np.where(there, values, -np.inf)
-    top = shown >= shown.max(1, keepdims=True) - 1e-6
-    return np.asarray(top / np.maximum(top.sum(1, keepdims=True), 1))
+    top = shown >= shown.max(-1, keepdims=True) - 1e-6
+    return np.asarray(top / np.maximum(top.sum(-1, keepdims=True), 1))
 
 
 def _rank(values: NDArray[np.floating], there: NDArray[np.bool_]) -> NDArray[np.float64]:

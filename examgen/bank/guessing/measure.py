@@ -154,7 +154,7 @@ def hits(
     believed: NDArray[np.floating], there: NDArray[np.bool_], right: NDArray[np.bool_]
 ) -> NDArray[np.float64]:
     """Of each item the share of its most believed options that is right."""
-    found: NDArray[np.float64] = (extreme(believed, there) * right).sum(1)
+    found: NDArray[np.float64] = (extreme(believed, there) * right).sum(-1)
     return found
 
 
@@ -169,9 +169,7 @@ def shuffled(steps: FirstSteps, there: NDArray[np.bool_], share: NDArray[np.floa
         shape = (min(at_once, RUNS - len(found)), *share.shape)
         order = np.argsort(np.where(there, chance.random(shape), 2.0), axis=-1)
         shares = np.take_along_axis(np.broadcast_to(share, shape), order, -1)
-        found += [
-            float(hits(one, there, key > 0).mean()) for one, key in zip(steps(shares), shares, strict=True)
-        ]
+        found += hits(steps(shares), there, shares > 0).mean(-1).tolist()
     return np.array(found)
 
 

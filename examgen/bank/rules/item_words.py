@@ -123,10 +123,8 @@ class _Dictionary:
 
     def __init__(self, known: frozenset[str]) -> None:
         self._known = known
-        self._longest: dict[str, int] = {}
-        for word in known:
-            beginning = word[:_BEGINNING]
-            self._longest[beginning] = max(len(word), self._longest.get(beginning, 0))
+        # of the words with one beginning the longest comes last, and stays
+        self._longest = {word[:_BEGINNING]: len(word) for word in sorted(known, key=len)}
 
     def prefixes(self, text: str, start: int = 0) -> list[str]:
         """The words that begin at `start`, shorter ones first."""

@@ -140,15 +140,16 @@ def _by_parts(text: str, other: str) -> list[tuple[int, int]]:
 def _by_runs(text: str, other: str) -> list[tuple[int, int]]:
     """The longest runs of a text, from left to right, that another has."""
     found, start = [], 0
-    while start < len(text):
-        end = start
-        while end < len(text) and text[start : end + 1] in other:
-            end += 1
-        if room(text[start:end]) > _RUN:
-            found.append((start, end))
-            start = end
-        else:
-            start += 1
+    while start + _RUN < len(text):
+        end = start + _RUN + 1  # less takes too little room
+        if text[start:end] in other:
+            while end < len(text) and text[start : end + 1] in other:
+                end += 1
+            if room(text[start:end]) > _RUN:
+                found.append((start, end))
+                start = end
+                continue
+        start += 1
     return found
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from examgen.models.blueprint import Bilingual
+from examgen.models.base import Bilingual
 from examgen.reports.analysis_report import figures
 from examgen.reports.analysis_report.words import FLAGS, note_words, sentence
 from examgen.reports.plot import in_both, signed

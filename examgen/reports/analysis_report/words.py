@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from examgen.models.blueprint import Bilingual
+from examgen.models.base import Bilingual
 from examgen.words import Pair, joined, tell, tell_n
 
 MOST_NAMED = 12

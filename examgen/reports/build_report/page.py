@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from examgen.models.blueprint import Bilingual
+from examgen.models.base import Bilingual
 from examgen.models.build_figures import SERIES, BuildFigures, Difference, Information
 from examgen.models.characteristics import Characteristics
 from examgen.models.form import Exam

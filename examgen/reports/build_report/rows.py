@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from examgen.models.blueprint import Bilingual
+from examgen.models.base import Bilingual
 from examgen.models.build_figures import BuildFigures, Demand, Known, Measured, Tally, Target
 from examgen.reports.chart import strip
 from examgen.reports.plot import signed

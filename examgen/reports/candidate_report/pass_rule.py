@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from examgen.models.blueprint import Bilingual
+from examgen.models.base import Bilingual
 from examgen.problems import Refused
 from examgen.reports.candidate_report.report import FormFacts, Line, RuleLine, RuleSaid
 from examgen.reports.parts import short

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from markupsafe import Markup
 
-from examgen.models.blueprint import Bilingual
+from examgen.models.base import Bilingual
 from examgen.pdf.apart import Fragment
 from examgen.pdf.page_parts import parts, styles
 from examgen.pdf.pieces import Filled, Piece, slot

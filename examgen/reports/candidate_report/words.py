@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from examgen.models.blueprint import Bilingual
+from examgen.models.base import Bilingual
 from examgen.models.decisions import ANGOFF, FROM_FILE
 from examgen.reports.parts import joined, short
 from examgen.words import Pair

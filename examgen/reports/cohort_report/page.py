@@ -11,7 +11,7 @@ from math import ceil
 from typing import TYPE_CHECKING, NamedTuple
 
 from examgen.exam.names import base_form
-from examgen.models.blueprint import Bilingual
+from examgen.models.base import Bilingual
 from examgen.reports.analysis_report.words import subscore_words
 from examgen.reports.candidate_report.error import odd_marks_words, scoring_of
 from examgen.reports.candidate_report.words import partly_words

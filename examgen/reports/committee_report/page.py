@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from examgen.models.blueprint import Bilingual
+from examgen.models.base import Bilingual
 from examgen.reports.analysis_report.words import (
     FLAGS,
     REASONS,

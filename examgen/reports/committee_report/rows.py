@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import polars as pl
 
-from examgen.models.blueprint import Bilingual
+from examgen.models.base import Bilingual
 from examgen.reports.cohort_report.tables import cohort_tables
 from examgen.reports.committee_report.report import MARKS
 from examgen.reports.parts import DECISIONS, MIN_N, in_its_figures, short_day_words

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import polars as pl
 
-from examgen.models.blueprint import Bilingual
+from examgen.models.base import Bilingual
 from examgen.reports.cohort_report.page import share_bar
 from examgen.reports.cohort_report.tables import share_cells
 from examgen.reports.decisions import met_from_words, undecided_words
