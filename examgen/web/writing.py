@@ -22,7 +22,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -167,6 +167,21 @@ def late(what: str) -> Callable[[Read], Read]:
     def enter(reads: Read) -> Read:
         _late_details[what] = reads
         return reads
+
+    return enter
+
+
+MayBe = Callable[[str, str], bool]
+_may_be: dict[str, MayBe] = {}
+
+
+def may_be(what: str) -> Callable[[MayBe], MayBe]:
+    """Enters a function that says whether such an act can have made what stands at a path: it is given what
+    the act is about, and the path. A command may have made it since a job broke off."""
+
+    def enter(tells: MayBe) -> MayBe:
+        _may_be[what] = tells
+        return tells
 
     return enter
 
@@ -320,14 +335,21 @@ def _commit(begun: Begun, user: Any, message: str) -> bool:
 
 
 def _changed(begun: Begun) -> list[str]:
-    """The files that are not as they were, by their names in the folder; of a job those that are there, for
-    what is gone it has not made."""
+    """The files that are not as they were, by their names in the folder; of a job those that are there and
+    that it may have made."""
     folder = workspace() / begun.folder
     if not folder.is_dir():  # it went with its exam
         return []
     now = _files_of(begun)
     names = now if begun.job else {**begun.files, **now}
-    return [name for name in names if begun.files.get(name) != now.get(name)]
+    return [name for name in names if begun.files.get(name) != now.get(name) and _may_have_made(begun, name)]
+
+
+def _may_have_made(begun: Begun, name: str) -> bool:
+    """False where it can be read there that something else has made it."""
+    with suppress(ExamgenError, Http404, OSError, ValueError, LookupError):  # damaged, say
+        return all(_may_be[what](about, name) for what, about, _ in begun.acts if what in _may_be)
+    return True
 
 
 def _files_of(begun: Begun) -> dict[str, str]:

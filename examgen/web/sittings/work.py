@@ -30,14 +30,14 @@ from examgen.web.sittings.pages import has_responses, in_words, sitting
 from examgen.web.sittings.rules import SETS, TRY
 from examgen.web.sittings.separation import SCORED, against
 from examgen.web.workspace import units_of_exam
-from examgen.web.writing import late, making
+from examgen.web.writing import late, making, may_be
 from examgen.words import joined, tell
 from examgen.workflow.runs import releases
 from examgen.workflow.runs.compare import changes_csv, changes_said
 from examgen.workflow.scanning.folder import SCAN
 from examgen.workflow.scoring import sittings
 from examgen.workflow.sitting import correcting, rules, scans
-from examgen.workflow.sitting.folder import PROPOSED, SCANS, Sitting
+from examgen.workflow.sitting.folder import PROPOSED, SCANS, SITTINGS, Sitting
 from examgen.workflow.sitting.rules import RULES
 
 
@@ -90,8 +90,15 @@ def _said(run: Run) -> dict[str, Any]:
 
 @late(SCORED)
 def _scored(exam: str, changed: list[str]) -> dict[str, Any]:
-    newest = max(int(Path(name).name) for name in changed if Path(name).name.isdecimal())
-    return {**_said(run_of(exam, newest)), "new": True}
+    first = min(int(Path(name).name) for name in changed)  # of several a command has made the others since
+    return {**_said(run_of(exam, first)), "new": True}
+
+
+@may_be(SCORED)
+def _is_of_the_sitting(exam: str, path: str) -> bool:
+    """Whether all its answers are of the sitting, as the site names them; no job makes run 0."""
+    number, own = int(Path(path).name), f"{SITTINGS}/{exam}/"
+    return number > 0 and all(one["file"].startswith(own) for one in run_of(exam, number).audit["inputs"])
 
 
 def forms_asked(place: Sitting, asked: dict[str, Any]) -> sittings.Forms:

@@ -14,17 +14,21 @@ from uuid import uuid4
 
 import pytest
 import yaml
+from django.db import OperationalError
 from django.test import Client
 
 from examgen.capture.answer_layout import columns_said
 from examgen.cli import main
 from examgen.problems import Refused
+from examgen.web import writing
 from examgen.web.audit.models import Entry
 from examgen.web.audit.record import record
+from examgen.web.jobs import queue
 from examgen.web.jobs.models import Job, State
 from examgen.web.language import kept
-from examgen.web.sittings import answers
+from examgen.web.sittings import answers, work
 from examgen.words import tell
+from examgen.workflow.scoring.sittings import score
 from examgen.workflow.sitting import preview
 from tests.web.sittings.conftest import AT, EXAM, FAULTY, PLAIN, UNIT, scored, table, upload
 
@@ -373,3 +377,27 @@ def test_columns_that_a_fault_names_are_code(grader: Client) -> None:
     assert "คือ <code>ลำดับ</code>, <code>&lt;i&gt;บัตร</code>" in page
     assert "<code>candidate_id</code>" in page
     assert "`" not in page
+
+
+def test_a_run_that_a_command_has_made_since_is_not_on_record_as_the_work_that_broke_off(
+    grader: Client, exam: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    upload(grader, ("north.csv", PLAIN))
+    others = [tmp_path / name for name in ("one.csv", "other.csv")]
+    for n, path in enumerate(others):
+        path.write_bytes(PLAIN.replace(b"0003,A", b"0003,B") if n else PLAIN)
+
+    def fails(*_: Any) -> None:
+        raise OperationalError("database or disk is full")
+
+    with monkeypatch.context() as full:
+        full.setattr(writing, "_record", fails)
+        assert scored(grader).state == State.FAILED  # its run stands, and nobody has said so yet
+    score(exam, others[:1])
+    with monkeypatch.context() as broken:
+        broken.setattr(work.sittings, "score", lambda *_, **__: fails(score(exam, others[1:])))
+        assert scored(grader).state == State.FAILED
+    queue.finish_ended()
+    assert sorted(path.name for path in exam.glob("results/runs/0*")) == ["0001", "0002", "0003"]
+    [entry] = Entry.objects.filter(what="score.run")
+    assert entry.detail["run"] == 1
