@@ -4,6 +4,7 @@
 
 The other tree is this checkout. Both run with this Python (its libraries must suit both), on workspaces with
 the starter bank of the earlier one, so that both do the same. Each figure is the median of several runs.
+Modules are compiled once, as where examgen is installed.
 """
 
 from __future__ import annotations
@@ -58,7 +59,13 @@ def run(tree: Path, workspace: Path, words: list[str]) -> Took:
     done = subprocess.run(
         [sys.executable, "-m", "examgen", *words],
         cwd=workspace,
-        env={**os.environ, "PYTHONPATH": str(tree), "OPENBLAS_NUM_THREADS": "1"},
+        env={
+            **os.environ,
+            "PYTHONPATH": str(tree),
+            "OPENBLAS_NUM_THREADS": "1",
+            "PYTHONDONTWRITEBYTECODE": "",
+            "PYTHONPYCACHEPREFIX": str(workspace.parent / "compiled"),
+        },
         capture_output=True,
         text=True,
         check=False,

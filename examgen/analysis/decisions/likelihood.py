@@ -31,7 +31,7 @@ Self, S. G., & Liang, K.-Y. (1987). Asymptotic properties of maximum likelihood 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import count
 from typing import NamedTuple
 
@@ -194,13 +194,13 @@ class _Curves(NamedTuple):
     slopes: list[tuple[Floats, Floats | None]]
 
 
-class _Leaf(NamedTuple):
-    """What candidates did on the items of a leaf, under the curves of `logs`: the likelihood (N, Q) but for a
-    factor, and the log of all these factors."""
+class _Node(NamedTuple):
+    """The likelihood (N, Q) of what candidates did below a node, but for factors; the log of those that were
+    taken out here; and what all of it rests on, as bytes."""
 
-    logs: Floats
     own: Floats
     total: float
+    rests_on: object
 
 
 class _Parts(NamedTuple):
@@ -245,8 +245,9 @@ class _Likelihood:
             )
             for size in np.unique(n_rows).tolist()
         ]
-        self.leaves: dict[int, _Leaf] = {}
         self.arrays: dict[tuple[object, ...], Floats] = {}
+        self.rests_on: dict[tuple[object, ...], object] = {}
+        self.totals: dict[tuple[object, ...], float] = {}
 
     def asking(self, **more: object) -> _Likelihood:
         """The same, with something else asked."""
@@ -388,8 +389,8 @@ class _Likelihood:
 
     def forget(self) -> None:
         """Gives back the memory of the passes."""
-        self.leaves.clear()
-        self.arrays.clear()
+        for kept in (self.arrays, self.rests_on, self.totals):
+            kept.clear()
 
     def _array(self, *name: object) -> Floats:
         """(N, Q) to be filled in each pass: to ask the system for memory takes as long as to fill it."""
@@ -398,65 +399,86 @@ class _Likelihood:
             found = self.arrays[name] = np.empty((len(self.earned.category), len(GRID)))
         return found
 
-    def _leaf(self, n: int, logs: Floats) -> _Leaf:
-        """A leaf under these curves; as it was where they are those of the time before."""
-        known = self.leaves.get(n)
-        if known is None or not np.array_equal(known.logs, logs):
-            own = np.matmul(self.marked[n], logs, out=self._array("leaf", n))
+    def _is_new(self, name: tuple[object, ...], rests_on: object) -> bool:
+        """Whether an array has to be filled anew: it rests on something else than the time before."""
+        is_new = self.rests_on.get(name) != rests_on
+        self.rests_on[name] = rests_on
+        return is_new
+
+    def _leaf(self, n: int, logs: Floats) -> _Node:
+        """What candidates did on the items of a leaf."""
+        name, rests_on = ("leaf", n), logs.tobytes()
+        own = self._array(*name)
+        if self._is_new(name, rests_on):
+            np.matmul(self.marked[n], logs, out=own)
             top = own.max(axis=1, keepdims=True)
             np.exp(np.subtract(own, top, out=own), out=own)
-            known = self.leaves[n] = _Leaf(logs, own, float(top.sum()))
-        return known
+            self.totals[name] = float(top.sum())
+        return _Node(own, self.totals[name], rests_on)
+
+    def _through(self, name: tuple[object, ...], kernel: Floats, node: _Node) -> _Node:
+        """A node as the ability above it sees it."""
+        rests_on = (kernel.tobytes(), node.rests_on)
+        own = self._array(*name)
+        if self._is_new(name, rests_on):
+            np.matmul(node.own, kernel.T, out=own)
+        return _Node(own, 0.0, rests_on)
+
+    def _above(self, name: tuple[object, ...], nodes: Sequence[_Node]) -> _Node:
+        """The node above some: their product."""
+        rests_on = tuple(node.rests_on for node in nodes)
+        own = self._array(*name)
+        if self._is_new(name, rests_on):
+            first, *rest = nodes
+            np.multiply(first.own, rest[0].own if rest else 1.0, out=own)
+            for other in rest[1:]:
+                own *= other.own
+            top = np.maximum(own.max(axis=1, keepdims=True), _TINY)
+            self.totals[name] = float(np.log(top).sum())
+            own /= top
+        return _Node(own, self.totals[name], rests_on)
 
     def _passes(
         self, logs: Floats, kernels: list[Floats | None]
     ) -> tuple[float, list[Floats], Floats, list[Floats | None]]:
         """Up the tree and down again: the log-likelihood, (N, Q) posteriors of the leaves, (N, Q) the
         likelihood at the root but for a factor, and what all gains by the kernel of each level."""
-        leaves = [self._leaf(n, logs[rows]) for n, rows in enumerate(self.rows)]
-        total, weights = sum(leaf.total for leaf in leaves), self.asked.root.weights
-        own = [leaf.own for leaf in leaves]
+        nodes = [self._leaf(n, logs[rows]) for n, rows in enumerate(self.rows)]
+        total, weights = sum(node.total for node in nodes), self.asked.root.weights
         seen, told = [], []
         for place, level, kernel in reversed(list(zip(count(), self.levels, kernels, strict=False))):
             up = [
-                np.matmul(one, kernel.T, out=self._array("up", place, n))
-                if kernel is not None and level.own[n]
-                else one
-                for n, one in enumerate(own)
+                self._through(("up", place, n), kernel, node) if kernel is not None and level.own[n] else node
+                for n, node in enumerate(nodes)
             ]
-            seen.append(own)
+            seen.append(nodes)
             told.append(up)
-            own = []
+            nodes = []
             for parent in range(int(level.parent.max()) + 1):
-                first, *rest = (up[child] for child in np.flatnonzero(level.parent == parent).tolist())
-                if kernel is None and not rest:
-                    own.append(first)  # its greatest is 1 already
-                    continue
-                one = self._array("own", place, parent)
-                np.multiply(first, rest[0] if rest else 1.0, out=one)
-                for other in rest[1:]:
-                    one *= other
-                top = np.maximum(one.max(axis=1, keepdims=True), _TINY)
-                total += float(np.log(top).sum())
-                one /= top
-                own.append(one)
-        chance = np.maximum(own[0] @ weights, _TINY)[:, None]
-        top_of_tree = own[0]
+                below = [up[child] for child in np.flatnonzero(level.parent == parent).tolist()]
+                # of one alone the greatest is 1 already
+                is_one = kernel is None and len(below) == 1
+                nodes.append(
+                    below[0]._replace(total=0.0) if is_one else self._above(("own", place, parent), below)
+                )
+                total += nodes[-1].total
+        top_of_tree = nodes[0].own
+        chance = np.maximum(top_of_tree @ weights, _TINY)[:, None]
         posterior = np.multiply(top_of_tree, weights, out=self._array("root"))
         posterior /= chance
         posteriors, joint = [posterior], []
         for place, level, kernel in zip(count(), self.levels, kernels, strict=False):
-            below, up = seen.pop(), told.pop()
+            nodes, up = seen.pop(), told.pop()
             found, counts = [], None if kernel is None else np.zeros_like(kernel)
             for n, parent in enumerate(level.parent.tolist()):
                 if kernel is None or counts is None or not level.own[n]:
                     found.append(posteriors[parent])
                     continue
-                outside = np.maximum(up[n], _TINY, out=self._array("outside"))
+                outside = np.maximum(up[n].own, _TINY, out=self._array("outside"))
                 np.divide(posteriors[parent], outside, out=outside)
-                counts += outside.T @ below[n]
+                counts += outside.T @ nodes[n].own
                 inside = np.matmul(outside, kernel, out=self._array("inside", place, n))
-                inside *= below[n]
+                inside *= nodes[n].own
                 found.append(inside)
             posteriors = found
             joint.append(counts)
