@@ -60,8 +60,6 @@ def backup(site: Site, target: Path) -> Backed:
         raise WrongUsage(tell("{path} is there already: name a new file", path=target))
     if not (site.workspace / "item_bank").is_dir():
         raise WrongUsage(tell("{folder} is not a workspace", folder=site.workspace))
-    if not site.database and not (site.state / DATABASE).is_file():
-        raise WrongUsage(tell("{folder} has no site yet: `examgen serve` makes one", folder=site.workspace))
     check_by_itself(site)
     with (
         naming(target, str(target.parent / TMP)),

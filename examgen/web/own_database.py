@@ -18,11 +18,13 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from examgen.changes import changing
-from examgen.problems import Refused
-from examgen.storage import read_input
+from examgen.problems import Refused, WrongUsage
+from examgen.storage import new_file, read_input
 from examgen.web.site import DATABASE, ID, STATE, Site
 from examgen.words import tell
 
+SERVER = "database"
+"""The file of the state folder that has the name of a database on a server, while the workspace has one."""
 MACHINE = "EXAMGEN_MACHINE"
 """Of the environment that a site gives its processes."""
 ALIVE = 30
@@ -67,6 +69,8 @@ def owner_by(cursor: Any, site: Site) -> Owner | None:
 
 def refusal(site: Site, owner: Owner | None, is_served: bool = False) -> Refused | None:
     """Why the site may not open that database; `is_served`: it is to be served from its folder."""
+    if refused := forgotten(site):
+        return refused
     if owner is None:
         return None
     said = {"database": site.database_name(), "place": owner.place, "folder": site.workspace}
@@ -95,6 +99,24 @@ def refusal(site: Site, owner: Owner | None, is_served: bool = False) -> Refused
         message = tell("{database} belongs to {place}, of which {folder} is a copy", **said)
         return Refused(message, advice=[_own(site), _taking(site)])
     return None
+
+
+def forgotten(site: Site) -> Refused | None:
+    """Why a file may not be the database: the workspace has one on a server, which was not named."""
+    try:
+        server = "" if site.database else read_input(site.state / SERVER).decode()
+    except FileNotFoundError:
+        return None
+    if not server:
+        return None
+    message = tell("the database of {folder} is {database}", folder=site.workspace, database=server)
+    naming = tell("name it (--database, or EXAMGEN_DATABASE)")
+    leaving = tell(
+        "only to use {file} from now on: `examgen serve {folder} --take-database`",
+        file=f"{STATE}/{DATABASE}",
+        folder=site.workspace,
+    )
+    return Refused(message, advice=[naming, leaving])
 
 
 def _own(site: Site) -> str:
@@ -132,10 +154,12 @@ def _is_there(site: Site, owner: Owner) -> bool:
 
 
 @contextmanager
-def starting(site: Site) -> Iterator[None]:
+def starting(site: Site, takes: bool) -> Iterator[None]:
     """Held while the database is compared and made ready: of two that start together one waits."""
     from django.db import OperationalError, connection
 
+    if not takes and (refused := forgotten(site)):  # before the file is made
+        raise refused
     try:
         connection.ensure_connection()
     except OperationalError as error:
@@ -166,19 +190,18 @@ def check(site: Site, is_served: bool, takes: bool) -> None:
     has it runs."""
     owner = owner_of(site)
     refused = refusal(site, owner, is_served or takes)
-    if refused is None or owner is None or (takes and not owner.is_alive):
-        return
-    if not takes:
+    if refused is not None and not takes:
         raise refused
-    raise Refused(
-        tell(
-            "{database} is in use by the site of {place}: end that site first (one that was killed "
-            "counts as running for {n} seconds)",
-            database=site.database_name(),
-            place=owner.place,
-            n=ALIVE,
+    if refused is not None and owner is not None and owner.is_alive:
+        raise Refused(
+            tell(
+                "{database} is in use by the site of {place}: end that site first (one that was killed "
+                "counts as running for {n} seconds)",
+                database=site.database_name(),
+                place=owner.place,
+                n=ALIVE,
+            )
         )
-    )
 
 
 def bind(site: Site, is_served: bool, takes: bool) -> str:
@@ -198,12 +221,22 @@ def bind(site: Site, is_served: bool, takes: bool) -> str:
             told |= {"host": machine(), "folder": str(site.workspace)}
         if is_served and site.database:
             told["seen"] = Now()
-        if owner is not None and takes and refusal(site, owner, is_served=True) is not None:
+        if takes and refusal(site, owner, is_served=True) is not None:
             told["workspace"] = site.new_id()
-            record(None, "database.take", **{"from": owner.place})
+            record(None, "database.take", **({"from": owner.place} if owner is not None else {}))
         models.Owner.objects.update_or_create(pk=1, defaults=told)
+    _remember(site)
     has_moved = is_served and owner is not None and bool(site.database) and not _is_here(site, owner)
     return owner.place if owner is not None and has_moved else ""
+
+
+def _remember(site: Site) -> None:
+    """The database by its name, where it is on a server (`forgotten`)."""
+    if not site.database:
+        (site.state / SERVER).unlink(missing_ok=True)
+        return
+    with new_file(site.state / SERVER) as file:
+        file.write(site.database_name().encode())
 
 
 LOST = tell("the database belongs to another workspace by now, or to another folder of this one")
@@ -235,7 +268,11 @@ def sign_of_life(site: Site, is_running: bool = True) -> None:
 
 
 def check_by_itself(site: Site) -> None:
-    """Raises Refused where the database of the site, which is there, belongs to another workspace."""
+    """Raises Refused where the database of the site is not this workspace's, WrongUsage where it has none."""
+    if refused := forgotten(site):
+        raise refused
+    if not site.database and not (site.state / DATABASE).is_file():
+        raise WrongUsage(tell("{folder} has no site yet: `examgen serve` makes one", folder=site.workspace))
     with _opened(site, "ro") as connection:
         if refused := refusal(site, owner_by(connection.cursor(), site)):
             raise refused
@@ -244,6 +281,7 @@ def check_by_itself(site: Site) -> None:
 def bind_restored(site: Site, folder: Path) -> None:
     """Gives a workspace that was restored, and is to stand in that folder, an id of its own, and its database
     the same: with the database of the original its files are refused."""
+    _remember(site)
     with _opened(site, "rw") as connection:
         cursor = connection.cursor()
         if owner_by(cursor, site) is None:

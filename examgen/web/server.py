@@ -79,7 +79,7 @@ def make_ready(site: Site, is_served: bool = True, takes: bool = False) -> str:
 
     from examgen.web.writing import finish_all
 
-    with own_database.starting(site):
+    with own_database.starting(site, takes):
         own_database.check(site, is_served, takes)
         call_command("migrate", interactive=False, verbosity=0)
         call_command("createcachetable", verbosity=0)

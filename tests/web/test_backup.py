@@ -282,6 +282,8 @@ def test_postgresql_is_backed_up_and_put_back(site: Site, tmp_path: Path) -> Non
         assert connection.execute("SELECT n, word FROM t ORDER BY n").fetchall() == rows
     assert files(tmp_path / "again") == files(site.workspace)
     again = site._replace(workspace=tmp_path / "again", database=other)
+    with pytest.raises(Refused, match=r"the database of .* is postgresql://"):
+        backup(again._replace(database=""), tmp_path / "forgotten.tar.gz")
     backup(again, tmp_path / "again.tar.gz")
     with pytest.raises(Refused, match="belongs to another workspace: here:/srv/one"):
         backup(again._replace(database=one), tmp_path / "mixed.tar.gz")

@@ -15,6 +15,7 @@ from examgen.cli import serving
 from examgen.problems import Refused
 from examgen.web import own_database, server
 from examgen.web.audit.models import Entry, Owner
+from examgen.web.backup import backup
 from examgen.web.jobs import queue, worker
 from examgen.web.jobs.models import Job, State
 from examgen.web.operation.checks import findings
@@ -191,3 +192,26 @@ def test_a_database_that_is_away_is_no_fault_of_examgen(
     with monkeypatch.context() as patched:
         patched.setattr(connection, "ensure_connection", away)
         assert "cannot be reached: connection refused" in refused(site)
+
+
+def test_a_file_is_not_taken_for_the_database_that_the_workspace_has_on_a_server(
+    of: Callable[[str], Site],
+) -> None:
+    """`backup` without the variable had written what was left of the file, and said nothing."""
+    site = of("one")
+    (site.workspace / "item_bank").mkdir()
+    if connection.vendor == "sqlite":
+        (site.state / own_database.SERVER).write_text("postgresql://h/n")
+    else:
+        server.make_ready(site)
+    embedded, name = site._replace(database=""), (site.state / own_database.SERVER).read_text()
+    (site.state / DATABASE).unlink()
+    assert f"the database of {site.workspace} is {name}" in refused(embedded)
+    assert not (site.state / DATABASE).exists()
+    with pytest.raises(Refused, match="the database of"):
+        backup(embedded, site.workspace / "b.tar.gz")
+    if connection.vendor == "sqlite":
+        (site.state / DATABASE).touch()
+        server.make_ready(embedded, is_served=False, takes=True)
+        server.make_ready(embedded)
+        assert Entry.objects.filter(what="database.take").count() == 1
