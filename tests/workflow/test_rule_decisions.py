@@ -19,7 +19,7 @@ from examgen.analysis.decisions.likelihood import fit_criteria
 from examgen.models.decisions import PassRule
 from examgen.problems import Refused, WrongUsage
 from examgen.scoring.decisions import decide
-from examgen.workflow.analyses.rule_decisions import analyse_rule, standards_of
+from examgen.workflow.analyses.rule_decisions import Sitting, analyse_rule, repeated, standards_of
 from examgen.workflow.reports.results import ReportAsked, report
 from tests.reports.scored_samples import Answer, right, sat, unbroken, wrong
 from tests.samples import PCS, item_data
@@ -87,6 +87,22 @@ def test_the_gradient_is_that_of_the_likelihood() -> None:
     for place in (0, 5, 43, 44, *range(len(x) - 4, len(x))):
         off = 1e-5 * (np.arange(len(x)) == place)
         assert (of(x + off)[0] - of(x - off)[0]) / 2e-5 == pytest.approx(slope[place], rel=1e-4, abs=1e-4)
+    assert of(x)[0] == of.asking()(x)[0], "of what it keeps between two vectors nothing is left of the other"
+
+
+def test_several_models_meet_the_candidates_that_each_meets_alone() -> None:
+    known = Sat(TRUTHS[6], np.random.default_rng(7))
+    model = fit_criteria(earned_of(known, 60), slopes=False, extras=False).model
+    models = [model, model._replace(guessing=0.2, slopes=1.2 * model.slopes, text_sd=0.3)]
+    standards = standards_of(RULES["mixed: percent 60, elements all 50"], ASKED, None)
+    given = np.random.default_rng(1).random((60, 40)) < 0.8
+    sitting = Sitting(given, np.zeros(60, np.int64), np.zeros((60, 10), np.int64))
+    together = repeated(models, standards, sitting, n=300)
+    for own, found in zip(models, together, strict=True):
+        [alone] = repeated([own], standards, sitting, n=300)
+        assert (found.contingency == alone.contingency).all()
+        assert (found.truth == alone.truth).all()
+    assert (together[0].truth != together[1].truth).any()
 
 
 def test_the_truth_is_held_against_the_percentage_itself() -> None:
