@@ -132,8 +132,8 @@ class Page:
 
     @property
     def name(self) -> str:
-        """`b.pdf:3`."""
-        return f"{self.read.source}:{self.read.page}"
+        """`b.pdf:3`; of a file without a page its own."""
+        return f"{self.read.source}:{self.read.page}" if self.read.page else self.read.source
 
     @property
     def has_marks(self) -> bool:

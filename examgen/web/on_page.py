@@ -168,6 +168,11 @@ PRESSED = {
     "reports and analyses that --out put elsewhere": noted(
         "reports and analyses that commands put elsewhere"
     ),
+    # decisions of the gallery: `workflow/scanning/gallery.py`
+    "is not a file of decisions: it lacks a column `scan`, `code` or `decided` (marks.csv and identities.csv "
+    "are for `examgen score`)": noted(
+        "is not the file that the gallery saved (“Save”): it lacks a column `scan`, `code` or `decided`"
+    ),
     # cut scores of a file: `workflow/runs/on_record.py`
     "is a cut of {name} as it was built another time: set it again with --exam": noted(
         "is a cut of {name} as it was built another time: set it again for the exam as it is built now"

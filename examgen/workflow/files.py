@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -70,6 +71,14 @@ def read_files(paths: Sequence[Path], most_megabytes: int = MOST_MEGABYTES) -> l
     if problems:
         raise WrongUsage(tell("not every file can be read"), problems)
     return contents
+
+
+def named(refused: Refused, files: Mapping[str, Path]) -> Refused:
+    """A refusal of files that lie under other names, told by the names that people know."""
+    problems = refused.problems
+    for name, path in files.items():
+        problems = [replace(one, source=one.source.replace(str(path), name)) for one in problems]
+    return Refused(refused.message, problems)
 
 
 def read_document(path: Path, what: str) -> Document:

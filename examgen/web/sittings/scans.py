@@ -111,13 +111,14 @@ def decide(request: Request, exam: str, scan: int) -> HttpResponseBase:
     check_scoring(request.user, exam)
     form = GalleryDecisions(request.POST, request.FILES)
     if not form.is_valid():
-        raise Refused(tell("choose the file that the gallery saved"))
+        faults = form.errors.get("given") if request.FILES else None
+        raise Refused(faults[0] if faults else tell("choose the file that the gallery saved"))
     place, day = sitting(exam), timezone.localdate().isoformat()
     with (
         uploaded(form.cleaned_data["given"]) as files,
         deciding(request.user, place, "scans.decide", exam, scan=scan) as one,
     ):
-        n = kept.decide(place, scan, [*files.values()], request.user.signature, day)
+        n = kept.decide(place, scan, files, request.user.signature, day)
         one.did("scans.decide", exam, scan=scan, decisions=n)
     words = tell_n("{n} decision was taken over", "{n} decisions were taken over", n)
     messages.success(request, said(words))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -17,7 +16,7 @@ from examgen.models.decisions import Conversion, ScaledFile
 from examgen.problems import Refused
 from examgen.storage import new_file, write_files
 from examgen.words import Message, tell
-from examgen.workflow.files import Progress, quiet
+from examgen.workflow.files import Progress, named, quiet
 from examgen.workflow.runs.compare import Compared, rescaled
 from examgen.workflow.runs.on_record import Records, read_records
 from examgen.workflow.scoring import sittings
@@ -50,8 +49,7 @@ def check_rule(sitting: Sitting, kind: str, path: Path, shown: str) -> None:
             if other != kind and _is_one(sitting, other, path):
                 words = tell("{file} is of another kind: choose “{what}”", file=shown, what=RULES[other][1])
                 raise Refused(words) from refused
-        told = [replace(one, source=one.source.replace(str(path), shown)) for one in refused.problems]
-        raise Refused(refused.message, told) from refused
+        raise named(refused, {shown: path}) from refused
 
 
 class Tried(NamedTuple):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -18,6 +18,7 @@ from examgen.scanning.ledger import Page
 from examgen.storage import PRIVATE_FOLDER
 from examgen.words import tell
 from examgen.work_folders import TMP
+from examgen.workflow.files import named
 from examgen.workflow.scanning import gallery, in_doubt
 from examgen.workflow.scanning.folder import SCAN, read_scan_json
 from examgen.workflow.scanning.reasons import reason_said
@@ -158,12 +159,15 @@ def gallery_of(sitting: Sitting, number: int) -> Path | None:
     return path if path.is_file() else None
 
 
-def decide(sitting: Sitting, number: int, files: Sequence[Path], by: str, date: str) -> int:
+def decide(sitting: Sitting, number: int, files: Mapping[str, Path], by: str, date: str) -> int:
     """Takes in what somebody decided in the gallery, under his own name, and makes it anew; how many were
-    new."""
+    new. Refused with faults told by the names of the files."""
     folder = _folder(sitting, number)
     with sitting.changing():
-        taken = gallery.take_decisions(folder, files, by, date, is_own=True)
+        try:
+            taken = gallery.take_decisions(folder, [*files.values()], by, date, is_own=True)
+        except Refused as refused:
+            raise named(refused, files) from refused
         gallery.write_gallery(folder)
     return taken.n_new
 

@@ -125,6 +125,13 @@ def _decide_in_gallery(grader: Client, sitting: Path) -> None:
     writer = csv.DictWriter(text, cells)
     writer.writeheader()
     writer.writerow(cells)
+    for data, told in (
+        (b"a,b\n1,2\n", "<b>ours.csv</b>: is not the file that the gallery saved"),
+        (b"", "The submitted file is empty"),
+    ):
+        wrong = grader.post(f"{AT}/scans/1/decide/", {"given": file("ours.csv", data)})
+        assert wrong.status_code == 422
+        assert told in wrong.content.decode()
     answer = grader.post(f"{AT}/scans/1/decide/", {"given": file("decisions.csv", text.getvalue().encode())})
     assert answer.status_code == 302, answer.content.decode()
     [mark] = table(sitting / "scans/1/review/marks.csv")
@@ -145,7 +152,7 @@ def test_what_is_not_a_scan_leaves_nothing(
     job = done(grader.post(f"{AT}/scans/", {"given": file("a.pdf", b"not a scan at all")}))
     assert job.state == State.REFUSED
     assert job.message["en"] == "no answer sheet of this exam was found in these scans: nothing was kept"
-    assert [one["en"].startswith("a.pdf:") for one in job.problems] == [True], "which page, and why"
+    assert [one["en"].startswith("a.pdf: ") for one in job.problems] == [True], "which page, and why"
     assert grader.get(f"{AT}/scans/1/page/").status_code == 404
     assert not [*(sitting / "scans").iterdir()], "nothing stands in the way of the next scoring"
     assert browser("auditor").get(f"{AT}/scans/1/page/").status_code == 403, "marks are no auditor's"
