@@ -20,11 +20,12 @@ from allauth.account.decorators import reauthentication_required
 from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.urls import resolve
 
 from examgen.problems import Refused
 from examgen.web.accounts.roles import EVERYBODY, Role, grants_of, is_auditor
+from examgen.web.requests import this_page, wants_part
 from examgen.web.workspace import units_of_exam
 from examgen.words import tell
 
@@ -84,12 +85,24 @@ def _guarded(view: View, access: Access) -> View:
     def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if not access.is_public:
             if not request.user.is_authenticated:
-                return redirect_to_login(request.get_full_path())
+                return _to_sign_in(request)
             check(request, access, kwargs)
         return view(request, *args, **kwargs)
 
     guarded.access = access  # type: ignore[attr-defined]
     return guarded  # type: ignore[return-value]
+
+
+def _to_sign_in(request: Any) -> HttpResponseBase:
+    """The way to the door and back; where something was sent, the door says that it was not taken. Of a part
+    of a page, which has no room for a door, the whole page goes there; what is being written stays."""
+    if wants_part(request):
+        headers = {"HX-Refresh": "true"} if request.method in READING else None
+        return HttpResponse(status=401, headers=headers)
+    answer = redirect_to_login(this_page(request))
+    if request.method not in READING:
+        answer.headers["location"] += "&unsent=1"
+    return answer
 
 
 def check(request: HttpRequest, access: Access, named: dict[str, Any]) -> None:

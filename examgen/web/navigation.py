@@ -5,17 +5,16 @@ from __future__ import annotations
 from collections.abc import Collection
 from functools import lru_cache
 from typing import Any, NamedTuple
-from urllib.parse import urlsplit
 
 from django.http import HttpRequest
 from django.middleware.csrf import get_token
 from django.utils.functional import SimpleLazyObject
 from django.utils.html import format_html
-from django.utils.http import url_has_allowed_host_and_scheme
 
 from examgen.web.access import may
 from examgen.web.accounts.roles import EVERYBODY, Role, grants_of
 from examgen.web.language import address, reader, said
+from examgen.web.requests import this_page
 from examgen.words import Language, in_language, tell
 
 
@@ -125,6 +124,11 @@ def parts_of_exam(user: Any, exam: str, units: Collection[str]) -> list[dict[str
     ]
 
 
+UNSENT = tell(
+    "You were no longer signed in: what you sent has not been taken. Sign in, then send it once more."
+)
+
+
 def context(request: HttpRequest) -> dict[str, Any]:
     """What the frame of every page needs."""
     user = getattr(request, "user", None)
@@ -133,25 +137,16 @@ def context(request: HttpRequest) -> dict[str, Any]:
     places = [
         {**place, "is_here": is_here(request.path, name)} for name, place in _places(frozenset(held), reads)
     ]
+    was_not_taken = said(UNSENT) if request.GET.get("unsent") else ""
     verify = {"words": said(tell("Verify a report or a badge")), "address": address("verify")}
     return {
         "places": places,
         "verify": verify,
         "reads": reads,
-        "this_page": _this_page(request),
+        "this_page": this_page(request),
+        "was_not_taken": was_not_taken,
         **_token(request),
     }
-
-
-def _this_page(request: HttpRequest) -> str:
-    """Where this page is to be had once more, in the other language: of one that answers a form, the page of
-    that form, for its own address may be open to forms alone."""
-    form = request.headers.get("referer", "") if request.method == "POST" else ""
-    if form and url_has_allowed_host_and_scheme(
-        form, {request.get_host()}, require_https=request.is_secure()
-    ):
-        return urlsplit(form)._replace(scheme="", netloc="", fragment="").geturl()
-    return request.get_full_path()
 
 
 @lru_cache(maxsize=256)

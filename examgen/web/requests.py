@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from django.http import HttpRequest, HttpResponse
-from django.utils.http import content_disposition_header
+from django.utils.http import content_disposition_header, url_has_allowed_host_and_scheme
 from django_htmx.middleware import HtmxDetails
 
 if TYPE_CHECKING:
@@ -22,6 +23,17 @@ class Request(HttpRequest):
 def wants_part(request: Request) -> bool:
     """Whether a part of a page alone is wanted, as htmx asks for it."""
     return bool(request.htmx) and not request.htmx.boosted
+
+
+def this_page(request: HttpRequest) -> str:
+    """Where a page is to be had once more: of one that answers a form, the page of that form, for its own
+    address may be open to forms alone."""
+    form = request.headers.get("referer", "") if request.method == "POST" else ""
+    if not form or not url_has_allowed_host_and_scheme(
+        form, {request.get_host()}, require_https=request.is_secure()
+    ):
+        return request.get_full_path()
+    return urlsplit(form)._replace(scheme="", netloc="", fragment="").geturl()
 
 
 FRAME_POLICY = (

@@ -75,7 +75,7 @@ def read_files(paths: Sequence[Path], most_megabytes: int = MOST_MEGABYTES) -> l
 
 def named(refused: Refused, files: Mapping[str, Path]) -> Refused:
     """A refusal of files that lie under other names, told by the names that people know."""
-    problems = refused.problems
+    problems = [*refused.problems]
     for name, path in files.items():
         problems = [replace(one, source=one.source.replace(str(path), name)) for one in problems]
     return Refused(refused.message, problems)

@@ -6,6 +6,7 @@ import logging
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from django.contrib import auth
@@ -101,6 +102,21 @@ def test_without_an_account_every_page_but_public_ones_asks_to_sign_in(
         answer = client.generic(method, address(route))
         is_asked = answer.status_code == 302 and "/accounts/login/" in answer.headers["location"]
         assert is_asked is not view.access.is_public, route
+
+
+def test_what_was_sent_when_the_session_was_over_is_told_and_leads_back_to_its_form(
+    served: Path, db: None
+) -> None:
+    client, form = Client(), f"/bank/{UNIT}/new/?from=x"
+    sent = client.post(f"/bank/{UNIT}/import/", headers={"referer": f"http://testserver{form}"})
+    assert parse_qs(urlsplit(sent.headers["location"]).query) == {"next": [form], "unsent": ["1"]}
+    assert "ระบบจึงยังไม่ได้รับสิ่งที่ส่ง" in client.get(sent.headers["location"]).content.decode()
+    elsewhere = client.post(f"/bank/{UNIT}/import/", headers={"referer": "http://evil.example/"})
+    assert parse_qs(urlsplit(elsewhere.headers["location"]).query)["next"] == [f"/bank/{UNIT}/import/"]
+    part = {"HX-Request": "true"}
+    asked, given = client.get("/", headers=part), client.post(f"/bank/{UNIT}/import/", headers=part)
+    assert (asked.status_code, asked.headers.get("HX-Refresh")) == (401, "true")
+    assert (given.status_code, given.headers.get("HX-Refresh")) == (401, None), "what is written stays"
 
 
 @pytest.mark.parametrize("role", Role.values)

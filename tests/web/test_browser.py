@@ -120,3 +120,36 @@ def test_a_request_that_is_given_up_is_no_error_and_any_other_is(tmp_path: Path)
         tab.wait("sent.length === 3")
         tab.run("sent[2].onerror()")
         assert tab.run("errors") == ["htmx:afterRequest", "htmx:sendError"]
+
+
+@pytest.mark.skipif(not PROGRAM, reason="no Chromium")
+def test_what_was_written_stays_where_one_is_no_longer_signed_in(tmp_path: Path) -> None:
+    """It went with the answer of the door; who has signed in anew on another page sends it with a new token."""
+    (tmp_path / "page.html").write_text(
+        f"""<!doctype html><html lang="th"><body data-ended="ended" data-door="door" hx-headers="old">
+        <form method="post"><input name="csrfmiddlewaretoken" value="old"><button id="send">x</button></form>
+        <script>
+          const sent = [], htmx = {{}}, own = Date.now;
+          let at = "http://site/accounts/login/";
+          window.fetch = async () => ({{url: at, text: async () =>
+            '<body hx-headers="new"><input name="csrfmiddlewaretoken" value="new">'}});
+          addEventListener("submit", (event) => {{
+            event.preventDefault();
+            sent.push(new FormData(event.target).get("csrfmiddlewaretoken") + document.body.getAttribute("hx-headers"));
+          }});
+        </script>
+        <script src="{(STATIC / "site.js").as_uri()}"></script>""",
+        "utf-8",
+    )
+    with browser(tmp_path / "browser") as one:
+        tab = one.open(tmp_path / "page.html")
+        tab.run("document.getElementById('send').click()")
+        assert tab.run("sent") == ["oldold"], "a page that was just opened is not asked for"
+        tab.run("void (Date.now = () => own() + 3600000)")
+        tab.run("document.getElementById('send').click()")
+        tab.wait("document.querySelector('.note') !== null")
+        assert tab.run("[sent.length, document.querySelector('.note').textContent]") == [1, "ended door"]
+        tab.run("void (at = 'http://site/page/')")
+        tab.run("document.getElementById('send').click()")
+        tab.wait("sent.length > 1")
+        assert tab.run("[sent[1], document.querySelector('.note')]") == ["newnew", None]

@@ -112,7 +112,7 @@ def decide(request: Request, exam: str, scan: int) -> HttpResponseBase:
     form = GalleryDecisions(request.POST, request.FILES)
     if not form.is_valid():
         faults = form.errors.get("given") if request.FILES else None
-        raise Refused(faults[0] if faults else tell("choose the file that the gallery saved"))
+        raise Refused(str(faults[0]) if faults else tell("choose the file that the gallery saved"))
     place, day = sitting(exam), timezone.localdate().isoformat()
     with (
         uploaded(form.cleaned_data["given"]) as files,

@@ -1,6 +1,51 @@
 // What htmx does not do: a page that says so before work in it is lost; files and days in the page's language.
 "use strict";
 (() => {
+  const said = document.body ? document.body.dataset : {};
+  // Who is no longer signed in would lose what he wrote: asked before it is sent after a pause.
+  const PAUSE = 5 * 60 * 1000;
+  let heard = Date.now(), notice = null;
+  const tellEnded = (beside) => {
+    if (notice && notice.isConnected) return;
+    notice = document.createElement("p");
+    notice.className = "note error";
+    notice.setAttribute("role", "alert");
+    const door = document.createElement("a");
+    Object.assign(door, { href: "/accounts/login/?next=/me/", target: "_blank", textContent: said.door });
+    notice.append(said.ended + " ", door);
+    beside.before(notice);
+    notice.scrollIntoView({ block: "nearest" });
+  };
+  const isIn = async () => {
+    const answer = await fetch(location.href, { cache: "no-store" });
+    if (new URL(answer.url).pathname.startsWith("/accounts/")) return false;
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    const token = page.querySelector("input[name=csrfmiddlewaretoken]");
+    if (token) {  // it is another one since one has signed in anew
+      for (const one of document.querySelectorAll("input[name=csrfmiddlewaretoken]")) one.value = token.value;
+      document.body.setAttribute("hx-headers", page.body.getAttribute("hx-headers"));
+    }
+    heard = Date.now();
+    if (notice) notice.remove();
+    return true;
+  };
+  document.addEventListener("submit", async (event) => {
+    const form = event.target, button = event.submitter;
+    if (!said.ended || form.getAttribute("method") !== "post" || Date.now() - heard < PAUSE) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    let goesOn = true;
+    try { goesOn = await isIn(); } catch { heard = Date.now(); }  // no network: the browser says so itself
+    if (goesOn) form.requestSubmit(button);
+    else tellEnded(form);
+  }, true);
+  document.addEventListener("htmx:afterRequest", (event) => {
+    if (event.detail.successful) heard = Date.now();
+    if (!event.detail.xhr || event.detail.xhr.status !== 401 || !said.ended) return;
+    heard = 0;
+    tellEnded(event.detail.elt.closest("form") || event.detail.elt);
+  });
+  window.addEventListener("focus", () => { if (notice && notice.isConnected) isIn().catch(() => {}); });
   let changed = false;
   document.addEventListener("input", (event) => {
     if (event.target.closest("form[data-keep]")) changed = true;
@@ -28,7 +73,6 @@
     waiting = setTimeout(() => form.requestSubmit(button), 900);
   });
   // what browsers say of files and days in their own language, said in that of the page
-  const said = document.body ? document.body.dataset : {};
   const days = new Intl.DateTimeFormat(document.documentElement.lang === "en" ? "en-GB" : "th-TH-u-ca-buddhist", { dateStyle: "long" });
   const beside = (field, names) => {
     const made = document.createElement("span");
