@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: demo serve docs test lint bench lock clean
+.PHONY: demo serve docs test test-all lint bench lock clean
 
 demo: $(READY)
 	@scripts/ensure-system $(BIN)/python papers
@@ -23,6 +23,10 @@ docs: $(READY)
 test: $(READY)
 	@scripts/ensure-system $(BIN)/python papers tests
 	OPENBLAS_NUM_THREADS=1 PYTHONDONTWRITEBYTECODE= scripts/in-memory $(BIN)/python -m pytest -n auto --dist worksteal $(PYTEST_ARGS)
+
+# What `make test` leaves out too, and every case of what it tries some of: before a release.
+test-all:
+	EXAMGEN_TESTS=all $(MAKE) test
 
 lint: $(READY)
 	$(BIN)/ruff check .

@@ -14,8 +14,15 @@ import pytest
 import yaml
 from hypothesis import HealthCheck, settings
 
+from tests import effort
+from tests.effort import examples
+
 settings.register_profile(
-    "examgen", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+    "examgen",
+    derandomize=True,
+    deadline=None,
+    max_examples=examples(100),
+    suppress_health_check=[HealthCheck.too_slow],
 )
 settings.load_profile("examgen")
 
@@ -30,13 +37,6 @@ os.fsync = lambda _: None
 os.environ.setdefault("POLARS_MAX_THREADS", "1")
 
 ROOT = Path(__file__).resolve().parents[1]
-LONGEST = {
-    "tests/outputs/test_every_file_opens.py",
-    "tests/reports/sentences/test_sentences.py",
-    "tests/test_docs.py",
-    "tests/papers/test_composed_pages.py",
-}
-"""Files whose single tests or fixtures take twenty seconds to a minute."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -59,9 +59,29 @@ def pytest_sessionstart(session: pytest.Session) -> None:
             import_module(".".join(path.relative_to(ROOT).with_suffix("").parts))
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The longest begin the run: were one the last, the other workers would wait for it."""
-    items.sort(key=lambda item: item.path.relative_to(ROOT).as_posix() not in LONGEST)
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "long(reason): left out by `make test`, and why that may be")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Long tests are left out, or begin the run: were one the last, the other workers would wait for it."""
+    for item in items:
+        for mark in item.iter_markers("long"):
+            if not mark.args:
+                raise pytest.UsageError(f"{item.nodeid}: why may it be left out? @pytest.mark.long(reason)")
+    if effort.ALL:
+        items.sort(key=lambda item: item.get_closest_marker("long") is None)
+        return
+    left_out = [item for item in items if item.get_closest_marker("long")]
+    items[:] = [item for item in items if item not in left_out]
+    config.hook.pytest_deselected(items=left_out)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    if not effort.ALL:
+        terminalreporter.write_line(
+            "the long tests and most drawn cases were left out: `make test-all` has them"
+        )
 
 
 def pytest_collection_finish() -> None:

@@ -22,6 +22,7 @@ from examgen.reports.results.formats import LONG_COLUMNS, RESULT_FORMATS
 from examgen.reports.results.rows import PC_SCALE_COLUMNS, QUARANTINE_COLUMNS
 from examgen.scoring.ledger import LEDGER_HEADER, UNRECONCILED_HEADER, WHAT
 from examgen.yamlfile import model_fields
+from tests.effort import some
 from tests.quick_examgen import quick_examgen
 from tests.transcripts import played, rewritten, steps
 
@@ -44,6 +45,7 @@ def quick(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         yield folder
 
 
+@pytest.mark.long("a whole tour; the commands of its steps are tried one by one in tests/cli")
 def test_the_tutorial_runs_as_it_is_written(root: Path, tmp_path: Path, quick: Path) -> None:
     blocks = re.findall(r"```sh\n(.*?)```", (root / "README.md").read_text("utf-8"), flags=re.S)
     assert len(blocks) >= 6
@@ -62,7 +64,7 @@ def test_the_tutorial_runs_as_it_is_written(root: Path, tmp_path: Path, quick: P
     assert "rows read =" in ran.stdout
 
 
-@pytest.mark.parametrize("name", STORIES)
+@pytest.mark.parametrize("name", some(STORIES, 1))
 def test_a_story_goes_as_it_is_told(
     root: Path, tmp_path: Path, name: str, update_golden: bool, quick: Path
 ) -> None:
@@ -79,7 +81,7 @@ def test_a_story_goes_as_it_is_told(
             assert printed == step.shown, step.command
 
 
-@pytest.mark.parametrize("name", STORIES)
+@pytest.mark.parametrize("name", some(STORIES, 1))
 def test_a_story_says_which_of_its_numbers_are_others_for_its_reader(root: Path, name: str) -> None:
     text = (root / "docs" / name).read_text("utf-8")
     head = text[: text.index("\n## ")]

@@ -136,6 +136,7 @@ def hidden(folder: Path) -> list[str]:
     return [path.name for path in folder.rglob("*") if path.name.startswith(".")]
 
 
+@pytest.mark.long("forty real kills; test_killed_scoring has twenty")
 @pytest.mark.skipif(not Path("/proc").is_dir(), reason="looks for processes in /proc")
 @pytest.mark.parametrize("begun", ["first", "again"])
 def test_a_scoring_killed_at_random_moments(tmp_path: Path, sitting: Sitting, begun: str) -> None:

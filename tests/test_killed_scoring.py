@@ -20,6 +20,7 @@ from examgen.exam.new_runs import stage_run
 from examgen.exam.run_checks import check_runs
 from examgen.exam.runs import is_scored
 from examgen.problems import Refused
+from tests.effort import examples
 from tests.runs import codes, contents, old_results, score, write_long
 
 WAITING = """
@@ -168,7 +169,7 @@ def test_whichever_change_of_the_disk_was_the_last_runs_are_whole(tmp_path: Path
     assert seen == {None, "001,A,11"} | {"new": set(), "old": {"old"}, "runs": {"001,A,10"}}[state]
 
 
-def test_a_scoring_killed_at_twenty_random_moments(tmp_path: Path) -> None:
+def test_a_scoring_killed_at_random_moments(tmp_path: Path) -> None:
     first, expected = tmp_path / "first", tmp_path / "expected"
     for folder in (first, expected):
         write_long(folder, "first.")
@@ -176,7 +177,7 @@ def test_a_scoring_killed_at_twenty_random_moments(tmp_path: Path) -> None:
     write_long(expected, "second")
     seconds = time.perf_counter() - began
     old, rng, found = contents(first / "runs"), random.Random(20), []
-    for n in range(20):
+    for n in range(examples(20)):
         results = tmp_path / str(n)
         shutil.copytree(first, results)
         with process(WRITING, results) as writing:

@@ -17,6 +17,7 @@ from PIL import Image, ImageFile
 from examgen.pdf.engine import weasyprint
 from examgen.pictures import fault, find
 from examgen.problems import Refused
+from tests.effort import examples
 
 RECT = '<rect width="9" height="9"/>'
 
@@ -213,7 +214,9 @@ def test_two_megabytes_of_entities_are_refused_at_once(tmp_path: Path) -> None:
     assert time.perf_counter() - start < 1
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=60)
+@settings(
+    suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=examples(60)
+)
 @given(
     st.sampled_from(["a.png", "a.jpg", "a.gif", "a.webp", "a.svg"]),
     st.binary(max_size=400),

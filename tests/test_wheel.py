@@ -44,6 +44,7 @@ def examgen(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return place / "env" / "bin" / "examgen"
 
 
+@pytest.mark.long("builds, installs and runs a wheel; what it holds is held by its list of files")
 def test_a_new_workspace_works_from_the_wheel_alone(examgen: Path, tmp_path: Path) -> None:
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
 

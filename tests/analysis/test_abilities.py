@@ -19,6 +19,7 @@ from examgen.analysis.irt.items import (
 from examgen.analysis.irt.quadrature import normal_grid
 from tests.analysis import reference
 from tests.analysis.fitted import column, fitted, names
+from tests.effort import examples
 
 SCORES = names("*_mml_scores")
 MODELS = names("*_mml")
@@ -178,7 +179,7 @@ def test_another_number_of_items_is_the_callers_mistake() -> None:
         abilities.eap(np.zeros((2, 3), np.int8), RASCH)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=examples(30), deadline=None)
 @given(st.integers(0, 2**32 - 1))
 def test_a_better_answer_never_lowers_the_estimate(seed: int) -> None:
     rng = np.random.default_rng(seed)

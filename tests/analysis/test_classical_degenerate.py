@@ -9,6 +9,7 @@ from hypothesis.extra.numpy import array_shapes, arrays
 from examgen.analysis.classical import statistics
 from examgen.analysis.classical.sem import conditional_sem
 from examgen.responses.matrix import NOT_ADMINISTERED
+from tests.effort import examples
 
 
 def codes(found, item=None):
@@ -22,7 +23,7 @@ def table(rows):
 @given(
     arrays(np.int8, array_shapes(min_dims=2, max_dims=2, min_side=0, max_side=7), elements=st.integers(-3, 3))
 )
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 def test_any_table_has_statistics_within_their_bounds(scores):
     found = statistics.classical(scores)
     conditional_sem(scores)
@@ -43,7 +44,7 @@ def test_any_table_has_statistics_within_their_bounds(scores):
     arrays(np.int8, st.tuples(st.integers(3, 30), st.integers(3, 6)), elements=st.integers(0, 3)),
     st.randoms(),
 )
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 def test_order_of_candidates_changes_nothing_but_ties_of_the_sorted_groups(scores, random):
     order = list(range(len(scores)))
     random.shuffle(order)

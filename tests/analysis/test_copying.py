@@ -17,6 +17,7 @@ from examgen.analysis.copying.wrong_matches import GUESSING_OF_SCORES, NAMES, cr
 from examgen.analysis.irt.marginal.models import fit_mml
 from examgen.analysis.irt.marginal.nominal import fit_nominal
 from tests.analysis.reference import compare, compare_likelihood, raw, results
+from tests.effort import some
 
 FILE = "sim_copy__answer_copying"
 
@@ -260,7 +261,7 @@ def sitting(n: int, n_items: int, seed: int, *, blanks: float = 0.0, forms: int 
     return Sitting(answers, model, abilities(cells, model, 10.0), form, has)
 
 
-@pytest.mark.parametrize("ruling", ["gbt", "omega", "k", "s2"])
+@pytest.mark.parametrize("ruling", some(["gbt", "omega", "k", "s2"], 2))
 @pytest.mark.parametrize("kind", [{}, {"blanks": 0.04}, {"forms": 3}])
 def test_the_screening_loses_no_pair(ruling: str, kind: dict[str, Any]) -> None:
     own = sitting(150, 25, 10, **kind)

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from examgen.analysis.dif.methods import METHODS, Dif, analyse_dif
 from examgen.analysis.dif.screening import adjusted
+from tests.effort import examples
 
 QUICK = ("mh", "logistic", "std")
 MAY_BE_INFINITE = {"mh_alpha", "mh_delta", "std_alpha", "std_delta"}
@@ -166,7 +167,7 @@ def test_adjusted() -> None:
     np.testing.assert_allclose(adjusted(p, "bonferroni"), [0.04, 0.08, np.nan, 0.12, 1.0])
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 @given(
     st.integers(0, 30), st.integers(1, 6), st.integers(1, 4), st.integers(0, 10_000), st.sampled_from(QUICK),
     st.booleans(), st.sampled_from(["both", "udif", "nudif"]), st.sampled_from(["lrt", "wald"]),
@@ -188,7 +189,7 @@ def test_anything(
     sane(found, j)
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=examples(15), deadline=None)
 @given(st.integers(20, 80), st.integers(3, 8), st.integers(0, 10_000))
 def test_swapping_the_groups_turns_signs(n: int, j: int, seed: int) -> None:
     scores, group = simulated(n, j, seed), np.random.default_rng(seed).integers(0, 2, n)

@@ -10,6 +10,7 @@ from examgen.analysis.classical import statistics
 from examgen.analysis.classical.options import BLANK, option_statistics
 from examgen.responses.matrix import NOT_ADMINISTERED, NOT_REACHED, OMITTED, Chosen
 from tests.analysis import reference
+from tests.effort import examples
 
 FILES = {"cttdata": "cttdata_key", "irtoys_unscored": "irtoys_key", "sat12_raw": "sat12_key"}
 COLUMNS = {
@@ -94,7 +95,7 @@ CELLS = st.integers(2, 20).flatmap(
 
 
 @given(CELLS)
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=examples(80), deadline=None)
 def test_shares_add_up_and_chunks_change_nothing(cells):
     chosen = some(cells)
     found = option_statistics(chosen)
@@ -122,7 +123,7 @@ def test_chunks_of_candidates_change_nothing(monkeypatch):
 
 
 @given(arrays(np.int8, (12, 4), elements=st.sampled_from([-1, 0, 1, 2])))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 def test_whole_answers_count_the_same_among_those_of_other_forms(cells):
     """One who had none of the items changes nothing, but the sums are then taken in the general way."""
     absent = np.full((1, 4), NOT_ADMINISTERED, np.int8)

@@ -36,6 +36,7 @@ from examgen.analysis.signals.tables import (
     signal_rows,
 )
 from tests.analysis.sitting import Sitting, forms_of, own_items, rows_of, sitting
+from tests.effort import examples
 
 DEFAULT = SignalRules()
 
@@ -262,7 +263,7 @@ def test_neither_the_order_of_rows_nor_the_batches_matter(seed: int, batch: int)
     assert len({row[0] for row in expected}) == 4
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 @given(st.data())
 def test_any_marks_at_all_give_signals_of_different_candidates(data: st.DataObject) -> None:
     n_forms, width, n = (

@@ -15,6 +15,7 @@ from examgen.assembly.recount import recount
 from examgen.models.form import Exam
 from examgen.models.item import BankUnit
 from examgen.problems import BlueprintNotMet, Refused
+from tests.effort import examples
 from tests.samples import PCS, blueprint, item_data, shelf
 
 
@@ -36,7 +37,7 @@ def test_quotas_are_met_exactly_and_forms_share_nothing() -> None:
     assert len(set(ids)) == 24
 
 
-@settings(max_examples=25)
+@settings(max_examples=examples(25))
 @given(
     n_forms=st.integers(1, 3),
     least=st.integers(0, 4),

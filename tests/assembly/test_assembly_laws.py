@@ -19,6 +19,7 @@ from examgen.models.form import Exam
 from examgen.models.item import BankUnit, Evidence, Item
 from examgen.models.standard import Unit
 from examgen.problems import BlueprintNotMet, Refused
+from tests.effort import examples
 from tests.samples import PCS, blueprint, item_data, unit_data
 
 Data = dict[str, Any]
@@ -287,7 +288,7 @@ def built(rows: list[Data], asked: Data) -> Exam | None:
         return None
 
 
-@settings(max_examples=100)
+@settings(max_examples=examples(100))
 @given(rows=banks(), data=st.data())
 def test_forms_are_built_exactly_when_some_set_of_items_meets_the_blueprint(
     rows: list[Data], data: st.DataObject

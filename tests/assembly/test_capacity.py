@@ -19,6 +19,7 @@ from examgen.assembly.task import Infeasible, SearchEnded, Solution, Task
 from examgen.assembly.usable import Pool, bank_of, pool_of
 from examgen.models.base import COGNITIVE
 from examgen.models.blueprint import Blueprint
+from tests.effort import examples
 from tests.samples import PCS, blueprint, item_data, shelf
 
 Items = list[dict[str, Any]]
@@ -233,7 +234,7 @@ def banks(draw: st.DrawFn) -> tuple[Items, Blueprint]:
     return items, asked(**{name: value for name, value in changes.items() if value or name == "overlap"})
 
 
-@settings(max_examples=40)
+@settings(max_examples=examples(40))
 @given(banks())
 def test_bound_and_forms_built_agree_with_the_plain_model(case: tuple[Items, Blueprint]) -> None:
     items, of = case
@@ -247,7 +248,7 @@ def test_bound_and_forms_built_agree_with_the_plain_model(case: tuple[Items, Blu
         assert answer.built.impossible or answer.built.ended or answer.built.limit
 
 
-@settings(max_examples=25)
+@settings(max_examples=examples(25))
 @given(banks())
 def test_what_a_plan_says_is_enough_and_not_one_item_too_many(case: tuple[Items, Blueprint]) -> None:
     items, of = case

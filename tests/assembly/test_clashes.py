@@ -14,6 +14,7 @@ from examgen.assembly.infeasible.parts import FORMS, OVERLAP, Part, all_parts, o
 from examgen.assembly.infeasible.reasons import counting, different_items
 from examgen.assembly.infeasible.relaxed import refuted
 from examgen.assembly.task import Goal, Group, LinearConstraint, Task
+from tests.effort import examples
 
 N_ITEMS = 7
 INF = float("inf")
@@ -96,13 +97,13 @@ def tasks(draw: st.DrawFn) -> Task:
     )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(tasks())
 def test_a_clash_is_found_where_no_forms_exist_and_only_there(task: Task) -> None:
     assert (clashes.find(task) is None) == possible(task)
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=examples(80), deadline=None)
 @given(tasks())
 def test_every_reason_and_every_cause_is_a_proof_by_itself_and_none_has_a_part_too_many(task: Task) -> None:
     for reason in counting(task):
@@ -115,7 +116,7 @@ def test_every_reason_and_every_cause_is_a_proof_by_itself_and_none_has_a_part_t
             assert cause.smallest == possible(fewer) or not cause.smallest
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(tasks())
 def test_every_repair_of_a_random_task_gives_forms(task: Task) -> None:
     clash = clashes.find(task)

@@ -16,6 +16,7 @@ from examgen.assembly.search.recount import recount
 from examgen.assembly.task import Anchor, Goal, Group, Infeasible, SearchEnded, Solution, Task
 from tests.assembly import brute
 from tests.assembly.small_tasks import row, tasks
+from tests.effort import examples, some
 
 
 def solved(task: Task, seed: int = 1, gap: float = 0.0) -> Solution | None:
@@ -25,7 +26,7 @@ def solved(task: Task, seed: int = 1, gap: float = 0.0) -> Solution | None:
         return None
 
 
-@settings(max_examples=100)
+@settings(max_examples=examples(100))
 @given(task=tasks(goal=False))
 def test_forms_are_found_exactly_when_there_are_any(task: Task) -> None:
     found, best = solved(task), brute.best(task)
@@ -36,7 +37,7 @@ def test_forms_are_found_exactly_when_there_are_any(task: Task) -> None:
         assert brute_accepts(task, found)
 
 
-@settings(max_examples=100)
+@settings(max_examples=examples(100))
 @given(task=tasks(goal=True))
 def test_the_goal_is_reached_as_well_as_can_be(task: Task) -> None:
     found, best = solved(task), brute.best(task)
@@ -186,7 +187,7 @@ def test_curves_are_near_the_bound_and_near_each_other(kind: str) -> None:
         assert found.bound <= found.objective < found.bound + 0.011
 
 
-@pytest.mark.parametrize("max_nodes", [1, 1_000])
+@pytest.mark.parametrize("max_nodes", some([1, 1_000], 1))
 def test_quantities_of_any_size_hold_on_recount(max_nodes: int) -> None:
     chance = np.random.Generator(np.random.PCG64(7))
     length, mean = chance.uniform(20, 400, 60).round(2), chance.normal(0, 1, 60).round(5)
@@ -251,6 +252,7 @@ def fingerprint() -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
+@pytest.mark.long("test_two_builds_are_byte_identical has forms drawn in two processes")
 def test_forms_are_the_same_in_another_process() -> None:
     run = subprocess.run([sys.executable, "-c", SCRIPT], capture_output=True, text=True, check=True)
     assert run.stdout == fingerprint()

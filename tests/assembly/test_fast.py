@@ -27,6 +27,7 @@ from examgen.assembly.task import (
 )
 from tests.assembly import brute
 from tests.assembly.small_tasks import row, tasks
+from tests.effort import examples, some
 
 ROOT = Path(__file__).parents[2]
 sys.path.append(str(ROOT / "benchmarks"))
@@ -43,7 +44,7 @@ def assembled(asked: Task) -> Solution | str:
         return "ended"
 
 
-@settings(max_examples=150)
+@settings(max_examples=examples(150))
 @given(asked=tasks())
 def test_none_is_said_only_where_there_are_none_and_forms_recount_clean(asked: Task) -> None:
     found = assembled(asked)
@@ -61,7 +62,7 @@ def bound_of(asked: Task) -> float:
     return bounding.goal_of(bounding.relaxation(aggregate(asked)))
 
 
-@settings(max_examples=100)
+@settings(max_examples=examples(100))
 @given(asked=tasks(goal=True))
 def test_no_forms_better_the_bound(asked: Task) -> None:
     best = brute.best(asked)
@@ -157,7 +158,7 @@ class Planted:
         return None
 
 
-@pytest.mark.parametrize("first", range(0, 40, 10))
+@pytest.mark.parametrize("first", some(range(0, 40, 10), 1))
 def test_forms_are_found_where_forms_were_planted(first: int) -> None:
     ended = 0
     for seed in range(first, first + 10):
@@ -173,7 +174,9 @@ def test_forms_are_found_where_forms_were_planted(first: int) -> None:
 # ── the instances of the benchmark ───────────────────────────────────────────────────────────
 
 
-@pytest.mark.parametrize("name", ["S", "M", "M overlap 10", "M anchor 15", "M 3PL", "M copies", "tight 10"])
+@pytest.mark.parametrize(
+    "name", some(["S", "M", "M overlap 10", "M anchor 15", "M 3PL", "M copies", "tight 10"], 2)
+)
 def test_forms_are_near_the_bound_with_curves_alike(name: str) -> None:
     asked = assembly_banks.task(assembly_banks.INSTANCES[name])
     found = fast.assemble(asked, 1)
@@ -220,6 +223,7 @@ print(fast.assemble(asked, 7).forms)
 """
 
 
+@pytest.mark.long("test_two_builds_are_byte_identical has forms drawn in two processes")
 def test_the_same_forms_in_two_processes_and_others_for_another_seed() -> None:
     command = [sys.executable, "-c", SCRIPT, str(ROOT), str(ROOT / "benchmarks")]
     asked = assembly_banks.task(assembly_banks.Instance(3, 30, 500, 10, shared=3))

@@ -25,6 +25,7 @@ from examgen.models.build_figures import BuildFigures, Demand, Tally
 from examgen.models.form import Exam, Form, PrintedItem
 from examgen.models.item import Evidence, Item, Use
 from examgen.models.standard import Unit
+from tests.effort import examples
 from tests.samples import PCS, blueprint, blueprint_data, item_data, shelf, unit_data
 
 UNIT = Unit.model_validate(unit_data())
@@ -392,7 +393,7 @@ BANK = [item_data(pc, n) for pc in PCS for n in range(1, 7)]
 DRAWN = st.lists(st.sets(st.integers(0, len(BANK) - 1), min_size=3, max_size=9), min_size=1, max_size=5)
 
 
-@settings(max_examples=40)
+@settings(max_examples=examples(40))
 @given(DRAWN, st.randoms(use_true_random=False))
 def test_whatever_is_drawn_is_counted_as_by_hand(drawn: list[set[int]], chance: Any) -> None:
     forms = [[BANK[n] for n in chance.sample(sorted(form), len(form))] for form in drawn]

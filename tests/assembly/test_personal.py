@@ -18,6 +18,7 @@ from examgen.models.form import Booklet, Candidate, Exam, Form, with_order
 from examgen.models.item import Stimulus
 from examgen.models.papers import PapersRule
 from examgen.problems import Refused
+from tests.effort import examples
 from tests.samples import blueprint, item_data, shelf
 
 BOTH = {"personal": {"items": True, "options": True}}
@@ -62,7 +63,7 @@ def printed(exam: Exam, one: Booklet) -> Form:
 SHIFTS = st.one_of(st.none(), st.integers(1, 45))
 
 
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 @given(
     st.sampled_from(["mixed", "by_element", "by_criterion", "easy_to_hard"]),
     st.sampled_from(["end", "among"]),

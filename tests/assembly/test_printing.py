@@ -20,6 +20,7 @@ from examgen.models.blueprint import Blueprint
 from examgen.models.form import Exam, Form, PrintedItem
 from examgen.models.item import Evidence, Item
 from examgen.problems import BlueprintNotMet
+from tests.effort import examples
 from tests.samples import PCS, blueprint_data, item_data, shelf
 
 Case = tuple[Blueprint, list[list[Item]], dict[str, Evidence], list[str], list[str]]
@@ -117,7 +118,7 @@ def cases(draw: st.DrawFn, anchoring: bool = True) -> Case:
     return plan, forms, evidence, pilots, anchor
 
 
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 @given(case=cases())
 def test_any_form_keeps_what_the_order_asks(case: Case) -> None:
     _, forms, _, pilots, _ = case
@@ -138,7 +139,7 @@ def test_any_form_keeps_what_the_order_asks(case: Case) -> None:
             assert [form.items[n].item.id for n in places] == sorted(form.items[n].item.id for n in places)
 
 
-@settings(max_examples=20)
+@settings(max_examples=examples(20))
 @given(case=cases())
 def test_the_order_in_which_items_are_given_does_not_count(case: Case) -> None:
     assert printed(case) == printed(case, turned=True)
@@ -256,7 +257,7 @@ def texts(exam: Exam) -> list[list[tuple[str, ...]]]:
     return [[(p.item.stem, *(p.item.options[o] for o in p.order)) for p in f.items] for f in exam.forms]
 
 
-@settings(max_examples=30)
+@settings(max_examples=examples(30))
 @given(case=cases(anchoring=False))
 def test_neither_keys_nor_the_names_of_options_shape_an_order(case: Case) -> None:
     plan, forms, *rest = case

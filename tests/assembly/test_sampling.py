@@ -18,6 +18,7 @@ from examgen.assembly.on_the_fly.overlap_bound import average_overlap, evenest
 from examgen.assembly.on_the_fly.sampled import Sampled, most_forms, recount
 from examgen.assembly.on_the_fly.sampling import sample
 from examgen.assembly.task import Anchor, Goal, Group, Infeasible, LinearConstraint, Task
+from tests.effort import examples
 
 INF = float("inf")
 Form = tuple[int, ...]
@@ -120,7 +121,7 @@ def possible(task: Task, n_candidates: int, ceiling: int) -> bool:
     )
 
 
-@settings(max_examples=150)
+@settings(max_examples=examples(150))
 @given(tasks(), st.integers(1, 5), st.sampled_from((None, 0.25, 0.5, 0.8)), st.integers(0, 3))
 def test_forms_are_drawn_exactly_where_there_are_some(
     task: Task, n_candidates: int, exposure: float | None, seed: int
@@ -203,6 +204,7 @@ def test_the_recount_finds_planted_faults(drawn: Sampled, change: object, fault:
     assert any(fault in found for found in recount(small_bank(), drawn._replace(forms=forms), 0.3))
 
 
+@pytest.mark.long("test_two_builds_are_byte_identical has forms drawn in two processes")
 def test_another_process_draws_the_same_forms(root: Path) -> None:
     code = (
         "from tests.assembly.test_sampling import small_bank\n"

@@ -6,6 +6,8 @@ import random
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from examgen.storage import sha256_of
 from examgen.workflow import exams, papers
 from tests.cli.conftest import write_blueprint
@@ -53,6 +55,7 @@ def printed(workspace: Path, rows: list[Row]) -> dict[str, str]:
     return found
 
 
+@pytest.mark.long("two printed packages; test_paper_secrecy holds a small paper of other keys to the same")
 def test_papers_are_the_same_whatever_the_keys_are(tmp_path: Path) -> None:
     rows = [other(row) for row in ROWS]
     assert {row["key"] for row in rows if not row["anchored"]} == {"a"}

@@ -63,6 +63,7 @@ CODES = {
 }  # fmt: skip
 
 
+@pytest.mark.long("workers of their own; test_workers checks a bank with two")
 def test_two_processes_find_what_one_does_in_the_same_order(many: Path) -> None:
     alone = check(many, [], workers=ALONE)
     assert {problem.code for problem in alone.problems} >= CODES
@@ -74,6 +75,7 @@ def test_two_processes_find_what_one_does_in_the_same_order(many: Path) -> None:
     assert [code for code, _ in chosen.units] == backwards
 
 
+@pytest.mark.long("workers of their own; test_workers checks a bank with two")
 def test_each_process_reads_the_settings_of_the_workspace(many: Path) -> None:
     (many / "examgen.yaml").write_text("rules: {all-or-none-of-the-above: notice, near-duplicate: off}")
     found = check(many, [], workers=TWO)
@@ -81,6 +83,7 @@ def test_each_process_reads_the_settings_of_the_workspace(many: Path) -> None:
     assert {p.severity for p in found.problems if p.code == "all-or-none-of-the-above"} == {"notice"}
 
 
+@pytest.mark.long("workers of their own; test_workers checks a bank with two")
 def test_processes_that_start_from_nothing_find_the_same(many: Path) -> None:
     """As on macOS and Windows, where a process shares nothing with the one that starts it."""
     code = (
@@ -136,6 +139,7 @@ def test_a_bug_in_a_rule_comes_up_as_in_one_process(many: Path, monkeypatch: pyt
                 check(many, [], workers=Workers(processes))
 
 
+@pytest.mark.long("a choice that changes no result")
 def test_only_a_large_bank_pays_for_processes(many: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     said: list[str] = []
     monkeypatch.setattr("examgen.workflow.processes.usable_cpus", lambda: 2)

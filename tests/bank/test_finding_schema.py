@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -29,9 +30,13 @@ FILES = {
 }
 
 
+@lru_cache
+def _checker(kind: str | None) -> jsonschema.Draft202012Validator:
+    return jsonschema.Draft202012Validator(schema(kind))
+
+
 def faults(data: Any, kind: str | None) -> list[str]:
-    checker = jsonschema.Draft202012Validator(schema(kind))
-    return [error.message for error in checker.iter_errors(data)]
+    return [error.message for error in _checker(kind).iter_errors(data)]
 
 
 @pytest.mark.parametrize("kind", FILES)

@@ -129,6 +129,7 @@ def test_working_days_are_those_of_a_calendar_that_is_leafed_through(
     )
 
 
+@pytest.mark.long("a bound on time")
 def test_the_greediest_model_ends_soon(tmp_path: Path) -> None:
     """Every number of a model at its limit, and a condition that never holds."""
     names = [f"v{n}" for n in range(60)]

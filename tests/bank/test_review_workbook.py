@@ -20,6 +20,7 @@ from examgen.bank.reviews.workbook import NAME_CELL, RatingForm, rating_workbook
 from examgen.models.item import BankUnit, Item
 from examgen.models.levels import UnitLevels
 from tests.bank.nasty import bank_items
+from tests.effort import examples
 from tests.samples import item_data, shelf
 
 DAY = date(2026, 11, 20)
@@ -295,7 +296,7 @@ def test_files_that_are_no_rating_form_say_why() -> None:
     }  # fmt: skip
 
 
-@settings(max_examples=25)
+@settings(max_examples=examples(25))
 @given(st.lists(bank_items(), min_size=1, max_size=3, unique_by=lambda data: data["id"]))
 def test_any_item_can_be_rated(items: list[dict[str, Any]]) -> None:
     bank = shelf(items=items)

@@ -72,6 +72,7 @@ def test_the_set_is_large_enough_and_labelled_with_known_codes(root: Path) -> No
     assert {code for case in flawed for code in case["flaws"]} == codes - NOT_ITEMS
 
 
+@pytest.mark.long("all rules over a labelled bank; test_rules has a case for and against each")
 def test_precision_and_recall(judged: dict[str, Judged]) -> None:
     print(f"\n{'rule':32}{'items':>6}{'found':>6}{'right':>6}{'precision':>11}{'recall':>8}")
     for code, one in judged.items():

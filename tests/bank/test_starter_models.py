@@ -22,6 +22,7 @@ def instances(root: Path) -> list[dict[str, Any]]:
     return items
 
 
+@pytest.mark.long("all models of the bank, which `bank check` solves as well")
 def test_every_model_is_solved_once_more_by_hand(instances: list[dict[str, Any]], root: Path) -> None:
     codes = unit_codes(root / "item_bank")
     models = [one.model.id for code in codes for one in load_models(root / "item_bank" / code)[0]]

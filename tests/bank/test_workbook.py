@@ -26,6 +26,7 @@ from examgen.models.standard import Unit
 from examgen.problems import Refused
 from examgen.workflow.bank.spreadsheets import export_items, import_items
 from tests.bank.nasty import STIMULI, bank_lists, nasty_texts
+from tests.effort import examples, some
 from tests.samples import item_data, shelf, unit_data, write_unit
 
 UNITS = ("ASM-REE-5-059ZB", "DG-TWRT-007")
@@ -137,7 +138,7 @@ _banks = bank_lists().map(lambda items: shelf(items=items))
 
 
 @given(bank=_banks)
-@settings(max_examples=40)
+@settings(max_examples=examples(40))
 def test_any_bank_goes_into_a_workbook_and_comes_back_unchanged(bank: BankUnit) -> None:
     data = workbook(bank)
     for file in (data, without_record(data)):
@@ -148,7 +149,7 @@ def test_any_bank_goes_into_a_workbook_and_comes_back_unchanged(bank: BankUnit) 
 
 
 @given(bank=_banks)
-@settings(max_examples=40)
+@settings(max_examples=examples(40))
 def test_any_bank_can_be_made_anew_from_its_workbook(bank: BankUnit) -> None:
     empty = bank.model_copy(update={"items": ()})
     back = read(without_record(workbook(bank)), empty)
@@ -166,7 +167,7 @@ def test_any_bank_can_be_made_anew_from_its_workbook(bank: BankUnit) -> None:
     style=st.sampled_from([None, '"', "'", "|", ">"]),
     flow=st.sampled_from([None, True, False]),
 )
-@settings(max_examples=25)
+@settings(max_examples=examples(25))
 def test_any_bank_that_validates_survives_yaml_to_workbook_to_yaml(
     items: list[dict[str, Any]], style: str | None, flow: bool | None
 ) -> None:
@@ -188,7 +189,7 @@ def test_any_bank_that_validates_survives_yaml_to_workbook_to_yaml(
         assert contents(bank) == before
 
 
-@pytest.mark.parametrize("code", UNITS)
+@pytest.mark.parametrize("code", some(UNITS, 1))
 def test_export_then_import_changes_no_byte_of_a_real_bank(root: Path, tmp_path: Path, code: str) -> None:
     bank = copy_of(root, tmp_path, code)
     before = contents(bank)
@@ -199,7 +200,7 @@ def test_export_then_import_changes_no_byte_of_a_real_bank(root: Path, tmp_path:
     assert contents(bank) == before
 
 
-@pytest.mark.parametrize("code", UNITS)
+@pytest.mark.parametrize("code", some(UNITS, 1))
 def test_a_real_bank_is_made_anew_from_its_workbook_item_for_item(root: Path, code: str) -> None:
     bank, _ = load_unit(root / "item_bank" / code)
     assert bank is not None

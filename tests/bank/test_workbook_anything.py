@@ -16,6 +16,7 @@ from examgen.bank.workbook.columns import ITEM_SHEET
 from examgen.problems import Refused
 from examgen.workflow.bank.spreadsheets import export_items, import_items
 from tests.bank.nasty import clean_texts, nasty_texts
+from tests.effort import examples
 from tests.samples import item_data, write_unit
 
 
@@ -55,7 +56,7 @@ _edits = st.lists(st.tuples(st.integers(1, 12), st.integers(1, 23), _values), ma
 
 
 @given(edits=_edits, merged=st.sampled_from([None, None, "B3:B4", "A5:C5", "F8:G9", "A1:C1", "U3:V4"]))
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 def test_any_edit_is_imported_whole_or_refused_whole(
     edits: list[tuple[int, int, Any]], merged: str | None
 ) -> None:

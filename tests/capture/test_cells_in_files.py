@@ -11,6 +11,7 @@ import pytest
 
 from examgen.capture.answer_layout import AnswerLayout
 from examgen.responses.rows import BLANK, INVALID
+from tests.effort import some
 from tests.settled import read_answers
 
 ANSWERS = (
@@ -105,7 +106,7 @@ def test_numbers_of_a_parquet_file_are_their_digits() -> None:
     assert found.marks.tolist() == [[8, 8, 8], [0, 0, 0]]
 
 
-@pytest.mark.parametrize("text", ["1.10E+12", "1,10E+12", "1E+13", "#N/A", "2026-01-02 00:00:00"])
+@pytest.mark.parametrize("text", some(["1.10E+12", "1,10E+12", "1E+13", "#N/A", "2026-01-02 00:00:00"], 2))
 def test_an_id_that_a_spreadsheet_has_changed_is_set_aside(text: str) -> None:
     rows = [["candidate_id", "form", "Q1"], [text, "A", "A"], ["7", "A", "A"]]
     for written in FORMATS:

@@ -16,6 +16,7 @@ import yaml
 from examgen.capture.answer_layout import AnswerLayout
 from examgen.problems import Refused
 from examgen.workflow.scoring import sittings
+from tests.effort import some
 from tests.settled import read_answers
 from tests.sittings import small_package, table
 
@@ -90,7 +91,7 @@ def kinds(marks: str) -> list[int]:
     return [len(plain) - blank - invalid, blank, several, invalid]
 
 
-@pytest.mark.parametrize("case", READABLE)
+@pytest.mark.parametrize("case", some(READABLE, 25))
 def test_a_scoring_accounts_for_every_row(case: str, package: Path, tmp_path: Path) -> None:
     said = EXPECTED[case]
     wanted = sittings.Wanted(signals=False, processes=1)
@@ -182,7 +183,7 @@ HOSTILE: dict[str, tuple[Callable[[Path], None], list[Any]]] = {
 }
 
 
-@pytest.mark.parametrize("case", HOSTILE)
+@pytest.mark.parametrize("case", some(HOSTILE, 1))
 def test_what_is_hostile_neither_hangs_nor_takes_a_gigabyte(case: str, package: Path, tmp_path: Path) -> None:
     make, expected = HOSTILE[case]
     path = tmp_path / "answers"

@@ -28,6 +28,7 @@ from examgen.capture.files import parts_of, recognise
 from examgen.capture.parts import read_part
 from examgen.problems import Refused
 from examgen.responses.rows import Batch, SetAside
+from tests.effort import examples
 
 ODD_CELLS = ("b", "X", "", "AC", "ก", "-", ".", " ", "@", "`", "0", "6", "F", '"', '"A"', "=", "\0", "\x7f", "A|C", "Z",
              "\r", "\n", "é", "๑")  # fmt: skip
@@ -147,7 +148,7 @@ def assert_odd_is_told(batch: Batch, layout: AnswerLayout) -> None:
         )
 
 
-@settings(max_examples=150)
+@settings(max_examples=examples(150))
 @given(st.integers(0, 2**32), st.sampled_from([64, 1 << 18]))
 def test_rows_are_those_that_reading_with_care_gives(
     tmp_path_factory: pytest.TempPathFactory, seed: int, at_a_time: int

@@ -23,6 +23,7 @@ from examgen.capture.parts import read_part
 from examgen.capture.rows import says_totals
 from examgen.problems import Refused
 from examgen.responses.rows import INVALID
+from tests.effort import examples
 
 CODECS = {"utf-8": "utf-8-sig", "cp874": "cp874"}
 LETTERS: tuple[str, ...] = ("A", "B", "C", "D", "E")
@@ -303,13 +304,13 @@ def assert_sound(table: Table, fewest: int, at_a_time: int = 1 << 18) -> Proof |
     return proof
 
 
-@settings(max_examples=200)
+@settings(max_examples=examples(200))
 @given(st.integers(0, 2**32), st.sampled_from([1, 12]), st.sampled_from([64, 1 << 18]))
 def test_proven_rows_are_those_of_the_careful_path(seed: int, fewest: int, at_a_time: int) -> None:
     assert_sound(table_of(seed, clean=False), fewest, at_a_time)
 
 
-@settings(max_examples=100)
+@settings(max_examples=examples(100))
 @given(st.integers(0, 2**32))
 def test_tables_without_fault_are_proven_whole(seed: int) -> None:
     table = table_of(seed, clean=True)
@@ -346,6 +347,7 @@ def proven(table: Table, fewest: int = 1) -> Proof:
     return proof
 
 
+@pytest.mark.long("three thousand rows; test_proof draws small files in every shape")
 def test_a_sitting_with_one_dirty_row_in_a_hundred() -> None:
     rng = random.Random(7)
     layout = AnswerLayout(dict.fromkeys("AB", (4,) * 60))

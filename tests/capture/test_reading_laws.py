@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from examgen.capture.answer_layout import AnswerLayout
 from examgen.problems import Refused
 from examgen.responses.rows import INVALID
+from tests.effort import examples
 from tests.settled import Responses, read_answers
 
 ALPHABETS = ("ABCDE", "abcde", "กขคงจ", "12345", "๑๒๓๔๕")
@@ -214,7 +215,7 @@ def read(data: bytes) -> Responses | None:
     return found
 
 
-@settings(max_examples=400)
+@settings(max_examples=examples(400))
 @given(st.sampled_from(BASES), EDITS)
 def test_damaged_bytes_are_read_accounted_for_or_refused(
     data: bytes, edits: list[tuple[str, float, int]]
@@ -222,14 +223,14 @@ def test_damaged_bytes_are_read_accounted_for_or_refused(
     read(damage(data, edits))
 
 
-@settings(max_examples=300)
+@settings(max_examples=examples(300))
 @given(st.binary(max_size=300))
 def test_random_bytes_are_refused_or_read(data: bytes) -> None:
     read(data)
     read(b"candidate_id,form,answers\n" + data)
 
 
-@settings(max_examples=400)
+@settings(max_examples=examples(400))
 @given(st.sampled_from((WIDE.encode(), STRINGS.encode())), EDITS)
 def test_no_line_is_lost_and_no_untouched_line_misread(
     data: bytes, edits: list[tuple[str, float, int]]

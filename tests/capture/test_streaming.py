@@ -18,6 +18,7 @@ from examgen.capture.overlays import Identity, MarkRepair, Overlays
 from examgen.capture.parts import raw_rows, read_part
 from examgen.problems import Refused, WrongUsage
 from examgen.responses.rows import SetAside
+from tests.effort import examples
 from tests.settled import read_answers
 
 LAYOUT = AnswerLayout({"A": (4,) * 6, "B": (5,) * 6, "C": (4, 4, 5)})
@@ -126,7 +127,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("streaming")
 
 
-@settings(max_examples=100)
+@settings(max_examples=examples(100))
 @given(tables(), SIZES)
 def test_proven_and_careful_rows_are_the_same_in_chunks_of_any_size(
     folder: Path, data: bytes, limits: Limits
@@ -141,7 +142,7 @@ def test_proven_and_careful_rows_are_the_same_in_chunks_of_any_size(
     assert read(path, limits=limits, careful=True) == found
 
 
-@settings(max_examples=100)
+@settings(max_examples=examples(100))
 @given(tables(), SIZES, st.lists(st.floats(0, 1), min_size=1, max_size=4))
 def test_parts_cut_anywhere_are_the_file(
     folder: Path, data: bytes, limits: Limits, cuts: list[float]
@@ -156,7 +157,7 @@ def test_parts_cut_anywhere_are_the_file(
     assert read(path, places, limits=limits, careful=True) == whole
 
 
-@settings(max_examples=100)
+@settings(max_examples=examples(100))
 @given(tables())
 def test_every_line_is_a_row_or_set_aside_or_blank_and_reads_back(folder: Path, data: bytes) -> None:
     path = written(folder, data)

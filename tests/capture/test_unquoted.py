@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from examgen.capture.fast.lines import filled, without_quotes
+from tests.effort import examples
 
 FIELDS = st.one_of(
     st.sampled_from(
@@ -28,7 +29,7 @@ def written(field: str, style: int) -> str:
     return (f'"{field}', f'{field}"', f'"{field}"')[style - 2]
 
 
-@settings(max_examples=400)
+@settings(max_examples=examples(400))
 @given(
     st.lists(
         st.lists(st.tuples(FIELDS, st.sampled_from([0, 1, 1, 1, 1, 2, 3, 4])), min_size=1, max_size=6),

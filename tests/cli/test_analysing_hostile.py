@@ -13,6 +13,7 @@ import pytest
 from examgen.workflow.analyses.files import write_rows
 from tests.cli.conftest import Ran, Run
 from tests.cli.hostile_responses import REFUSED, SCORES, X, answers, text
+from tests.effort import some
 
 MODELS = ("rasch", "1pl", "2pl", "3pl", "4pl", "grm", "pcm", "gpcm", "rasch-jml")
 METHODS = ("mh", "logistic", "std", "raju", "lr", "sibtest")
@@ -43,7 +44,7 @@ def words_of(document: dict[str, Any]) -> str:
     return " ".join(one["message"] for one in [*document.get("notes", []), *document.get("problems", [])])
 
 
-@pytest.mark.parametrize(("number", "name"), list(enumerate(SCORES)), ids=list(SCORES))
+@pytest.mark.parametrize(("number", "name"), some(enumerate(SCORES), 10), ids=str)
 def test_something_is_said_of_any_scores(tmp_path: Path, run: Run, number: int, name: str) -> None:
     content = SCORES[name]
     path = file_of(tmp_path, content, "responses.csv.gz" if name == "gzip" else "responses.csv")
@@ -271,6 +272,7 @@ def test_workbooks_and_parquet_say_the_same_as_text(tmp_path: Path, run: Run) ->
     assert found[0]["items"] == found[1]["items"] == found[2]["items"]
 
 
+@pytest.mark.long("a bound on time and memory")
 def test_twenty_thousand_items_of_three_candidates(tmp_path: Path, run: Run) -> None:
     """No matrix of items × items; what needs one is told."""
     row = np.random.default_rng(2).integers(0, 2, (3, 20_000))

@@ -386,6 +386,7 @@ def test_after_a_remap_the_bank_is_sound_and_says_what_is_set_aside(
     assert run("build", place / "blueprints" / "level-4.yaml").status == 4
 
 
+@pytest.mark.long("one of a dozen mergers in test_editions")
 def test_quotas_that_contradict_each_other_after_a_merger_are_told(place: Path, data: DATA, run: Run) -> None:
     """Two criteria become one, every item goes along: five of each criterion are no longer 15 of A4012."""
     for path in place.glob("blueprints/*.yaml"):
@@ -471,6 +472,7 @@ def test_a_plan_is_written_confirmed_by_a_person_and_followed(place: Path, waiti
     assert "A4013.01-001" in texts
 
 
+@pytest.mark.long("test_kills and test_changes have all or nothing of every command")
 def test_where_a_file_cannot_be_written_nothing_is(place: Path, waiting: str, run: Run) -> None:
     old = hashlib.sha256((place / "unit.yaml").read_bytes()).hexdigest()
     (place / "editions" / old[:12]).write_text("in the way", "utf-8")

@@ -67,6 +67,7 @@ def change_item(workspace: Path, **changes: object) -> Path:
 # ── time and memory ──────────────────────────────────────────────────────────────────────────
 
 
+@pytest.mark.long("a bound on time and memory that a paper of its own is printed for")
 def test_a_seat_far_away_makes_no_plan_of_a_billion_places(workspace: Path, run: Run) -> None:
     assert run("build", "bp.yaml").status == 0
     seats = ("A1", "Z999999999", "ZZZZ99")
@@ -80,6 +81,7 @@ def test_a_seat_far_away_makes_no_plan_of_a_billion_places(workspace: Path, run:
     assert "`seat` has 190 characters, 50 at most" in ran.err
 
 
+@pytest.mark.long("bounds on time and memory")
 @pytest.mark.parametrize(
     ("more", "said"),
     [
@@ -98,6 +100,7 @@ def test_a_blueprint_is_refused_soon(workspace: Path, more: str, said: str) -> N
     assert len(ran.err) < 20_000
 
 
+@pytest.mark.long("a bound on time and memory")
 def test_points_of_a_large_table_are_converted_soon(workspace: Path, run: Run) -> None:
     write_blueprint(workspace / "bp.yaml", items=30)
     assert run("build", "bp.yaml").status == 0
@@ -140,6 +143,7 @@ def test_a_drawing_that_takes_minutes_is_refused_by_name(workspace: Path, run: R
     assert "image 'p.svg'" in ran.err
 
 
+@pytest.mark.long("bounds on time and memory")
 @pytest.mark.parametrize(
     ("name", "line", "said"),
     [

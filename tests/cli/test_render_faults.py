@@ -55,6 +55,7 @@ def test_render_removes_what_a_killed_printing_left_and_says_where_the_disk_is_f
     assert run("verify", "exam").status == 0
 
 
+@pytest.mark.long("test_template_limits has such templates without the command")
 def test_a_template_without_end_or_at_fault_ends_with_its_line_and_writes_nothing(
     package: Path, run: Run
 ) -> None:
@@ -81,6 +82,7 @@ main()
 """
 
 
+@pytest.mark.long("a real kill of one command; test_killed_printing stops it at every change")
 @pytest.mark.skipif(os.name != "posix", reason="signals are of POSIX")
 def test_a_render_that_was_killed_is_mended_by_the_next_one(package: Path, run: Run) -> None:
     assert run("render", "exam").status == 0

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from examgen.interchange import formats, markup, rexams_writing
 from examgen.interchange.questions import Question
 from examgen.interchange.writing import Sent
+from tests.effort import examples
 from tests.interchange.back import differences
 from tests.interchange.test_word_documents import RICH, SVG, item_of, picture
 
@@ -21,6 +22,7 @@ RUNS = re.compile(r"`r[ #]|^[ \t]*```+ *\{(?!r, echo = FALSE, results = 'hide'\}
 """What knitr would run, but for the chunk that fetches pictures."""
 
 
+@pytest.mark.long("a whole bank; test_round_trips sends the other one")
 def test_a_starter_bank_comes_back_from_rexams(root: Path, tmp_path: Path) -> None:
     """The other one is sent by `test_round_trips`."""
     assert differences(root / "item_bank", "ASM-REE-5-059ZB", "rexams", tmp_path) == []
@@ -65,7 +67,7 @@ WORDS = st.text(st.sampled_from("กข่าำ ab1.-*_`$[]()!&<>|#\\\n+=:~^@'\
 )
 
 
-@settings(max_examples=120)
+@settings(max_examples=examples(120))
 @given(WORDS, WORDS, WORDS)
 def test_any_signs_come_back_as_they_were_and_none_is_code(stem: str, one: str, other: str) -> None:
     texts = [markup.from_plain(text, "lines").markdown for text in (one, other)]

@@ -20,6 +20,7 @@ from examgen.problems import Refused, WrongUsage
 from examgen.workflow.bank.interchange import Asked, import_questions
 from examgen.workflow.bank.loading import load_bank
 from examgen.workflow.exports.bank_questions import WRITERS, export_questions
+from tests.effort import examples, some
 from tests.samples import write_unit
 
 FORMATS = sorted(WRITERS)
@@ -36,7 +37,7 @@ def _items(bank: Path, unit: str) -> Sequence[Item]:
     return sorted(shelf.items, key=lambda item: item.pc)
 
 
-@pytest.mark.parametrize("name", FORMATS)
+@pytest.mark.parametrize("name", some(FORMATS, 3))
 def test_a_starter_bank_comes_back_to_the_character(root: Path, tmp_path: Path, name: str) -> None:
     unit = "DG-TWRT-007"
     path = _exported(root, tmp_path, unit, name)
@@ -65,7 +66,7 @@ def test_a_starter_bank_comes_back_to_the_character(root: Path, tmp_path: Path, 
         assert name == "gift" or all(held.values())
 
 
-@pytest.mark.parametrize("name", FORMATS)
+@pytest.mark.parametrize("name", some(FORMATS, 3))
 def test_what_comes_back_into_a_bank_are_the_items_under_new_ids(tmp_path: Path, name: str) -> None:
     code = write_unit(tmp_path / "item_bank").name
     bank, other = tmp_path / "item_bank", tmp_path / "other" / "item_bank"
@@ -105,7 +106,7 @@ def test_what_means_nothing_is_told(root: Path, tmp_path: Path) -> None:
 WORDS = st.text(st.sampled_from("กข่าำ ab1.-*_`$[]()!&<>|#\\\n"), max_size=40)
 
 
-@settings(max_examples=120)
+@settings(max_examples=examples(120))
 @given(WORDS, st.sampled_from(["stem", "options.a"]), st.sampled_from(["latex", "mathml"]))
 def test_any_signs_come_back_as_they_were(text: str, field: str, maths: Maths) -> None:
     holds: Any = "stem" if field == "stem" else "lines"

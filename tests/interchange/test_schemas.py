@@ -12,6 +12,7 @@ import pytest
 from examgen.workflow.exports.bank_questions import export_questions
 from examgen.workflow.exports.formats import export
 from examgen.workflow.exports.place import Asked
+from tests.effort import some
 from tests.interchange.expected import REFERENCE
 from tests.screen_exams import result, screen_exam
 
@@ -40,7 +41,7 @@ def _packages(root: Path, folder: Path, format: str) -> Iterator[tuple[Path, int
             yield folder / keys / name, 15
 
 
-@pytest.mark.parametrize("format", sorted(NAMES))
+@pytest.mark.parametrize("format", some(sorted(NAMES), 1))
 def test_packages_are_valid(root: Path, tmp_path: Path, format: str) -> None:
     from lxml import etree
 

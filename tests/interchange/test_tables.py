@@ -17,6 +17,7 @@ from examgen.interchange.tables.columns import NOTHING_SAID, Row, columns_of
 from examgen.interchange.tables.rows import read_rows
 from examgen.problems import Refused, WrongUsage
 from examgen.workflow.bank.interchange import Asked, Taken, import_questions, read_questions
+from tests.effort import examples
 from tests.samples import write_unit
 
 Read = Callable[..., Taken]
@@ -234,7 +235,7 @@ CELLS = st.sampled_from(
 )
 
 
-@settings(max_examples=200)
+@settings(max_examples=examples(200))
 @given(st.lists(CELLS, min_size=4, max_size=4), CELLS)
 def test_a_key_is_never_one_that_may_mean_another_option(options: list[str], key: str) -> None:
     """Held against all that the key may mean, told without the reader: letters, numbers, texts."""

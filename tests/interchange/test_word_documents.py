@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import docx
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
@@ -25,11 +26,13 @@ from examgen.workflow.bank.loading import load_bank
 from examgen.workflow.exports.bank_questions import export_questions
 from examgen.workflow.exports.formats import export
 from examgen.workflow.exports.place import Asked
+from tests.effort import examples
 from tests.interchange.back import differences
 from tests.samples import write_unit
 from tests.sittings import build
 
 
+@pytest.mark.long("a whole bank; test_round_trips sends the other one")
 def test_a_starter_bank_comes_back_from_word(root: Path, tmp_path: Path) -> None:
     """The other one is sent by `test_round_trips`."""
     assert differences(root / "item_bank", "ASM-REE-5-059ZB", "word", tmp_path) == []
@@ -118,7 +121,7 @@ WORDS = st.text(st.sampled_from("กข่าำ ab1.-*_`$[]()!&<>|#\\\n:·เ�
 )
 
 
-@settings(max_examples=40)
+@settings(max_examples=examples(40))
 @given(st.lists(WORDS, min_size=2, max_size=5), WORDS, st.data())
 def test_any_signs_come_back_as_they_were(options: list[str], stem: str, data: st.DataObject) -> None:
     key = data.draw(st.lists(st.sampled_from(range(len(options))), min_size=1, unique=True))

@@ -118,6 +118,9 @@ def test_the_session_runs_every_command_with_every_option_that_may_write() -> No
     assert not lacking, "the session does without\n" + "\n".join(lacking)
 
 
+@pytest.mark.long(
+    "every file of every command in other people's readers; what each holds is tried where it is written"
+)
 def test_every_file_that_a_command_writes_opens_elsewhere(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -105,6 +105,7 @@ def test_every_requirement_of_pdf_ua_that_a_program_can_see_holds(printed: Print
     assert faults(printed.pdf) == {}
 
 
+@pytest.mark.long("a whole bank; test_accessible has a small paper with each kind of content")
 def test_they_hold_for_the_stimuli_of_the_bank(of_the_bank: Printed) -> None:
     assert faults(of_the_bank.pdf) == {}
 

@@ -42,6 +42,7 @@ def lines() -> list[Line]:
     return drawn_lines(booklet(marked, marked.forms[0], TEMPLATES))
 
 
+@pytest.mark.long("a whole bank; tests/papers have small exams of the same rule")
 def test_no_question_is_split_over_pages(lines: list[Line]) -> None:
     place = {mark: line.page for line in lines for mark in re.findall(r"<\w\d+>", line.text)}
     assert len(place) == 40 * 5

@@ -24,6 +24,7 @@ from examgen.papers.booklet.printing import BookletPress, mark_text, plain_bookl
 from examgen.pdf.document import render_pdf
 from examgen.resources import fonts
 from examgen.workflow.bank.loading import load_bank
+from tests.effort import some
 from tests.papers.pages import TEMPLATES, bare, drawn_lines, exam, item, page_texts
 from tests.papers.whole_booklets import flowing
 
@@ -115,7 +116,7 @@ def _drawn(sample: Exam, serial: str, candidate: Candidate | None) -> Booklet:
 # ── as laid out directly ─────────────────────────────────────────────────────────────────────
 
 
-@pytest.fixture(scope="module", params=["ASM-REE-5-059ZB", "DG-TWRT-007"])
+@pytest.fixture(scope="module", params=some(["ASM-REE-5-059ZB", "DG-TWRT-007"], 1))
 def pairs(request: pytest.FixtureRequest, root: Path, tmp_path_factory: pytest.TempPathFactory) -> list[Pair]:
     """Of each unit's bank a plain booklet and one of a candidate's own."""
     sample, media = _bank_exam(root, request.param)
@@ -125,6 +126,7 @@ def pairs(request: pytest.FixtureRequest, root: Path, tmp_path_factory: pytest.T
     return [_pair(press, one, tmp_path_factory.mktemp("pair"), media) for one in booklets]
 
 
+@pytest.mark.long("both banks whole; some settings are compared on a small exam")
 def test_pages_of_both_banks_are_identical_in_poppler(pairs: list[Pair]) -> None:
     for pair, personal in zip(pairs, (False, True), strict=True):
         counts = _differing(_poppler(pair.composed), _poppler(pair.direct), personal)
@@ -146,12 +148,15 @@ def test_text_of_composed_pages_reads_as_that_of_direct_ones(pairs: list[Pair]) 
 
 @pytest.mark.parametrize(
     "settings",
-    [
-        {},
-        {"size": "A5", "facing": True, "digits": "thai", "date": "2026-11-20"},
-        {"size": "Letter", "sections": "element", "working_space_mm": {"E1.*": 20}, "era": "gregorian"},
-        {"text": "large", "run_on": "repeat", "pages_multiple": 4, "date": "2026-11-20"},
-    ],
+    some(
+        [
+            {},
+            {"size": "A5", "facing": True, "digits": "thai", "date": "2026-11-20"},
+            {"size": "Letter", "sections": "element", "working_space_mm": {"E1.*": 20}, "era": "gregorian"},
+            {"text": "large", "run_on": "repeat", "pages_multiple": 4, "date": "2026-11-20"},
+        ],
+        2,
+    ),
     ids=lambda settings: "-".join(map(str, settings)) or "plain",
 )
 def test_pages_of_every_setting_are_identical(settings: dict[str, Any], tmp_path: Path) -> None:
@@ -295,7 +300,7 @@ def _lines(n: int) -> str:
     return "\n".join(f"<L{k}> บรรทัด" for k in range(1, n + 1))
 
 
-@pytest.mark.parametrize("last", [False, True])
+@pytest.mark.parametrize("last", some([False, True], 1))
 def test_an_item_taller_than_a_page_is_split_and_whole(tmp_path: Path, last: bool) -> None:
     tall = item(2, stem=_lines(50), options={"a": "<a>", "b": "<b>\n" * 20, "c": "<c>", "d": "<d>"})
     items = [item(1, stem="<S1>"), tall, *([] if last else [item(3, stem="<S3>")])]
@@ -352,6 +357,7 @@ def _option_lines(data: bytes) -> Iterator[str]:
             yield line.text
 
 
+@pytest.mark.long("many widths; test_pages_of_every_setting_are_identical has options beside each other")
 def test_no_option_wraps_beside_others_where_it_has_a_line_of_its_own(tmp_path: Path) -> None:
     marks = ["", "**", "*", "`"]
     lengths = range(23)

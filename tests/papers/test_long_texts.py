@@ -111,6 +111,7 @@ def test_a_long_stem_has_no_gap_and_is_cut_only_where_its_column_ends(
             assert room < 2.7 * pitch
 
 
+@pytest.mark.long("pages of long questions are tried in test_no_two_frames_of_a_stimulus_stand_in_one_column")
 @pytest.mark.parametrize("run_on", ["refer", "repeat"])
 def test_each_page_of_a_long_question_names_the_page_of_its_stimulus(run_on: str, tmp_path: Path) -> None:
     tall = {o: f"<{o}>\n" + "ข้อความ\n" * 4 for o in "abcd"}

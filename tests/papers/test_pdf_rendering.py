@@ -52,6 +52,7 @@ def _hashes(root: Path, **environment: str) -> list[str]:
     return found.stdout.split()
 
 
+@pytest.mark.long("test_two_builds_are_byte_identical has papers of two processes")
 def test_the_same_bytes_in_two_processes_on_two_days(root: Path) -> None:
     one = _hashes(root, PYTHONHASHSEED="1", CLOCK="1000000000", TZ="UTC")
     other = _hashes(root, PYTHONHASHSEED="2", CLOCK="1700000000", TZ="Asia/Bangkok")

@@ -29,6 +29,7 @@ from examgen.pdf.source import comparable
 from examgen.pdf.writer import Block, PdfFile
 from examgen.problems import Refused
 from examgen.resources import builtin, fonts
+from tests.effort import some
 from tests.papers.thai_text import CONSONANTS, syllables
 
 STYLE = "".join(
@@ -209,7 +210,7 @@ def test_what_a_style_sheet_adds_to_a_fragment_is_let_pass(tmp_path: Path) -> No
 # ── stamps ───────────────────────────────────────────────────────────────────────────────────
 
 
-@pytest.mark.parametrize("size", [12.0, 15.333333, 21.7])
+@pytest.mark.parametrize("size", some([15.333333, 12.0, 21.7], 1))
 @pytest.mark.parametrize(
     ("face", "style"),
     [("Sarabun-Regular", ""), ("Sarabun-Bold", "font-weight: 700"), ("Sarabun-Italic", "font-style: italic")],
@@ -392,6 +393,7 @@ with press.file(Path(sys.argv[1]), "t") as file:
 """
 
 
+@pytest.mark.long("test_two_builds_are_byte_identical has whole packages in two processes")
 def test_two_processes_write_the_same_bytes(tmp_path: Path, root: Path) -> None:
     for n, zone in enumerate(("UTC", "Asia/Bangkok")):
         own = {"PYTHONHASHSEED": str(n), "TZ": zone, "SOURCE_DATE_EPOCH": "1700000000"}
@@ -436,6 +438,7 @@ def test_no_block_is_laid_out_while_a_file_is_open(press: Press, tmp_path: Path)
         press.lay_out([Fragment("ก", 100)])
 
 
+@pytest.mark.long("a bound on memory")
 def test_memory_does_not_grow_with_the_pages(press: Press, tmp_path: Path) -> None:
     blocks = [block for [block] in press.lay_out([Fragment(f"<p>ข้อ {n}</p>", 200) for n in range(40)])]
 

@@ -14,6 +14,7 @@ from examgen.models.papers import CandidateNumber
 from examgen.papers.sheet import design as sizes
 from examgen.papers.sheet.design import A4, LETTER, Area, Mark, SheetDesign, SheetPage, sheet_design
 from examgen.papers.symbols import QUIET_MODULES, qr_code
+from tests.effort import examples
 
 PRINTER_MM = 4.0
 """Few printers reach nearer to the edge of the paper."""
@@ -110,7 +111,7 @@ TURNS: dict[str, Callable[[float, float], Point]] = {
 }
 
 
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 @given(design=designs(), turn=st.sampled_from(sorted(TURNS)))
 def test_no_turn_or_mirror_carries_the_marks_onto_themselves(design: SheetDesign, turn: str) -> None:
     for page in design.pages:

@@ -28,6 +28,7 @@ from examgen.papers.sheet.printing import SheetPress
 from examgen.papers.templates.filling import fill
 from examgen.pdf.press import Press
 from examgen.resources import fonts
+from tests.effort import some
 from tests.papers.pages import TEMPLATES, exam, item, page_texts
 
 Grey = NDArray[np.uint8]
@@ -85,7 +86,7 @@ SAMPLES = {
         candidate_number={"length": 1},
     ),
 }
-ALL = pytest.mark.parametrize("name", SAMPLES)
+ALL = pytest.mark.parametrize("name", some(SAMPLES, 2))
 
 
 def sheets(one: Sample, folder: Path) -> bytes:

@@ -97,6 +97,7 @@ def test_statistics_stand_in_the_review_book_where_they_are_known() -> None:
     assert "correlation" not in read  # not known
 
 
+@pytest.mark.long("a paper of a whole bank")
 def test_every_page_is_confidential_and_half_a_page_is_left_for_each_item() -> None:
     sample = exam([item(n) for n in range(1, 8)])
     for data in (review_book(sample, TEMPLATES), solutions_book(sample, sample.forms[0], TEMPLATES)):

@@ -15,6 +15,7 @@ from PIL import Image
 from examgen.papers.booklet.layout import PX_PER_MM
 from examgen.papers.symbols import Modules, boxes, data_matrix, qr_code
 from examgen.pdf.press import Press
+from tests.effort import examples
 
 TEXTS = st.text(st.sampled_from("ABCXYZabcxyz0123456789-_./:%$ กขฃน้ำ"), min_size=1, max_size=60)
 
@@ -41,7 +42,7 @@ def test_the_rectangles_cover_the_dark_modules_once_and_nothing_else() -> None:
         assert len(boxes(modules, 0, 0, 1)) < np.array(modules).sum()
 
 
-@settings(max_examples=40)
+@settings(max_examples=examples(40))
 @given(TEXTS, st.sampled_from([0, 2, 90, 180, 270]))
 def test_a_symbol_says_its_text_however_the_page_lies(text: str, angle: int) -> None:
     for modules, quiet in ((data_matrix(text), 2), (qr_code(text), 4)):

@@ -7,6 +7,7 @@ from collections import Counter
 from pathlib import Path
 
 import pypdfium2
+import pytest
 from bs4 import BeautifulSoup
 
 from examgen.pdf.source import comparable, difference, expected_text
@@ -33,6 +34,7 @@ def pdfium(path: Path) -> str:
         return "\n".join(page.get_textpage().get_text_range() for page in document)
 
 
+@pytest.mark.long("every reader on every name; test_candidate_press holds the text to the page's")
 def test_every_reader_finds_every_character(tmp_path: Path) -> None:
     people = {f"1{n:02d}": first(n + 3) for n in range(len(NAMES))}
     made = Made(sat(tmp_path / "exam", people, unit=LISTS), "both", "thai")

@@ -152,6 +152,7 @@ def test_the_same_bytes_again_from_a_press_of_its_own(
         assert written(press, tmp_path / "a.pdf", reports) == written(again, tmp_path / "b.pdf", reports)
 
 
+@pytest.mark.long("a standard of sixty criteria; test_sixty_long_criteria_go_on_overleaf has it in HTML")
 def test_a_long_standard_goes_on_below_its_head_again(tmp_path: Path) -> None:
     unit = long_unit(60, 200)
     made = Made(sat(tmp_path / "exam", {"1": first(30)}, items_of(unit, 1), unit=unit, n_items=60))
@@ -166,6 +167,7 @@ def test_a_long_standard_goes_on_below_its_head_again(tmp_path: Path) -> None:
     assert all(f"{number}/{len(pages)}" in comparable(page) for number, page in enumerate(pages, 1))
 
 
+@pytest.mark.long("what is laid out how often changes no page")
 @pytest.mark.parametrize(("n_entries", "times"), [(1, 1), (150, 2)])
 def test_entries_of_a_list_are_laid_out_only_where_it_is_taken_apart(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, n_entries: int, times: int

@@ -32,6 +32,7 @@ from examgen.reports.cohort_report.strips import (
 from examgen.reports.language import Voice
 from examgen.reports.parts import Words
 from examgen.resources import builtin
+from tests.effort import examples
 
 WIDTH = 640
 VOICE = Voice("en", Words(messages((builtin("templates"),))))
@@ -65,7 +66,7 @@ def dark(svg: str) -> list[float]:
     return found
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 @given(st.integers(61, 3 * MOST_COLUMNS), st.integers(0, 10**6))
 def test_everybody_stands_in_one_column_from_the_best_score_down(n: int, seed: int) -> None:
     rows, statuses = cohort(n, seed)

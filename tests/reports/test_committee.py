@@ -101,6 +101,7 @@ def _many(run: ScoredRun, n: int) -> ScoredRun:
     return run._replace(candidates=whole.with_columns(ids, centres, names), criteria=criteria)
 
 
+@pytest.mark.long("two hundred people; the small list is read back")
 def test_the_list_of_a_large_cohort_is_a_tagged_file_with_everybody(run: ScoredRun, tmp_path: Path) -> None:
     large = _many(run, 210)
     listing, text = _listed(large, tmp_path / "list.pdf")

@@ -13,6 +13,7 @@ import pytest
 from bs4 import BeautifulSoup
 
 from examgen.pdf.tags import Mark, Tag, joined, marks_of
+from tests.effort import some
 from tests.papers.pdf_ua.requirements import checked
 from tests.papers.pdf_ua.structure import elements, kids, text_in_order
 from tests.reports.every_kind import KINDS, made
@@ -26,12 +27,12 @@ PAGES = "nav li, .to-page"
 """Where the PDF has page numbers, and HTML has links."""
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", some(KINDS, 3))
 def test_all_that_pdf_ua_asks_and_a_program_can_see_holds(kind: str) -> None:
     assert [one for one in checked(made(kind).pdf) if one.faults] == []
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", some(KINDS, 3))
 def test_every_cell_has_a_header_in_its_row_or_column(kind: str) -> None:
     n_cells = 0
     with pikepdf.open(io.BytesIO(made(kind).pdf)) as pdf:
@@ -108,7 +109,7 @@ def test_thai_in_an_english_report_is_tagged_as_thai(kind: str) -> None:
 # ── order ────────────────────────────────────────────────────────────────────────────────────
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", some(KINDS, 3))
 def test_the_tags_read_as_the_page_of_html_does(kind: str) -> None:
     page = meant(made(kind).html)
     for linked in page.select(PAGES):
@@ -125,7 +126,7 @@ def meant(html: str) -> BeautifulSoup:
     return page
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", some(KINDS, 3))
 def test_bookmarks_are_the_headings_in_their_order(kind: str) -> None:
     with pikepdf.open(io.BytesIO(made(kind).pdf)) as pdf, pdf.open_outline() as outline:
         told = "".join("".join(titles(outline.root)).split())
@@ -139,6 +140,7 @@ def titles(items: Any) -> Iterator[str]:
         yield from titles(item.children)
 
 
+@pytest.mark.long("a table of many pages; test_reports_tagged has the tags of each report")
 def test_a_table_over_two_pages_is_one_table() -> None:
     with pikepdf.open(io.BytesIO(made("committee", "th").pdf)) as pdf:
         n_tables = sum(one.kind == "Table" for one in elements(pdf))

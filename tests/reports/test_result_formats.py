@@ -30,6 +30,7 @@ from examgen.reports.results.rows import PC_SCALE_COLUMNS, pc_scale, quarantine
 from examgen.reports.results.texts import RESULT_FILES, Judged, Place, ResultLayout, result_columns
 from examgen.responses.rows import ResultRows, ScoreScale, SetAside
 from examgen.storage import csv_bytes
+from tests.effort import examples
 from tests.reports.result_samples import CELLS, exams, scale, scored
 from tests.reports.result_tables_by_hand import Line, candidates, judged, meanings, neutral
 from tests.settled import QUARANTINE
@@ -103,7 +104,7 @@ def same_numbers(lines: list[Line], layout: ResultLayout, which: str) -> list[Li
     ]
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 @given(sample=BATCHES)
 def test_parquet_holds_the_cells_of_the_csv(sample: Batches, somewhere: Path) -> None:
     layout, batches = sample
@@ -115,7 +116,7 @@ def test_parquet_holds_the_cells_of_the_csv(sample: Batches, somewhere: Path) ->
         assert not any(column.dtype == pl.String for column in table if column.name in NUMBERS)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 @given(sample=BATCHES)
 def test_workbook_holds_the_cells_of_the_csv(sample: Batches, somewhere: Path) -> None:
     layout, batches = sample
@@ -158,7 +159,7 @@ def scored_as(ids: list[str], note: str = "") -> ResultRows:
     return ResultRows(codes, np.zeros(n, int), units, None, units[:, 0] > 1, None, ([note] * n,))
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 @given(sample=BATCHES)
 def test_long_table_has_a_line_for_each_judgement(sample: Batches, somewhere: Path) -> None:
     layout, batches = sample
@@ -204,7 +205,7 @@ def test_more_rows_than_a_sheet_holds_are_refused(tmp_path: Path, monkeypatch: p
         write_workbook(an_exam(), [scored_as(["1"])] * 4, tmp_path)
 
 
-@settings(max_examples=40)
+@settings(max_examples=examples(40))
 @given(layout=exams())
 def test_scale_says_what_each_number_right_means(layout: ResultLayout) -> None:
     heading, *lines = csv.reader(io.StringIO(pc_scale(layout).decode("utf-8-sig"), newline=""))

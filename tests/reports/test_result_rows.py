@@ -17,6 +17,7 @@ from examgen.reports.results.rows import RowWriter
 from examgen.reports.results.texts import RESULT_FILES, Judged, Place, ResultLayout, result_columns
 from examgen.responses.rows import ResultRows, ScoreScale
 from examgen.storage import csv_bytes
+from tests.effort import examples
 from tests.reports.result_samples import exams, often, scale, scored
 from tests.reports.result_tables_by_hand import candidates, csv_text, judged
 
@@ -67,7 +68,7 @@ def test_how_long_pc_results_are_is_known_by_counts(sample: tuple[ResultLayout, 
     assert writer.lengths(["pc_results"], rows, counted=True) == [len(writer.pc_results(rows)) - found]
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=examples(10), deadline=None)
 @given(sample=SAMPLES, times=st.sampled_from([30, 400, 2000]))
 def test_thousands_of_forms(sample: tuple[ResultLayout, ResultRows], times: int) -> None:
     layout, rows = often(*sample, times)
@@ -76,7 +77,7 @@ def test_thousands_of_forms(sample: tuple[ResultLayout, ResultRows], times: int)
     assert writer.sizes(rows) == tuple(map(len, writer.lines(rows)))
 
 
-@settings(max_examples=30)
+@settings(max_examples=examples(30))
 @given(sample=SAMPLES)
 def test_tables_too_large_to_make_are_looked_up(sample: tuple[ResultLayout, ResultRows]) -> None:
     layout, rows = sample
@@ -119,6 +120,7 @@ def test_a_score_below_0_is_no_formula() -> None:
     )  # fmt: skip
 
 
+@pytest.mark.long("test_every_way_of_scoring_gives_the_same_bytes has results of several processes")
 @given(sample=SAMPLES)
 def test_another_process_writes_the_same(sample: tuple[ResultLayout, ResultRows]) -> None:
     layout, rows = sample

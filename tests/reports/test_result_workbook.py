@@ -30,6 +30,7 @@ from examgen.reports.results.workbook import (
 )
 from examgen.workflow.files import write_workbook
 from tests.bank.nasty import nasty_texts
+from tests.effort import examples
 
 COLUMNS = st.one_of(
     st.tuples(st.just(pl.Boolean), st.lists(st.none() | st.booleans())),
@@ -60,7 +61,7 @@ def somewhere() -> Iterator[Path]:
         yield Path(folder)
 
 
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 @given(table=tables())
 def test_openpyxl_reads_what_the_table_holds(table: pl.DataFrame, somewhere: Path) -> None:
     write_workbook(somewhere / "any.xlsx", {"t": table})

@@ -21,14 +21,17 @@ def simulated() -> list[Found]:
     return every
 
 
+@pytest.mark.long("a simulation of thousands of candidates")
 def test_the_range_holds_the_true_score_of_as_many_as_the_page_says(simulated: list[Found]) -> None:
     assert [one for one in simulated if abs(one.true_held - SAID) > NEAR] == []
 
 
+@pytest.mark.long("a simulation of thousands of candidates")
 def test_a_score_on_another_paper_varies_more_as_the_page_says(simulated: list[Found]) -> None:
     assert max(one.repeat_held for one in simulated) < SAID - 0.08
 
 
+@pytest.mark.long("a simulation of thousands of candidates")
 def test_the_error_at_the_cut_is_that_of_those_who_stand_there(simulated: list[Found]) -> None:
     """Within five per cent where everything is answered; too large, never too small, where blanks are left."""
     everything = {one.said for one in SCORINGS if not one.blank}

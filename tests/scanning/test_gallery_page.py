@@ -238,6 +238,7 @@ def test_everything_has_a_name_and_its_state_is_told(made: Folder, chromium: Bro
     assert tab.run(f"{HERE}.getAttribute('aria-label')") == before
 
 
+@pytest.mark.long("a bound on time in a browser")
 def test_five_thousand_crops_stay_quick(chromium: Browser, tmp_path: Path) -> None:
     path = tmp_path / "gallery.html"
     write_many(path, 5000)

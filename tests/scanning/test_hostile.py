@@ -186,6 +186,9 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("hostile")
 
 
+@pytest.mark.long(
+    "some forty files at full size; what is set aside is tried in test_scan and test_scan_folder_holds"
+)
 def test_every_hostile_file_is_named_and_the_sheets_among_them_are_read(folder: Path) -> None:
     exam = sheets.exam_with_sheets(folder / "exam", ["10001", "10002"])
     serial = next(iter(sheets.dealt(exam)))

@@ -18,6 +18,7 @@ from examgen.scanning.sheet_layout import ITEM, SheetLayout
 from examgen.scanning.simulated.distortions import LEVELS
 from examgen.scanning.simulated.pages import SimulatedPage, Wanted, simulated_page
 from examgen.scanning.simulated.sheets import PRINTED_DPI, Side, said, side_of
+from tests.effort import some
 from tests.scanning.test_reading import Printed, printed  # noqa: F401
 
 PER_MM = PRINTED_DPI / 25.4
@@ -46,7 +47,7 @@ def darkest_centre(page: SimulatedPage, place: NDArray[np.float64], around: int)
     return np.array([(dark * columns).sum(), (dark * rows).sum()]) / dark.sum() + [x - around, y - around]
 
 
-@pytest.mark.parametrize("level", range(6))
+@pytest.mark.parametrize("level", some(range(6), 2))
 def test_bubbles_lie_where_the_truth_says(printed: Printed, level: int) -> None:  # noqa: F811
     """A page of nothing but discs where bubbles are: the middle of each is found in the scan."""
     layout = printed.layout
@@ -63,7 +64,7 @@ def test_bubbles_lie_where_the_truth_says(printed: Printed, level: int) -> None:
     assert np.quantile(distances, 0.9) < 0.12
 
 
-@pytest.mark.parametrize("sheet", [3, 8])
+@pytest.mark.parametrize("sheet", some([3, 8], 1))
 def test_bubbles_lie_where_the_picture_shows_them(printed: Printed, sheet: int) -> None:  # noqa: F811
     """A raster has whole pixels, and is wider than its page; the truth allows for it."""
     layout = printed.layout
@@ -79,6 +80,7 @@ def test_bubbles_lie_where_the_picture_shows_them(printed: Printed, sheet: int) 
     assert np.quantile(np.hypot(*np.array(away).T), 0.98) < 0.05 * per_mm
 
 
+@pytest.mark.long("what the simulator draws, no scan that anybody reads")
 def test_bubbles_on_a_slip_lie_in_several_places(printed: Printed) -> None:  # noqa: F811
     layout = printed.layout
     plain = np.full((round(layout.height * PER_MM), round(layout.width * PER_MM)), 255, np.uint8)
@@ -98,6 +100,7 @@ def test_bubbles_on_a_slip_lie_in_several_places(printed: Printed) -> None:  # n
     assert 3 <= several < 12
 
 
+@pytest.mark.long("what the simulator draws, no scan that anybody reads")
 def test_a_seed_gives_the_same_pixels_in_any_order(
     printed: Printed,  # noqa: F811
     raster: NDArray[np.uint8],
@@ -123,6 +126,7 @@ def test_what_counts_is_dark_and_what_was_meant(
     assert grey[page.counts].max() < 170 < np.median(grey[~page.counts])
 
 
+@pytest.mark.long("what the simulator draws, no scan that anybody reads")
 def test_every_kind_of_mark_is_made(printed: Printed, raster: NDArray[np.uint8]) -> None:  # noqa: F811
     found: Counter[str] = Counter()
     tools: Counter[str] = Counter()
@@ -152,6 +156,7 @@ def run(*words: object) -> int:
     return int(stop.value.code or 0)
 
 
+@pytest.mark.long("two formats at full size; pages and their truth are tried by the functions that make them")
 def test_the_command_writes_scans_and_the_truth(package: Path, tmp_path: Path) -> None:
     for form in ("pdf", "jpeg"):
         assert run("simulate", package, "--scans", tmp_path / form, "--seed", 3, "--format", form, "--dpi", 150,

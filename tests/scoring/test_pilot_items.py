@@ -25,6 +25,7 @@ from examgen.models.item import Item
 from examgen.models.standard import Unit
 from examgen.tables import KEY
 from examgen.workflow.scoring.simulations import simulated_form
+from tests.effort import examples
 from tests.samples import blueprint_data, item_data, unit_data
 from tests.scoring.small_exams import Scores, score
 
@@ -79,7 +80,7 @@ def without_pilots(
     return left, [(who, form, [marks[n - 1] for n in numbers[form]]) for who, form, marks in sat]
 
 
-@settings(max_examples=30)
+@settings(max_examples=examples(30))
 @given(seed=st.integers(0, 10_000))
 def test_scores_are_those_of_the_exam_without_its_pilot_items(seed: int) -> None:
     keys, sat = key_rows(seed), answers(seed + 1, 12)
@@ -90,7 +91,7 @@ def test_scores_are_those_of_the_exam_without_its_pilot_items(seed: int) -> None
     assert one.pc_coverage.equals(other.pc_coverage)
 
 
-@settings(max_examples=30)
+@settings(max_examples=examples(30))
 @given(seed=st.integers(0, 10_000))
 def test_marks_of_pilot_items_are_counted_like_others(seed: int) -> None:
     found = scored(key_rows(seed), answers(seed + 1, 12))

@@ -17,6 +17,7 @@ from examgen.capture.parts import read_part
 from examgen.capture.tabular import heads
 from examgen.workflow.processes import pool
 from tests.answer_tables import damaged, table
+from tests.effort import examples
 from tests.same_bytes import SIZES, Ways
 
 
@@ -27,7 +28,7 @@ def ways(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ways]:
         yield Ways(tmp_path_factory.mktemp("same"), workers, signals=True)
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=examples(40), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.integers(0, 2**32), st.integers(0, 2))
 def test_every_way_of_scoring_gives_the_same_bytes(ways: Ways, seed: int, times: int) -> None:
     random = Random(seed)

@@ -12,6 +12,7 @@ from examgen.models.decisions import Judgement, PassRule
 from examgen.responses.rows import INVALID
 from examgen.tables import KEY
 from examgen.text.characters import LETTERS
+from tests.effort import examples
 from tests.scoring.small_exams import Scores, score
 
 CRITERIA = [("U", "E1", "E1.1"), ("U", "E1", "E1.2"), ("U", "E2", "E2.1")]
@@ -64,7 +65,7 @@ def permuted(mask: int, order: list[int]) -> int:
     return mask if mask == INVALID else sum(1 << order[k] for k in range(5) if mask >> k & 1)
 
 
-@settings(max_examples=40)
+@settings(max_examples=examples(40))
 @given(sittings(), st.data())
 def test_option_order_changes_letters_but_no_score(sitting: Sitting, data: st.DataObject) -> None:
     orders = [data.draw(st.permutations(range(5))) for _ in sitting.keys]
@@ -83,7 +84,7 @@ def test_option_order_changes_letters_but_no_score(sitting: Sitting, data: st.Da
     assert one.pc_coverage.equals(two.pc_coverage)
 
 
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 @given(sittings())
 def test_points_add_up_every_mark_is_of_one_kind_and_everybody_is_counted_once(sitting: Sitting) -> None:
     found = scored(sitting)

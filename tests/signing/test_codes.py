@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from examgen.problems import Refused
 from examgen.signing.codes import Statement, signed, verified
 from examgen.signing.keys import make_keys, read_private, read_public
+from tests.effort import examples
 
 SAID = Statement(
     "ASM-REE-5-059ZB-L4",
@@ -53,7 +54,7 @@ def test_a_changed_digit_is_found(keys):
             verified(other, [public])
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(place=st.integers(0, 10_000), char=st.sampled_from("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ $%*+-./:"))
 def test_no_character_can_be_changed(place, char, tmp_path_factory):
     private, public = _keys(tmp_path_factory)

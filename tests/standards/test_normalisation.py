@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from examgen.standards.reading import read_unit
+from tests.effort import examples
 
 EXAMPLE = Path(__file__).parents[2] / "examgen" / "data" / "example-unit.txt"
 PAGE = EXAMPLE.read_text(encoding="utf-8")
@@ -24,7 +25,7 @@ def unit_of(data: bytes, name: str = "page.txt") -> dict:
 EXPECTED = unit_of(PAGE.encode())
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 @given(
     st.sampled_from(ENCODINGS),
     st.sampled_from(LINE_ENDS),

@@ -16,6 +16,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 from examgen.web.access import Access
 from examgen.web.accounts.roles import Role
+from tests.effort import some
 from tests.web.conftest import OTHER, UNIT
 
 OTHERS_OWN = ("accounts/",)
@@ -120,7 +121,7 @@ def test_what_was_sent_when_the_session_was_over_is_told_and_leads_back_to_its_f
 
 
 @pytest.mark.parametrize("role", Role.values)
-@pytest.mark.parametrize("unit", ["", UNIT, OTHER])
+@pytest.mark.parametrize("unit", some([UNIT, "", OTHER], 1))
 def test_a_page_is_refused_to_every_role_that_its_line_does_not_name(
     served: Path, known: None, browser: Callable[..., Client], role: str, unit: str
 ) -> None:

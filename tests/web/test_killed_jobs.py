@@ -8,11 +8,16 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from tests.web import killed_jobs
 
 ROOT = Path(__file__).parents[2]
 
 
+@pytest.mark.long(
+    "eleven kinds of job, each killed for real; what settles them is tried without kills in tests/web/test_jobs"
+)
 def test_what_a_killed_job_has_put_in_its_place_is_on_record_once(analysable: Path, tmp_path: Path) -> None:
     """Really killed, by SIGKILL, between the two; every kind of job that makes something."""
     folder = Path(shutil.copytree(analysable, tmp_path / "workspace"))

@@ -28,6 +28,7 @@ from examgen.workflow.analyses.administration_columns import Columns, columns_of
 from examgen.workflow.analyses.administrations import Administration, cells_of, responses_of
 from examgen.workflow.scoring import sittings
 from examgen.workflow.scoring.files import Wanted
+from tests.effort import examples, some
 from tests.scoring.sat_exams import Sat, exams
 from tests.sittings import build, list_of, print_for, small_package, table
 from tests.workflow.run_matrices import choices_of, places_of, scores_of, units_of
@@ -73,7 +74,7 @@ def administered(sat: Sat, columns: Columns) -> Administration:
     )
 
 
-@settings(max_examples=150)
+@settings(max_examples=examples(150))
 @given(exams())
 def test_totals_of_the_matrix_are_those_of_scoring_under_every_rule_and_correction(sat: Sat) -> None:
     key = sat.key()
@@ -202,7 +203,7 @@ def corrections(folder: Path) -> list[dict[str, object]]:
 
 
 @pytest.mark.parametrize("personal", [False, True], ids=["plain", "personal"])
-@pytest.mark.parametrize("processes", [1, 2])
+@pytest.mark.parametrize("processes", some([1, 2], 1))
 def test_the_matrix_scored_by_number_right_is_the_score_of_every_candidate(
     tmp_path: Path, personal: bool, processes: int
 ) -> None:

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from examgen.reports.results.csv_cells import csv_head, csv_line
 from examgen.workflow.runs.result_tables import read_table
+from tests.effort import examples
 
 FEW = st.text(st.sampled_from("10๑ก'=-,\"\r\n \t"), max_size=6)
 """Texts of few letters: ids begin, end and hold each other, and cells hold what lines of others look like."""
@@ -41,7 +42,9 @@ def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @example(rows=[("10", None, "x"), ("1", "\n1,2,3\n", '"1"')], others=["0"], note="a\n1", ends=False)
 @example(rows=[("a,b", '"\n1,', ""), ("1", "", "a,b")], others=["a", "'=1"], note="=1", ends=True)
 @example(rows=[("=1", "", "")], others=["'=1"], note="", ends=True)
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=examples(300), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 def test_the_line_of_one_is_the_row_of_the_whole(
     path: Path, rows: list[tuple[str, str | None, str]], others: list[str], note: str, ends: bool
 ) -> None:

@@ -153,6 +153,9 @@ def with_texts(texts: Callable[[str, int], str | None]) -> list[dict[str, Any]]:
     return [{**item_data(pc, n), "shared_stimulus": texts(pc, n)} for pc in PCS for n in (1, 2, 3, 4)]
 
 
+@pytest.mark.long(
+    "three whole books; the figures of shared texts are held in test_what_texts_add_comes_back_or_is_bounded"
+)
 @pytest.mark.parametrize(
     ("texts", "known"), [(lambda pc, n: f"case-{pc}", False), (lambda pc, n: "case" if n == 1 else None, False),
                          (lambda pc, n: f"case-{pc}" if n < 3 else None, True)]

@@ -30,6 +30,7 @@ from examgen.workflow.reports.results import ReportAsked
 from examgen.workflow.reports.verifying import verify_report
 from examgen.workflow.scoring import sittings
 from tests.bank.test_checking_processes import ABOVE, write_unit
+from tests.effort import some
 from tests.reports.scored_samples import first, sat
 from tests.samples import blueprint, item_data, shelf
 
@@ -58,7 +59,7 @@ def two_processes() -> Iterator[Executor]:
         yield executor
 
 
-@pytest.fixture(params=["two processes", "a cluster"])
+@pytest.fixture(params=some(["two processes", "a cluster"], 1))
 def many(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Workers:
     """Both live on from test to test: each worker takes seconds to import what it needs."""
     if request.param == "a cluster":

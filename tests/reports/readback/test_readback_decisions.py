@@ -19,6 +19,7 @@ from bs4 import BeautifulSoup, Tag
 
 from examgen.workflow import exams
 from tests.bank.test_cuts import workspace
+from tests.effort import some
 from tests.reports.readback.oracle_decision import Decision, rows
 from tests.reports.readback.packages import SAID, examgen, keys, report, write_csv
 from tests.reports.readback.reader import plain
@@ -139,7 +140,7 @@ def texts(part: Tag, *names: str, **attributes: str) -> list[str]:
     return [plain(one.get_text(" ")) for name in names for one in part.find_all(name, attrs={**attributes})]
 
 
-@pytest.mark.parametrize("name", SITTINGS)
+@pytest.mark.parametrize("name", some(SITTINGS, 3))
 def test_what_was_dropped_and_how_far_forms_are_apart(folder: Path, name: str) -> None:
     """In the cohort's report and in the book, wherever it is signed; nothing where there is nothing."""
     found = read(folder, name)
@@ -157,7 +158,7 @@ def test_what_was_dropped_and_how_far_forms_are_apart(folder: Path, name: str) -
     assert texts(found.section(found.book, "Corrections and whom they moved"), "p", class_="notice") == lost
 
 
-@pytest.mark.parametrize("name", SITTINGS)
+@pytest.mark.parametrize("name", some(SITTINGS, 3))
 def test_forms_stand_beside_each_other_with_their_cuts(folder: Path, name: str) -> None:
     found = read(folder, name)
     of_book = "How it was scored" if name == "none" else "How it was decided"
@@ -167,7 +168,7 @@ def test_forms_stand_beside_each_other_with_their_cuts(folder: Path, name: str) 
         assert lines == [found.decision.heads(), *found.decision.table()]
 
 
-@pytest.mark.parametrize("name", SITTINGS)
+@pytest.mark.parametrize("name", some(SITTINGS, 3))
 def test_how_far_the_cuts_of_forms_lie_apart(folder: Path, name: str) -> None:
     """Once in each report where a dropped question moved the cut of one form; nowhere else."""
     found = read(folder, name)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from tests.reports.sentences.made import pages, unit_pages
 from tests.reports.sentences.not_met import NOT_MET
 from tests.reports.sentences.people import spread
@@ -16,6 +18,9 @@ MADE_UP = Sitting("made up, of a unit", spread(4, synthetic="yes"))
 LANGS = ("th", "en", "both")
 
 
+@pytest.mark.long(
+    "thirty sittings; the numbers of each report are read back from some in tests/reports/readback"
+)
 def test_every_sentence_of_thirty_sittings_is_true_and_none_is_left_out(tmp_path: Path) -> None:
     """One test, for what is met is counted over all sittings: each costs half a second and more."""
     faults, met = list[str](), set[Statement]()
