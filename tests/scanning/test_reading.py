@@ -242,6 +242,35 @@ def test_a_sheet_of_a_layout_that_was_not_given_is_named(printed: Printed) -> No
     assert (reading.identity.exam, reading.geometry) == (printed.layout.exam, printed.layout.geometry)
 
 
+def hatched(printed: Printed, image: Grey, place: int, n: int, grey: int = 25, blur: float = 0) -> Grey:
+    """Option C of a question, filled with n strokes from side to side; blurred, as an eraser leaves them."""
+    page = printed.layout.pages[0]
+    [bubble] = np.flatnonzero((page.group == ITEM) & (page.place == place) & (np.array(page.value) == "C"))
+    x, y = page.bubbles[bubble]
+    drawn = np.full_like(image, 255)
+    for k in range(n):
+        off = (2 * k + 1) / n - 1
+        half = 1.5 * (1 - off * off) ** 0.5
+        ends = [(round((x + side * half) * PER_MM), round((y + 1.5 * off) * PER_MM)) for side in (-1, 1)]
+        cv2.line(drawn, ends[0], ends[1], grey, round(0.34 * PER_MM), cv2.LINE_AA)
+    return np.minimum(image, cv2.GaussianBlur(drawn, (0, 0), blur * PER_MM) if blur else drawn)
+
+
+def test_the_only_mark_of_a_question_may_be_filled_loosely_but_not_be_a_line_or_what_an_eraser_left(
+    printed: Printed, layouts: dict[str, SheetLayout]
+) -> None:
+    image = printed.filled(*((n, "B") for n in range(1, 31)))
+    image = hatched(printed, image, 34, n=3)
+    image = hatched(printed, image, 35, n=1)
+    image = hatched(printed, image, 36, n=2)
+    image = hatched(printed, image, 37, n=5, grey=110, blur=0.5)
+    image = hatched(printed, image, 38, n=5, grey=150)
+    image = hatched(printed, image, 30, n=4)  # beside a mark
+    rows = {row.question: (row.read, row.state) for row in read_page(image, layouts).rows}
+    assert {n: rows[n] for n in (30, 34)} == {30: ("B|C", "multiple"), 34: ("C", "marked")}
+    assert {n for n, (_, state) in rows.items() if state == "uncertain"} == {35, 36, 37, 38}
+
+
 def test_rows_in_doubt_go_to_a_person_and_many_take_the_rest_with_them(
     printed: Printed, layouts: dict[str, SheetLayout]
 ) -> None:

@@ -6,7 +6,8 @@ absolute, and stricter where the sheet itself allows: for blanks by the noise of
 marks by how its person marks. All between is *uncertain*.
 
 A question is read where one bubble is marked and every other is blank, or so much lighter than the mark that
-it can only be what an eraser left. Two marks are *multiple* where they are alike and neither was crossed out.
+it can only be what an eraser left; and where one alone is not blank, and is filled with strokes of the pencil
+that marked the others, loosely. Two marks are *multiple* where they are alike and neither was crossed out.
 Whatever else there is goes to a person: nothing is guessed. What is known of a person's hand besides, and of
 number and form, which have one mark each, stands in `hand.py`.
 """
@@ -66,6 +67,16 @@ STRONG_MEAN, STRONG_CELL = (0.20, 0.65), (0.22, 0.65)
 fifth-darkest cell."""
 OF_USUAL = 0.8
 """Share of a person's usual mark that a mark has at least."""
+SOLE_MEAN, SOLE_CELL, SOLE_MOST, SOLE_FAR = 0.5, (0.85, 1.25), 0.5, 0.15
+"""Where all other bubbles of a question are blank, shares of a person's usual mark that the only mark has:
+of its mean at least; of its second-darkest cell at least and at most, which tells one pencil's strokes from
+those of another and from what an eraser left; of its tenth-darkest cell at least, which tells a bubble filled
+with strokes from a line across it; and of the second-darkest cell 3 mm from its middle at most, for whoever
+writes there may not have marked."""
+LEAST_MOST = 0.1
+"""Darkness of that tenth cell at least."""
+FEWEST_SOLE = 8
+"""Marks from which it is known how darkly a person draws."""
 RESIDUE = 0.3
 """What an eraser leaves is at most this share of the mark that was made instead."""
 ALIKE = 0.85
@@ -119,7 +130,7 @@ class _States(NamedTuple):
 
 def decide(measures: Measures, layout: SheetLayout, page: PageLayout, spots: Spots) -> Decided:
     """State of every bubble, reading of every question, number and form."""
-    alone = _alone(measures, page, spots)
+    alone = _with_sole_marks(_alone(measures, page, spots), measures, page)
     state, margin = alone.state.copy(), alone.margin.copy()
     rows: list[RowReading] = []
     number, form = "", ""
@@ -251,14 +262,47 @@ def _raised(measures: Measures, page: PageLayout, real: NDArray[np.bool_]) -> li
     return [int(i) for i in np.where(filled | ringed | touched, found, 0)]
 
 
+def _with_sole_marks(alone: _States, measures: Measures, page: PageLayout) -> _States:
+    """A doubtful bubble is marked where all others of its question are blank and it is drawn as darkly as its
+    person draws, though it fills less of its bubble than others do."""
+    states = np.where(page.table >= 0, alone.state[page.table], BLANK)
+    doubts = states == UNCERTAIN
+    rows = np.flatnonzero((doubts.sum(axis=1) == 1) & ~(states == MARKED).any(axis=1))
+    rows = rows[page.group[page.table[rows, 0]] == ITEM]
+    mean, cell, most = measures.mean, measures.cells[:, -2], measures.cells[:, -10]
+    marks = _marks(mean, page)
+    if len(marks) < FEWEST_SOLE or not len(rows):
+        return alone
+    usual_mean, usual_cell = float(median(mean[marks])), float(median(cell[marks]))
+    top = page.table[rows, doubts[rows].argmax(axis=1)]
+    spare = np.minimum.reduce(
+        [
+            mean[top] - max(SOLE_MEAN * usual_mean, STRONG_MEAN[0]),
+            cell[top] - max(SOLE_CELL[0] * usual_cell, STRONG_CELL[0]),
+            SOLE_CELL[1] * usual_cell - cell[top],
+            most[top] - max(SOLE_MOST * float(median(most[marks])), LEAST_MOST),
+            SOLE_FAR * usual_cell - measures.far[top],
+            MOST_SPILL - measures.spill[top],
+        ]
+    )
+    sole = spare > 0
+    state, margin = alone.state.copy(), alone.margin.copy()
+    state[top[sole]], margin[top[sole]] = MARKED, spare[sole]
+    return alone._replace(state=state, margin=margin)
+
+
 def _usual(mean: Floats, cell: Floats, page: PageLayout) -> tuple[float, float]:
     """How dark a person's marks are: medians of the darkest bubbles of questions that are not blank."""
-    tops = darkest(mean, page)
-    tops = tops[page.group[tops] == ITEM]
-    marks = tops[mean[tops] > BLANK_MEAN[1]]
+    marks = _marks(mean, page)
     if len(marks) < FEWEST:
         return USUAL
     return float(median(mean[marks])), float(median(cell[marks]))
+
+
+def _marks(mean: Floats, page: PageLayout) -> NDArray[np.intp]:
+    """The darkest bubbles of questions that are not blank."""
+    tops = darkest(mean, page)
+    return np.asarray(tops[(page.group[tops] == ITEM) & (mean[tops] > BLANK_MEAN[1])], np.intp)
 
 
 def _chosen(
