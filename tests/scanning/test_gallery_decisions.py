@@ -63,6 +63,14 @@ def records(folder: Path) -> dict[str, Any]:
     return json.loads(found[1])  # type: ignore[no-any-return]
 
 
+def test_a_page_of_which_every_row_is_asked_says_so(made: Folder, tmp_path: Path) -> None:
+    """Clear marks among them would look like mistakes of the reader."""
+    whole = write_scan(tmp_path / "whole", n_pages=1, doubts_per_page=20)
+    write_gallery(whole.path, Wanted())
+    assert {one["all"] for one in records(whole.path)["marks"]} == {True}
+    assert {one["all"] for one in records(made.path)["marks"]} == {False}
+
+
 def table(path: Path) -> Lines:
     return list(csv.DictReader(io.StringIO(path.read_text("utf-8-sig"))))
 

@@ -334,8 +334,8 @@
     $("sheet-button").disabled = !sheet.sheet;
     $("whole").disabled = !sheet.sheet;
     const dark = one.dark?.map((each, n) => `${printed(one, exam(one).letters[n][0])} ${Math.round(100 * each)}`).join("   ");
-    const reason = one.question ? "" : (one.reason[state.lang] ?? one.reason.en);
-    $("told").textContent = reason || word("measured", { dark });
+    const reason = one.question ? (one.all ? word("all_rows") : "") : (one.reason[state.lang] ?? one.reason.en);
+    $("told").textContent = one.question ? `${reason} ${word("measured", { dark })}` : reason;
     $("asked").textContent = reason; // where there is no room for what stands beside the list
     if ($("large").open) enlarge($("large").dataset.kind);
     actions(one);

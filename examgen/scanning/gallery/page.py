@@ -19,7 +19,7 @@ from typing import Any, NamedTuple
 
 from examgen import __version__
 from examgen.scanning.gallery.crops import Crop, Picture
-from examgen.scanning.gallery.records import Ask, PageKey, ScannedPage
+from examgen.scanning.gallery.records import ALL_ROWS, Ask, PageKey, ScannedPage
 from examgen.scanning.gallery.words import reason, words
 from examgen.storage import read_input
 from examgen.text.characters import LETTERS
@@ -154,6 +154,7 @@ def _record(ask: Ask, page: ScannedPage) -> dict[str, Any]:
             "margin": round(doubt.margin, 4),
             "letters": doubt.n_options,
             "dark": dark,
+            "all": doubt.state == ALL_ROWS,
         }
     return {
         **record,

@@ -57,6 +57,10 @@ class ScannedPage:
         return (self.source, self.page)
 
 
+ALL_ROWS = "all-rows"
+"""State of a row of which the whole page is asked: so many of its rows are in doubt that all are."""
+
+
 class Bubbles(NamedTuple):
     """The bubbles of a row, or of the head of a sheet, in pixels of the scan as stored."""
 

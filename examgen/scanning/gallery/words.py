@@ -72,6 +72,7 @@ _WORDS = {
     "no_people": noted("There are no candidates to decide."),
     "crop_of": noted("Picture of {what}"),
     "measured": noted("Darkness, 0 to 100: {dark}"),
+    "all_rows": noted("So many rows of this page are in doubt that all are asked, clear ones as well."),
     "now": noted("Now: {what}"),
     "all_done": noted("Everything is decided: save it."),
     "left_skipped": noted("The last one is open."),

@@ -12,7 +12,15 @@ from examgen.capture.overlays import restored
 from examgen.exam.names import SHEET_JSON
 from examgen.problems import Problem, Refused
 from examgen.scanning.gallery.page import ScannedExam
-from examgen.scanning.gallery.records import Bubbles, Doubt, PageKey, ResponseLine, ScannedPage, crop_code
+from examgen.scanning.gallery.records import (
+    ALL_ROWS,
+    Bubbles,
+    Doubt,
+    PageKey,
+    ResponseLine,
+    ScannedPage,
+    crop_code,
+)
 from examgen.storage import read_csv, read_input
 from examgen.text.characters import LETTERS
 from examgen.words import tell
@@ -152,16 +160,23 @@ def _marks(
     """The rows that the reader left in doubt."""
     import polars as pl
 
+    from examgen.scanning.reading.deciding import DOUBTFUL_LEAST
+
     open_rows = rows.filter(pl.col("state") == "uncertain").select(
         "source", "page", pl.col("question").alias("place"), "read", pl.col("margin").fill_nan(0.0)
     )
+    of_page = rows.group_by("source", "page").agg((pl.col("state") == "uncertain").all(), pl.len())
+    whole = {
+        (source, page) for source, page, is_all, n in of_page.iter_rows() if is_all and n > DOUBTFUL_LEAST
+    }
     of_row = _found(bubbles.filter(pl.col("group") == "item"), open_rows, ("source", "page", "place"))
     for source, page, question, read, margin in open_rows.iter_rows():
         found = of_row.get((source, page, question))
         if found is not None and (source, page) in pages:
             code = crop_code(pages[source, page].sha256, page, question)
             place = (source, page)
-            yield Doubt(code, "mark", place, question, read, "uncertain", margin, found, len(found.x))
+            state = ALL_ROWS if place in whole else "uncertain"
+            yield Doubt(code, "mark", place, question, read, state, margin, found, len(found.x))
 
 
 def _identities(bubbles: pl.LazyFrame, pages: Mapping[PageKey, ScannedPage]) -> Iterator[Doubt]:
