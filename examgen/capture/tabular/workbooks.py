@@ -116,7 +116,13 @@ def workbook_tables(name: str, source: bytes | Path) -> list[Table]:
 
 def _damaged(name: str, fault: Exception) -> Refused:
     return refusal(
-        name, "damaged-workbook", tell("the workbook cannot be read ({fault!r:.200})", fault=fault)
+        name,
+        "damaged-workbook",
+        tell(
+            "the workbook is damaged, or was not copied whole ({fault}): open it in a spreadsheet, or fetch "
+            "it again, and save it as .xlsx",
+            fault=type(fault).__name__,
+        ),
     )
 
 
