@@ -271,6 +271,18 @@ def test_the_only_mark_of_a_question_may_be_filled_loosely_but_not_be_a_line_or_
     assert {n for n, (_, state) in rows.items() if state == "uncertain"} == {35, 36, 37, 38}
 
 
+def test_two_light_marks_are_in_doubt_for_one_may_be_what_an_eraser_left(
+    printed: Printed, layouts: dict[str, SheetLayout]
+) -> None:
+    page, image = printed.layout.pages[0], printed.filled()
+    for n, option in (*((n, "B") for n in range(1, 31)), (30, "C")):
+        same = (page.group == ITEM) & (page.place == n) & (np.array(page.value) == option)
+        x, y = page.bubbles[np.flatnonzero(same)[0]]
+        cv2.circle(image, (round(x * PER_MM), round(y * PER_MM)), round(1.9 * PER_MM), 165, -1, cv2.LINE_AA)
+    rows = {row.question: (row.read, row.state) for row in read_page(image, layouts).rows}
+    assert (rows[29], rows[30]) == (("B", "marked"), ("?", "uncertain"))
+
+
 def test_rows_in_doubt_go_to_a_person_and_many_take_the_rest_with_them(
     printed: Printed, layouts: dict[str, SheetLayout]
 ) -> None:

@@ -87,8 +87,8 @@ FEWEST = 4
 """Marks from which a person's usual mark is known."""
 USUAL = (0.45, 0.48)
 """What it is taken for where fewer are there."""
-TWO = 0.28
-"""Darkness of each of two marks at least."""
+TWO = 0.4
+"""Darkness of each of two marks at least: what an eraser leaves of a dark one is as dark as a light one."""
 
 
 DOUBTFUL_SHARE, DOUBTFUL_LEAST = 0.3, 8
