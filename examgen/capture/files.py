@@ -29,7 +29,7 @@ from examgen.capture.tabular.heads import (
     refuse_blank,
     text_head,
 )
-from examgen.capture.tabular.screen_results import are_results, is_result, results_table, size_of
+from examgen.capture.tabular.screen_results import are_from_screen, results_table, size_of
 from examgen.capture.tabular.text import DELIMITERS
 from examgen.capture.tabular.workbooks import LARGEST_BYTES, refusal
 from examgen.problems import Refused
@@ -94,11 +94,9 @@ def recognise(
         source = Source(path, name, is_gzip(file.read(2)))
     data = head_of(source, HEAD_BYTES[0])
     refuse_blank(source, data)
-    if is_result(data):
+    if are_from_screen(path, data):
         return _results_file(number, source, layout)
     container = container_of(name, data)
-    if container == "workbook" and are_results(path):
-        return _results_file(number, source, layout)
     if container != "text":
         return _binary_file(number, source, container, layout, options)
     is_large = not source.is_gzip and path.stat().st_size > LEAST_GUESSED

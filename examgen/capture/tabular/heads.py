@@ -10,7 +10,7 @@ from itertools import islice
 from typing import NamedTuple, NoReturn
 
 from examgen.capture.answer_layout import AnswerLayout, ReadingOptions
-from examgen.capture.cells import UNDECIDED, Record, read_mark, visible
+from examgen.capture.cells import UNDECIDED, Record, Table, read_mark, visible
 from examgen.capture.columns import Columns
 from examgen.capture.columns import recognise as columns_of
 from examgen.capture.tabular.containers import BLANKS, binary_file, empty_file
@@ -24,7 +24,7 @@ from examgen.capture.tabular.encodings import (
     encoding_shown,
     source_blocks,
 )
-from examgen.capture.tabular.text import DELIMITERS, Head, heads, records, text_lines
+from examgen.capture.tabular.text import DELIMITERS, Head, heads, records, text_lines, text_tables
 from examgen.capture.tabular.workbooks import refusal
 from examgen.problems import Refused, WrongUsage
 from examgen.responses.cell_texts import UNREADABLE
@@ -227,6 +227,31 @@ def _delimiter_said(options: ReadingOptions) -> str | None:
 def head_of(source: Source, size: int) -> bytes:
     """The first bytes, one more than asked for where there are more."""
     return next(source_blocks(source, size + 1), b"")
+
+
+def first_tables(source: Source) -> list[Table]:
+    """The head of a text seen with each delimiter; raises Refused where no line of it can be a heading,
+    whatever is said of columns and encoding."""
+    for size in HEAD_BYTES:
+        head = head_of(source, size)
+        is_all = len(head) <= size
+        tables = text_tables(head if is_all else head[: head.rfind(b"\n") + 1] or head)
+        if tables and "\0" in tables[0].header.raw:
+            raise binary_file(source.name)
+        if any(_may_be_heading(record) for table in tables for record in (table.header, *table.body(0))):
+            return tables
+        if is_all:
+            break
+    if any(UNREADABLE.search(table.header.raw) for table in tables):
+        raise binary_file(source.name)
+    message = tell("no line has two columns; expected a table (CSV, XLSX, Parquet)")
+    raise refusal(source.name, "not-an-answer-file", message)
+
+
+def _may_be_heading(record: Record) -> bool:
+    """Whether a line is text in two columns at least: answers, and whose they are."""
+    is_text = not record.fault and not UNREADABLE.search(record.raw)
+    return is_text and sum(bool(cell.strip()) for cell in record.fields) > 1
 
 
 def refuse_blank(source: Source, head: bytes) -> None:

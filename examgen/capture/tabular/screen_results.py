@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 _ROOT = "assessmentresult"
 _HEAD = 4096
+_ZIP = b"PK\x03\x04"
 _OF_OTHERS = frozenset(("imsmanifest.xml", "thumbs.db", "desktop.ini"))
 """What lies beside results and is none of them; so does what begins with a full stop."""
 RESPONSE = "RESPONSE"
@@ -49,10 +50,12 @@ def is_result(head: bytes) -> bool:
     return start.startswith(b"<") and _ROOT.encode() in start.lower().replace(b"-", b"")
 
 
-def are_results(path: Path) -> bool:
-    """Whether a folder, or an archive, is one of results."""
-    if path.is_dir():
-        return True
+def are_from_screen(path: Path, head: bytes) -> bool:
+    """Whether a file that begins so is a result, or an archive of results."""
+    return is_result(head) or (head.startswith(_ZIP) and _holds_results(path))
+
+
+def _holds_results(path: Path) -> bool:
     import zipfile
 
     try:
@@ -128,7 +131,7 @@ def _head_of(path: Path) -> bytes:
 
 
 def _is_zip(path: Path) -> bool:
-    return _head_of(path).startswith(b"PK\x03\x04")
+    return _head_of(path).startswith(_ZIP)
 
 
 def _archive(path: Path) -> Archive:

@@ -50,7 +50,12 @@ class AnswerFiles(Watched):
 
     given = Files(
         label=said(tell("Answer files")),
-        help_text=said(tell("CSV, CSV.GZ, XLSX or Parquet; each centre its own")),
+        help_text=said(
+            tell(
+                "CSV, CSV.GZ, XLSX or Parquet; results from the screen (QTI) as XML or ZIP; "
+                "each centre its own"
+            )
+        ),
     )
     replace = forms.BooleanField(
         label=said(tell("a file of the same name takes the place of the one that is there")), required=False

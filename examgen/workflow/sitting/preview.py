@@ -20,10 +20,10 @@ from examgen.capture.columns import CANDIDATE_NAMES, FORM_NAMES, Columns, named_
 from examgen.capture.files import AnswerFile, parts_of, recognise
 from examgen.capture.overlays import shown_names
 from examgen.capture.parts import read_part
-from examgen.capture.tabular.containers import BLANKS, binary_tables, container_of, empty_file, is_gzip
+from examgen.capture.tabular.containers import binary_tables, container_of, is_gzip
 from examgen.capture.tabular.encodings import Source
-from examgen.capture.tabular.heads import HEAD_BYTES, head_of
-from examgen.capture.tabular.text import text_tables
+from examgen.capture.tabular.heads import HEAD_BYTES, first_tables, head_of, refuse_blank
+from examgen.capture.tabular.screen_results import are_from_screen
 from examgen.exam.asked import read_asked
 from examgen.problems import ExamgenError, Problem, Refused
 from examgen.responses.rows import BLANK, INVALID, Batch, Marks, Part
@@ -79,20 +79,23 @@ class Preview(NamedTuple):
 
 
 def check_table(path: Path, name: str) -> list[Problem]:
-    """Why a file cannot be a table of answers; nothing where it may be one."""
+    """Why a file cannot be a table of answers, whatever is said of it; nothing where it may be one."""
     try:
-        if not tables_of(path, name):
-            return list(empty_file(name).problems)
+        tables_of(path, name)
     except ExamgenError as error:
         return list(error.problems) or [Problem(name, "not-a-table", error.message)]
     return []
 
 
 def tables_of(path: Path, name: str) -> list[Table]:
-    """The ways in which a file can be seen as a table, from its first bytes; raises Refused where none is."""
+    """The ways in which a file can be seen as a table, from its first bytes: none of results from the screen,
+    whose columns are ours; raises Refused where it is no table."""
     with path.open("rb") as file:
         source = Source(path, name, is_gzip(file.read(2)))
     head = head_of(source, HEAD_BYTES[0])
+    refuse_blank(source, head)
+    if are_from_screen(path, head):
+        return []
     container = container_of(name, head)
     if container != "text":
         if source.is_gzip:
@@ -101,11 +104,7 @@ def tables_of(path: Path, name: str) -> list[Table]:
 
             return open_tables(name, read_input(path))
         return binary_tables(name, container, path)
-    if not head.strip(BLANKS):
-        return []
-    if len(head) > HEAD_BYTES[0]:
-        head = head[: head.rfind(b"\n") + 1] or head
-    return text_tables(head)
+    return first_tables(source)
 
 
 def previews(sitting: Sitting, columns: ColumnsSaid | None = None) -> list[Preview]:
@@ -227,6 +226,10 @@ def by_hand(path: Path, name: str, way: int | None = None, heading: int | None =
     """A file as rows of cells: by that way, or by the one with most columns; with that line as heading, or
     the first with most cells that are written on."""
     tables = tables_of(path, name)
+    if not tables:
+        raise Refused(
+            tell("{name}: results from the screen have no columns to be matched by hand", name=name)
+        )
     seen = [[table.header, *islice(table.body(0), LINES)] for table in tables]
     if way is None or not 0 <= way < len(tables):
         way = max(range(len(tables)), key=lambda n: max(len(record.fields) for record in seen[n]))

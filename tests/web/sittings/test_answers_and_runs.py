@@ -5,8 +5,10 @@ from __future__ import annotations
 import gzip
 import re
 import shutil
+import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from io import BytesIO
 from pathlib import Path
 from tempfile import gettempdir
 from typing import Any
@@ -30,6 +32,7 @@ from examgen.web.sittings import answers, work
 from examgen.words import tell
 from examgen.workflow.scoring.sittings import score
 from examgen.workflow.sitting import preview
+from tests.screen_exams import result
 from tests.web.sittings.conftest import AT, EXAM, FAULTY, PLAIN, UNIT, scored, table, upload
 
 XSS = "<script>alert(1)</script>"
@@ -47,6 +50,38 @@ def test_answers_are_seen_as_they_were_understood_then_scored(grader: Client, ex
     page = grader.get(job.result["address"]).content.decode()
     assert "6 rows read = 3 scored" in page
     assert [row["candidate_id"] for row in table(exam / "results/candidates.csv")] == ["0001", "0002", "0003"]
+
+
+def test_a_file_that_is_no_table_is_refused_when_it_is_given(
+    grader: Client, exam: Path, sitting: Path
+) -> None:
+    other = {
+        "program.csv": b"\x7fELF\x02\x01\x01\n;\0" * 99,
+        "noise.xlsx": bytes(range(1, 256)) * 9,
+        "letter.csv": b"Dear all\nenclosed are the answers\n",
+        "photo.csv": b"\xff\xd8\xff\xe0" * 99,
+    }
+    refused = upload(grader, *other.items(), ("good.csv", PLAIN))
+    assert refused.status_code == 422
+    for name in other:
+        assert f"<b>{name}</b>" in refused.content.decode(), name
+    assert "expected a table (CSV, XLSX, Parquet)" in refused.content.decode()
+    grader.cookies["language"] = "th"
+    assert "program.csv</b>: ไม่ใช่ข้อความ: ต้องเป็นตาราง" in upload(grader, *other.items()).content.decode()
+    assert not (sitting / "answers").exists()
+
+
+def test_what_a_scoring_would_take_is_taken_when_it_is_given(grader: Client, exam: Path) -> None:
+    """Columns of a broken heading can be matched by hand lower down; results from the screen come packed."""
+    lower = b"\x01;\xff\n" + PLAIN
+    long = b"titles\n" + b" " * 70_000 + PLAIN
+    results = BytesIO()
+    with zipfile.ZipFile(results, "w") as archive:
+        archive.writestr("0009.xml", result("0009", "T_EXAM_A_000000000000", {}))
+    taken = upload(grader, ("lower.csv", lower), ("long.csv", long), ("screen.zip", results.getvalue()))
+    assert taken.status_code == 302, taken.content.decode()
+    assert "1 results from the screen" in grader.get(f"{AT}/answers/").content.decode()
+    assert grader.get(f"{AT}/answers/columns/3/").status_code == 422
 
 
 def test_a_second_run_tells_what_changed_against_the_first(grader: Client, exam: Path) -> None:
