@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -53,6 +54,13 @@ class Printed(NamedTuple):
                 x, y = (page.bubbles[i] * PER_MM).round().astype(int)
                 cv2.circle(image, (int(x), int(y)), round(1.9 * PER_MM), 60, -1, cv2.LINE_AA)
         return image
+
+    def middle(self, place: int, value: str) -> tuple[int, int]:
+        """Of the bubble of a question."""
+        page = self.layout.pages[0]
+        same = (page.group == ITEM) & (page.place == place) & (np.array(page.value) == value)
+        x, y = (page.bubbles[np.flatnonzero(same)[0]] * PER_MM).round().astype(int).tolist()
+        return x, y
 
 
 @pytest.fixture(scope="session")
@@ -274,13 +282,53 @@ def test_the_only_mark_of_a_question_may_be_filled_loosely_but_not_be_a_line_or_
 def test_two_light_marks_are_in_doubt_for_one_may_be_what_an_eraser_left(
     printed: Printed, layouts: dict[str, SheetLayout]
 ) -> None:
-    page, image = printed.layout.pages[0], printed.filled()
-    for n, option in (*((n, "B") for n in range(1, 31)), (30, "C")):
-        same = (page.group == ITEM) & (page.place == n) & (np.array(page.value) == option)
-        x, y = page.bubbles[np.flatnonzero(same)[0]]
-        cv2.circle(image, (round(x * PER_MM), round(y * PER_MM)), round(1.9 * PER_MM), 165, -1, cv2.LINE_AA)
+    image = printed.filled()
+    for place in (*((n, "B") for n in range(1, 31)), (30, "C")):
+        cv2.circle(image, printed.middle(*place), round(1.9 * PER_MM), 165, -1, cv2.LINE_AA)
     rows = {row.question: (row.read, row.state) for row in read_page(image, layouts).rows}
     assert (rows[29], rows[30]) == (("B", "marked"), ("?", "uncertain"))
+
+
+def _noisy(image: Grey) -> Grey:
+    noise = cv2.GaussianBlur(np.random.default_rng(1).normal(0, 90, image.shape), (0, 0), 2.0)
+    return np.clip(image + noise, 0, 255).astype(np.uint8)
+
+
+def test_on_a_noisy_sheet_the_thin_stroke_of_a_light_hand_is_not_blank(
+    printed: Printed, layouts: dict[str, SheetLayout]
+) -> None:
+    image = printed.filled()
+    for n in range(1, 31):
+        x, y = printed.middle(n, "B")
+        if n < 30:
+            cv2.circle(image, (x, y), round(1.9 * PER_MM), 190, -1, cv2.LINE_AA)
+        else:
+            cv2.line(image, (x - 8, y + 8), (x + 8, y - 8), 210, 3, cv2.LINE_AA)
+    rows = {row.question: (row.read, row.state) for row in read_page(_noisy(image), layouts).rows}
+    assert (rows[29], rows[30], rows[31]) == (("B", "marked"), ("?", "uncertain"), ("", "blank"))
+
+
+def test_marks_as_faint_as_the_noise_of_a_sheet_are_no_blank_sheet(
+    printed: Printed, layouts: dict[str, SheetLayout]
+) -> None:
+    image = printed.filled()
+    for n in range(1, 36):
+        cv2.circle(image, printed.middle(n, "B"), round(0.8 * PER_MM), 210, -1, cv2.LINE_AA)
+    assert {row.state for row in read_page(_noisy(image), layouts).rows} == {"uncertain"}
+    assert {row.state for row in read_page(printed.filled(), layouts).rows} == {"blank"}
+
+
+def test_where_most_is_blank_and_the_rest_cannot_be_told_all_is_in_doubt(
+    printed: Printed, layouts: dict[str, SheetLayout]
+) -> None:
+    told = {}
+    for n_clear in (0, 8):
+        image = printed.filled(*((n, "A") for n in range(10, 10 + n_clear)))
+        for n in range(1, 4):
+            x, y = printed.middle(n, "B")
+            cv2.line(image, (x - 8, y + 8), (x + 8, y - 8), 150, 3, cv2.LINE_AA)
+        told[n_clear] = Counter(row.state for row in read_page(image, layouts).rows)
+    assert told == {0: {"uncertain": 40}, 8: {"uncertain": 3, "marked": 8, "blank": 29}}
 
 
 def test_rows_in_doubt_go_to_a_person_and_many_take_the_rest_with_them(

@@ -48,6 +48,9 @@ Floats = NDArray[np.float32]
 BLANK_MEAN, BLANK_CELL = (0.015, 0.07), (0.05, 0.20)
 """Darkness that a blank bubble may have at most, on the quietest and on the noisiest sheet: of the inside, of
 its second-darkest cell."""
+BLANK_OF_USUAL = (0.25, 0.4)
+"""Shares of a person's usual mark that a blank bubble has at most, of the same two: on a noisy sheet a
+light hand's mark would pass for noise."""
 NOISE_MEAN, NOISE_CELL = 5.0, 8.0
 """How many standard deviations of the sheet's unmarked bubbles are added to half of the former."""
 RAISED, LEAST_RAISED = (1.5, 3.0, 5.0), (0.008, 0.02, 0.02)
@@ -87,6 +90,8 @@ FEWEST = 4
 """Marks from which a person's usual mark is known."""
 USUAL = (0.45, 0.48)
 """What it is taken for where fewer are there."""
+LIGHTEST = (0.12, 0.15)
+"""What it is taken for then where it is asked whether a bubble is blank."""
 TWO = 0.4
 """Darkness of each of two marks at least: what an eraser leaves of a dark one is as dark as a light one."""
 
@@ -95,6 +100,9 @@ DOUBTFUL_SHARE, DOUBTFUL_LEAST = 0.3, 8
 """Of the rows of a page, the share and number in doubt from which on all are: who marks so that a third of it
 cannot be told is not understood in the rest either. So are number and form then, unless the person fills
 bubbles."""
+
+MOSTLY_BLANK = 0.5
+"""Share of blank rows of a page from which on those in doubt are counted among the rest alone."""
 
 FEWEST_IN_COLUMN = 8
 """Bubbles without a mark of a column by which it is judged whether its rings are seen."""
@@ -205,6 +213,9 @@ def _unseen_column(is_unseen: NDArray[np.bool_], empty: NDArray[np.bool_], page:
 
 def _are_all_doubtful(rows: Sequence[RowReading]) -> bool:
     doubtful = sum(row.state == "uncertain" for row in rows)
+    blank = sum(row.state == "blank" for row in rows)
+    if blank > MOSTLY_BLANK * len(rows):
+        return doubtful > DOUBTFUL_SHARE * (len(rows) - blank)
     return doubtful > max(DOUBTFUL_LEAST, DOUBTFUL_SHARE * len(rows))
 
 
@@ -213,6 +224,9 @@ def _alone(measures: Measures, page: PageLayout, spots: Spots) -> _States:
     blank_mean = np.clip(BLANK_MEAN[0] / 2 + NOISE_MEAN * measures.noise, *BLANK_MEAN)
     blank_cell = np.clip(BLANK_CELL[0] / 2 + NOISE_CELL * measures.cell_noise, *BLANK_CELL)
     usual_mean, usual_cell = _usual(m, c5, page)
+    hand = _usual(m, c2, page, unknown=LIGHTEST)
+    blank_mean = np.minimum(blank_mean, BLANK_OF_USUAL[0] * hand[0])
+    blank_cell = np.minimum(blank_cell, BLANK_OF_USUAL[1] * hand[1])
     strong_mean = np.clip(OF_USUAL * usual_mean, *STRONG_MEAN)
     strong_cell = np.clip(OF_USUAL * usual_cell, *STRONG_CELL)
     blank_ring = ring_limit(measures)
@@ -291,11 +305,13 @@ def _with_sole_marks(alone: _States, measures: Measures, page: PageLayout) -> _S
     return alone._replace(state=state, margin=margin)
 
 
-def _usual(mean: Floats, cell: Floats, page: PageLayout) -> tuple[float, float]:
+def _usual(
+    mean: Floats, cell: Floats, page: PageLayout, unknown: tuple[float, float] = USUAL
+) -> tuple[float, float]:
     """How dark a person's marks are: medians of the darkest bubbles of questions that are not blank."""
     marks = _marks(mean, page)
     if len(marks) < FEWEST:
-        return USUAL
+        return unknown
     return float(median(mean[marks])), float(median(cell[marks]))
 
 
