@@ -36,7 +36,7 @@ from typing import Any
 import openpyxl
 import requests
 
-from benchmarks.site_running import ANSWERS, EXAM, UNIT, Person, Served, environment, prepared, use
+from benchmarks.site_running import ANSWERS, EXAM, SEEN, UNIT, Person, Served, environment, prepared, use
 from examgen.storage import sha256_of
 
 OTHER_EXAM = f"{UNIT}-three"
@@ -133,7 +133,9 @@ class Rounds:
         rows += [rows[1].replace("SYN-00001", f"NEW-{n:05}", 1) for n in range(self.n_score)]
         data = "\n".join([*rows, ""]).encode()
         page = f"/exams/{EXAM}/answers/"
-        self.people["grader"].post(page, {"replace": "on"}, {"given": (ANSWERS, data)})
+        grader = self.people["grader"]
+        seen = SEEN.findall(grader.get(page).text)
+        grader.post(page, {"replace": "on", "seen": seen}, {"given": (ANSWERS, data)})
 
     def render(self) -> str:
         """Booklets and sheets of everybody on a list, by room; key sheets under a password."""

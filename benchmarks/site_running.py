@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -18,6 +19,8 @@ ROOT = Path(__file__).resolve().parents[1]
 UNIT = "DG-TWRT-007"
 EXAM = UNIT
 ANSWERS = "answers.csv"
+SEEN = re.compile(r'name="seen" value="([^"]*)"')
+"""What a page says of the answer files that it shows."""
 KINDS = {"granian": "granian", "worker": "examgen.web.jobs", "serve": "serve"}
 """What tells its processes apart: a word of their command line."""
 

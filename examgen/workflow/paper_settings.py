@@ -16,7 +16,7 @@ from examgen.storage import read_input, write_file, write_files
 from examgen.words import tell
 from examgen.workflow.blueprint_drafts import with_fields
 from examgen.workflow.files import Progress, read_document
-from examgen.workflow.sitting.folder import PAPERS_SETTINGS, Sitting
+from examgen.workflow.sitting.folder import PAPERS_SETTINGS, ChangedMeanwhile, Sitting
 from examgen.yamlfile import Document, parse, validate
 
 
@@ -53,16 +53,24 @@ def settings_text(sitting: Sitting) -> str:
     return (with_fields("", said) or "").strip("\n") + "\n" if said else ""
 
 
-def keep_settings(sitting: Sitting, text: str) -> None:
-    """Keeps settings for the next printing; `Refused` with every fault of them."""
+def keep_settings(sitting: Sitting, text: str, there: str) -> None:
+    """Keeps settings for the next printing in the place of those that are `there`; `Refused` with every fault
+    of them, `ChangedMeanwhile` where others are there."""
     rule_of(text)
     with sitting.changing():
+        _check_there(sitting, there)
         write_file(sitting.path(PAPERS_SETTINGS), text.encode())
 
 
-def forget_settings(sitting: Sitting) -> None:
-    """Takes the settings away: those of the blueprint hold again."""
+def _check_there(sitting: Sitting, there: str) -> None:
+    if settings_text(sitting) != there:
+        raise ChangedMeanwhile
+
+
+def forget_settings(sitting: Sitting, there: str) -> None:
+    """Takes the settings away that are `there`: those of the blueprint hold again."""
     with sitting.changing():
+        _check_there(sitting, there)
         if (path := sitting.given(PAPERS_SETTINGS)) is not None:
             write_files({}, within=sitting.place, without=[path])
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
@@ -21,11 +21,13 @@ from examgen.web.analyses.kept import ASKS, READS, Kept, all_kept, kept_for, of_
 from examgen.web.analyses.kept import remove as removed
 from examgen.web.analyses.kinds import CUT, KINDS, SCALED, Kind
 from examgen.web.analyses.work import JOB, units_of
+from examgen.web.audit.models import Entry
 from examgen.web.audit.record import record
 from examgen.web.jobs import queue
 from examgen.web.language import said
 from examgen.web.requests import Request, attachment
 from examgen.web.sittings.pages import sitting
+from examgen.web.sittings.rules import put_by
 from examgen.web.workspace import (
     exam_folder,
     exam_folders,
@@ -35,6 +37,7 @@ from examgen.web.workspace import (
 )
 from examgen.web.writing import deciding
 from examgen.words import Message, tell
+from examgen.workflow.sitting.folder import ChangedMeanwhile
 from examgen.workflow.sitting.rules import RULES, points_are_items, take_rule
 from examgen.workflow.told.copying import SIGNAL
 
@@ -150,6 +153,12 @@ def kept(request: Request, result: uuid.UUID) -> HttpResponse:
     one = kept_for(request.user, result)
     if one.kind.is_secret:
         record(request.user, "analyses.open", _of(one), kind=one.kind.name, result=str(one.id))
+    return _page(request, one)
+
+
+def _page(request: Request, one: Kept, overtaken: str = "") -> HttpResponse:
+    """An analysis; its file goes to no sitting where another one stands there than when the page was opened,
+    in the exam that is `overtaken`."""
     shown = {
         "one": one,
         "kind": one.kind,
@@ -158,7 +167,8 @@ def kept(request: Request, result: uuid.UUID) -> HttpResponse:
         "options": _options(one),
         "signal": SIGNAL if one.kind.is_secret else "",
         "rules": [RULES[RULE_FILES[name]][1] for name in one.names if name in RULE_FILES],
-        "rule_exams": _rule_exams(request, one),
+        "rule_exams": [_taker(one, exam) for exam in _rule_exams(request, one)],
+        "overtaken": overtaken,
         "since": _since(one),
         "is_undecided": issubclass(one.kind.form, Setting) and CUT not in one.names,
         "may_ask": one.asked["by"] == request.user.username and may(request.user, ASKS, [one.asked["unit"]]),
@@ -166,7 +176,22 @@ def kept(request: Request, result: uuid.UUID) -> HttpResponse:
         and one.asked["by"] == request.user.username
         and may(request.user, ASKS, one.asked["units"]),
     }
-    return render(request, "analyses/kept.html", shown)
+    return render(request, "analyses/kept.html", shown, status=409 if overtaken else 200)
+
+
+class Taker(NamedTuple):
+    """An exam whose sitting can take a file of an analysis; `seen` tells what stands there, `put` who has put
+    it there."""
+
+    exam: str
+    seen: str
+    put: Entry | None
+
+
+def _taker(one: Kept, exam: str) -> Taker:
+    kind = next(RULE_FILES[name] for name in one.names if name in RULE_FILES)
+    place = sitting(exam)
+    return Taker(exam, place.state(RULES[kind][0]), put_by(place, kind))
 
 
 def _options(one: Kept) -> dict[str, str]:
@@ -250,8 +275,11 @@ def use(request: Request, result: uuid.UUID) -> HttpResponse:
         raise PermissionDenied
     kind = RULE_FILES[names[0]]
     place = sitting(exam)
-    with deciding(request.user, place, "rules.give", exam, kind=kind, result=str(one.id)):
-        take_rule(place, kind, one.folder / names[0], names[0])
+    try:
+        with deciding(request.user, place, "rules.give", exam, kind=kind, result=str(one.id)):
+            take_rule(place, kind, one.folder / names[0], names[0], request.POST.get("seen", ""))
+    except ChangedMeanwhile:
+        return _page(request, one, overtaken=exam)
     messages.success(request, said(tell("{what}: the next scoring uses this file", what=RULES[kind][1])))
     return redirect("rules", exam=exam)
 

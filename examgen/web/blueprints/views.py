@@ -24,6 +24,8 @@ from examgen.problems import ExamgenError, Refused
 from examgen.storage import read_input, write_file
 from examgen.web.access import allowed, may, units_for
 from examgen.web.accounts.roles import Role
+from examgen.web.audit.models import Entry
+from examgen.web.audit.record import putter
 from examgen.web.blueprints import field_groups, fields
 from examgen.web.blueprints.files import (
     MOST_CHARACTERS,
@@ -190,6 +192,7 @@ def _page(
         "origin": "page",
         "mark": mark,
         "changed": changed,
+        "put": _put(unit, blueprint) if changed is not None else None,
         "is_refused": is_refused,
         "exam": exam,
         "in_use": in_use(workspace(), exam) if exam else InUse(),
@@ -198,6 +201,10 @@ def _page(
     }
     status = 409 if changed is not None else 422 if is_refused else 200
     return render(request, "blueprints/blueprint.html", shown, status=status)
+
+
+def _put(unit: str, name: str) -> Entry | None:
+    return putter(blueprint_file(unit, name), ("blueprint.new", "blueprint.save"), f"{unit} {name}")
 
 
 def _exam_of(text: str) -> str:

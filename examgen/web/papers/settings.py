@@ -22,6 +22,8 @@ from examgen.problems import ExamgenError, Refused
 from examgen.storage import read_input
 from examgen.web.access import allowed, may
 from examgen.web.accounts.roles import Role
+from examgen.web.audit.models import Entry
+from examgen.web.audit.record import putter
 from examgen.web.blueprints.field_groups import PAPERS, Field
 from examgen.web.blueprints.fields import applied, value_of
 from examgen.web.blueprints.files import mark_of
@@ -34,7 +36,7 @@ from examgen.web.writing import deciding
 from examgen.words import tell
 from examgen.workflow.blueprint_drafts import data_of
 from examgen.workflow.paper_settings import forget_settings, keep_settings, rule_of, settings_text
-from examgen.workflow.sitting.folder import PAPERS_SETTINGS, Sitting, sitting_of
+from examgen.workflow.sitting.folder import PAPERS_SETTINGS, ChangedMeanwhile, Sitting, sitting_of
 
 WRITE = (Role.ASSEMBLER,)
 MOST_CHARACTERS = 20_000
@@ -74,24 +76,39 @@ def paper_settings(request: Request, exam: str) -> HttpResponse:
     there = settings_text(place)
     if request.method != "POST":
         return _page(request, exam, there, mark_of(there))
+    mark = request.POST.get("mark", "")
     if "forget" in request.POST:
-        with deciding(request.user, place, "papers.forget", exam):
-            forget_settings(place)
+        try:
+            if mark != mark_of(there):
+                raise ChangedMeanwhile
+            with deciding(request.user, place, "papers.forget", exam):
+                forget_settings(place, there)
+        except ChangedMeanwhile:
+            now = settings_text(place)
+            return _page(request, exam, now, mark_of(now), changed=[])
         messages.success(request, said(tell("The settings of the blueprint hold again")))
         return redirect("papers-settings", exam=exam)
-    text, mark = _sent_text(request), request.POST.get("mark", "")
+    text = _sent_text(request)
     if "save" not in request.POST:
         return _page(request, exam, text, mark)
     if mark != mark_of(there) and text != there:
-        lines = difflib.unified_diff(there.splitlines(), text.splitlines(), lineterm="", n=2)
-        return _page(request, exam, text, mark_of(there), changed=[*lines][2:])
+        return _overtaken(request, exam, text)
     try:
         with deciding(request.user, place, "papers.settings", exam):
-            keep_settings(place, text)
+            keep_settings(place, text, there)
+    except ChangedMeanwhile:
+        return _overtaken(request, exam, text)
     except ExamgenError:
         return _page(request, exam, text, mark, is_refused=True)
     messages.success(request, said(tell("Saved: the next printing uses these settings")))
     return redirect("papers-settings", exam=exam)
+
+
+def _overtaken(request: Request, exam: str, text: str) -> HttpResponse:
+    """One's own text over what somebody else has saved, and how the two differ."""
+    there = settings_text(place_of(exam))
+    lines = difflib.unified_diff(there.splitlines(), text.splitlines(), lineterm="", n=2)
+    return _page(request, exam, text, mark_of(there), changed=[*lines][2:])
 
 
 @allowed(write=WRITE, within="exam")
@@ -151,6 +168,7 @@ def _page(
         "origin": "page",
         "mark": mark,
         "changed": changed,
+        "put": _put(exam) if changed is not None else None,
         "is_refused": is_refused,
         "is_own": place_of(exam).given(PAPERS_SETTINGS) is not None,
         "may_write": may(request.user, WRITE, units_of_exam(exam)),
@@ -159,6 +177,11 @@ def _page(
     }
     status = 409 if changed is not None else 422 if is_refused else 200
     return render(request, "papers/settings.html", shown, status=status)
+
+
+def _put(exam: str) -> Entry | None:
+    path = place_of(exam).path(PAPERS_SETTINGS)
+    return putter(path, ("papers.settings", "papers.forget"), exam)
 
 
 # ── first pages ──────────────────────────────────────────────────────────────────────────────

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
+from typing import NamedTuple
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse, HttpResponseBase
@@ -11,6 +13,8 @@ from django.views.decorators.http import require_POST
 
 from examgen.problems import ExamgenError, Refused
 from examgen.web.access import allowed
+from examgen.web.audit.models import Entry
+from examgen.web.audit.record import putter
 from examgen.web.language import said
 from examgen.web.requests import Request
 from examgen.web.sittings.forms import AnswerFiles, HowRead, ScoreAgain
@@ -21,8 +25,24 @@ from examgen.words import tell, tell_n
 from examgen.workflow.scoring.audit import structure_words
 from examgen.workflow.scoring.sittings import forms_of
 from examgen.workflow.sitting import answers as kept
-from examgen.workflow.sitting.folder import ANSWERS, Reading, Sitting, file_shown
-from examgen.workflow.sitting.preview import ByHand, Preview, by_hand, columns_of, filled, guessed, previews
+from examgen.workflow.sitting.folder import (
+    ANSWERS,
+    COLUMNS,
+    READING,
+    ChangedMeanwhile,
+    Reading,
+    Sitting,
+    file_shown,
+)
+from examgen.workflow.sitting.preview import (
+    Preview,
+    by_hand,
+    columns_of,
+    filled,
+    guessed,
+    previews,
+    said_before,
+)
 from examgen.workflow.sitting.worklist import NAMED, decided_rows, forms_and_questions
 
 ROLES = (
@@ -63,7 +83,8 @@ def answers(request: Request, exam: str) -> HttpResponseBase:
                     uploaded(form.cleaned_data["given"]) as files,
                     deciding(request.user, place, "answers.upload", exam, files=[*files]) as one,
                 ):
-                    taken = kept.take_answers(place, files, form.cleaned_data["replace"])
+                    seen = request.POST.getlist("seen")
+                    taken = kept.take_answers(place, files, form.cleaned_data["replace"], seen)
                     one.did("answers.upload", exam, files=[*taken])
             except ExamgenError as error:
                 faults = told(error)
@@ -73,6 +94,27 @@ def answers(request: Request, exam: str) -> HttpResponseBase:
                 )
                 messages.success(request, said(words))
                 return redirect("answers", exam=exam)
+    return _page(request, exam, form, faults, status)
+
+
+class Said(NamedTuple):
+    """What somebody says of all files, while another one has said something else."""
+
+    mine: HowRead
+    theirs: list[tuple[str, str]]
+    """By its label, what holds now."""
+    put: Entry | None
+
+
+def _page(
+    request: Request,
+    exam: str,
+    form: AnswerFiles,
+    faults: list[dict[str, str]],
+    status: int,
+    overtaken: Said | None = None,
+) -> HttpResponse:
+    place = sitting(exam)
     refusal, found, done = "", list[Preview](), runs_of(place)
     try:
         found = previews(place)
@@ -86,7 +128,11 @@ def answers(request: Request, exam: str) -> HttpResponseBase:
         faults=faults,
         files=found,
         refusal=refusal,
-        reading=HowRead(initial=place.reading._asdict()),
+        reading=overtaken.mine if overtaken else HowRead(initial=place.reading._asdict()),
+        overtaken=overtaken,
+        seen_reading=place.state(READING),
+        state_of=kept.state_of,
+        columns_state=partial(kept.columns_state, place),
         score=ScoreAgain(initial=forms_of(done[0])._asdict() if done else None),
         by_hand=kept.by_hand_files(place),
         has_runs=bool(done),
@@ -109,7 +155,7 @@ def remove(request: Request, exam: str) -> HttpResponse:
     name = request.POST.get("name", "")
     place = sitting(exam)
     with deciding(request.user, place, "answers.remove", exam, file=name):
-        kept.remove_answers(place, name)
+        kept.remove_answers(place, name, request.POST.get("seen", ""))
     messages.success(request, said(tell("{name} was taken away", name=name)))
     return redirect("answers", exam=exam)
 
@@ -124,10 +170,24 @@ def reading(request: Request, exam: str) -> HttpResponse:
         raise Refused(tell("what was said of the files cannot be understood"))
     given = Reading(**{name: form.cleaned_data[name] or None for name in Reading._fields})
     place = sitting(exam)
-    with deciding(request.user, place, "answers.reading", exam, **given._asdict()):
-        kept.say_reading(place, given)
+    try:
+        with deciding(request.user, place, "answers.reading", exam, **given._asdict()):
+            kept.say_reading(place, given, request.POST.get("seen", ""))
+    except ChangedMeanwhile:
+        put = putter(place.path(READING), ("answers.reading",), exam)
+        return _page(request, exam, AnswerFiles(), [], 409, Said(form, _in_words(place.reading), put))
     messages.success(request, said(tell("the files are read so from now on")))
     return redirect("answers", exam=exam)
+
+
+def _in_words(reading: Reading) -> list[tuple[str, str]]:
+    """What was said of all files, by the labels of the form."""
+    found = []
+    for name, value in reading._asdict().items():
+        field = HowRead.base_fields[name]
+        words = dict(getattr(field, "choices", ()))
+        found.append((str(field.label), str(words.get(value or "", value or "–"))))
+    return found
 
 
 @allowed(write=GRADERS, within="exam", secret=True)
@@ -138,13 +198,25 @@ def columns(request: Request, exam: str, number: int) -> HttpResponseBase:
     if not 1 <= number <= len(paths):
         raise Http404
     path = paths[number - 1]
+    if named := request.POST.get("file", ""):  # files that came or went have other numbers now
+        path = next((one for one in paths if one.parent.name == ANSWERS and one.name == named), path)
+        if path.name != named:
+            raise Refused(tell("{name} is not among the answer files", name=named))
+        number = paths.index(path) + 1
     asked = request.POST if request.method == "POST" else request.GET
-    table = by_hand(path, path.name, _number(asked.get("way")), _number(asked.get("heading")))
+    before = kept.columns_of_file(place, path.name)
+    heading = _number(asked.get("heading"))
+    if not asked and before is not None:
+        heading = before.heading
+    table = by_hand(path, path.name, _number(asked.get("way")), heading)
     names, most, _ = forms_and_questions(place)
+    stands = said_before(table, before) if before is not None else None
+    seen, form_is, overtaken = kept.columns_state(place, path.name), asked.get("form_is", ""), False
     is_saved = request.method == "POST" and "save" in request.POST
     chosen = [request.POST.get(f"column{n}", "") for n in range(len(table.headings))]
     if request.method != "POST" or ("save" not in request.POST and "fill" not in request.POST):
-        chosen = guessed(table, most)
+        chosen = stands if stands and not asked else guessed(table, most)
+        form_is = (before.form_is or "") if before is not None and not asked else form_is
     if request.method == "POST" and "fill" in request.POST:
         chosen = filled(chosen, _number(request.POST.get("first")), _number(request.POST.get("last")), most)
     faults = []
@@ -155,7 +227,10 @@ def columns(request: Request, exam: str, number: int) -> HttpResponseBase:
             if not set(chosen) <= known or request.POST.get("form_is", "") not in {"", *names}:
                 raise Refused(tell("what was said of the columns cannot be understood"))
             with deciding(request.user, place, "answers.columns", exam, file=path.name):
-                _say(place, path, table, chosen, request.POST.get("form_is", ""))
+                said_now = columns_of(table, chosen, request.POST.get("form_is", ""))
+                kept.say_columns(place, path.name, said_now, request.POST.get("seen", ""))
+        except ChangedMeanwhile:
+            overtaken = True
         except ExamgenError as error:
             faults = told(error)
         else:
@@ -174,10 +249,25 @@ def columns(request: Request, exam: str, number: int) -> HttpResponseBase:
         roles=ROLES,
         questions=range(1, most + 1),
         forms=names[:200],
-        form_is=asked.get("form_is", ""),
+        form_is=form_is,
         faults=faults,
+        seen=seen if request.method != "POST" or overtaken else request.POST.get("seen", ""),
+        overtaken=overtaken,
+        stands=stands,
+        before=before,
+        put=_put(place, path) if overtaken else None,
+        role_words=dict(ROLES),
     )
-    return render(request, "sittings/columns.html", context, status=422 if faults else 200)
+    status = 409 if overtaken else 422 if faults else 200
+    return render(request, "sittings/columns.html", context, status=status)
+
+
+def _put(place: Sitting, path: Path) -> Entry | None:
+    """Who has said last what the columns of a file are, or put the file there since."""
+    said = place.path(COLUMNS)
+    if said.is_file() and said.stat().st_mtime < path.stat().st_mtime:
+        return putter(path, ("answers.upload",), place.exam.name)
+    return putter(said, ("answers.columns",), place.exam.name, file=path.name)
 
 
 @allowed(write=GRADERS, within="exam")
@@ -187,13 +277,9 @@ def forget_columns(request: Request, exam: str) -> HttpResponse:
     name = request.POST.get("name", "")
     place = sitting(exam)
     with deciding(request.user, place, "answers.columns", exam, file=name, forgotten=True):
-        kept.forget_columns(place, name)
+        kept.forget_columns(place, name, request.POST.get("seen", ""))
     messages.success(request, said(tell("headings are understood by themselves again")))
     return redirect("answers", exam=exam)
-
-
-def _say(place: Sitting, path: Path, table: ByHand, chosen: list[str], form_is: str) -> None:
-    kept.say_columns(place, path.name, columns_of(table, chosen, form_is))
 
 
 def _number(text: str | None) -> int | None:

@@ -12,16 +12,19 @@ from typing import Any
 
 from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
+from django.http import Http404
 
 from examgen.exam.releases import all_releases, state_of
 from examgen.exam.runs import AUDIT, Run, read_run, run_folders
 from examgen.problems import ExamgenError, Refused
+from examgen.web import uploads
 from examgen.web.access import may, opens
 from examgen.web.accounts.roles import Role, is_auditor
 from examgen.web.database import found
 from examgen.web.jobs.models import Job, State
 from examgen.web.language import address
 from examgen.web.requests import Request
+from examgen.web.uploads import Kept
 from examgen.web.workspace import exam_folder, fingerprints, manifest, units_of_exam, workspace
 from examgen.words import joined, tell
 from examgen.workflow.readings import Readings
@@ -127,6 +130,22 @@ def uploaded(files: Sequence[UploadedFile[Any]]) -> Iterator[dict[str, Path]]:
         yield keep(files, folder)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def held_back(request: Request, exam: str, what: str, file: UploadedFile[Any]) -> Kept:
+    """A file that somebody sent as that of a sitting, kept until it is taken over or given up."""
+    return uploads.keep(request.user, f"{exam} {what}", plain_name(file.name or ""), file.chunks())
+
+
+def waiting(request: Request, exam: str, what: str) -> Kept | None:
+    """The file that a post names of those that were held back; None where it names none."""
+    named = request.POST.get("waits", "")
+    if not named:
+        return None
+    try:
+        return uploads.kept(request.user.username, f"{exam} {what}", uuid.UUID(named))
+    except ValueError:
+        raise Http404 from None
 
 
 def keep(files: Sequence[UploadedFile[Any]], folder: Path) -> dict[str, Path]:

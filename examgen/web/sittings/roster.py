@@ -9,6 +9,7 @@ from django.shortcuts import redirect, render
 from examgen.problems import ExamgenError, Refused
 from examgen.web.access import allowed
 from examgen.web.accounts.roles import Role
+from examgen.web.audit.models import Entry
 from examgen.web.language import said
 from examgen.web.requests import Request
 from examgen.web.sittings.forms import RosterFile
@@ -17,16 +18,17 @@ from examgen.web.sittings.pages import (
     GRADERS,
     SEES,
     framed,
+    held_back,
     holds,
     runs_of,
     sitting,
     told,
-    uploaded,
+    waiting,
 )
 from examgen.web.writing import deciding
 from examgen.words import tell, tell_n
 from examgen.workflow.sitting import roster as kept
-from examgen.workflow.sitting.folder import ROSTER
+from examgen.workflow.sitting.folder import ROSTER, ChangedMeanwhile, Sitting
 
 STATUS_WORDS = {"present": tell("came"), "absent": tell("absent"), "": tell("not recorded")}
 
@@ -59,24 +61,48 @@ def roster(request: Request, exam: str) -> HttpResponseBase:
 @allowed(write=GRADERS, within="exam")
 def roster_file(request: Request, exam: str) -> HttpResponseBase:
     """Takes a list of those registered."""
-    form, faults = RosterFile(request.POST or None, request.FILES or None), []
-    if request.method == "POST" and form.is_valid():
+    waits = waiting(request, exam, "roster")
+    form, faults = RosterFile(request.POST or None, None if waits else request.FILES or None), []
+    place, is_overtaken = sitting(exam), False
+    if waits and "drop" in request.POST:
+        waits.give_up()
+        return redirect("roster", exam=exam)
+    if request.method == "POST" and (waits or form.is_valid()):
+        waits = waits or held_back(request, exam, "roster", form.cleaned_data["given"][0])
+        name = waits.name
         try:
-            place = sitting(exam)
-            with uploaded(form.cleaned_data["given"][:1]) as files:
-                [(name, path)] = files.items()
-                with deciding(request.user, place, "roster.upload", exam, file=name) as one:
-                    n = kept.take_list(place, name, path)
-                    one.did("roster.upload", exam, file=name, people=n)
+            with deciding(request.user, place, "roster.upload", exam, file=name) as one:
+                n = kept.take_list(place, name, waits.path, request.POST.get("seen", ""))
+                one.did("roster.upload", exam, file=name, people=n)
+        except ChangedMeanwhile:
+            form, is_overtaken = RosterFile(), True
         except ExamgenError as error:
             faults = told(error)
+            waits.give_up()
         else:
+            waits.give_up()
             messages.success(
                 request, said(tell_n("{n:,} person is on the roster", "{n:,} people are on the roster", n))
             )
             return redirect("roster", exam=exam)
-    context = framed(request, exam, "roster", form=form, faults=faults)
-    return render(request, "sittings/roster_file.html", context, status=422 if faults or form.errors else 200)
+    context = framed(
+        request,
+        exam,
+        "roster",
+        form=form,
+        faults=faults,
+        seen=kept.list_state(place),
+        waits=waits if is_overtaken else None,
+        rooms=kept.rooms(place) if is_overtaken else (),
+        put=_put(place) if is_overtaken else None,
+    )
+    status = 409 if is_overtaken else 422 if faults or form.errors else 200
+    return render(request, "sittings/roster_file.html", context, status=status)
+
+
+def _put(place: Sitting) -> Entry | None:
+    """Who has given the list; attendance that was recorded since has written the file anew."""
+    return Entry.objects.filter(what="roster.upload", about=place.exam.name).last()
 
 
 @allowed(read=SEES | AT_THE_DOOR, write=AT_THE_DOOR, within="exam")

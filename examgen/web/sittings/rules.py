@@ -6,7 +6,7 @@ import gzip
 import shutil
 import uuid
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.contrib import messages
@@ -18,7 +18,8 @@ from django.views.decorators.http import require_POST
 from examgen.problems import ExamgenError, Refused
 from examgen.web.access import allowed
 from examgen.web.accounts.roles import Role
-from examgen.web.audit.record import record
+from examgen.web.audit.models import Entry
+from examgen.web.audit.record import putter, record
 from examgen.web.jobs import queue
 from examgen.web.jobs.models import Job, State
 from examgen.web.language import said
@@ -29,17 +30,19 @@ from examgen.web.sittings.pages import (
     SEES,
     framed,
     has_responses,
+    held_back,
     holds,
     keep,
     runs_of,
     sitting,
     told,
-    uploaded,
+    waiting,
 )
+from examgen.web.uploads import Kept
 from examgen.web.writing import deciding
 from examgen.words import tell
 from examgen.workflow.scoring.sittings import forms_of
-from examgen.workflow.sitting.folder import Sitting
+from examgen.workflow.sitting.folder import ChangedMeanwhile, Sitting
 from examgen.workflow.sitting.rules import RULES, check_rule, remove_rule, rules_shown, take_rule
 
 SETS = frozenset({Role.GRADER, Role.PSYCHOMETRICIAN})
@@ -52,24 +55,43 @@ TRY = "try-rules"
 def rules(request: Request, exam: str) -> HttpResponseBase:
     """What the files say; a post takes one over."""
     place = sitting(exam)
-    form, faults = RuleFile(request.POST or None, request.FILES or None), []
-    if request.method == "POST" and form.is_valid():
-        kind = form.cleaned_data["kind"]
+    waits = waiting(request, exam, "rules")
+    form, faults = RuleFile(request.POST or None, None if waits else request.FILES or None), []
+    if waits and "drop" in request.POST:
+        waits.give_up()
+        return redirect("rules", exam=exam)
+    if request.method == "POST" and (waits or form.is_valid()):
+        kind = request.POST["kind"]
+        if kind not in RULES:
+            raise Http404
+        waits = waits or held_back(request, exam, "rules", form.cleaned_data["given"][0])
         try:
-            with uploaded(form.cleaned_data["given"][:1]) as files:
-                [(name, path)] = files.items()
-                with deciding(request.user, place, "rules.give", exam, kind=kind):
-                    take_rule(place, kind, path, name)
+            with deciding(request.user, place, "rules.give", exam, kind=kind):
+                take_rule(place, kind, waits.path, waits.name, request.POST.get(f"seen-{kind}", ""))
+        except ChangedMeanwhile:
+            return _page(request, exam, RuleFile(initial={"kind": kind}), [], Overtaken(kind, waits))
         except ExamgenError as error:
             faults = told(error)
+            waits.give_up()
         else:
+            waits.give_up()
             words = tell("{what}: the next scoring uses this file", what=RULES[kind][1])
             messages.success(request, said(words))
             return redirect("rules", exam=exam)
     return _page(request, exam, form, faults)
 
 
-def _page(request: Request, exam: str, form: RuleFile, faults: list[Any]) -> HttpResponse:
+class Overtaken(NamedTuple):
+    """A file that waits, for somebody has changed meanwhile what it takes the place of; None where that was
+    to be taken away."""
+
+    kind: str
+    file: Kept | None
+
+
+def _page(
+    request: Request, exam: str, form: RuleFile, faults: list[Any], overtaken: Overtaken | None = None
+) -> HttpResponse:
     place = sitting(exam)
     runs = runs_of(place)
     context = framed(
@@ -84,8 +106,19 @@ def _page(request: Request, exam: str, form: RuleFile, faults: list[Any]) -> Htt
         sets=holds(request, exam, *SETS),
         is_scored=bool(runs),
         tried=[*_tried(place)[:1]],
+        seen={kind: place.state(name) for kind, (name, _) in RULES.items()},
+        overtaken=overtaken,
+        put=overtaken and put_by(place, overtaken.kind),
+        RULES=RULES,
     )
-    return render(request, "sittings/rules.html", context, status=422 if request.method == "POST" else 200)
+    status = 409 if overtaken else 422 if request.method == "POST" else 200
+    return render(request, "sittings/rules.html", context, status=status)
+
+
+def put_by(place: Sitting, kind: str) -> Entry | None:
+    """Who has given the file of that kind that stands there, or taken it away."""
+    path = place.path(RULES[kind][0])
+    return putter(path, ("rules.give", "rules.remove"), place.exam.name, kind=kind)
 
 
 def _tried(place: Sitting) -> QuerySet[Job]:
@@ -147,7 +180,10 @@ def remove(request: Request, exam: str) -> HttpResponse:
     if kind not in RULES:
         raise Http404
     place = sitting(exam)
-    with deciding(request.user, place, "rules.remove", exam, kind=kind):
-        remove_rule(place, kind)
+    try:
+        with deciding(request.user, place, "rules.remove", exam, kind=kind):
+            remove_rule(place, kind, request.POST.get("seen", ""))
+    except ChangedMeanwhile:
+        return _page(request, exam, RuleFile(), [], Overtaken(kind, None))
     messages.success(request, said(tell("{what}: the blueprint holds again", what=RULES[kind][1])))
     return redirect("rules", exam=exam)

@@ -6,25 +6,53 @@ Every file keeps the name that its giver knows it by; what cannot be a table is 
 from __future__ import annotations
 
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
 from examgen.capture.answer_layout import ColumnsSaid, columns_said
 from examgen.problems import Problem, Refused
-from examgen.storage import PRIVATE_FOLDER, json_bytes, new_file, write_file, write_files, yaml_bytes
+from examgen.storage import (
+    PRIVATE_FOLDER,
+    json_bytes,
+    new_file,
+    sha256,
+    write_file,
+    write_files,
+    yaml_bytes,
+)
 from examgen.words import tell
 from examgen.workflow.scoring.sittings import columns_file
-from examgen.workflow.sitting.folder import ANSWERS, COLUMNS, READING, Reading, Sitting, children, plain_name
+from examgen.workflow.sitting.folder import (
+    ANSWERS,
+    CHANGED,
+    COLUMNS,
+    READING,
+    ChangedMeanwhile,
+    Reading,
+    Sitting,
+    children,
+    plain_name,
+)
 from examgen.workflow.sitting.preview import check_table, previews
 
 
-def take_answers(sitting: Sitting, given: Mapping[str, Path], replace: bool) -> tuple[str, ...]:
+def state_of(path: Path) -> str:
+    """What tells whether an answer file is the one that a page showed."""
+    said = path.stat()
+    return sha256(f"{path.name} {said.st_size} {said.st_mtime_ns}".encode("utf-8", "surrogateescape"))[:16]
+
+
+def take_answers(
+    sitting: Sitting, given: Mapping[str, Path], replace: bool, seen: Collection[str]
+) -> tuple[str, ...]:
     """Takes answer files over, each under the name that its giver knows it by; Refused where one cannot be a
-    table, or where a file of its name is there already and is not to be replaced."""
+    table, or where a file of its name is there already and is not to be replaced, or is none of those that
+    were `seen`."""
     problems: list[Problem] = []
     named: dict[str, Path] = {}
+    folder = sitting.place / ANSWERS
     with sitting.changing_answers() if replace else sitting.changing():
-        there = {path.name.casefold(): path.name for path in children(sitting.place / ANSWERS)}
+        there = {path.name.casefold(): path.name for path in children(folder)}
         for name, path in given.items():
             plain = plain_name(name)
             if plain.casefold() in {one.casefold() for one in named}:
@@ -35,40 +63,65 @@ def take_answers(sitting: Sitting, given: Mapping[str, Path], replace: bool) -> 
                     "a file of this name was given before: say that it takes its place, or rename it"
                 )
                 problems.append(Problem(plain, "file-exists", message))
+            elif plain.casefold() in there and state_of(folder / there[plain.casefold()]) not in seen:
+                message = tell(
+                    "somebody has put another file of this name here since you opened the page: look at it, "
+                    "then upload yours once more"
+                )
+                problems.append(Problem(plain, CHANGED, message))
             else:
                 problems += check_table(path, plain)
                 named[there.get(plain.casefold(), plain)] = path
         if problems:
             raise Refused(tell("the answer files were not taken over"), problems)
-        (sitting.place / ANSWERS).mkdir(mode=PRIVATE_FOLDER, exist_ok=True)
+        folder.mkdir(mode=PRIVATE_FOLDER, exist_ok=True)
         for name, path in named.items():
-            with path.open("rb") as source, new_file(sitting.place / ANSWERS / name) as target:
+            with path.open("rb") as source, new_file(folder / name) as target:
                 shutil.copyfileobj(source, target)
     return tuple(named)
 
 
-def remove_answers(sitting: Sitting, name: str) -> None:
-    """Takes an answer file away; scoring then tells what the run before had of it."""
+def remove_answers(sitting: Sitting, name: str, seen: str) -> None:
+    """Takes the answer file away that was `seen`; scoring then tells what the run before had of it."""
     with sitting.changing_answers():
         known = {path.name: path for path in children(sitting.place / ANSWERS)}
         if name not in known:
             raise Refused(tell("{name} is not among the answer files", name=name))
+        if state_of(known[name]) != seen:
+            raise ChangedMeanwhile
         write_files({}, within=sitting.place, without=[known[name]])
 
 
 # ── what is said of the files ────────────────────────────────────────────────────────────────
 
 
-def say_reading(sitting: Sitting, reading: Reading) -> None:
-    """Keeps what is said of all files."""
+def say_reading(sitting: Sitting, reading: Reading, seen: str) -> None:
+    """Keeps what is said of all files, in the place of what was `seen`."""
     with sitting.changing():
-        write_file(sitting.path(READING), json_bytes(reading._asdict()), within=sitting.place)
+        data = json_bytes(reading._asdict())
+        sitting.check_seen(READING, seen, data)
+        write_file(sitting.path(READING), data, within=sitting.place)
 
 
-def say_columns(sitting: Sitting, file: str, said: Mapping[str, object]) -> None:
-    """Keeps which column of an answer file is what, once that file can be read so."""
+def columns_of_file(sitting: Sitting, file: str) -> ColumnsSaid | None:
+    """What was said of the columns of an answer file by its name; None where nothing was."""
+    return next((one for one in _columns(sitting) if one.files == (file,)), None)
+
+
+def columns_state(sitting: Sitting, file: str) -> str:
+    """What tells whether an answer file, and what is said of its columns, are as a page showed them."""
+    path, said = sitting.place / ANSWERS / file, columns_of_file(sitting, file)
+    known = state_of(path) if path.is_file() else ""
+    return sha256(f"{known} {said and said.record()}".encode("utf-8", "surrogateescape"))[:16]
+
+
+def say_columns(sitting: Sitting, file: str, said: Mapping[str, object], seen: str) -> None:
+    """Keeps which column of an answer file is what, once that file can be read so; ChangedMeanwhile where it,
+    or what is said of it, is not what was `seen`."""
     entry = {**said, "files": [file]}
     with sitting.changing():
+        if columns_state(sitting, file) != seen:
+            raise ChangedMeanwhile
         others = [one for one in _columns(sitting) if one.files != (file,)]
         found = columns_said([entry, *(one.record() for one in others)], COLUMNS)
         faults = [
@@ -82,9 +135,12 @@ def say_columns(sitting: Sitting, file: str, said: Mapping[str, object]) -> None
         _write_columns(sitting, (found, *found.also))
 
 
-def forget_columns(sitting: Sitting, file: str) -> None:
-    """Has the headings of an answer file understood by themselves again."""
+def forget_columns(sitting: Sitting, file: str, seen: str) -> None:
+    """Has the headings of an answer file understood by themselves again, where that and what is said of it
+    are what was `seen`."""
     with sitting.changing():
+        if columns_state(sitting, file) != seen:
+            raise ChangedMeanwhile
         _write_columns(sitting, [one for one in _columns(sitting) if one.files != (file,)])
 
 

@@ -32,7 +32,7 @@ from examgen.changes import changing, steady
 from examgen.exam.bindings import exam_sha256
 from examgen.exam.manifest import manifest_bytes, manifest_of
 from examgen.problems import Refused
-from examgen.storage import PRIVATE_FOLDER, read_input
+from examgen.storage import PRIVATE_FOLDER, read_input, sha256
 from examgen.words import tell
 from examgen.workflow.scoring.files import Wanted
 
@@ -54,6 +54,21 @@ _UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069
 def _built(exam: Path, manifest: bytes) -> str:
     """The fingerprint of an exam by its manifest, which every decision on its rows asks for."""
     return exam_sha256(manifest_of(exam, manifest))
+
+
+def _mark(data: bytes) -> str:
+    return sha256(data)[:16]
+
+
+CHANGED = "changed-meanwhile"
+"""Code of the refusal of what would take the place of something that was not seen."""
+
+
+class ChangedMeanwhile(Refused):
+    """What is to be replaced is not what the page showed to who replaces it."""
+
+    def __init__(self) -> None:
+        super().__init__(tell("somebody has changed it since you opened the page: look at it, then go on"))
 
 
 class Reading(NamedTuple):
@@ -82,6 +97,17 @@ class Sitting(NamedTuple):
         """The same where it is there."""
         path = self.place / name
         return path if path.is_file() else None
+
+    def state(self, name: str) -> str:
+        """What tells whether a file is as a page showed it; empty where it is not there."""
+        path = self.given(name)
+        return "" if path is None else _mark(read_input(path))
+
+    def check_seen(self, name: str, seen: str, data: bytes | None = None) -> None:
+        """Refuses to go on where a file is in another state than the one that was seen, and holds other data
+        than what is to take its place."""
+        if self.state(name) not in (seen, "" if data is None else _mark(data)):
+            raise ChangedMeanwhile
 
     @property
     def answers(self) -> list[Path]:

@@ -294,6 +294,21 @@ def guessed(table: ByHand, most: int) -> list[str]:
     return found
 
 
+def said_before(table: ByHand, said: ColumnsSaid) -> list[str] | None:
+    """What was said of the columns before; None where the table has not all of these."""
+    found = [""] * len(table.headings)
+    folded = [heading.casefold() for heading in table.headings]
+    for role, place in (*said.roles.items(), *((str(n), one) for n, one in said.questions.items())):
+        if isinstance(place, int):
+            column = place - 1
+        else:
+            column = folded.index(place.casefold()) if place.casefold() in folded else -1
+        if not 0 <= column < len(found):
+            return None
+        found[column] = role
+    return found
+
+
 def _last_number(heading: str) -> int | None:
     digits = ""
     for char in reversed(heading.strip().rstrip(".)]:")):

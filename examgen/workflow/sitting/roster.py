@@ -21,7 +21,7 @@ from examgen.register import ABSENT, PRESENT
 from examgen.scoring import ledger as scored_ledger
 from examgen.storage import csv_cells, read_input, sha256, write_file
 from examgen.words import Message, joined, noted, recognised, tell
-from examgen.workflow.sitting.folder import ROSTER, Sitting
+from examgen.workflow.sitting.folder import CHANGED, ROSTER, ChangedMeanwhile, Sitting
 from examgen.workflow.sitting.worklist import NAMED
 
 HEADS = ("candidate_id", "name", "room", "seat", "form", "serial", "base", "status")
@@ -121,11 +121,26 @@ def _register(sitting: Sitting, name: str, data: bytes) -> list[Person]:
     ]
 
 
-def take_list(sitting: Sitting, name: str, path: Path) -> int:
-    """Takes a list of those registered as the roster; how many they are. Attendance that was recorded stays
-    with those who are on it still. Raises Refused with every fault and its line."""
+def list_state(sitting: Sitting) -> str:
+    """What tells whether the roster is the list that a page told of, whoever came since; nothing without."""
+    if sitting.given(ROSTER) is None:
+        return ""
+    try:
+        found = people(sitting)
+    except Refused:  # a new list is what mends it
+        return sitting.state(ROSTER)
+    listed = "\n".join("\t".join(one._replace(status="")) for one in found)
+    return sha256(listed.encode("utf-8", "surrogatepass"))[:16]
+
+
+def take_list(sitting: Sitting, name: str, path: Path, seen: str) -> int:
+    """Takes a list of those registered as the roster in the place of the one that was `seen`; how many they
+    are. Attendance that was recorded stays with those who are on it still. Raises Refused with every fault
+    and its line, ChangedMeanwhile where the roster is another list by now."""
     with sitting.changing():
         given = _register(sitting, name, read_input(path))
+        if list_state(sitting) != seen:
+            raise ChangedMeanwhile
         before = {one.candidate_id: one.status for one in people(sitting)} if sitting.given(ROSTER) else {}
         merged = [one._replace(status=one.status or before.get(one.candidate_id, "")) for one in given]
         _write(sitting, merged)
@@ -143,7 +158,7 @@ def record_room(sitting: Sitting, room: str, statuses: Mapping[str, str], seen: 
             raise Refused(tell("the roster has no such room any more: look at it again"))
         if found.state != seen:
             message = tell("somebody else has recorded on this room meanwhile")
-            raise Refused(message, [Problem(ROSTER, "changed-meanwhile", message)])
+            raise Refused(message, [Problem(ROSTER, CHANGED, message)])
         now = [
             one._replace(status=_status(statuses.get(one.candidate_id, one.status)))
             if one.room == room

@@ -14,7 +14,7 @@ from examgen.exam.runs import newest_run
 from examgen.models.cut_files import METHOD_WORDS, CutFile
 from examgen.models.decisions import Conversion, ScaledFile
 from examgen.problems import Refused
-from examgen.storage import new_file, write_files
+from examgen.storage import new_file, read_input, write_files
 from examgen.words import Message, tell
 from examgen.workflow.files import Progress, named, quiet
 from examgen.workflow.runs.compare import Compared, rescaled
@@ -30,12 +30,14 @@ RULES: dict[str, tuple[str, Message]] = {
 """By the option of `score` that takes it: the file of the sitting, and what it is called."""
 
 
-def take_rule(sitting: Sitting, kind: str, path: Path, shown: str) -> None:
-    """Takes a file over in the place of the one before; Refused, with faults told by its name as it is
-    `shown`, where it is not of this exam as it was built, or cannot be read."""
+def take_rule(sitting: Sitting, kind: str, path: Path, shown: str, seen: str) -> None:
+    """Takes a file over in the place of the one before, which was `seen`; Refused, with faults told by its
+    name as it is `shown`, where it is not of this exam as it was built, or cannot be read; ChangedMeanwhile
+    where another one stands there now."""
     name, _ = RULES[kind]
     with sitting.changing():
         check_rule(sitting, kind, path, shown)
+        sitting.check_seen(name, seen, read_input(path))
         with path.open("rb") as source, new_file(sitting.path(name)) as target:
             shutil.copyfileobj(source, target)
 
@@ -104,10 +106,11 @@ def points_are_items(sitting: Sitting) -> bool:
     }
 
 
-def remove_rule(sitting: Sitting, kind: str) -> None:
-    """Takes a file away; the next scoring tells that the run before had it."""
+def remove_rule(sitting: Sitting, kind: str, seen: str) -> None:
+    """Takes the file away that was `seen`; the next scoring tells that the run before had it."""
     name, _ = RULES[kind]
     with sitting.changing():
+        sitting.check_seen(name, seen)
         path = sitting.given(name)
         if path is None:
             raise Refused(tell("there is no such file"))

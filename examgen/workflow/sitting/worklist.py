@@ -25,7 +25,7 @@ from examgen.problems import Problem, Refused
 from examgen.storage import csv_cells, read_input, sha256, write_files
 from examgen.words import tell
 from examgen.workflow.readings import Readings
-from examgen.workflow.sitting.folder import IDENTITIES, MARKS, REVIEW, Sitting, file_shown
+from examgen.workflow.sitting.folder import CHANGED, IDENTITIES, MARKS, REVIEW, Sitting, file_shown
 
 IDENTITY_HEADS = ("file", "line", "candidate_id", "form", "action", "reason", "by", "date", "raw")
 MARK_HEADS = ("file", "line", "question", "answer", "reason", "by", "date", "raw")
@@ -173,10 +173,6 @@ def of_row(sitting: Sitting, row: Aside) -> list[Decided]:
 def state_of(found: Sequence[Decided]) -> str:
     """What tells whether the decisions on a row are those that a page showed."""
     return sha256(" ".join(one.code for one in found).encode())[:16]
-
-
-CHANGED = "changed-meanwhile"
-"""Code of the refusal of a decision on a row on which somebody else has decided since it was shown."""
 
 
 def decide(

@@ -247,7 +247,9 @@ def test_settings_are_saved_as_the_text_that_is_shown(sat: Path, workspace: Path
     assert yaml.safe_load(text) == {"size": "A5", "spare": 1, "working_space_mm": {"all": 5}}
     assert Entry.objects.filter(what="papers.settings").count() == 1
     assert in_use(workspace, "sat").is_sat is False
-    client.post(SETTINGS, {"forget": "1"})
+    assert client.post(SETTINGS, {"forget": "1", "mark": form["mark"]}).status_code == 409
+    assert kept.exists(), "others were saved since"
+    client.post(SETTINGS, {"forget": "1", "mark": form_of(client)["mark"]})
     assert not kept.exists()
 
 
@@ -258,6 +260,7 @@ def test_the_second_to_save_settings_sees_what_the_first_saved(sat: Path, browse
     answer = other.post(SETTINGS, {**second, "papers_text": "large", "save": "1"})
     assert answer.status_code == 409
     assert "<del>-size: A5</del>" in answer.content.decode()
+    assert f"It was {Entry.objects.get(what='papers.settings').who}, " in answer.content.decode()
     assert "text: large" in answer.content.decode()
 
 

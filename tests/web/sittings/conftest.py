@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import csv
+import re
 import shutil
 from collections.abc import Callable, Iterator
+from html import unescape
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -76,8 +78,31 @@ def file(name: str, data: bytes) -> BytesIO:
     return made
 
 
-def upload(client: Client, *files: tuple[str, bytes], **more: str) -> Any:
+def hidden(page: Any, action: str = "") -> dict[str, str]:
+    """The hidden fields of the form of a page that goes there, or that has no other address and a button."""
+    text = page.content.decode()
+    forms = re.findall(r"<form method=\"post\"[^>]*>.*?</form>", text, re.DOTALL)
+    wanted = f'action="{action}"' if action else "<button"
+    [form, *_] = [one for one in forms if wanted in one and (action or "action=" not in one.split(">")[0])]
+    found = re.findall(r'<input type="hidden" name="(.*?)" value="(.*?)">', form)
+    return {name: unescape(value) for name, value in found}
+
+
+def upload(client: Client, *files: tuple[str, bytes], **more: Any) -> Any:
+    """Answer files; those that are replaced have been seen."""
+    if "replace" in more and "seen" not in more:
+        page = client.get(f"{AT}/answers/").content.decode()
+        more["seen"] = re.findall(r'name="seen" value="(.*?)"', page)
     return client.post(f"{AT}/answers/", {"given": [file(*one) for one in files], **more})
+
+
+def removed(client: Client, name: str) -> None:
+    """Takes an answer file away that stands on the page."""
+    page = client.get(f"{AT}/answers/").content.decode()
+    seen = page.split(f'name="name" value="{name}"><input type="hidden" name="seen" value="')[-1].split('"')[
+        0
+    ]
+    assert client.post(f"{AT}/answers/remove/", {"name": name, "seen": seen}).status_code == 302
 
 
 def done(answer: Any) -> Job:

@@ -33,7 +33,7 @@ from examgen.words import tell
 from examgen.workflow.scoring.sittings import score
 from examgen.workflow.sitting import preview
 from tests.screen_exams import result
-from tests.web.sittings.conftest import AT, EXAM, FAULTY, PLAIN, UNIT, scored, table, upload
+from tests.web.sittings.conftest import AT, EXAM, FAULTY, PLAIN, UNIT, hidden, scored, table, upload
 
 XSS = "<script>alert(1)</script>"
 
@@ -141,7 +141,8 @@ def test_columns_are_matched_by_hand_to_the_end(
     known = grader.get(f"{AT}/answers/columns/2/").content.decode()
     assert known.count('<option value="candidate_id" selected>') == 1  # as its headings say
     assert known.count('<option value="form" selected>') == 1
-    given = {"way": _way(hand), "heading": "2", "column0": "candidate_id", "column1": "form"}
+    given = {"column0": "candidate_id", "column1": "form", **hidden(grader.get(f"{AT}/answers/columns/1/"))}
+    given |= {"way": _way(hand), "heading": "2"}
     between = grader.post(f"{AT}/answers/columns/1/", {**given, "first": "3", "last": "6", "fill": "1"})
     assert between.content.decode().count('<option value="4" selected>question 4') == 1
     chosen = {f"column{n + 1}": str(n) for n in range(1, 5)}
@@ -184,10 +185,12 @@ def test_files_of_different_headings_are_matched_each_by_itself(
         grader, ("a.csv", b"who;what;w;x;y;z\n0001;A;A;B;C;D\n"), ("b.csv", b"w,x,y,z,who\nA,A,A,A,0002\n")
     )
     first = {"column0": "candidate_id", "column1": "form", **{f"column{n + 1}": str(n) for n in range(1, 5)}}
-    way = _way(grader.get(f"{AT}/answers/columns/1/").content.decode())
-    saved = grader.post(f"{AT}/answers/columns/1/", {"way": way, **first, "save": "1"})
+    page = grader.get(f"{AT}/answers/columns/1/")
+    way = _way(page.content.decode())
+    saved = grader.post(f"{AT}/answers/columns/1/", {**hidden(page), "way": way, **first, "save": "1"})
     assert saved.status_code == 302, saved.content.decode()
     second = {**{f"column{n - 1}": str(n) for n in range(1, 5)}, "column4": "candidate_id"}
+    second |= hidden(grader.get(f"{AT}/answers/columns/2/"))
     refused = grader.post(f"{AT}/answers/columns/2/", {**second, "save": "1"})
     assert b"the exam has 2 forms" in refused.content
     grader.post(f"{AT}/answers/columns/2/", {**second, "form_is": "B", "save": "1"})
@@ -198,7 +201,8 @@ def test_files_of_different_headings_are_matched_each_by_itself(
         "0001": "A",
         "0002": "B",
     }
-    assert grader.post(f"{AT}/answers/columns/", {"name": "a.csv"}).status_code == 302
+    forget = f"{AT}/answers/columns/"
+    assert grader.post(forget, hidden(grader.get(f"{AT}/answers/"), forget)).status_code == 302
     assert yaml.safe_load((sitting / "columns.yaml").read_text("utf-8"))["files"] == ["b.csv"]
 
 

@@ -32,10 +32,22 @@ from examgen.web.jobs import queue
 from examgen.web.jobs.models import Job, State
 from examgen.workflow.scoring import sittings
 from examgen.workflow.sitting import correcting
-from examgen.workflow.sitting.answers import remove_answers
+from examgen.workflow.sitting.answers import remove_answers, state_of
 from examgen.workflow.sitting.folder import sitting_of
 from tests.cli.conftest import Run
-from tests.web.sittings.conftest import AT, EXAM, FAULTY, PLAIN, UNIT, done, file, scored, table, upload
+from tests.web.sittings.conftest import (
+    AT,
+    EXAM,
+    FAULTY,
+    PLAIN,
+    UNIT,
+    done,
+    file,
+    hidden,
+    scored,
+    table,
+    upload,
+)
 from tests.web.sittings.test_answers_and_runs import _command
 
 
@@ -143,10 +155,11 @@ def test_answers_stay_while_they_are_scored(grader: Client, exam: Path) -> None:
     upload(grader, ("north.csv", PLAIN))
     place = sitting_of(exam.parents[1], exam)
     refused: list[str] = []
+    seen = state_of(place.answers[0])
 
     def remove() -> None:
         try:
-            remove_answers(place, "north.csv")
+            remove_answers(place, "north.csv", seen)
         except Refused as fault:
             refused.append(str(fault))
 
@@ -157,7 +170,7 @@ def test_answers_stay_while_they_are_scored(grader: Client, exam: Path) -> None:
         other.join()
     [why] = refused
     assert "is being changed or read by another examgen" in why
-    remove_answers(place, "north.csv")
+    remove_answers(place, "north.csv", seen)
     assert place.answers == []
 
 
@@ -531,7 +544,10 @@ def test_cuts_and_a_conversion_of_a_file_are_given_scored_with_and_taken_away(
         assert "not by the blueprint’s: A 2/4, B 2/4 points; Angoff; &lt;script&gt;" in page
         assert "by a conversion that came in a file" in page
     assert "not by the blueprint’s: A 2/4" in grader.get(f"{AT}/results/committee/").content.decode()
-    assert psychometrician.post(f"{AT}/rules/remove/", {"kind": "cut"}).status_code == 302
+    away = f"{AT}/rules/remove/"
+    seen = hidden(psychometrician.get(f"{AT}/rules/"), away)
+    assert seen["kind"] == "cut"
+    assert psychometrician.post(away, seen).status_code == 302
     assert scored(grader).state == State.REFUSED  # what the run before had is missing
     assert scored(grader, without=["cut"]).state == job.state == State.DONE
     assert scored(grader, without=["cut"], strict="on", signals="no").state == State.DONE

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from django.test import Client
 
-from tests.web.sittings.conftest import AT, PLAIN, UNIT, file, scored, table, upload
+from tests.web.sittings.conftest import AT, PLAIN, UNIT, file, hidden, scored, table, upload
 
 LIST = (
     "candidate_id,name,room,seat\n0001,<script>alert(1)</script>,ห้อง 1,1\n0002,=สมหญิง,ห้อง 1,2\n"
@@ -84,9 +84,11 @@ def test_a_list_anew_keeps_who_came_and_a_faulty_one_changes_nothing(grader: Cli
     said = {"candidate-0": "0003", "status-0": "present", "candidate-1": "0004", "status-1": "absent"}
     grader.post(f"{AT}/roster/2/", {"seen": state(grader, 2), **said})
     twice = LIST + "0001,ซ้ำ,ห้อง 1,9\n".encode()
-    answer = grader.post(f"{AT}/roster/list/", {"given": [file("list.csv", twice)]})
+    address = f"{AT}/roster/list/"
+    answer = grader.post(address, {"given": [file("list.csv", twice)]})
     assert answer.status_code == 422
     assert b"stands on lines" in answer.content
-    grader.post(f"{AT}/roster/list/", {"given": [file("list.csv", LIST + "0005,ใหม่,ห้อง 3,1\n".encode())]})
+    anew = file("list.csv", LIST + "0005,ใหม่,ห้อง 3,1\n".encode())
+    grader.post(address, {**hidden(grader.get(address)), "given": [anew]})
     kept = {row["candidate_id"]: row["status"] for row in table(sitting / "roster.csv")}
     assert kept == {"0001": "", "0002": "", "0003": "present", "0004": "absent", "0005": ""}

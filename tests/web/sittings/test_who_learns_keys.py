@@ -18,7 +18,19 @@ from examgen.web.sittings import held
 from examgen.web.workspace import fingerprints
 from examgen.workflow.sitting.folder import Sitting
 from tests.web.conftest import OTHER
-from tests.web.sittings.conftest import AT, EXAM, FAULTY, PLAIN, UNIT, done, file, scored, table, upload
+from tests.web.sittings.conftest import (
+    AT,
+    EXAM,
+    FAULTY,
+    PLAIN,
+    UNIT,
+    done,
+    file,
+    removed,
+    scored,
+    table,
+    upload,
+)
 from tests.web.sittings.test_decisions import DROP, decide, proposed, release
 from tests.web.test_access import OURS, filled
 
@@ -42,7 +54,7 @@ def pages_of_exam() -> list[str]:
 
 def test_an_auditor_sees_no_mark_on_any_page_of_a_sitting(grader: Client, browser: Browser) -> None:
     upload(grader, ("north.csv", FAULTY), ("odd.csv", b"ref;w;x;y;z\n0007;A;B;C;D\n"))
-    grader.post(f"{AT}/answers/remove/", {"name": "odd.csv"})
+    removed(grader, "odd.csv")
     job = scored(grader)
     decide(grader, 3, what="marks", **{"question-0": "1", "answer-0": "C"})
     upload(grader, ("odd.csv", b"ref;w;x;y;z\n0007;A;B;C;D\n"))
@@ -89,7 +101,7 @@ def test_whoever_had_any_part_in_a_scoring_does_not_release_it(
     if act == "tried":  # after the run was made: who would move is known to them
         proposed(both)
     if act == "removed":
-        both.post(f"{AT}/answers/remove/", {"name": "south.csv"})
+        removed(both, "south.csv")
     answer = release(both, exam, run)
     assert answer.status_code == 422
     assert b"you may not release run" in answer.content
@@ -155,7 +167,7 @@ def test_the_statement_is_taken_back_only_while_nothing_was_uploaded(
     approver.post(HELD, {"day": "2026-11-21"})
     assert upload(grader, ("probe.csv", BLANKS)).status_code == 302
     assert approver.post(f"{HELD}take-back/").status_code == 422
-    grader.post(f"{AT}/answers/remove/", {"name": "probe.csv"})
+    removed(grader, "probe.csv")
     assert approver.post(f"{HELD}take-back/").status_code == 422, "it was there"
     grader_once = person("grader", UNIT)
     upload(browser(user=grader_once), ("more.csv", BLANKS.replace(b"0001", b"0002")))
