@@ -143,6 +143,17 @@ def _show(done: Scanned) -> None:
         ),
         "yellow" if done.doubts else "green",
     )  # fmt: skip
+    if empty := done.without_marks:
+        names = (f"{sheet.pages[0].name} ({sheet.candidate_id})" for sheet in empty[:_REASONS_SHOWN])
+        first = ", ".join(names) + (", …" if len(empty) > _REASONS_SHOWN else "")
+        screen.say(
+            tell_n(
+                "{n:,} sheet has no mark at all: look whether it was handed in so: {sheets}",
+                "{n:,} sheets have no mark at all: look whether they were handed in so: {sheets}",
+                len(empty), sheets=first,
+            ),
+            "yellow",
+        )  # fmt: skip
     if done.doubts:
         folder = screen.short(done.folder)
         screen.say(tell("to decide on what is in doubt: `examgen scan gallery {folder}`", folder=folder))

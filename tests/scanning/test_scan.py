@@ -120,6 +120,15 @@ def test_a_doubt_waits_for_a_person_and_then_counts(run: Run, exam: Path) -> Non
     assert "people have decided" in refused.err
 
 
+def test_sheets_without_a_mark_are_named(run: Run, exam: Path) -> None:
+    for one, answers in (("10001", ["", "", "", ""]), ("10002", ["", "B", "", ""])):
+        sheets.save(sheets.personal(exam, serials(exam)[one], answers), Path(f"scans/{one}.png"))
+    asked = ("scan", "scans", "--exam", "exam", "--out", "out", "--processes", "1")
+    told = "1 sheet has no mark at all: look whether it was handed in so: scans/10001.png:1 (10001)"
+    assert told in run(*asked).out
+    assert json.loads(run(*asked, "--json").out)["without_marks"] == [["scans/10001.png:1"]]
+
+
 def test_whose_a_sheet_is_is_never_guessed(run: Run, exam: Path) -> None:
     sheet, serial, dealt = sheets.sheet_of(exam), serials(exam), sheets.dealt(exam)
     spare = [one for one, row in dealt.items() if not row["candidate_id"]]

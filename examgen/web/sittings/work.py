@@ -31,7 +31,7 @@ from examgen.web.sittings.rules import SETS, TRY
 from examgen.web.sittings.separation import SCORED, against
 from examgen.web.workspace import units_of_exam
 from examgen.web.writing import late, making, may_be
-from examgen.words import joined, tell
+from examgen.words import joined, tell, tell_n
 from examgen.workflow.runs import releases
 from examgen.workflow.runs.compare import changes_csv, changes_said
 from examgen.workflow.scanning.folder import SCAN
@@ -280,4 +280,11 @@ def scan(asked: dict[str, Any], progress: Progress) -> Outcome:
         aside=done.aside,
         doubts=done.doubts,
     )
+    if done.without_marks:
+        empty = tell_n(
+            "{n:,} sheet has no mark at all: look whether it was handed in so",
+            "{n:,} sheets have no mark at all: look whether they were handed in so",
+            done.without_marks,
+        )
+        message = joined([message, empty], between="; ")
     return Outcome(message, reverse("scans", args=[exam]))

@@ -21,7 +21,7 @@ from examgen.scanning.input.files import LITTER, files_of
 from examgen.scanning.input.page_image import PageFault
 from examgen.scanning.input.sources import KINDS, kind_of_file
 from examgen.scanning.journal import Journal, PageRead, Readings
-from examgen.scanning.ledger import Ledger, ReadPage, settled
+from examgen.scanning.ledger import Ledger, ReadPage, Sheet, settled
 from examgen.storage import PRIVATE_FOLDER, json_bytes, sha256_of, stage_files
 from examgen.words import tell
 from examgen.workflow.guarded import run
@@ -95,6 +95,11 @@ class Scanned(NamedTuple):
         """Rows of pages whose marks count."""
         return sum(len(page.rows) for page in self.ledger.pages if page.has_marks)
 
+    @property
+    def without_marks(self) -> list[Sheet]:
+        """Sheets on which nothing is marked and nothing is in doubt."""
+        return [sheet for sheet in self.ledger.sheets if not any(sheet.answers)]
+
     def as_dict(self) -> dict[str, Any]:
         """What `--json` tells."""
         counts = self.ledger.counts()
@@ -113,6 +118,7 @@ class Scanned(NamedTuple):
             },
             "reasons": dict(sorted(reasons.items())),
             "sheets": len(self.ledger.sheets),
+            "without_marks": [[page.name for page in sheet.pages] for sheet in self.without_marks],
             "rows": {"all": self.rows, "uncertain": self.doubts},
             "read_before": self.progress.before,
             "seconds": round(self.progress.seconds, 2),

@@ -41,6 +41,8 @@ class Read(NamedTuple):
     sheets: int
     aside: int
     doubts: int
+    without_marks: int
+    """Sheets on which nothing is marked."""
 
 
 class ScanRead(NamedTuple):
@@ -89,7 +91,8 @@ def read(sitting: Sitting, upload: Path, names: Sequence[str], progress: Callabl
         if not (folder / SCAN).is_file():
             shutil.rmtree(folder, ignore_errors=True)
         raise
-    return Read(number, len(done.ledger.sheets), done.ledger.counts()["set_aside"], done.doubts)
+    n_sheets, n_aside = len(done.ledger.sheets), done.ledger.counts()["set_aside"]
+    return Read(number, n_sheets, n_aside, done.doubts, len(done.without_marks))
 
 
 def forget_unread(sitting: Sitting) -> None:
