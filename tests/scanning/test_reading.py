@@ -439,6 +439,21 @@ def test_a_place_of_the_number_is_read_where_all_but_one_bubble_can_be_no_mark(
         assert identity.number in ("123?567890123", "123 567890123"), discs
 
 
+def test_what_is_as_dark_as_the_marks_of_its_person_was_not_erased(
+    printed: Printed, layouts: dict[str, SheetLayout]
+) -> None:
+    image = printed.filled()
+    for n in range(1, 31):
+        cv2.circle(image, printed.middle(n, "B"), round(1.2 * PER_MM), 180, -1, cv2.LINE_AA)
+    cv2.circle(image, printed.middle(30, "D"), round(1.9 * PER_MM), 40, -1, cv2.LINE_AA)
+    others = [Drawn(k, str(k % 10), 180, 1.2) for k in range(1, 14) if k != 4]
+    reading = read_page(
+        with_number(printed, image, *others, Drawn(4, "9", 180, 1.2), Drawn(4, "4", 40)), layouts
+    )
+    assert reading.identity.number_state == "uncertain"
+    assert [row.read for row in reading.rows][29] == "?"
+
+
 def crossed_out(printed: Printed, image: Grey, bubble: int) -> Grey:
     """A cross over a bubble that leaves it on all sides."""
     (x, y), image = printed.layout.pages[0].bubbles[bubble], image.copy()

@@ -32,6 +32,7 @@ from examgen.scanning.page_reading import (
 from examgen.scanning.reading.hand import (
     CROSSED_OUT,
     MOST_SPILL,
+    PALE,
     Spots,
     is_even,
     is_understood,
@@ -134,6 +135,8 @@ class _States(NamedTuple):
     margin: Floats
     unseen: NDArray[np.bool_]
     """Where the printed ring is not seen."""
+    hand: tuple[float, float]
+    """How dark the person's marks are: mean and second-darkest cell."""
 
 
 def decide(measures: Measures, layout: SheetLayout, page: PageLayout, spots: Spots) -> Decided:
@@ -238,7 +241,7 @@ def _alone(measures: Measures, page: PageLayout, spots: Spots) -> _States:
     state = np.where(blank > 0, BLANK, np.where(strong > 0, MARKED, UNCERTAIN))
     margin = np.where(blank > 0, blank, np.where(strong > 0, strong, -np.maximum(blank, strong)))
     state[written(np.flatnonzero(state == MARKED), measures, page, spots)] = UNCERTAIN
-    return _States(state.astype(np.uint8), margin.astype(np.float32), is_unseen)
+    return _States(state.astype(np.uint8), margin.astype(np.float32), is_unseen, hand)
 
 
 def ring_limit(measures: Measures) -> float:
@@ -335,7 +338,7 @@ def _chosen(
     if len(marked) == 1:
         top = int(marked[0])
         doubts = here[state == UNCERTAIN]
-        spare = min((_spare(measures, top, int(i)) for i in doubts), default=1.0)
+        spare = min((_spare(measures, top, int(i), alone.hand) for i in doubts), default=1.0)
         if not is_even(measures.mean[doubts], measures.cells[doubts, -2]).all():
             spare = min(spare, CROSSED_OUT * float(measures.cells[top, -2]) - float(measures.far[top]))
         if spare > 0:
@@ -349,12 +352,16 @@ def _chosen(
     return "?", "uncertain", float(min(margin, abs(m).max()))
 
 
-def _spare(measures: Measures, top: int, other: int) -> float:
-    """By how much a doubtful bubble is lighter than what an eraser may leave beside the mark `top`."""
+def _spare(measures: Measures, top: int, other: int, hand: tuple[float, float]) -> float:
+    """By how much a doubtful bubble is lighter than what an eraser may leave beside the mark `top`, and than
+    any mark of this person."""
+    mean, cell = measures.mean[other], measures.cells[other, -2]
     return float(
         min(
-            RESIDUE * measures.mean[top] - measures.mean[other],
-            1.3 * RESIDUE * measures.cells[top, -2] - measures.cells[other, -2],
+            RESIDUE * measures.mean[top] - mean,
+            1.3 * RESIDUE * measures.cells[top, -2] - cell,
+            PALE * hand[0] - mean,
+            PALE * hand[1] - cell,
             ring_limit(measures) - measures.ring[other],
         )
     )
