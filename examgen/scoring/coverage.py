@@ -51,8 +51,8 @@ class CriterionTally:
     def add(self, form: Ints, units: Units) -> None:
         """Counts rows in: numbers of forms (n,) and units of the criteria (n, C)."""
         own = units if self.groups is None else group_units(units, self.groups)
-        places = self.place.take(form, axis=0)
-        places += own
+        places = own.astype(np.int64)
+        places += self.place.take(form, axis=0)
         self.counts += np.bincount(places.ravel(), minlength=len(self.counts))
 
     def forget_forms(self) -> None:

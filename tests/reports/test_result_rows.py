@@ -12,7 +12,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from examgen.reports.results import texts
+from examgen.reports.results import text_columns, texts
 from examgen.reports.results.rows import RowWriter
 from examgen.reports.results.texts import RESULT_FILES, Judged, Place, ResultLayout, result_columns
 from examgen.responses.rows import ResultRows, ScoreScale
@@ -88,6 +88,18 @@ def test_tables_too_large_to_make_are_looked_up(sample: tuple[ResultLayout, Resu
         writer = RowWriter(layout)
         assert [data.decode() for data in writer.lines(rows)] == by_hand(layout, rows)
         assert writer.sizes(rows) == tuple(map(len, writer.lines(rows)))
+
+
+@settings(max_examples=examples(30))
+@given(sample=SAMPLES, widest=st.sampled_from([0, 9, 64]))
+def test_long_texts_and_many_rows_change_nothing(
+    sample: tuple[ResultLayout, ResultRows], widest: int
+) -> None:
+    layout, rows = sample
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(text_columns, "_WIDEST", widest)
+        patch.setattr(text_columns, "_AT_ONCE", 300)
+        assert [data.decode() for data in RowWriter(layout).lines(rows)] == by_hand(layout, rows)
 
 
 @given(sample=SAMPLES)

@@ -160,7 +160,7 @@ def last_byte(lines: Lines, places: Ints, byte: int) -> Ints:
 
 def texts_at(lines: Lines, starts: Ints, lengths: Ints, longest: int) -> npt.NDArray[np.bytes_]:
     """The texts at the starts, cut at `longest` bytes (255 at most); their item size is a multiple of 8."""
-    lengths = np.clip(lengths, 0, longest)
+    lengths = np.minimum(np.maximum(lengths, 0), longest)
     width = max(8, -(-int(lengths.max(initial=0)) // 8) * 8)
     matrix = windows(lines, starts, width)
     if len(lengths) and (lengths == lengths[0]).all():

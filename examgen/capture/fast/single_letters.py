@@ -207,7 +207,7 @@ def _lettered(lines: Lines, places: Ints, writing: Writing, grid: Grid) -> tuple
     template, no_letter = _template(unit, n, behind, _may_be_lower(writing))
     n_rows, width = template.shape
     fits = (places > 0) & (places <= len(lines.data))
-    places = np.clip(places, 0, len(lines.data))
+    places = np.minimum(np.maximum(places, 0), len(lines.data))
     marks = np.empty((len(places), n), np.uint8)
     seen = 0
     for start in range(0, len(places), n_rows):

@@ -7,7 +7,16 @@ from collections.abc import Collection, Iterable, Sequence
 import numpy as np
 import numpy.typing as npt
 
-from examgen.responses.rows import Cells, Texts
+from examgen.reports.results.text_columns import (
+    Column,
+    TextColumn,
+    column,
+    column_of,
+    cut_column,
+    fixed_column,
+    replaced,
+)
+from examgen.responses.rows import Cells, Ints, Texts
 
 BOM = b"\xef\xbb\xbf"
 _FORMULA = b"=+-@\t\r"
@@ -58,12 +67,11 @@ def csv_head(names: Sequence[str]) -> bytes:
     return BOM + csv_line(heads)
 
 
-def id_cells(ids: Texts) -> list[bytes]:
+def id_cells(ids: Texts) -> Column:
     """The cell of each id; ids that need no care are found without looking at each."""
-    cells: list[bytes] = ids.tolist()
-    for place in _odd(ids):
-        cells[place] = csv_cell_of(cells[place])
-    return cells
+    odd = _odd(ids)
+    cells = column_of(ids)
+    return replaced(cells, odd, list(map(csv_cell_of, ids[odd].tolist()))) if len(odd) else cells
 
 
 def id_length(ids: Texts) -> int:
@@ -72,15 +80,14 @@ def id_length(ids: Texts) -> int:
     return int(np.strings.str_len(ids).sum()) + longer
 
 
-def _odd(ids: Texts) -> list[int]:
+def _odd(ids: Texts) -> Ints:
     """Places of ids that are empty, hold a mark of CSV or begin as a formula does."""
     letters = np.ascontiguousarray(ids).view(np.uint8).reshape(len(ids), ids.itemsize)
-    odd = _BEGINS_ODD[letters[:, 0]]
+    odd = _BEGINS_ODD.take(letters[:, 0])
     data = ids.tobytes()
     if any(mark in data for mark in (b",", b'"', b"\r", b"\n")):
         odd |= _IS_QUOTED[letters].any(axis=1)
-    places: list[int] = np.flatnonzero(odd).tolist()
-    return places
+    return np.flatnonzero(odd)
 
 
 class ColumnCells:
@@ -90,24 +97,27 @@ class ColumnCells:
         """Nothing remembered yet."""
         self._kept = _Kept()
 
-    def cells(self, column: Sequence[str | None] | None, n: int) -> list[bytes]:
-        """A cell of each text; empty cells where there is no column."""
-        if column is None:
-            return [b","] * n
-        if isinstance(column, Cells) and _are_plain(column):
-            return (b"," + column.data[:-1].replace(Cells.END, Cells.END + b",")).split(Cells.END)
+    def cells(self, texts: Sequence[str | None] | None, n: int, end: bytes = b"") -> Column:
+        """A cell of each text, with one byte or none behind it; empty cells where there is no column."""
+        if texts is None:
+            return fixed_column(b"," + end, n)
+        if isinstance(texts, Cells) and _are_plain(texts):
+            return _plain(texts, end)
+        return column([cell + end for cell in self._cells(texts)])
+
+    def _cells(self, texts: Sequence[str | None]) -> list[bytes]:
         if len(self._kept) > _MOST_KEPT:
             self._kept.clear()
-        return list(map(self._kept.__getitem__, column))
+        return list(map(self._kept.__getitem__, texts))
 
-    def length(self, column: Sequence[str | None] | None, n: int) -> int:
+    def length(self, texts: Sequence[str | None] | None, n: int) -> int:
         """The bytes of these cells."""
-        if column is None:
+        if texts is None:
             return n
-        if isinstance(column, Cells) and _are_plain(column):
+        if isinstance(texts, Cells) and _are_plain(texts):
             # the end of each text is as long as its comma
-            return len(column.data)
-        return sum(map(len, self.cells(column, n)))
+            return len(texts.data)
+        return sum(map(len, self._cells(texts)))
 
 
 class _Kept(dict[str | None, bytes]):
@@ -127,6 +137,19 @@ def _are_plain(column: Cells) -> bool:
     if data[0] in _FORMULA or is_end[0] or (is_end[1:] & is_end[:-1]).any():
         return False
     return not any(mark in data and Cells.END + mark in data for mark in _FORMULA_MARKS)
+
+
+def _plain(texts: Cells, end: bytes) -> Column:
+    """Texts that are cells as they stand, each between its comma and the end."""
+    # where a text begins, the end of the one before it makes room for the comma
+    data = b"," + (texts.data.replace(Cells.END, end) if end else texts.data)
+    behind = np.flatnonzero(np.frombuffer(texts.data, np.uint8) == ord(Cells.END)) + 1
+    begins = np.concatenate([[0], behind[:-1]])
+    found = cut_column(data, begins, behind - begins + len(end))
+    if isinstance(found, TextColumn):
+        found.items.view(np.uint8)[:: found.items.itemsize] = ord(",")
+        return found
+    return [b"," + text[1:] for text in found]
 
 
 def csv_table(names: Sequence[str], rows: Iterable[Sequence[object]], numbers: Collection[str] = ()) -> bytes:

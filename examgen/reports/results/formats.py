@@ -26,6 +26,7 @@ import numpy as np
 import polars as pl
 
 from examgen.reports.results.csv_cells import csv_head, csv_line, id_cells
+from examgen.reports.results.text_columns import Column, joined
 from examgen.reports.results.texts import (
     DECISIONS,
     RESULT_FILES,
@@ -38,7 +39,6 @@ from examgen.reports.results.texts import (
     TextTables,
     TotalPlaces,
     form_piece,
-    joined,
     result_columns,
 )
 from examgen.responses.rows import KINDS, CriterionScale, Ints, ResultRows, Texts
@@ -60,10 +60,10 @@ class LongWriter:
         """The first line, with BOM."""
         return csv_head(LONG_COLUMNS)
 
-    def lines(self, rows: ResultRows) -> bytes:
+    def lines(self, rows: ResultRows) -> memoryview:
         """All lines of the rows: of a candidate the PCs, the elements, the units, the exam."""
         ids = id_cells(rows.ids)
-        columns: list[list[bytes]] = []
+        columns: list[Column] = []
         for tables, numbers in zip(self._tables, self._numbers(rows), strict=True):
             columns += [ids, *tables.texts(rows.form, numbers[:, None])]
         return joined(columns)

@@ -17,6 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from examgen.reports.results.csv_cells import ColumnCells, csv_cell, csv_head, csv_line, id_cells, id_length
+from examgen.reports.results.text_columns import Column, joined, replaced
 from examgen.reports.results.texts import (
     Judged,
     Piece,
@@ -25,7 +26,6 @@ from examgen.reports.results.texts import (
     TextTables,
     TotalPlaces,
     form_piece,
-    joined,
     judged_pieces,
     result_columns,
     score_piece,
@@ -158,21 +158,21 @@ class RowWriter:
 
     def candidates(self, rows: ResultRows) -> bytes:
         """Lines of candidates.csv."""
-        return self._lines_of("candidates", rows, id_cells(rows.ids))
+        return bytes(self._lines_of("candidates", rows, id_cells(rows.ids)))
 
     def pc_results(self, rows: ResultRows) -> bytes:
         """Lines of pc_results.csv."""
-        return self._lines_of("pc_results", rows, id_cells(rows.ids))
+        return bytes(self._lines_of("pc_results", rows, id_cells(rows.ids)))
 
     def element_results(self, rows: ResultRows) -> bytes:
         """Lines of element_results.csv."""
-        return self._lines_of("element_results", rows, id_cells(rows.ids))
+        return bytes(self._lines_of("element_results", rows, id_cells(rows.ids)))
 
     def lines(self, rows: ResultRows) -> Lines:
         """Lines of all three, at less cost than one by one."""
-        return Lines(*self.lines_of(Lines._fields, rows))
+        return Lines(*map(bytes, self.lines_of(Lines._fields, rows)))
 
-    def lines_of(self, names: Sequence[str], rows: ResultRows) -> Iterator[bytes]:
+    def lines_of(self, names: Sequence[str], rows: ResultRows) -> Iterator[memoryview]:
         """Lines of the files of these names, one by one."""
         ids = id_cells(rows.ids)
         return (self._lines_of(name, rows, ids) for name in names)
@@ -228,13 +228,13 @@ class RowWriter:
             told -= (len(KINDS) - 1) * len(form)
         return told + extras
 
-    def _lines_of(self, name: str, rows: ResultRows, ids: list[bytes]) -> bytes:
+    def _lines_of(self, name: str, rows: ResultRows, ids: Column) -> memoryview:
         if name == "candidates":
             return joined([ids, *self._score_texts(rows), *self._extras(rows)])
         tables = self._criteria if name == "pc_results" else self._groups
         return joined([ids, *tables.texts(rows.form, rows.units)])
 
-    def _score_texts(self, rows: ResultRows) -> list[list[bytes]]:
+    def _score_texts(self, rows: ResultRows) -> list[Column]:
         """Texts of scores, by the least table that has nearly all of them; those of other rows, by their
         kinds of marks, one by one."""
         totals = self._totals.of(rows)
@@ -250,11 +250,10 @@ class RowWriter:
                 tables, numbers = self._candidates_by_kind, np.concatenate([ends, rows.kinds, ends], axis=1)
         texts = tables.texts(rows.form, numbers)
         if rows.kinds is not None and len(others):
-            own = (column[others].tolist() for column in (rows.form, totals, rows.kinds))
-            for place, *which in zip(others.tolist(), *own, strict=True):
-                texts[0][place] = self._text_with_kinds(*which)
-                for more in texts[1:]:
-                    more[place] = b""
+            own = (numbers[others].tolist() for numbers in (rows.form, totals, rows.kinds))
+            one_by_one = list(map(self._text_with_kinds, *own))
+            nothing = [b""] * len(others)
+            texts = [replaced(column, others, nothing if k else one_by_one) for k, column in enumerate(texts)]
         return texts
 
     def _text_with_kinds(self, form: int, total: int, kinds: Sequence[int]) -> bytes:
@@ -268,12 +267,12 @@ class RowWriter:
             return np.zeros(0, np.int64)
         return np.flatnonzero(rows.kinds[:, 0] != self._n_questions[rows.form])
 
-    def _extras(self, rows: ResultRows) -> list[list[bytes]]:
+    def _extras(self, rows: ResultRows) -> list[Column]:
         if not self.layout.extra_names:
             return []
-        cells = zip(self._columns, rows.extras, strict=True)
-        n = len(rows.ids)
-        return [*(cells_of.cells(column, n) for cells_of, column in cells), [b"\n"] * n]
+        ends = [*[b""] * (len(self._columns) - 1), b"\n"]
+        cells = zip(self._columns, rows.extras, ends, strict=True)
+        return [cells_of.cells(column, len(rows.ids), end) for cells_of, column, end in cells]
 
     def _extras_length(self, rows: ResultRows) -> int:
         """The bytes of all texts of `_extras`."""

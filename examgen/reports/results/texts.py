@@ -19,6 +19,7 @@ import numpy as np
 import numpy.typing as npt
 
 from examgen.reports.results.csv_cells import csv_cell
+from examgen.reports.results.text_columns import Column, TextColumn, column
 from examgen.responses.rows import KINDS, CriterionScale, Ints, ResultRows, ScoreScale
 
 DECISIONS = ("fail", "pass")
@@ -136,7 +137,6 @@ _MOST_MADE = 1 << 17
 """Texts of a table of one piece that are put side by side at once; a larger one is looked up by and by."""
 _MOST_KEPT = 1 << 17
 
-Objects = npt.NDArray[np.object_]
 Numbers = npt.NDArray[np.integer] | npt.NDArray[np.floating]
 
 
@@ -180,7 +180,7 @@ class TextTables:
         exact = max(table.size for table in self._tables) < 1 << 21
         self._weights = weights.astype(np.float32 if exact else np.float64)
 
-    def texts(self, form: Ints, values: Numbers) -> list[list[bytes]]:
+    def texts(self, form: Ints, values: Numbers) -> list[Column]:
         """For each table the texts of all rows; side by side they are the lines."""
         return [table.texts(code) for table, code in self._codes(form, values)]
 
@@ -278,13 +278,11 @@ class _SmallTable:
 
     def __init__(self, texts: Sequence[bytes]) -> None:
         self.size = len(texts)
-        self._texts: Objects = np.empty(len(texts), object)
-        self._texts[:] = texts
+        self._texts = np.array(texts, np.bytes_)
         self._lengths = np.array([len(text) for text in texts], np.int32)
 
-    def texts(self, codes: Ints) -> list[bytes]:
-        found: list[bytes] = self._texts.take(codes).tolist()
-        return found
+    def texts(self, codes: Ints) -> Column:
+        return TextColumn(self._texts.take(codes), self._lengths.take(codes))
 
     def length(self, codes: Ints) -> int:
         return int(self._lengths.take(codes).sum(dtype=np.int64))
@@ -297,13 +295,16 @@ class _LargeTable:
         self.size = len(shapes) * width
         self._kept = _Met(piece, shapes, width)
 
-    def texts(self, codes: Ints) -> list[bytes]:
+    def texts(self, codes: Ints) -> Column:
+        return column(self._looked_up(codes))
+
+    def length(self, codes: Ints) -> int:
+        return sum(map(len, self._looked_up(codes)))
+
+    def _looked_up(self, codes: Ints) -> list[bytes]:
         if len(self._kept) > _MOST_KEPT:
             self._kept.clear()
         return list(map(self._kept.__getitem__, codes.tolist()))
-
-    def length(self, codes: Ints) -> int:
-        return sum(map(len, self.texts(codes)))
 
 
 class _Met(dict[int, bytes]):
@@ -390,12 +391,3 @@ def _score_texts(layout: ResultLayout, form: int, before: bool, after: bool, pla
 def _numbers(texts: Iterable[str | None]) -> bytes:
     """Cells of our own numbers, which are not formulas when they are less than 0."""
     return "".join(f",{text or ''}" for text in texts).encode()
-
-
-def joined(texts: Sequence[list[bytes]]) -> bytes:
-    """Texts of each row side by side."""
-    n = len(texts[0])
-    cells: list[bytes] = [b""] * (n * len(texts))
-    for place, column in enumerate(texts):
-        cells[place :: len(texts)] = column
-    return b"".join(cells)

@@ -31,7 +31,9 @@ from examgen.workflow.scoring.repeats import Settled
 from examgen.workflow.scoring.spooled import repeated
 
 PART_BYTES = 16 << 20
-"""What one task reads: so little that workers end together, so much that beginning costs nothing."""
+"""What one task reads at most: so little that workers end together, so much that beginning costs nothing."""
+_TOGETHER = 4
+"""Files of many parts are cut into a multiple of so many: two workers, or four, then end together."""
 _HASHED_AT_ONCE = 1 << 20
 ALONE_BYTES = 8 << 20
 """Answers of up to so many bytes are read sooner than a worker is there."""
@@ -81,7 +83,12 @@ class ReadParts(NamedTuple):
 
 def cut(files: Sequence[AnswerFile]) -> tuple[Part, ...]:
     """All files in parts."""
-    return tuple(part for file in files for part in parts_of(file, -(-file.structure.size // PART_BYTES)))
+    return tuple(part for file in files for part in parts_of(file, _n_parts(file.structure.size)))
+
+
+def _n_parts(size: int) -> int:
+    n = -(-size // PART_BYTES)
+    return n if n <= _TOGETHER // 2 else -(-n // _TOGETHER) * _TOGETHER
 
 
 class Begun(NamedTuple):

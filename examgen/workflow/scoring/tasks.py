@@ -390,9 +390,9 @@ def write(folder: Path, number: int, dropped: Ints, target: Path, place: Place) 
     return number
 
 
-def _write_at(file: int, data: bytes, offset: int) -> int:
+def _write_at(file: int, data: memoryview, offset: int) -> int:
     """All of the data to an offset; returns how much it was."""
-    view = memoryview(data)
+    view = data
     os.lseek(file, offset, os.SEEK_SET)
     while view:
         view = view[os.write(file, view) :]
