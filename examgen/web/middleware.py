@@ -6,6 +6,7 @@ import logging
 import time
 from collections.abc import Callable
 from functools import cache
+from typing import BinaryIO, cast
 
 from csp.constants import HEADER
 from csp.middleware import CSPMiddleware
@@ -13,7 +14,8 @@ from csp.utils import build_policy
 from django.conf import settings
 from django.contrib.auth import logout
 from django.contrib.auth.middleware import get_user
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import BadRequest, PermissionDenied
+from django.core.handlers.wsgi import LimitedStream
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseNotAllowed
 from django.shortcuts import render
 from django.template.loader import render_to_string
@@ -76,8 +78,29 @@ def not_so(request: HttpRequest, answer: HttpResponseBase) -> HttpResponseBase:
     return answer
 
 
+class Whole(LimitedStream):
+    """The body of a request, which is as long as its head says: of one that breaks off Django would take what
+    came for all of it, and half a text for the text."""
+
+    def __init__(self, request: HttpRequest, length: int) -> None:
+        super().__init__(request.META["wsgi.input"], length)
+        self.request, self.left = request, length
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        """Bytes of it; raises BadRequest where it has ended too early."""
+        wanted = self.left if size is None or size < 0 else min(size, self.left)
+        data = super().read(wanted)
+        if len(data) < wanted:
+            for handler in self.request.upload_handlers:
+                handler.upload_interrupted()  # Django leaves the file that it was writing
+            raise BadRequest("the request broke off on its way")
+        self.left -= wanted
+        return data
+
+
 class Lives:
-    """Middleware: sessions end, and nobody sends more than he may. After the one that knows the user."""
+    """Middleware: sessions end, and nobody sends more than he may, nor less than he says. After the one that
+    knows the user."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
@@ -94,6 +117,8 @@ class Lives:
             return render(
                 request, "unread.html", {"status": 411}, status=411
             )  # Django would read nothing of it
+        if n:
+            request._stream = cast(BinaryIO, Whole(request, n))
         if settings.SESSION_COOKIE_NAME in request.COOKIES:
             request.user = get_user(request)  # pages ask it a hundred times, and Django's is a lazy one
             if request.user.is_authenticated:

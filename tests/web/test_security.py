@@ -95,8 +95,31 @@ def test_what_comes_in_pieces_is_told_so_and_not_that_somebody_signed_out(
     large = client.generic("POST", LOGIN, b"", CONTENT_LENGTH=str(middleware.MOST_OF_STRANGERS + 1))
     assert large.status_code == 413
     assert "1 MB" in large.content.decode()
-    small = client.generic("POST", "/verify/", b"", CONTENT_LENGTH=str(4_000_000))
+    small = client.generic("POST", "/verify/", b"0" * 1_100_000)
     assert small.status_code == 422, "a picture of 5 MB may be sent there by anybody"
+
+
+def test_what_breaks_off_on_its_way_is_not_taken_for_the_whole(
+    served: Path, browser: Browser, settings: Any
+) -> None:
+    """A connection that is lost in a form, or in the second of two files, writes nothing."""
+    client = browser("grader")
+    settings.FILE_UPLOAD_MAX_MEMORY_SIZE = 0
+    form = b"kind=cut&text=whole"
+    files = b"".join(
+        b'--b\r\nContent-Disposition: form-data; name="given"; filename="%d"\r\n\r\n%s\r\n' % (n, b"x" * 70_000)
+        for n in (1, 2)
+    )
+    for kind, sent in (
+        ("application/x-www-form-urlencoded", form),
+        ("multipart/form-data; boundary=b", files + b"--b--\r\n"),
+    ):
+        for n in (len(sent), len(sent) - 5):
+            head = {"wsgi.input": io.BytesIO(sent[:n]), "CONTENT_LENGTH": str(len(sent))}
+            answer = client.generic("POST", "/language/", CONTENT_TYPE=kind, **head)
+            assert (answer.status_code == 400) == (n < len(sent)), (kind, n)
+        assert "was not understood" in answer.content.decode()
+        assert not [*Path(settings.FILE_UPLOAD_TEMP_DIR).glob("*.upload*")]
 
 
 def ago(client: Client, **seconds: int) -> None:
