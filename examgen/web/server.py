@@ -15,6 +15,7 @@ from examgen.storage import PRIVATE
 from examgen.web import own_database
 from examgen.web.lifeline import end_with_parent
 from examgen.web.site import DATABASE, Site
+from examgen.web.turns import ON_THE_WAY
 from examgen.words import tell
 
 SETTINGS = "examgen.web.settings"
@@ -39,7 +40,7 @@ class Asked(NamedTuple):
     host: str = "127.0.0.1"
     port: int = 8000
     processes: int = 1
-    threads: int = 4
+    threads: int = ON_THE_WAY
 
 
 def environment_of(site: Site) -> dict[str, str]:
@@ -250,7 +251,7 @@ def _is_open(asked: Asked) -> bool:
 
 
 def server_command(asked: Asked) -> list[str]:
-    """Granian: a process for each core, some threads in each."""
+    """Granian: a process for each core, with a thread for each request that is on its way."""
     return [
         *(sys.executable, "-m", "granian", "--interface", "wsgi"),
         *("--host", asked.host, "--port", str(asked.port)),

@@ -8,12 +8,13 @@ import signal
 from django.core.wsgi import get_wsgi_application
 
 from examgen.web.lifeline import end_with_parent
+from examgen.web.turns import in_turns
 
 if multiprocessing.parent_process() is not None:  # of granian, which starts another when one ends
     end_with_parent(signal.SIGKILL)
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "examgen.web.settings")
-application = get_wsgi_application()
+application = in_turns(get_wsgi_application())
 
 _LEAST_NEW = 20_000
 """Objects made between two looks of the garbage collector; a page that reads a file of items makes more of

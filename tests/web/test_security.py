@@ -107,7 +107,8 @@ def test_what_breaks_off_on_its_way_is_not_taken_for_the_whole(
     settings.FILE_UPLOAD_MAX_MEMORY_SIZE = 0
     form = b"kind=cut&text=whole"
     files = b"".join(
-        b'--b\r\nContent-Disposition: form-data; name="given"; filename="%d"\r\n\r\n%s\r\n' % (n, b"x" * 70_000)
+        b'--b\r\nContent-Disposition: form-data; name="given"; filename="%d"\r\n\r\n%s\r\n'
+        % (n, b"x" * 70_000)
         for n in (1, 2)
     )
     for kind, sent in (

@@ -6,6 +6,7 @@ import os
 import socket
 import subprocess
 import sys
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,8 @@ from examgen.web import server
 from examgen.web.audit.record import record
 from examgen.web.jobs import queue
 from examgen.web.operation.checks import findings
+from examgen.web.server import Asked
+from examgen.web.turns import AT_ONCE, in_turns
 
 
 def test_health_tells_that_no_worker_lives(served: Path, db: None) -> None:
@@ -122,3 +125,34 @@ def test_the_database_is_for_its_owner_alone(tmp_path: Path, root: Path) -> None
     outside = {name: value for name, value in os.environ.items() if not name.startswith("EXAMGEN_")}
     subprocess.run([sys.executable, "-c", code, tmp_path], check=True, cwd=root, env=outside, umask=0o022)
     assert (tmp_path / ".examgen-web" / "site.sqlite3").stat().st_mode & 0o077 == 0
+
+
+def test_whoever_waits_for_what_is_sent_leaves_the_turn_to_others() -> None:
+    """As many slow senders as a process works on at once, and one who sends nothing."""
+    sent, answered = threading.Event(), threading.Semaphore(0)
+
+    class Slow:
+        def read(self, size: int) -> bytes:
+            assert sent.wait(30)
+            return b"x" * size
+
+        readline = read
+
+    def application(environ: dict[str, Any], start_response: Any) -> list[bytes]:
+        data = environ["wsgi.input"].read(2) if environ["slow"] else b""
+        answered.release()
+        return [data]
+
+    site = in_turns(application)
+    slow = [
+        threading.Thread(target=site, args=({"wsgi.input": Slow(), "slow": True}, None)) for _ in range(9)
+    ]
+    for one in slow:
+        one.start()
+    other = threading.Thread(target=site, args=({"wsgi.input": Slow(), "slow": False}, None), daemon=True)
+    other.start()
+    assert answered.acquire(timeout=10), "somebody who sends nothing waits for those who send slowly"
+    sent.set()
+    for one in slow:
+        one.join()
+    assert Asked().threads > AT_ONCE
