@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import shutil
 import time
 from collections.abc import Callable
 from functools import cache
@@ -24,6 +25,7 @@ from django.urls import reverse
 from examgen.problems import ExamgenError
 from examgen.web.accounts.sessions import BEGUN, SEEN, is_over
 
+log = logging.getLogger("examgen.access")
 METHODS = ("GET", "HEAD", "POST", "OPTIONS")
 HEADERS = {
     "Permissions-Policy": "accelerometer=(), camera=(), display-capture=(), geolocation=(), gyroscope=(), "
@@ -34,6 +36,9 @@ HEADERS = {
 """Of every answer, files and faults included; the rest of them Django's own settings give."""
 MOST_OF_STRANGERS, MOST = 1_000_000, 2_200_000_000
 """Bytes that a request may hold: of who has not signed in, and of anybody (pages set limits of their own)."""
+_SMALL, _SPARE = 2_000_000, 50_000_000
+"""Bytes that a request may have in any case, and that stay free on the disk; of what is larger a second copy
+is made when it is taken over."""
 _EXACT = 5 * 60
 """Seconds to which it is known when the last request was: writing it each time would make readers write."""
 
@@ -113,6 +118,9 @@ class Lives:
         n = int(length) if length.isdecimal() else 0
         if n > MOST or (n > MOST_OF_STRANGERS and not self._may_send_more(request)):
             return render(request, "unread.html", {"status": 413}, status=413)
+        if n > _SMALL and shutil.disk_usage(settings.SITE.uploads).free < 2 * n + _SPARE:
+            log.error("the disk has no room for a request of %s bytes", n)
+            return render(request, "unread.html", {"status": 507}, status=507)
         if "CONTENT_LENGTH" not in request.META and "HTTP_TRANSFER_ENCODING" in request.META:
             return render(
                 request, "unread.html", {"status": 411}, status=411
@@ -141,7 +149,6 @@ class Lives:
 
 
 REFUSED = 422
-log = logging.getLogger("examgen.access")
 
 
 class Outcomes:

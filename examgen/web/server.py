@@ -19,7 +19,6 @@ from examgen.web.turns import ON_THE_WAY
 from examgen.words import tell
 
 SETTINGS = "examgen.web.settings"
-METRICS = "metrics"
 """The folder of the state folder that processes of pages count requests in."""
 _ARENAS = {"MALLOC_ARENA_MAX": "2"}
 """Of glibc: threads of pages share what they give back, else each keeps what its largest page once took."""
@@ -159,11 +158,17 @@ def serve(asked: Asked, address: str, progress: Callable[[str], None]) -> int:
     ended it."""
     from django.conf import settings
 
-    from examgen.web.jobs.queue import n_workers
-    from examgen.web.operation.metrics import clear
+    from examgen.web.operation.metrics import counting_in
 
     site: Site = settings.SITE
-    clear(site.state / METRICS)
+    with counting_in(site) as folder:
+        os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(folder)
+        return _serve(site, asked, address, progress)
+
+
+def _serve(site: Site, asked: Asked, address: str, progress: Callable[[str], None]) -> int:
+    from examgen.web.jobs.queue import n_workers
+
     worker = [sys.executable, "-m", "examgen.web.jobs"]
     commands = {"server": server_command(asked), "worker": worker, "short": [*worker, "short"]}
     lanes = ("worker", "short")[: n_workers()]
@@ -256,7 +261,7 @@ def server_command(asked: Asked) -> list[str]:
         *(sys.executable, "-m", "granian", "--interface", "wsgi"),
         *("--host", asked.host, "--port", str(asked.port)),
         *("--workers", str(asked.processes), "--blocking-threads", str(asked.threads)),
-        *("--no-ws", "--respawn-failed-workers", "--log-level", "warning"),
+        *("--no-ws", "--respawn-failed-workers", "--log-level", "error"),
         *("--workers-kill-timeout", str(_PAGES)),
         "examgen.web.wsgi:application",
     ]
@@ -264,11 +269,9 @@ def server_command(asked: Asked) -> list[str]:
 
 def start(command: Sequence[str]) -> subprocess.Popen[Any]:
     """A process of the site; signals of the terminal reach only this one, which ends the others."""
-    from django.conf import settings
-
     return subprocess.Popen(
         command,
-        env={**_ARENAS, **os.environ, "PROMETHEUS_MULTIPROC_DIR": str(settings.SITE.state / METRICS)},
+        env={**_ARENAS, **os.environ},
         start_new_session=True,
         preexec_fn=end_with_parent,  # noqa: PLW1509 # this process has one thread
     )

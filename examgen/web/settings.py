@@ -165,6 +165,10 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 5_000
 DATA_UPLOAD_MAX_NUMBER_FILES = 200
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2_500_000
 FILE_UPLOAD_TEMP_DIR = str(SITE.uploads)
+FILE_UPLOAD_HANDLERS = [
+    "django.core.files.uploadhandler.MemoryFileUploadHandler",
+    "examgen.web.uploads.OnDisk",
+]
 FILE_UPLOAD_PERMISSIONS = 0o600
 
 # ── languages ────────────────────────────────────────────────────────────────────────────────

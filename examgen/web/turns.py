@@ -12,8 +12,8 @@ Application = Callable[[dict[str, Any], Any], Iterable[bytes]]
 
 
 def in_turns(application: Application) -> Application:
-    """The same, `AT_ONCE` at a time: whoever waits for more of what is sent leaves the turn to others, so that
-    a few large files on slow lines hold up nobody."""
+    """The same, `AT_ONCE` at a time: whoever waits for more of what is sent leaves the turn to others, so
+    that a few large files on slow lines hold up nobody."""
     turns = BoundedSemaphore(AT_ONCE)
 
     def waiting(read: Callable[..., bytes]) -> Callable[..., bytes]:

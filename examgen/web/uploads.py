@@ -13,12 +13,25 @@ from pathlib import Path, PurePath
 from typing import Any, NamedTuple
 
 from django.conf import settings
+from django.core.files.uploadhandler import TemporaryFileUploadHandler
 from django.http import Http404
 
 from examgen.storage import read_input
 
 _ABOUT = "about.json"
 _LONGEST = 80
+
+
+class OnDisk(TemporaryFileUploadHandler):
+    """A large file while it comes in; nothing stays of one for which the disk has no room."""
+
+    def receive_data_chunk(self, raw_data: bytes, start: int) -> None:
+        """Some more of it."""
+        try:
+            super().receive_data_chunk(raw_data, start)
+        except OSError:
+            self.upload_interrupted()
+            raise
 
 
 class Kept(NamedTuple):

@@ -13,6 +13,7 @@ import time
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -20,6 +21,7 @@ from django.conf import settings
 from django.contrib.auth import hashers
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.core.files.uploadhandler import TemporaryFileUploadHandler
 from django.test import Client
 
 from examgen.web import middleware
@@ -121,6 +123,27 @@ def test_what_breaks_off_on_its_way_is_not_taken_for_the_whole(
             assert (answer.status_code == 400) == (n < len(sent)), (kind, n)
         assert "was not understood" in answer.content.decode()
         assert not [*Path(settings.FILE_UPLOAD_TEMP_DIR).glob("*.upload*")]
+
+
+def test_what_the_disk_has_no_room_for_is_not_begun_and_leaves_nothing(
+    served: Path, browser: Browser, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = browser("grader")
+    large = str(10_000_000)
+    with monkeypatch.context() as full:
+        full.setattr(middleware.shutil, "disk_usage", lambda _: SimpleNamespace(free=60_000_000))
+        answer = client.generic("POST", "/language/", CONTENT_LENGTH=large)
+    assert answer.status_code == 507
+    assert "The disk of the site is full" in answer.content.decode()
+    settings.FILE_UPLOAD_MAX_MEMORY_SIZE = 0
+
+    def no_room(*_: Any) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(TemporaryFileUploadHandler, "receive_data_chunk", no_room)
+    with pytest.raises(OSError, match="No space"):
+        client.post("/language/", {"given": io.BytesIO(b"x" * 999)})
+    assert not [*Path(settings.FILE_UPLOAD_TEMP_DIR).glob("*.upload*")]
 
 
 def ago(client: Client, **seconds: int) -> None:

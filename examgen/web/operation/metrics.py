@@ -6,6 +6,7 @@ import os
 import shutil
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from django.conf import settings
@@ -14,6 +15,8 @@ from prometheus_client import CollectorRegistry, Counter, Histogram, generate_la
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4 as CONTENT_TYPE
 from prometheus_client.registry import Collector
+
+from examgen.web.site import Site
 
 __all__ = ["CONTENT_TYPE", "Measured", "exposition"]
 
@@ -24,6 +27,9 @@ _SECONDS = Histogram(
     buckets=(0.01, 0.025, 0.05, 0.1, 0.2, 0.3, 0.5, 1, 2.5, 10),
 )
 _ANSWERS = Counter("examgen_answers", "Answers by page and status", ("page", "status"))
+
+
+_MEMORY = Path("/dev/shm")
 
 
 class Measured:
@@ -84,7 +90,19 @@ def exposition() -> bytes:
     return generate_latest(registry)
 
 
-def clear(folder: Path) -> None:
-    """The folder that processes count in, empty: counts begin anew with the server."""
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(mode=0o700)
+@contextmanager
+def counting_in(site: Site) -> Iterator[Path]:
+    """An empty folder that processes count in, for counts begin anew with the server. It is in memory where
+    the system has files there: a process that writes into a mapped file when the disk is full is killed, and
+    would be with every page."""
+    folder = site.state / "metrics"
+    for place in (_MEMORY / f"examgen-{site.mark()}", folder):
+        shutil.rmtree(place, ignore_errors=True)
+        with suppress(OSError):  # somebody else's, or no such system
+            place.mkdir(mode=0o700)
+            folder = place
+            break
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)

@@ -150,6 +150,14 @@ def waiting(request: Request, exam: str, what: str) -> Kept | None:
 
 def keep(files: Sequence[UploadedFile[Any]], folder: Path) -> dict[str, Path]:
     """Writes files that somebody sent into a folder, under numbers; names of people are no paths."""
+    try:
+        return _kept(files, folder)
+    except OSError:  # the disk is full: what was begun would keep it so
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
+
+
+def _kept(files: Sequence[UploadedFile[Any]], folder: Path) -> dict[str, Path]:
     folder.mkdir(mode=0o700, parents=True)
     found: dict[str, Path] = {}
     for number, file in enumerate(files):
