@@ -46,7 +46,7 @@ class Counting(NamedTuple):
     """Forms on which each question has at most two scores, the higher one for single letters only.
 
     `holds` (F,) says of which forms that is true. `hits` (F,) are, as one value each, the letters that earn
-    the higher score of each question, padded to whole words of bits; `base` (C, F) what all rows have anyway.
+    the higher score of each question; `base` (C, F) what all rows have anyway.
     `planes` say what hits add to it, by word; `questions` (planes, F) are the bits of each.
     """
 
@@ -77,7 +77,7 @@ def counting(key: Key, letters_only: bool) -> Counting:
             planes |= {Plane(n, criterion, more): bits[n] for n in np.flatnonzero(bits.any(axis=1)).tolist()}
     in_order = tuple(sorted(planes))
     questions = np.array([planes[plane] for plane in in_order], dtype=np.uint64).reshape(-1, n_forms)
-    return Counting(holds, _as_values(hit[key.table]), base, in_order, questions)
+    return Counting(holds, _as_values(hit[key.table])[:, 0], base, in_order, questions)
 
 
 @lru_cache(maxsize=4)
@@ -89,10 +89,8 @@ def units_kind(key: Key) -> type[np.signedinteger[Any]]:
 
 
 def _as_values(cells: Marks) -> npt.NDArray[np.void]:
-    """Each row (F, Q) as one value, 0 up to the end of a word of bits."""
-    wide = np.zeros((len(cells), -(-cells.shape[1] // _BITS) * _BITS), dtype=np.uint8)
-    wide[:, : cells.shape[1]] = cells
-    return np.asarray(wide.view(f"V{wide.shape[1]}")[:, 0])
+    """Each row (n, width) as one value, (n, 1): to copy it takes much less time than the bytes of a row."""
+    return np.ascontiguousarray(cells).view(f"V{cells.shape[1]}")
 
 
 def _two_scores(key: Key, letters_only: bool) -> tuple[Units, Marks, Units]:
@@ -142,19 +140,17 @@ def _of_forms(base: npt.NDArray[np.signedinteger[Any]], form: Ints) -> npt.NDArr
 
 def _hit(how: Counting, form: Ints, marks: Marks) -> Words:
     """Which questions of each row were hit, as bits (words, n)."""
-    n, width = len(marks), how.hits.itemsize
-    cells = how.hits.take(form).view(np.uint8).reshape(n, width)
-    own = cells[:, : marks.shape[1]]  # nothing hits what stands past them
-    np.bitwise_and(own, marks, out=own)
-    bits = np.packbits(cells.ravel(), bitorder="little").view(np.uint64)
-    return np.ascontiguousarray(bits.reshape(n, width // _BITS).T)
+    cells = how.hits.take(form).view(np.uint8).reshape(marks.shape)
+    np.bitwise_and(cells, marks, out=cells)
+    return words(cells)
 
 
 def words(flags: npt.NDArray[np.uint8] | Bools) -> Words:
     """What is not 0 in each row (n, questions) as bits, (words, n)."""
     n, width = flags.shape
-    wide = np.zeros((n, -(-width // _BITS) * _BITS), dtype=np.bool_)
-    wide[:, :width] = flags
+    wide = np.zeros((n, -(-width // _BITS) * _BITS), dtype=np.uint8)
+    own = _as_values(flags.view(np.uint8))
+    np.ndarray(own.shape, own.dtype, wide, 0, (wide.shape[1], width))[:] = own
     # of all rows at once: row by row it takes several times as long
     packed = np.packbits(wide.ravel(), bitorder="little").view(np.uint64)
     return np.ascontiguousarray(packed.reshape(n, wide.shape[1] // _BITS).T)
