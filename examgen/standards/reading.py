@@ -36,6 +36,8 @@ MOST_MEGABYTES, MOST_CHARACTERS, MOST_LINES = 2, 100_000, 10_000
 """Of a document: as it was saved, and of the text in it. The page of a unit has some 6,000 characters."""
 _ALONE = tell("save the page of the unit alone, without its pictures")
 _LAST_THAT_MAY_END_A_CUT_PAGE = 15
+_SHOWN = 80
+"""Letters of a line by which it is found on its page."""
 _UNFINISHED = re.compile(r"(?:[(,/]|และ|หรือ|ได้แก่|เช่น|โดย|\d{1,2}\s*[.)])\s*$")
 
 
@@ -72,10 +74,13 @@ class _Draft:
         self.warnings.append(ReadingWarning(kind=kind, message=message, line=line, text=text))
 
 
-def read_unit(data: bytes, name: str, doubts: Sequence[ReadingWarning] = ()) -> Reading:
+def read_unit(
+    data: bytes, name: str, doubts: Sequence[ReadingWarning] = (), pages: Sequence[int] = ()
+) -> Reading:
     """The unit in a document; where it is refused, `unit.error` says why.
 
-    `doubts` are warnings of whoever made the text, which the unit has, too.
+    `doubts` are warnings of whoever made the text, which the unit has, too, and `pages` the page of each
+    line, by which a refusal is told.
     """
     source = Source(document=name, sha256=hashlib.sha256(data).hexdigest())
     try:
@@ -111,7 +116,7 @@ def read_unit(data: bytes, name: str, doubts: Sequence[ReadingWarning] = ()) -> 
             "{name}: this is not a unit of competency: the headings of its sections are not there", name=name
         )
         return _refused(source, message, lines)
-    draft = _read(parts, lines)
+    draft = _read(parts, lines, pages)
     draft.warnings[:0] = [*doubts, *residue, *parts.warnings]
     if layout_of(name, decoded).name != WEB_PAGE:
         _warn_of_surroundings(parts, draft)
@@ -131,20 +136,20 @@ def _refused(source: Source, message: str, lines: Sequence[Line]) -> Reading:
     return Reading(Unit(code=None, title=None, error=error, source=source), account)
 
 
-def _read(parts: Parts, lines: Sequence[Line]) -> _Draft:
+def _read(parts: Parts, lines: Sequence[Line], pages: Sequence[int]) -> _Draft:
     draft = _Draft()
     sections = {section.kind: section for section in parts.sections}
     head_title = _read_head(parts, sections, draft)
     try:
         _refuse_several(parts)
     except NotReadable as reason:
-        return _Draft(uses=draft.uses, error=_refusal(reason))
+        return _Draft(uses=draft.uses, error=_refusal(reason, lines, pages))
     _read_identity(sections, head_title, draft)
     try:
         _refuse_cut_page(parts, lines)
         _read_elements(sections, draft)
     except NotReadable as reason:
-        draft.error = _refusal(reason)
+        draft.error = _refusal(reason, lines, pages)
     _read_lists(sections, draft)
     _read_levels(sections, draft)
     is_cut = draft.error is not None and draft.error.kind == "truncated"
@@ -159,8 +164,17 @@ def _read(parts: Parts, lines: Sequence[Line]) -> _Draft:
     return draft
 
 
-def _refusal(reason: NotReadable) -> Refusal:
-    return Refusal(kind=reason.kind, message=reason.message)
+def _refusal(reason: NotReadable, lines: Sequence[Line], pages: Sequence[int]) -> Refusal:
+    message = reason.message
+    line = next((one for one in lines if one.number == reason.line), None)
+    if line is not None and line.number <= len(pages):
+        message = tell(
+            "{message}; in the PDF: page {page}, {text!r}",
+            message=message,
+            page=pages[line.number - 1],
+            text=squeeze(line.printed)[:_SHOWN],
+        )
+    return Refusal(kind=reason.kind, message=message)
 
 
 # ── head of the page, sections 1–4 and 6 ─────────────────────────────────────────────────────
@@ -294,6 +308,7 @@ def _refuse_cut_page(parts: Parts, lines: Sequence[Line]) -> None:
                 use=KINDS[last - 1].use,
                 line=final.number,
             ),
+            final.number,
         )
 
 
@@ -308,7 +323,12 @@ def _read_elements(sections: dict[int, Section], draft: _Draft) -> None:
         raise NotReadable(
             "no_criteria", tell("the document has no section of elements and performance criteria (11)")
         )
-    read = read_elements(sections[11].body)
+    try:
+        read = read_elements(sections[11].body)
+    except NotReadable as reason:
+        if reason.line is None:
+            reason.line = sections[11].heading[0][0]
+        raise
     draft.fields["elements"] = read.elements
     draft.warnings += read.warnings
     draft.uses.update({(11, line): use for line, use in read.uses.items()})

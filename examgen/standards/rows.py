@@ -21,12 +21,13 @@ RefusalKind = Literal["not_a_unit", "no_criteria", "truncated", "multiple_units"
 
 
 class NotReadable(Exception):
-    """The document is refused: the kind of refusal, and why."""
+    """The document is refused: the kind of refusal, why, and on which line of the text."""
 
-    def __init__(self, kind: RefusalKind, message: str) -> None:
+    def __init__(self, kind: RefusalKind, message: str, line: int | None = None) -> None:
         super().__init__(message)
         self.kind = kind
         self.message = message
+        self.line = line
 
 
 class Row(NamedTuple):
@@ -83,10 +84,7 @@ def _refuse_empty_code_cells(tokens: Sequence[Token]) -> None:
     coded = [line for line in lines.values() if any(token.kind == "criterion" for token in line)]
     if bare and len(rows) == len(coded) > 1 and len(bare) * 2 <= len(rows):
         text = next((token for token in bare[0] if token.kind == "text"), bare[0][0])
-        raise NotReadable(
-            "criterion_without_code",
-            _no_code(_ROW, text.line, text.text),
-        )
+        raise _no_code(_ROW, text.line, text.text)
 
 
 def _is_whole_row(line: Sequence[Token]) -> bool:
@@ -98,10 +96,7 @@ def _without_any_code(table: Table) -> NotReadable:
     rows = [t for t in table.tokens if _opens_row(t)]
     if rows or any(token.cell > 0 for token in table.tokens):
         where = (rows or list(table.tokens))[0]
-        return NotReadable(
-            "criterion_without_code",
-            _no_code(_ROWS, where.line, where.text),
-        )
+        return _no_code(_ROWS, where.line, where.text)
     return NotReadable("no_criteria", tell("section 11 holds no table of performance criteria"))
 
 
@@ -162,7 +157,7 @@ def _code_last(tokens: Sequence[Token]) -> Groups:
             continue
         tail, own = _tail(pending, token, groups[-1][0]) if groups else ([], pending)
         if tail and _skips(token, groups[-1][0]):
-            raise NotReadable("criterion_without_code", _two_rows(token, tail[0]))
+            raise _two_rows(token, tail[0])
         if tail:
             groups[-1] = (groups[-1][0], (*groups[-1][1], *tail))
         groups.append((token, tuple(own)))
@@ -182,7 +177,7 @@ def _tail(pending: list[Token], code: Token, before: Token) -> tuple[list[Token]
     if not own or not all(token.cell for token in ahead):
         return [], pending
     if _skips(code, before):
-        raise NotReadable("criterion_without_code", _two_rows(code, ahead[0]) if ahead else "")
+        raise _two_rows(code, ahead[0]) if ahead else NotReadable("criterion_without_code", "")
     return ahead, own
 
 
@@ -201,10 +196,7 @@ def _end_of_table(groups: Groups, pending: Sequence[Token]) -> None:
         len({t.line for t in parts if t.kind == "text"}) > 1 and not code.at_start for code, parts in groups
     )
     if any(_opens_row(token) for token in pending) or pending[0].kind == "element" or not wrapped:
-        raise NotReadable(
-            "criterion_without_code",
-            _no_code(_LAST, pending[0].line, pending[-1].text),
-        )
+        raise _no_code(_LAST, pending[0].line, pending[-1].text)
     groups[-1] = (groups[-1][0], (*groups[-1][1], *pending))
 
 
@@ -220,10 +212,7 @@ def _code_first(tokens: Sequence[Token]) -> Groups:
         else:
             pending.append(token)
     if pending:
-        raise NotReadable(
-            "criterion_without_code",
-            _no_code(_ROW, pending[0].line, pending[-1].text),
-        )
+        raise _no_code(_ROW, pending[0].line, pending[-1].text)
     return groups
 
 
@@ -260,10 +249,7 @@ def _line_by_line(tokens: Sequence[Token]) -> Groups:
         groups.append((code, (*pending, *(token for token in here if token is not code))))
         pending = []
     if pending:
-        raise NotReadable(
-            "criterion_without_code",
-            _no_code(_LAST, pending[0].line, pending[-1].text),
-        )
+        raise _no_code(_LAST, pending[0].line, pending[-1].text)
     return groups
 
 
@@ -297,22 +283,23 @@ def _check_row(row: Row, before: Row | None, order: Order) -> None:
     named = [part for part in row.parts if part.kind == "element"]
     numbers = {part.line for part in row.texts if list_number(part.text) is not None}
     if len(named) > 1 or len(numbers) > 1:
-        raise NotReadable("criterion_without_code", _two_rows(row.code, (named or list(row.texts))[0]))
+        raise _two_rows(row.code, (named or list(row.texts))[0])
     if order != "last":
         return
     lines = {part.line for part in row.texts}
     skips = _skips(row.code, before.code if before else None)
     if len(lines) > 1 and not numbers and skips and (not named or len(lines) > 2):
-        raise NotReadable("criterion_without_code", _two_rows(row.code, row.texts[0]))
+        raise _two_rows(row.code, row.texts[0])
 
 
-def _two_rows(code: Token, first: Token) -> str:
-    return tell(
+def _two_rows(code: Token, first: Token) -> NotReadable:
+    message = tell(
         "line {line}: a row of section 11 has no PC code ({text}; the next code is {code})",
         line=first.line,
         text=_brief(first.text),
         code=code.text,
     )
+    return NotReadable("criterion_without_code", message, first.line)
 
 
 _ROW = noted("line {line}: a row of section 11 has no PC code ({text})")
@@ -320,8 +307,8 @@ _ROWS = noted("line {line}: the rows of section 11 hold no PC code ({text})")
 _LAST = noted("line {line}: the last row of section 11 has no PC code ({text})")
 
 
-def _no_code(said: str, line: int, text: str) -> str:
-    return tell(said, line=line, text=_brief(text))
+def _no_code(said: str, line: int, text: str) -> NotReadable:
+    return NotReadable("criterion_without_code", tell(said, line=line, text=_brief(text)), line)
 
 
 def _brief(text: str) -> str:

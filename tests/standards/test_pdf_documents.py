@@ -15,6 +15,7 @@ from examgen.pdf.reading.whole_text import text_of
 from examgen.problems import Refused
 from examgen.standards.reading import read_unit
 from examgen.words import in_language
+from examgen.workflow.bank.documents import read_document
 
 pypdfium2 = pytest.importorskip("pypdfium2")
 ROOT = Path(__file__).parents[2]
@@ -144,3 +145,45 @@ def test_thai_that_is_broken_at_the_end_of_a_line_has_no_blank_there(wide: int) 
     assert [one.text for one in read.criteria] == [one.text for one in unit.criteria]
     page = pypdfium2.PdfDocument(pdf)[0].get_textpage().get_text_bounded()
     assert any(one.text not in page for one in unit.criteria), "nothing was broken"
+
+
+SEEN = "<p style='color:#fff;background:#036'>ข้อความสีขาวบนพื้นเข้ม น้ำ</p><p style='color:#f00'>ข้อความแดง</p>"
+UNSEEN = (
+    "<p style='position:absolute;left:-400pt;top:50pt;width:300pt'>นอกหน้ากระดาษ</p>"
+    "<p style='color:#fff'>ขาวบนขาว</p><p style='color:#0f0'>มองไม่เห็น</p>"
+)
+
+
+def test_text_that_nobody_sees_on_the_page_is_told_with_its_page() -> None:
+    pdf = printed(lines(PAGE) + SEEN + UNSEEN)
+    with pikepdf.open(io.BytesIO(pdf)) as document:
+        last = document.pages[-1]
+        drawn = last.Contents.read_bytes()
+        assert b"0 1 0 rg\nBT" in drawn
+        last.Contents = document.make_stream(drawn.replace(b"0 1 0 rg\nBT", b"0 1 0 rg\n3 Tr BT"))
+        written = io.BytesIO()
+        document.save(written)
+    read = text_of(written.getvalue(), "unit.pdf")
+    [doubt] = read.doubts
+    assert (doubt.kind, str(doubt.message).split(":")[0]) == ("hidden_text", "page 2")
+    for text in ("นอกหน้ากระดาษ", "ขาวบนขาว", "มองไม่เห็น"):
+        assert f"'{text}'" in doubt.message
+        assert text in read.text
+    assert "แดง" not in doubt.message
+    assert "น้ำ" not in doubt.message
+    unit = read_document("unit.pdf", written.getvalue()).reading.unit
+    assert "hidden_text" in {one.kind for one in unit.warnings}
+
+
+def test_a_refusal_names_the_page_and_what_stands_there() -> None:
+    """The text ends in section 7, on the second page."""
+    above, below = PAGE.split("\n7.")
+    last = "7." + below.split("\n8.")[0]
+    body = lines(above) + "<p style='break-before:page'></p>" + lines(last)
+    error = read_document("unit.pdf", printed(body)).reading.unit.error
+    assert error is not None
+    assert error.kind == "truncated"
+    found = str(error.message).partition("; in the PDF: page 2, ")[2].strip("'")
+    assert found
+    assert found in " ".join(last.split())
+    assert "หน้า 2" in in_language(error.message, "th")

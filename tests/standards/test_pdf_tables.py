@@ -109,7 +109,7 @@ LAYOUTS = (repeated, spanned, once, own_column, code_before, code_inside, thai_d
 
 
 def read(pdf: bytes) -> Unit:
-    text, doubts = text_of(pdf, "unit.pdf")
+    text, doubts, _ = text_of(pdf, "unit.pdf")
     return read_unit(text.encode(), "unit.pdf", doubts).unit
 
 

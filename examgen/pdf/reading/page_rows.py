@@ -32,24 +32,27 @@ _SQUARES = 40
 
 
 class TextLine(NamedTuple):
-    """A line of text, and how high on the page it stands."""
+    """A line of text, how high on the page it stands, and on which page."""
 
     text: str
     bottom: float
+    page: int
 
 
 class TableRow(NamedTuple):
-    """A row of a table that lines rule: the texts of its cells, and where its columns begin."""
+    """A row of a table that lines rule: the texts of its cells, where its columns begin, and on which page it
+    begins."""
 
     cells: tuple[str, ...]
     lefts: tuple[int, ...]
+    page: int
 
 
 Part = TextLine | TableRow
 
 
-def parts_of(page: PdfPage, text: PdfTextPage) -> list[Part]:
-    """The lines of a page, and the rows of its tables where they stand among them."""
+def parts_of(page: PdfPage, text: PdfTextPage, number: int) -> list[Part]:
+    """The lines of the page of that number, and the rows of its tables where they stand among them."""
     tables = [_Table(cells) for cells in tables_of(rules_of(page))]
     order: list[_Table | list[Letter]] = []
     table: _Table | None = None
@@ -66,7 +69,7 @@ def parts_of(page: PdfPage, text: PdfTextPage) -> list[Part]:
             order.append(table)
     parts: list[Part] = []
     for one in order:
-        parts += one.rows() if isinstance(one, _Table) else _joined(list(lines_of(one)))
+        parts += one.rows(number) if isinstance(one, _Table) else _joined(list(lines_of(one)), number)
     return parts
 
 
@@ -113,17 +116,19 @@ class _Table:
         if self.last is not None:
             self.cells[self.last].append(mark)
 
-    def rows(self) -> list[Part]:
+    def rows(self, page: int) -> list[Part]:
         """The rows; of a frame around text, which has one column, its lines."""
         filled = {cell: lines for cell, letters in self.cells.items() if (lines := list(lines_of(letters)))}
         table = by_row(list(filled))
         if not table or len(table[0]) < 2:
-            return [part for row in table for cell in row if cell for part in _joined(filled[cell])]
+            return [part for row in table for cell in row if cell for part in _joined(filled[cell], page)]
         lefts = tuple(
             round(min(row[n].left for row in table if row[n]))  # type: ignore[union-attr]
             for n in range(len(table[0]))
         )
-        return [TableRow(tuple(_cell(filled[one]) if one else "" for one in row), lefts) for row in table]
+        return [
+            TableRow(tuple(_cell(filled[one]) if one else "" for one in row), lefts, page) for row in table
+        ]
 
 
 def _cell(lines: Sequence[Line]) -> str:
@@ -134,27 +139,26 @@ def _cell(lines: Sequence[Line]) -> str:
     return text
 
 
-def _joined(lines: list[Line]) -> list[TextLine]:
+def _joined(lines: list[Line], page: int) -> list[TextLine]:
     """The lines, each with those that go on with it because it is full."""
     reach = max((one.right for one in lines), default=0.0)
     told: list[TextLine] = []
     for n, line in enumerate(lines):
         if n and _goes_on(lines[n - 1], line, lines, reach):
-            told[-1] = TextLine(_together(told[-1].text, line.text), line.bottom)
+            told[-1] = TextLine(_together(told[-1].text, line.text), line.bottom, page)
         else:
-            told.append(TextLine(line.text, line.bottom))
+            told.append(TextLine(line.text, line.bottom, page))
     return told
 
 
-def text_of_pages(pages: Sequence[Sequence[Part]]) -> str:
+def text_of_parts(parts: Sequence[Part]) -> str:
     """The text of a document: each row of a table a line, with bars around its cells."""
-    parts = _one_after_the_other(pages)
     return "\n".join(
         part.text if isinstance(part, TextLine) else f"| {' | '.join(part.cells)} |" for part in parts
     )
 
 
-def _one_after_the_other(pages: Sequence[Sequence[Part]]) -> list[Part]:
+def one_after_the_other(pages: Sequence[Sequence[Part]]) -> list[Part]:
     """The parts of all pages; a table that goes on over the end of a page is one."""
     parts: list[Part] = []
     for page in pages:

@@ -17,9 +17,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from examgen.models.standard import ReadingWarning
 from examgen.pdf.fonts import PRIVATE_THAI, glyph_texts, to_unicode_map
+from examgen.pdf.reading.hidden import hidden_lines
 from examgen.pdf.reading.letters import THAI, UNKNOWN
 from examgen.pdf.reading.margins import WithoutMargins, without_margins
-from examgen.pdf.reading.page_rows import parts_of, text_of_pages
+from examgen.pdf.reading.page_rows import one_after_the_other, parts_of, text_of_parts
 from examgen.pdf.reading.pdfium import opened
 from examgen.pdf.tags import to_unicode
 from examgen.problems import Refused
@@ -57,29 +58,55 @@ _MOST_IMPOSSIBLE = 500
 """Thai letters for each such place, at least; a page of a unit has none."""
 
 
+_MOST_TOLD = 5
+"""Lines of a page that are told of those that are not seen."""
+
+
+class Hidden(NamedTuple):
+    """Lines of a page that are in its text, and that nobody sees on it."""
+
+    page: int
+    lines: tuple[str, ...]
+
+
 class TextOfPdf(NamedTuple):
     """The text of a document, its lines as they are printed, and what its reader is told of them."""
 
     text: str
     doubts: tuple[ReadingWarning, ...] = ()
+    pages: tuple[int, ...] = ()
+    """Of each line the page that it stands on, from 1."""
 
 
 def text_of(data: bytes, name: str) -> TextOfPdf:
     """The text of a document; `Refused` where it has too many pages, where its pages are pictures, as those
     of a scanner, or where it does not say which letters it draws."""
-    read = _pages_of(data, name)
-    text = text_of_pages(read.pages)
+    read, hidden = _pages_of(data, name)
+    parts = one_after_the_other(read.pages)
+    text = text_of_parts(parts)
     if _odd(text) and (told := mapped(data)) is not None:
-        other = _pages_of(told, name)
-        again = text_of_pages(other.pages)
+        other, hidden_there = _pages_of(told, name)
+        its_parts = one_after_the_other(other.pages)
+        again = text_of_parts(its_parts)
         if _odd(again) < _odd(text):
-            read, text = other, again
+            read, hidden, parts, text = other, hidden_there, its_parts, again
     text = _put_right(text)
     _refuse_text(text, len(read.pages), name)
-    return TextOfPdf(text, _doubts(read))
+    doubts = (*_of_margins(read), *map(_of_hidden, hidden))
+    return TextOfPdf(text, doubts, tuple(one.page for one in parts))
 
 
-def _doubts(read: WithoutMargins) -> tuple[ReadingWarning, ...]:
+def _of_hidden(hidden: Hidden) -> ReadingWarning:
+    message = tell(
+        "page {page}: text was read that is not seen on the page, since it is drawn invisibly, in white or "
+        "off the page: {lines}",
+        page=hidden.page,
+        lines=joined(repr(_put_right(line)) for line in hidden.lines[:_MOST_TOLD]),
+    )
+    return ReadingWarning(kind="hidden_text", message=message)
+
+
+def _of_margins(read: WithoutMargins) -> tuple[ReadingWarning, ...]:
     if not read.margins:
         return ()
     message = tell(
@@ -112,7 +139,7 @@ def _refuse_text(text: str, n_pages: int, name: str) -> None:
         )
 
 
-def _pages_of(data: bytes, name: str) -> WithoutMargins:
+def _pages_of(data: bytes, name: str) -> tuple[WithoutMargins, list[Hidden]]:
     with opened(data, name) as document:
         if len(document) > MOST_PAGES:
             raise Refused(
@@ -135,7 +162,10 @@ def _pages_of(data: bytes, name: str) -> WithoutMargins:
                 )
             )
         _refuse_pages(document, texts, name)
-        return without_margins([parts_of(page, text) for page, text in zip(document, texts, strict=True)])
+        pages = [*enumerate(zip(document, texts, strict=True), 1)]
+        read = without_margins([parts_of(page, text, n) for n, (page, text) in pages])
+        found = (Hidden(n, hidden_lines(page, text)) for n, (page, text) in pages)
+        return read, [one for one in found if one.lines]
 
 
 def _refuse_pages(document: PdfDocument, texts: Sequence[PdfTextPage], name: str) -> None:

@@ -24,9 +24,9 @@ def read_document(path: str, data: bytes) -> UnitDocument:
         from examgen.pdf.reading.whole_text import text_of
 
         try:
-            text, doubts = text_of(data, name)
+            text, doubts, pages = text_of(data, name)
         except Damaged:
             return UnitDocument(data, read_unit(data, name))
         data = text.encode()
-        return UnitDocument(data, read_unit(data, name, doubts))
+        return UnitDocument(data, read_unit(data, name, doubts, pages))
     return UnitDocument(data, read_unit(data, name))
