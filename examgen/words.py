@@ -62,7 +62,7 @@ class Message(str):
         thai = thai_of(self.msgid)
         if thai is None and not has_words(self.msgid):
             thai = self.msgid
-        return self.en if thai is None else thai.format(**{k: _th(one) for k, one in self._values.items()})
+        return self.en if thai is None else _filled(thai, {k: _th(one) for k, one in self._values.items()})
 
     def __reduce__(self) -> tuple[Any, ...]:
         return _message, (self.msgid, self._many, self._values)
@@ -212,9 +212,26 @@ def _message(msgid: str, english: str, values: dict[str, Any]) -> Message:
     for name, value in values.items():
         if isinstance(value, BaseException):  # what it says; not all of them can be sent to a process
             values[name] = str(value)
-    made = str.__new__(Message, english.format(**values))
+    made = str.__new__(Message, _filled(english, values))
     made.msgid, made._many, made._values = msgid, english, values
     return made
+
+
+class _Number(float):
+    """A number of a sentence: one that is rounded to nought has no sign."""
+
+    def __format__(self, spec: str) -> str:
+        text = float.__format__(self, spec)
+        return text[1:] if text[:1] == "-" and not _NOT_NOUGHT.search(text) else text
+
+
+_NOT_NOUGHT = re.compile("[1-9a-z]")
+
+
+def _filled(text: str, values: Mapping[str, object]) -> str:
+    """A text with its values in their places."""
+    plain = {name: _Number(one) if isinstance(one, float) else one for name, one in values.items()}
+    return text.format(**plain)
 
 
 def _th(value: object) -> object:

@@ -69,6 +69,13 @@ def test_values_alone_are_told_in_either_language_without_a_catalogue() -> None:
     assert (said.en, said.th) == ("answers: 1,200 (a)", "คำตอบ: 1,200 (a)")
 
 
+def test_what_is_rounded_to_nought_has_no_sign() -> None:
+    said = tell(
+        "{r:.2f} {s:.2f} {t:+.1f} {u:.0e} {what}", r=-0.004, s=-0.006, t=-0.0, u=-1e-9, what=tell("answers")
+    )
+    assert (said.en, said.th) == ("0.00 -0.01 0.0 -1e-09 answers", "0.00 -0.01 0.0 -1e-09 คำตอบ")
+
+
 def test_lists_are_messages() -> None:
     parts = [tell("answers"), "B", "C"]
     assert (listed(parts).en, listed(parts).th) == ("answers, B and C", "คำตอบ, B และ C")

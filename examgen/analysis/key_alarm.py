@@ -212,9 +212,10 @@ class Alarm(NamedTuple):
 
     item: int
     reasons: tuple[str, ...]
-    """`better-option`: able candidates choose another option rather than the key; `negative-discrimination`:
-    the key goes with low scores, while another option goes with high ones; `under-chance`: fewer are right
-    than guessing would give."""
+    """What is seen: `better-option`: more of the able chose the suggested option than the key;
+    `negative-discrimination`: the key goes with low scores, and the suggested option with high ones;
+    `under-chance`: fewer are right than guessing would give. None where it is the whole of the answers that
+    suggests an option."""
     key: tuple[int, ...]
     """Places of the options that are right by the key."""
     suggested: int | None
@@ -337,7 +338,8 @@ def _alarm(chosen: Chosen, rows: OptionStatistics, j: int, counts: Floats, least
     if sure is None and (below > _UNDER_CHANCE or _discriminates(r_key, item.administered)):
         return None
     alarm = Alarm(
-        j, _reasons(sure is not None, r_key, below), tuple(np.flatnonzero(item.key).tolist()), None,
+        j, _reasons(item, None if sure is None else best, r_key, below),
+        tuple(np.flatnonzero(item.key).tolist()), None,
         sure or POSSIBLE, math.nan, math.nan, math.nan, below, item.administered, facility, chance, r_key,
         math.nan, item.n_able, able_key, None, chosen.options[j], item.fifths, item.fifths_n, item.share, "",
     )  # fmt: skip
@@ -380,11 +382,12 @@ def _sure(item: _Item, probability: float, preferred: float, best: int, r_key: f
     return None
 
 
-def _reasons(suggested: bool, r_key: float, below: float) -> tuple[str, ...]:
+def _reasons(item: _Item, suggested: int | None, r_key: float, below: float) -> tuple[str, ...]:
     found = []
-    if suggested:
-        found.append("better-option")
-        if r_key < 0:
+    if suggested is not None:
+        if item.able[suggested] > item.able[item.key].sum():
+            found.append("better-option")
+        if r_key < 0 < item.r[suggested]:
             found.append("negative-discrimination")
     if below <= _UNDER_CHANCE:
         found.append("under-chance")
@@ -396,7 +399,7 @@ def _sentence(alarm: Alarm) -> Message:
     if alarm.suggested is None:
         return tell(
             "{facility} of {n} candidates chose the key {key}, guessing would give {chance} of those who "
-            "answer; no other option is better: look whether the item has a right answer",
+            "answer; the answers do not tell which option is right: look whether the item has a right answer",
             facility=f"{alarm.facility:.0%}",
             n=alarm.n,
             key=key,
@@ -419,4 +422,4 @@ def _sentence(alarm: Alarm) -> Message:
 
 
 def _correlation(r: float) -> str:
-    return tell("undefined") if math.isnan(r) else f"{r:.2f}"
+    return tell("undefined") if math.isnan(r) else tell("{r:.2f}", r=r)

@@ -153,3 +153,15 @@ def test_a_table_that_is_none_is_refused():
         statistics.classical(np.zeros(3, np.int8))
     with pytest.raises(ValueError, match="whole numbers"):
         statistics.classical(np.zeros((2, 2)))
+
+
+def test_totals_that_do_not_vary_have_no_reliability():
+    """Sums of covariances that are 0 but for rounding divide nothing."""
+    dealt = np.random.default_rng(3).permuted(np.tile([1, 1, 1, 0, 0, 0], (7, 1)), axis=1)
+    for scores in ([[1, 0], [0, 1]], [[1, 0, 1, 0], [0, 1, 0, 1], [0, 1, 0, 1]], dealt):
+        found = statistics.classical(table(scores))
+        test, one = found.test._asdict(), ("split_half", "split_half_guttman")
+        many = [name for name in test if name.startswith(("alpha", "lambda", "omega", "kr", "standardised"))]
+        assert np.isnan([test[name] for name in (*many, *one)]).all()
+        assert "no-alpha" in codes(found)
+        assert "negative-alpha" not in codes(found)

@@ -224,6 +224,13 @@ def test_what_cannot_be_fitted_is_said(scores: NDArray[np.int8]) -> None:
     assert np.isnan(andersen(scores).statistic)
 
 
+def test_one_number_right_alone_has_no_separation() -> None:
+    scores = np.eye(4, dtype=np.int8)[np.arange(13) % 4]  # 13 equal abilities, whose mean is rounded
+    found = rasch_fit(scores, fit_cml(scores))
+    assert np.isnan(found.separation_reliability)
+    assert "no-spread" in {note.code for note in found.notes}
+
+
 def test_a_split_of_ones_own_finds_an_item_that_differs() -> None:
     scores = rasch(2000, 10)
     group = np.arange(2000) % 2

@@ -174,6 +174,7 @@ def test_the_reason_is_told_where_there_are_no_true_scores() -> None:
     for totals, code in (
         (some._replace(reliability=0.0), "reliability-not-positive"),
         (some._replace(reliability=1.0), "reliability-one"),
+        (some._replace(reliability=1 - 2e-15), "reliability-one"),
         (some._replace(reliability=math.nan), "no-reliability"),
         (some._replace(values=np.full(5, 4.0)), "no-variance"),
     ):

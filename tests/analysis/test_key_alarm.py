@@ -174,6 +174,29 @@ def test_an_item_that_nobody_knows_is_under_chance():
     assert alarm.chance == 0.25
 
 
+def test_reasons_are_only_what_is_seen():
+    """Weak candidates in small sittings: an option may look right where the able did not prefer it."""
+    seen = set()
+    for seed in range(40):
+        rng = np.random.default_rng(seed)
+        p = 0.2 + 0.8 / (1 + np.exp(rng.normal(1.8, 1, 20) - rng.normal(0, 1, (50, 1))))
+        other = np.where(rng.random(p.shape) < 0.5, 1, rng.integers(1, 4, p.shape))
+        for alarm in key_alarm(
+            some(np.where(rng.random(p.shape) < p, 0, other).astype(np.int8), n_options=4)
+        ):
+            if alarm.suggested is not None:
+                better = alarm.able_suggested > alarm.able_key
+                assert ("better-option" in alarm.reasons) == better
+                seen.add(better)
+    assert seen == {True, False}
+
+
+def test_answers_that_are_all_alike_tell_no_better_option():
+    (*_, alarm) = key_alarm(some(np.tile(np.array([0, 0, 2], np.int8), (30, 1)), n_options=4))
+    assert (alarm.item, alarm.suggested, alarm.reasons) == (2, None, ("under-chance",))
+    assert "no other option is better" not in alarm.sentence
+
+
 def test_a_second_right_answer_in_the_key_is_no_alarm():
     chosen = simulated()
     chosen.cells[::2, 3] = np.where(chosen.cells[::2, 3] == 0, 1, chosen.cells[::2, 3])

@@ -92,6 +92,8 @@ def test_fields_of_a_model_of_partial_scores(run: Run, tmp_path: Path, model: st
     for row in document(run, "irt", path, "--model", model, "--exclude", "g")["items"]:
         assert len(row["b"]) == len(row["d"]) == len(row["se_b"]) == 2
         assert row["difficulty"] == pytest.approx(np.mean(row["b"]))
+    on_screen = run("analyse", "irt", path, "--model", model, "--exclude", "g")
+    assert (on_screen.status, "I6" in on_screen.out) == (0, True)
 
 
 DIF_FIELDS = {

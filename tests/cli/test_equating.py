@@ -286,6 +286,12 @@ def test_anchors_that_tell_little(run: Run, tmp_path: Path) -> None:
         longer.append(write(tmp_path / f"{form}-longer.csv", "total,anchor", rows))
     document = told(run, *files, "--design", "neat", "--method", "chained-equipercentile")
     assert {"anchor-of-one", "few-candidates", "weak-anchor"} <= codes(document)
+    alike = write(tmp_path / "alike.csv", "id,A1,z1", [(1, 1, 0), (2, 0, 1)])
+    notes = told(run, files[0], alike, "--design", "neat", "--method", "chained-mean")["notes"]
+    (unknown,) = (
+        note["message"] for note in notes if note["code"] == "weak-anchor" and "Y" in note["message"]
+    )
+    assert "nan" not in unknown
     assert "anchor-longer" in codes(
         told(run, *longer, "--design", "neat", "--method", "tucker", "--anchor", "external")
     )

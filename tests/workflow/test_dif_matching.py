@@ -95,3 +95,15 @@ def test_items_that_whole_blocks_were_not_given_are_told(
     found = messages(analysed((path,), method), "incomplete-matching")
     assert len(found) == n_notes
     assert all(message.startswith("25% of the cells") for message in found)
+
+
+def test_groups_that_answered_alike_favour_nobody(tmp_path: Path) -> None:
+    """What is nought but for rounding has no sign and a p; nought itself has no sign in the document."""
+    cells = np.tile(answers(60, 8, seed=4), (2, 1))
+    path = tmp_path / "alike.csv"
+    path.write_text(text(cells, items=NAMES[:8], groups=["F"] * 60 + ["R"] * 60))
+    for method, p in (("logistic", "p"), ("mh", "mh_p")):
+        rows = analysed((path,), method)["items"]
+        assert {row["favours"] for row in rows} == {None}
+        assert None not in [row[p] for row in rows]
+        assert "-0.0" not in [str(row.get("mh_delta")) for row in rows]

@@ -33,6 +33,14 @@ def built(folder: Path, n: int = 120, **asked: object) -> Path:
     return folder / "exam"
 
 
+def write(path: Path, rows: list[dict[str, str]]) -> None:
+    """A table of answers."""
+    with path.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.DictWriter(file, list(rows[0]))
+        writer.writeheader()
+        writer.writerows(rows)
+
+
 def scored(folder: Path, *corrections: dict[str, object]) -> Path:
     """The package of `folder`, scored."""
     path = folder / "corrections.yaml"
@@ -142,6 +150,30 @@ def test_forms_without_common_items_are_told_however_many(
     assert ("incomplete" in codes) == (most == 1)  # by form, S-X² leaves out nobody
 
 
+def test_a_form_has_its_own_odd_questions_and_only_forms_where_an_item_varies_say_how_sure_r_is(
+    tmp_path: Path,
+) -> None:
+    built(tmp_path, pilot=None)
+    keys = {(k["form"], k["item"]): k for k in table(tmp_path / "exam/secure/key.csv")}
+    known = next(item for form, item in keys if form == "B" and ("A", item) in keys)
+    rows = table(tmp_path / "answers.csv")
+    for row in rows:
+        if row["form"] == "B":
+            row[f"Q{keys['B', known]['question']}"] = keys["B", known]["key"]
+    write(tmp_path / "answers.csv", rows)
+    found = analyse_exam(scored(tmp_path)).document
+    for name in "AB":
+        of = right(tmp_path, name)
+        x = np.stack([of[item] for item in sorted(of, key=lambda item: int(keys[name, item]["question"]))])
+        r = np.corrcoef(x[::2].sum(axis=0), x[1::2].sum(axis=0))[0, 1]
+        assert form_of(found, name)["split_half_r"] == pytest.approx(r)
+    of = right(tmp_path, "A")
+    r, n = np.corrcoef(of[known], sum(of.values()) - of[known])[0, 1], len(of[known])  # type: ignore[operator]
+    (row,) = (row for row in found["items"] if row["name"] == known)
+    ends = np.tanh(np.arctanh(r) + np.array([-1, 1]) * 1.959964 / np.sqrt(n - 3))
+    assert [row["item_rest"], row["item_rest_low"], row["item_rest_high"]] == pytest.approx([r, *ends])
+
+
 def test_groups_by_score_are_formed_within_a_form(tmp_path: Path) -> None:
     """Of two forms, of which one is far harder, each item's fifths are those of its own form's totals."""
     built(tmp_path, anchor=None, pilot=None)
@@ -152,10 +184,7 @@ def test_groups_by_score_are_formed_within_a_form(tmp_path: Path) -> None:
             if (n + question) % 3:
                 wrong = "ABCD".replace(keys["B", str(question)], "")
                 row[f"Q{question}"] = wrong[(n + question) % 2]
-    with (tmp_path / "answers.csv").open("w", newline="", encoding="utf-8") as file:
-        writer = csv.DictWriter(file, list(rows[0]))
-        writer.writeheader()
-        writer.writerows(rows)
+    write(tmp_path / "answers.csv", rows)
     found = analyse_exam(scored(tmp_path)).document
     means = [form_of(found, name)["mean"] for name in "AB"]
     assert means[0] > means[1] + 2

@@ -67,10 +67,21 @@ def omega(loadings: Floats) -> float:
     return common / (common + float((1.0 - np.square(loadings)).sum()))
 
 
+_LEAST = 1e-10
+"""The sum of a matrix of covariances over its diagonal's, below which it is 0 but for rounding: the total
+does not vary."""
+
+
+def total_varies(covariance: Floats) -> bool:
+    """Whether the sum of items varies, of whose covariances one may be unknown."""
+    return not float(covariance.sum()) <= _LEAST * float(np.trace(covariance))
+
+
 def omega_of_correlations(loadings: Floats, correlation: Floats) -> float:
     """1 − Σ (1 − l²) / ΣR: as `omega`, but over the variance that was seen (psych's `omega.tot`)."""
     whole = float(correlation.sum())
-    return 1.0 - float((1.0 - np.square(loadings)).sum()) / whole if whole > 0 else float("nan")
+    varies = whole > _LEAST * len(correlation)
+    return 1.0 - float((1.0 - np.square(loadings)).sum()) / whole if varies else float("nan")
 
 
 def _upright(loadings: Floats) -> Floats:
@@ -171,9 +182,8 @@ def alpha_of(whole: Whole) -> float:
     Cronbach, L. J. (1951). Coefficient alpha and the internal structure of tests. Psychometrika, 16, eq. 2.
     """
     k = len(whole.with_whole)
-    return (
-        _possible(k / (k - 1) * (1.0 - whole.trace / whole.whole)) if k > 1 and whole.whole > 0 else math.nan
-    )
+    varies = whole.whole > _LEAST * whole.trace
+    return _possible(k / (k - 1) * (1.0 - whole.trace / whole.whole)) if k > 1 and varies else math.nan
 
 
 def _possible(reliability: float) -> float:
@@ -222,7 +232,7 @@ def alpha_error(covariance: Floats, n: int) -> float:
     eq. 2; van Zyl, J. M., Neudecker, H., & Nel, D. G. (2000). Psychometrika, 65.
     """
     k, whole, trace = len(covariance), float(covariance.sum()), float(np.trace(covariance))
-    if k < 2 or not whole > 0:
+    if k < 2 or not whole > _LEAST * trace:
         return math.nan
     row = covariance.sum(axis=0)
     squares = float(np.einsum("ij,ij->", covariance, covariance))
@@ -251,7 +261,7 @@ def bounds(matrices: Covariances, communality: Floats) -> Bounds:
     λ1 = 1 − tr R / ΣR; λ2 = λ1 + √(k/(k−1) Σ_{i≠j} r_ij²) / ΣR; λ3 = λ1 k/(k−1);
     λ6 = 1 − Σ(1 − smc_j) / ΣR.
     Where scores are missing, the first three rest on `pairwise`, the others on `correlation`, as psych has
-    it. NaN with one item, and where a sum is not positive or unknown.
+    it. NaN with one item, where the total does not vary, and where a sum is not positive or unknown.
 
     References
     ----------
@@ -261,24 +271,26 @@ def bounds(matrices: Covariances, communality: Floats) -> Bounds:
     if k < 2:
         return NO_BOUNDS
     own, pairwise = float(matrices.correlation.sum()), float(matrices.pairwise.sum())
-    covariance = float(matrices.covariance.sum())
-    lambda1 = 1.0 - k / pairwise if pairwise > 0 else math.nan
+    if not total_varies(matrices.covariance):
+        return NO_BOUNDS._replace(mean_interitem_r=_possible((own - k) / (k * (k - 1))))
+    covariance, varies = float(matrices.covariance.sum()), own > _LEAST * k
+    lambda1 = 1.0 - k / pairwise if pairwise > _LEAST * k else math.nan
     found = (
-        k / (k - 1) * (1.0 - k / own) if own > 0 else math.nan,
+        k / (k - 1) * (1.0 - k / own) if varies else math.nan,
         (own - k) / (k * (k - 1)),
         lambda1,
         _lambda2(matrices.pairwise, pairwise),
         lambda1 * k / (k - 1),
         _lambda2(matrices.covariance, covariance),
-        1.0 - (k - float(communality.sum())) / own if own > 0 else math.nan,
+        1.0 - (k - float(communality.sum())) / own if varies else math.nan,
     )
     return Bounds(*[_possible(value) for value in found])
 
 
 def _lambda2(matrix: Floats, whole: float) -> float:
-    if not whole > 0:
-        return math.nan
     k, own = len(matrix), np.diag(matrix)
+    if not whole > _LEAST * float(own.sum()):
+        return math.nan
     outside = float(np.einsum("ij,ij->", matrix, matrix)) - float(own @ own)
     return (whole - float(own.sum()) + math.sqrt(max(outside, 0.0) * k / (k - 1))) / whole
 

@@ -352,8 +352,8 @@ def _test(parts: Parts) -> TestStatistics:
         lambda3=of_correlations.lambda3,
         lambda2_covariance=of_correlations.lambda2_covariance,
         lambda6=of_correlations.lambda6,
-        omega=math.nan if parts.loadings is None else omega(parts.loadings),
-        omega_of_correlations=_omega_of_correlations(parts),
+        omega=math.nan if parts.loadings is None or not varies else omega(parts.loadings),
+        omega_of_correlations=_omega_of_correlations(parts) if varies else math.nan,
         mean_interitem_r=of_correlations.mean_interitem_r,
     )
 

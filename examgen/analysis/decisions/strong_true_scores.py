@@ -307,7 +307,7 @@ def _sound(totals: Totals) -> None:
         raise NoTrueScores("no-reliability")
     if totals.reliability <= 0:
         raise NoTrueScores("reliability-not-positive")
-    if totals.reliability >= 1:
+    if totals.reliability > 1 - 1e-9:  # 1 but for rounding
         raise NoTrueScores("reliability-one")
 
 

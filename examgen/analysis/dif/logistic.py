@@ -339,7 +339,8 @@ def _of_block(part: Strata, criterion: str, kind: str) -> dict[str, Floats]:
     columns = {"item": part.items.astype(np.float64), "n": (part.right + part.wrong).sum(axis=(1, 2))}
     for name, (full, simple) in pairs.items():
         df = (full.rank - simple.rank).astype(np.float64)
-        statistic = simple.deviance - full.deviance if criterion == "lrt" else _wald(full, simple)
+        gain = np.maximum(simple.deviance - full.deviance, 0.0)  # below 0 by rounding alone
+        statistic = gain if criterion == "lrt" else _wald(full, simple)
         statistic = np.where(df > 0, statistic, np.nan)
         columns[f"lr_{name}"], columns[f"lr_{name}_df"] = statistic, np.where(df > 0, df, np.nan)
         columns[f"lr_{name}_p"] = chi_square_tail(statistic, df)

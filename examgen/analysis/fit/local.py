@@ -90,9 +90,9 @@ def _correlation(n: Floats, first: Floats, second: Floats, cross: Floats) -> Flo
     count = np.maximum(n, 1.0)
     covariance = cross - first * first.T / count
     mine = second - first**2 / count
-    product = mine * mine.T
-    defined = (n > 1) & (mine > 1e-12 * np.maximum(second, 1e-300)) & (mine.T > 0)
-    return np.asarray(np.where(defined, covariance / np.sqrt(np.where(defined, product, 1.0)), np.nan))
+    varies = mine > 1e-12 * np.maximum(second, 1e-300)
+    spread = np.sqrt(np.where(varies, mine, np.nan))
+    return np.asarray(np.where(n > 1, covariance / (spread * spread.T), np.nan))
 
 
 def _too_many(n_items: int) -> Note:

@@ -565,8 +565,8 @@ _IRT_FIELDS = {
 
 def _tells(field: str, items: list[dict[str, Any]]) -> bool:
     """Whether a column says anything: asymptotes that are 0 and 1 do not."""
-    values = {row.get(field) for row in items} - {None}
-    return field == "a" or bool(values - ({0.0, 1.0} if field in ("c", "u") else set()))
+    dull = (None, 0.0, 1.0) if field in ("c", "u") else (None,)
+    return field == "a" or any(row.get(field) not in dull for row in items)
 
 
 @analyse_app.command("dif")

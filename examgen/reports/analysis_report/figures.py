@@ -118,7 +118,7 @@ def item_curve(
         x = panel.x(theta)
         parts += [line((x, panel.y(low)), (x, panel.y(high)), "error")]
         parts += [dot(x, panel.y(share), 2.2 + 2.8 * (n / most) ** 0.5, "seen")]
-    told = "; ".join(f"ability {t:.1f}: {share * 100:.0f} % of {n}" for t, share, _, _, n in observed)
+    told = "; ".join(f"ability {signed(t)}: {share * 100:.0f} % of {n}" for t, share, _, _, n in observed)
     return figure(*_SIZE, name, in_both(tell("Item characteristic curve")), told, parts)
 
 

@@ -420,4 +420,4 @@ def _alarm(voice: Voice, one: Document, places: Sequence[Document]) -> Cells:
         one["suggested"] or "–",
         voice.number(one["n"]),
     )
-    return Cells(str(one["item"]), cells, reasons)
+    return Cells(str(one["item"]), cells, reasons or "–")

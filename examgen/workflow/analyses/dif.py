@@ -175,7 +175,8 @@ def _of_lines(row: Document, totals: tuple[float, float]) -> int | None:
 
 
 def _of(value: float) -> int:
-    return (value > 0) - (value < 0)
+    """Its sign; 0 of what is nought but for rounding."""
+    return (value > 1e-9) - (value < -1e-9)
 
 
 METHODS = ("mh", "logistic", "std", "raju", "lr", "sibtest")

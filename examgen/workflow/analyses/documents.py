@@ -22,13 +22,13 @@ Document = dict[str, Any]
 
 
 def plain(value: Any) -> Any:
-    """A value as JSON has it: NaN and infinite are null."""
+    """A value as JSON has it: NaN and infinite are null, and nought has no sign."""
     if isinstance(value, np.ndarray):
         return [plain(one) for one in value.tolist()]
     if isinstance(value, np.generic):
         value = value.item()
     if isinstance(value, float):
-        return value if math.isfinite(value) else None
+        return value + 0.0 if math.isfinite(value) else None
     if isinstance(value, (tuple, list, frozenset)):
         return [plain(one) for one in value]
     return value

@@ -178,7 +178,9 @@ def _form(found: Administration, chosen: Chosen, columns: Sequence[int], n: int,
 
     candidates = np.flatnonzero(found.form == n)
     cells = chosen.cells[candidates]
-    places = tuple(np.flatnonzero((cells != NOT_ADMINISTERED).any(axis=0)).tolist())
+    asked = [_question(found.columns[column], found.forms[n]) for column in columns]
+    had = np.flatnonzero((cells != NOT_ADMINISTERED).any(axis=0)).tolist()
+    places = tuple(sorted(had, key=lambda place: asked[place]))  # halves are of odd and even questions
     counted = tuple(place for place in places if found.columns[columns[place]].standing == "scored")
     counts = np.isin(places, counted)
     part = _part(chosen, candidates, places)
@@ -197,6 +199,11 @@ def _form(found: Administration, chosen: Chosen, columns: Sequence[int], n: int,
     for name in _POOLED:
         statistics.setdefault(name, np.full(len(places), np.nan))[counts] = getattr(result.items, name)
     return _Form(document, places, counted, seen.n, statistics, result.notes)
+
+
+def _question(column: Any, form: str) -> int:
+    """Where an item stands on a form; 0 where it does not."""
+    return next((question for name, question, _ in column.asked if name == form), 0)
 
 
 def _observed(chosen: Chosen, counted: Any) -> Observed:
@@ -270,13 +277,13 @@ def _pooled(found: Administration, chosen: Chosen, places: Sequence[int], forms:
     from examgen.uncertainty import fisher, wilson
 
     n_items = len(places)
-    n, n_forms = np.zeros(n_items), np.zeros(n_items)
+    n, varied = np.zeros(n_items), np.zeros(n_items)
     sums = {name: np.zeros(n_items) for name in _POOLED}
     known = {name: np.zeros(n_items) for name in _POOLED}
     for form in forms:
         own = list(form.places)
         n[own] += form.n
-        n_forms[own] += 1
+        varied[own] += np.isfinite(form.statistics["item_rest"])
         for name, values in form.statistics.items():
             usable = np.isfinite(values)
             sums[name][own] += np.where(usable, values * form.n, 0.0)
@@ -291,7 +298,8 @@ def _pooled(found: Administration, chosen: Chosen, places: Sequence[int], forms:
         means["alpha_if_deleted"] = np.full(n_items, np.nan)
     facility, rest = means["facility"], means["item_rest"]
     low, high = wilson(facility * n, n.astype(np.int64))
-    rest_low, rest_high = fisher(rest, n - 3 * np.maximum(n_forms - 1, 0))  # each form has its own mean
+    of_rest = known["item_rest"] if forms else n  # of a form where an item does not vary r tells nothing
+    rest_low, rest_high = fisher(rest, of_rest - 3 * np.maximum(varied - 1, 0))  # each has its own mean
     missing = [(chosen.cells == kind).sum(axis=0) for kind in (-1, -2, -3)]
     spread = np.sqrt(facility * (1 - facility))
     fields = {

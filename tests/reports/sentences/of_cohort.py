@@ -207,7 +207,7 @@ says(
     kinds=both,
 )
 says(
-    "A cut at none or at all of the points has no standard error: nobody is marked for a second look.",
+    "The cut has no standard error, as where it lies at none or at all of the points, or one item alone counts: nobody is marked for a second look.",
     when=lambda a: a.facts.has_cut and a.facts.looks and a.facts.n and not _has_error(a),
     kinds=both,
 )

@@ -156,7 +156,7 @@ def _standard_errors(information: Floats, theta: Floats) -> Floats:
 def _separation(theta: Floats, se: Floats) -> tuple[float, tuple[Note, ...]]:
     finite = np.isfinite(theta)
     variance = float(np.var(theta[finite], ddof=1)) if finite.sum() > 1 else 0.0
-    if variance <= 0.0:
+    if variance <= 1e-12:  # one ability, but for rounding
         sentence = tell("no spread of finite abilities: there is no separation reliability")
         return np.nan, (Note("no-spread", None, sentence),)
     found = (variance - float(np.mean(se[finite] ** 2))) / variance

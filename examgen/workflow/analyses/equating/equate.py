@@ -612,7 +612,12 @@ def _anchor_warnings(counts: Counts, x: FormScores, method: str, smooth: bool) -
         joint = joint_moments(own, scale, counts.scales.anchor)
         with np.errstate(divide="ignore", invalid="ignore"):
             r = float(joint.covariance / np.sqrt(joint.variance * joint.anchor_variance))
-        if not r >= 0.5:
+        if np.isnan(r):
+            message = tell(
+                "total or anchor does not vary on {name}: how far they go together is not known", name=name
+            )
+            notes.append(_note("weak-anchor", message))
+        elif r < 0.5:
             message = tell(
                 "total and anchor correlate {r:.2f} on {name}: too weak to tell the groups apart",
                 r=r,

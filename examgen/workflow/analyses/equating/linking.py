@@ -353,7 +353,8 @@ def _anchor_notes(
         )
         notes.append(_note("difficulties-disagree", words))
     slopes, difficulties = float(n.a.mean() / o.a.mean()), _ratio(o.b, n.b)
-    if len(common.names) >= FEW and not 1 / UNLIKE <= slopes / difficulties <= UNLIKE:
+    unlike = len(common.names) >= FEW and not 1 / UNLIKE <= slopes / difficulties <= UNLIKE
+    if unlike and np.isfinite(difficulties):
         words = tell(
             "slopes of the common items say that a unit of NEW is {slopes:.2f} of OLD, difficulties "
             "{difficulties:.2f}: is one of the files on the metric with 1.7?",
