@@ -144,8 +144,8 @@ def _show(done: Scanned) -> None:
         "yellow" if done.doubts else "green",
     )  # fmt: skip
     if empty := done.without_marks:
-        names = (f"{sheet.pages[0].name} ({sheet.candidate_id})" for sheet in empty[:_REASONS_SHOWN])
-        first = ", ".join(names) + (", …" if len(empty) > _REASONS_SHOWN else "")
+        shown = (f"{sheet.pages[0].name} ({sheet.candidate_id})" for sheet in empty[:_REASONS_SHOWN])
+        first = ", ".join(shown) + (", …" if len(empty) > _REASONS_SHOWN else "")
         screen.say(
             tell_n(
                 "{n:,} sheet has no mark at all: look whether it was handed in so: {sheets}",
