@@ -12,10 +12,12 @@ import yaml
 
 from examgen.assembly.assemble import assemble, bank_sha256
 from examgen.exam.writing import exam_files, write_package
+from examgen.problems import Refused
 from examgen.reports.analysis_report import forms
 from examgen.workflow.analyses import exam as exam_analyses
 from examgen.workflow.analyses.documents import Document
 from examgen.workflow.analyses.exam import analyse_exam
+from examgen.workflow.analyses.subscores import analyse_run_subscores
 from examgen.workflow.scoring import sittings
 from examgen.workflow.scoring.files import Wanted
 from tests.samples import blueprint, shelf
@@ -148,6 +150,16 @@ def test_forms_without_common_items_are_told_however_many(
     assert bool(found["forms"]) == (most > 1)
     assert ("forms-not-linked" in codes) == (anchor is None)
     assert ("incomplete" in codes) == (most == 1)  # by form, S-X² leaves out nobody
+
+
+def test_a_form_of_which_every_point_was_given_away_has_no_scores_of_parts(tmp_path: Path) -> None:
+    built(tmp_path, 60, items=4, anchor=None, pilot=None)
+    given: list[dict[str, object]] = [{"kind": "credit_all", "form": "A", "question": q} for q in range(1, 5)]
+    found = analyse_exam(scored(tmp_path, *given)).document
+    assert {row["n"] for row in found["subscores"] if row["n_items"] > 1} == {30}
+    given += [{"kind": "credit_all", "form": "B", "question": q} for q in range(1, 5)]
+    with pytest.raises(Refused, match="scored nobody on any item"):
+        analyse_run_subscores(scored(tmp_path, *given))
 
 
 def test_a_form_has_its_own_odd_questions_and_only_forms_where_an_item_varies_say_how_sure_r_is(

@@ -21,6 +21,8 @@ from examgen.problems import Refused, WrongUsage
 from examgen.scoring.decisions import decide
 from examgen.workflow.analyses.rule_decisions import Sitting, analyse_rule, repeated, standards_of
 from examgen.workflow.reports.results import ReportAsked, report
+from examgen.workflow.told.decisions import of_exam
+from examgen.workflow.told.parts import Line
 from tests.reports.scored_samples import Answer, right, sat, unbroken, wrong
 from tests.samples import PCS, item_data
 
@@ -220,6 +222,9 @@ def test_few_candidates_are_told_and_none_alike_have_no_figures(tmp_path: Path) 
     few = analyse_rule(sitting(tmp_path / "few", 20, **{"pass": {"percent": 60}})).document
     assert [one["code"] for one in few["notes"]] == ["few-candidates"]
     assert few["methods"][0]["consistency"] is not None
+    no_cut = analyse_rule(sitting(tmp_path / "no-cut", 20, **{"pass": {"percent": 0}})).document
+    assert no_cut["se"]["fail_again"] is None
+    assert "not passing again –" in " ".join(part.text for part in of_exam(no_cut) if isinstance(part, Line))
     scored({f"C{n}": right for n in range(30)}, tmp_path / "same", **{"pass": {"percent": 60}})
     same = analyse_rule(tmp_path / "same").document
     assert [one["code"] for one in same["notes"]] == ["few-candidates", "one-sided", "no-model"]

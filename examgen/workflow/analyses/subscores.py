@@ -110,9 +110,13 @@ def analyse_run_subscores(folder: Path, run: str | None = None, scores: Path | N
     from examgen.workflow.analyses.administrations import responses_of
 
     found = responses_of(folder, run)
-    if not len(found.chosen.candidates):
+    if not len(found.chosen.candidates) or not any(one.standing == "scored" for one in found.columns):
         raise Refused(
-            tell("{folder}: run {run} scored nobody: nothing to analyse", folder=folder, run=found.run)
+            tell(
+                "{folder}: run {run} scored nobody on any item: nothing to analyse",
+                folder=folder,
+                run=found.run,
+            )
         )
     return _analysed(source_of_run(found), scores)
 
@@ -161,13 +165,15 @@ def source_of_run(found: Administration) -> _Source:
 def _by_pattern(
     cells: Any, rows: NDArray[np.int64], items: NDArray[np.int64], name: str
 ) -> list[FormOfItems]:
-    """The candidates parted by which of the items they were given."""
+    """The candidates parted by which of the items they were given; none of those who were given none."""
     given = cells[np.ix_(rows, items)] != NOT_ADMINISTERED
     packed, number = np.unique(np.packbits(given, axis=1), axis=0, return_inverse=True)
     number = number.ravel()
     found = []
     for n in range(len(packed)):
         own = np.flatnonzero(number == n)
+        if not given[own[0]].any():
+            continue
         title = (name if len(packed) == 1 else f"{name}/{n + 1}").strip("/")
         found.append(FormOfItems(title, rows[own], items[given[own[0]]]))
     return found

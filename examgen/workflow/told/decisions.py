@@ -18,10 +18,10 @@ def of_exam(found: dict[str, Any]) -> Parts:
             tell(
                 "standard errors, of 100: the same decision {same}, passing again {passed}, not passing "
                 "again {failed}, right {right}",
-                same=number(100 * se["consistency"], 1),
-                passed=number(100 * se["pass_again"], 1),
-                failed=number(100 * se["fail_again"], 1),
-                right=number(100 * se["accuracy"], 1),
+                same=_of_100(se["consistency"], 1),
+                passed=_of_100(se["pass_again"], 1),
+                failed=_of_100(se["fail_again"], 1),
+                right=_of_100(se["accuracy"], 1),
             )
         )
     yield from notes_of(found)  # of one method, which need not be named
@@ -51,8 +51,8 @@ def _shares(row: dict[str, Any]) -> Parts:
         yield Line(said)
 
 
-def _of_100(share: float | None) -> str:
-    return number(None if share is None else 100 * share, 0)
+def _of_100(share: float | None, digits: int = 0) -> str:
+    return number(None if share is None else 100 * share, digits)
 
 
 _RELIABILITIES = {"alpha": tell("alpha"), "kr21": tell("KR-21"), "given": tell("as given")}
