@@ -406,7 +406,8 @@ def _sentence(alarm: Alarm) -> Message:
             chance=f"{alarm.chance:.0%}",
         )
     return tell(
-        "of the {n_able} most able (upper 27 %) {able_suggested} chose {other}, {able_key} the key {key}; "
+        "of the {n_able} most able (upper 27 %, equal totals with them) {able_suggested} chose {other}, "
+        "{able_key} the key {key}; "
         "the probability that {other} is right and the key wrong is {probability}; the correlation with the "
         "rest of the test is {r_other} for {other} and {r_key} for the key ({n} candidates)",
         n_able=alarm.n_able,

@@ -83,7 +83,8 @@ def attracts(
     return tell(
         "{name} is wrong by the key, but goes with high scores: option–rest correlation "
         "{r:.2f} ({chance}), beyond chance over {n_tests} distractors (Holm, 5 %); of the "
-        "{n_able} most able (upper 27 %) {able_chose} chose it, of the {n_others} others {others_chose}",
+        "{n_able} most able (upper 27 %, equal totals with them) {able_chose} chose it, of the {n_others} "
+        "others {others_chose}",
         name=name,
         r=r,
         chance=chance,

@@ -77,12 +77,15 @@ def test_the_one_wrong_key_and_what_is_said_of_it(made: Made) -> None:
     kept = (form.chosen[form.able, j] == form.key[j]).sum()
     assert probability > 0.999
     assert (
-        f"almost certain: of the {form.able.sum()} most able (upper 27 %) {took} chose {better}, {kept} the key "
+        f"almost certain: of the {form.able.sum()} most able (upper 27 %, equal totals with them) {took} chose {better}, {kept} the key "
         f"{form.key[j]}; the probability that {better} is right and the key wrong is above 0.999; the correlation "
         f"with the rest of the test is {form.r_rest(j, better):.2f} for {better} and {form.item_rest(j):.2f} "
         f"for the key ({N} candidates)"
     ) in words
-    assert f"แทบแน่นอน: ในกลุ่มคะแนนสูงร้อยละ 27 ({form.able.sum()} คน) เลือก {better} {took} คน" in words
+    assert (
+        f"แทบแน่นอน: ในกลุ่มคะแนนสูงร้อยละ 27 ({form.able.sum()} คน รวมผู้ที่คะแนนเท่ากัน) เลือก {better} {took} คน"
+        in words
+    )
     assert (
         f"สหสัมพันธ์กับคะแนนข้ออื่นของ {better} คือ {form.r_rest(j, better):.2f} ของเฉลยคือ {form.item_rest(j):.2f}"
         in words
@@ -405,10 +408,13 @@ def test_flags_are_raised_where_the_docs_say(made: Made) -> None:
             assert f"option–rest correlation {form.r_rest(j, option):.2f} (p < 0.001)" in told
             assert f"beyond chance over {n_tests} distractors" in told
             assert (
-                f"of the {n_able} most able (upper 27 %) {able} chose it, of the {n_rest} others {rest}"
+                f"of the {n_able} most able (upper 27 %, equal totals with them) {able} chose it, of the {n_rest} others {rest}"
                 in told
             )
-            assert f"จำนวน {n_able} คน เลือก {able} คน ส่วนคนอื่น {n_rest} คน เลือก {rest} คน" in told
+            assert (
+                f"จำนวน {n_able} คน (รวมผู้ที่คะแนนเท่ากัน) เลือก {able} คน ส่วนคนอื่น {n_rest} คน เลือก {rest} คน"
+                in told
+            )
 
 
 def test_the_tables_beside_the_report(made: Made) -> None:

@@ -122,10 +122,10 @@ def _draws(a: AnalysisFacts, v: Values, at: str) -> bool:
 
 
 says("{option} is wrong by the key, but goes with high scores: option–rest correlation {r} ({p}), beyond chance over {tests} "
-     "distractors (Holm, 5 %); of the {able} most able (upper 27 %) {k} chose it, of the {others} others {m}. Ask an expert "
+     "distractors (Holm, 5 %); of the {able} most able (upper 27 %, equal totals with them) {k} chose it, of the {others} others {m}. Ask an expert "
      "whether it can be defended, and reword it.",
      "ตัวลวงดึงคนเก่ง: {option} ผิดตามเฉลย แต่ผู้เลือกมักได้คะแนนสูง: ตัวเลือกมีสหสัมพันธ์กับคะแนนข้ออื่น {r} ({p}) "
-     "เกินกว่าความบังเอิญเมื่อทดสอบตัวลวงทั้งหมด {tests} ตัว (Holm, 5 %) ในกลุ่มคะแนนสูงร้อยละ 27 จำนวน {able} คน เลือก {k} คน "
+     "เกินกว่าความบังเอิญเมื่อทดสอบตัวลวงทั้งหมด {tests} ตัว (Holm, 5 %) ในกลุ่มคะแนนสูงร้อยละ 27 จำนวน {able} คน (รวมผู้ที่คะแนนเท่ากัน) เลือก {k} คน "
      "ส่วนคนอื่น {others} คน เลือก {m} คน ให้ผู้เชี่ยวชาญดูว่าตัวลวงนี้ถูกได้หรือไม่ แล้วแก้ถ้อยคำ", _of("draws"), _draws)  # fmt: skip
 
 # ── what the figures cannot tell ─────────────────────────────────────────────────────────────

@@ -71,10 +71,10 @@ def _wrong(form: object, j: int) -> float:
     return form.wrong_key(j)[1]  # type: ignore[attr-defined, no-any-return]
 
 
-says("almost certain: of the {able} most able (upper 27 %) {took} chose {option}, {kept} the key {key}; the probability "
+says("almost certain: of the {able} most able (upper 27 %, equal totals with them) {took} chose {option}, {kept} the key {key}; the probability "
      "that {o2} is right and the key wrong is above {p999}; the correlation with the rest of the test is {r_option} "
      "for {o3} and {r_key} for the key ({n} candidates)",
-     "แทบแน่นอน: ในกลุ่มคะแนนสูงร้อยละ 27 ({able} คน) เลือก {option} {took} คน เลือกเฉลย {key} {kept} คน ความน่าจะเป็นที่ {o2} "
+     "แทบแน่นอน: ในกลุ่มคะแนนสูงร้อยละ 27 ({able} คน รวมผู้ที่คะแนนเท่ากัน) เลือก {option} {took} คน เลือกเฉลย {key} {kept} คน ความน่าจะเป็นที่ {o2} "
      "ถูกและเฉลยผิดคือ มากกว่า {p999} สหสัมพันธ์กับคะแนนข้ออื่นของ {o3} คือ {r_option} ของเฉลยคือ {r_key} (ผู้เข้าสอบ {n} คน)",
      lambda a: a.drawing[0], _alarm)  # fmt: skip
 says("The able prefer another option to the key.", "กลุ่มเก่งเลือกตัวเลือกอื่นมากกว่าเฉลย", lambda a: a.drawing[0])
