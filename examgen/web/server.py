@@ -15,7 +15,7 @@ from examgen.storage import PRIVATE
 from examgen.web import own_database
 from examgen.web.lifeline import end_with_parent
 from examgen.web.site import DATABASE, Site
-from examgen.web.turns import ON_THE_WAY
+from examgen.web.turns import AT_ONCE, ON_THE_WAY
 from examgen.words import tell
 
 SETTINGS = "examgen.web.settings"
@@ -31,6 +31,10 @@ _GRACE = 20
 _PAGES = 15
 """Seconds that a process of pages has for what it is answering; without an end granian would wait, and hold
 the port, as long as one hangs."""
+
+
+_OTHERS = 15
+"""Connections to the database that pages leave to jobs, backups and whoever looks after it."""
 
 
 class Asked(NamedTuple):
@@ -170,6 +174,7 @@ def _serve(site: Site, asked: Asked, address: str, progress: Callable[[str], Non
     from examgen.web.jobs.queue import n_workers
 
     worker = [sys.executable, "-m", "examgen.web.jobs"]
+    asked = asked._replace(threads=most_threads(asked))
     commands = {"server": server_command(asked), "worker": worker, "short": [*worker, "short"]}
     lanes = ("worker", "short")[: n_workers()]
     commands = {name: command for name, command in commands.items() if name in {"server", *lanes}}
@@ -253,6 +258,19 @@ def _is_open(asked: Asked) -> bool:
     except OSError:
         return False
     return True
+
+
+def most_threads(asked: Asked) -> int:
+    """Threads of each process of pages, of which each keeps a connection to a database on a server: that has
+    so many at most."""
+    from django.db import connection
+
+    if connection.vendor != "postgresql":
+        return asked.threads
+    with connection.cursor() as cursor:
+        cursor.execute("SHOW max_connections")
+        most = int(cursor.fetchone()[0])
+    return max(AT_ONCE + 1, min(asked.threads, (most - _OTHERS) // asked.processes))
 
 
 def server_command(asked: Asked) -> list[str]:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
 
 from examgen.cli import serving
@@ -20,7 +21,7 @@ from examgen.web import server
 from examgen.web.audit.record import record
 from examgen.web.jobs import queue
 from examgen.web.operation.checks import findings
-from examgen.web.server import Asked
+from examgen.web.server import Asked, most_threads
 from examgen.web.turns import AT_ONCE, in_turns
 
 
@@ -156,3 +157,11 @@ def test_whoever_waits_for_what_is_sent_leaves_the_turn_to_others() -> None:
     for one in slow:
         one.join()
     assert Asked().threads > AT_ONCE
+
+
+@pytest.mark.django_db
+def test_threads_leave_connections_to_others() -> None:
+    """Each may keep one to a database on a server, which has a hundred, say, for all of them."""
+    assert [most_threads(Asked(processes=n)) for n in (1, 8, 1000)] == (
+        [32, 10, 5] if connection.vendor == "postgresql" else [32, 32, 32]
+    )
