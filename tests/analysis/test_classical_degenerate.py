@@ -165,3 +165,8 @@ def test_totals_that_do_not_vary_have_no_reliability():
         assert np.isnan([test[name] for name in (*many, *one)]).all()
         assert "no-alpha" in codes(found)
         assert "negative-alpha" not in codes(found)
+
+
+def test_a_corrected_correlation_divides_by_nothing_but_what_is_there():
+    found = statistics.classical(table([[0, 1, 1, 1], [1, 0, 0, 0], [1, 1, 0, 1]]))
+    assert not (np.abs(found.items.r_cor) > 10).any()

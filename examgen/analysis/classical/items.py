@@ -330,7 +330,7 @@ def _r_cor(parts: Parts) -> Floats:
     if parts.matrices is not None and len(parts.communality):
         row = parts.matrices.correlation.sum(axis=0) - 1.0 + parts.communality
         whole = float(row.sum())
-        if whole > 0:
+        if whole > 1e-10 * len(row):  # else 0 but for rounding
             found[parts.live] = row / whole**0.5
     return found
 
