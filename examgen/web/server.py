@@ -33,6 +33,8 @@ _PAGES = 15
 the port, as long as one hangs."""
 
 
+COUNTS = "PROMETHEUS_MULTIPROC_DIR"
+"""Of the environment of processes: the folder that they count in."""
 _OTHERS = 15
 """Connections to the database that pages leave to jobs, backups and whoever looks after it."""
 
@@ -166,8 +168,11 @@ def serve(asked: Asked, address: str, progress: Callable[[str], None]) -> int:
 
     site: Site = settings.SITE
     with counting_in(site) as folder:
-        os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(folder)
-        return _serve(site, asked, address, progress)
+        os.environ[COUNTS] = str(folder)
+        try:
+            return _serve(site, asked, address, progress)
+        finally:
+            del os.environ[COUNTS]
 
 
 def _serve(site: Site, asked: Asked, address: str, progress: Callable[[str], None]) -> int:
