@@ -33,6 +33,7 @@ from examgen.scanning.reading.hand import (
     CROSSED_OUT,
     MOST_SPILL,
     PALE,
+    Indices,
     Spots,
     is_even,
     is_understood,
@@ -135,6 +136,8 @@ class _States(NamedTuple):
     margin: Floats
     unseen: NDArray[np.bool_]
     """Where the printed ring is not seen."""
+    marks: Indices
+    """The darkest bubbles of questions that are not blank."""
     hand: tuple[float, float]
     """How dark the person's marks are: mean and second-darkest cell."""
 
@@ -226,8 +229,9 @@ def _alone(measures: Measures, page: PageLayout, spots: Spots) -> _States:
     m, c2, c5 = measures.mean, measures.cells[:, -2], measures.cells[:, -5]
     blank_mean = np.clip(BLANK_MEAN[0] / 2 + NOISE_MEAN * measures.noise, *BLANK_MEAN)
     blank_cell = np.clip(BLANK_CELL[0] / 2 + NOISE_CELL * measures.cell_noise, *BLANK_CELL)
-    usual_mean, usual_cell = _usual(m, c5, page)
-    hand = _usual(m, c2, page, unknown=LIGHTEST)
+    marks = _marks(m, page)
+    usual_mean, usual_cell = _usual(m, c5, marks, USUAL)
+    hand = _usual(m, c2, marks, LIGHTEST)
     blank_mean = np.minimum(blank_mean, BLANK_OF_USUAL[0] * hand[0])
     blank_cell = np.minimum(blank_cell, BLANK_OF_USUAL[1] * hand[1])
     strong_mean = np.clip(OF_USUAL * usual_mean, *STRONG_MEAN)
@@ -241,7 +245,7 @@ def _alone(measures: Measures, page: PageLayout, spots: Spots) -> _States:
     state = np.where(blank > 0, BLANK, np.where(strong > 0, MARKED, UNCERTAIN))
     margin = np.where(blank > 0, blank, np.where(strong > 0, strong, -np.maximum(blank, strong)))
     state[written(np.flatnonzero(state == MARKED), measures, page, spots)] = UNCERTAIN
-    return _States(state.astype(np.uint8), margin.astype(np.float32), is_unseen, hand)
+    return _States(state.astype(np.uint8), margin.astype(np.float32), is_unseen, marks, hand)
 
 
 def ring_limit(measures: Measures) -> float:
@@ -287,7 +291,7 @@ def _with_sole_marks(alone: _States, measures: Measures, page: PageLayout) -> _S
     rows = np.flatnonzero((doubts.sum(axis=1) == 1) & ~(states == MARKED).any(axis=1))
     rows = rows[page.group[page.table[rows, 0]] == ITEM]
     mean, cell, most = measures.mean, measures.cells[:, -2], measures.cells[:, -10]
-    marks = _marks(mean, page)
+    marks = alone.marks
     if len(marks) < FEWEST_SOLE or not len(rows):
         return alone
     usual_mean, usual_cell = float(median(mean[marks])), float(median(cell[marks]))
@@ -308,17 +312,14 @@ def _with_sole_marks(alone: _States, measures: Measures, page: PageLayout) -> _S
     return alone._replace(state=state, margin=margin)
 
 
-def _usual(
-    mean: Floats, cell: Floats, page: PageLayout, unknown: tuple[float, float] = USUAL
-) -> tuple[float, float]:
-    """How dark a person's marks are: medians of the darkest bubbles of questions that are not blank."""
-    marks = _marks(mean, page)
+def _usual(mean: Floats, cell: Floats, marks: Indices, unknown: tuple[float, float]) -> tuple[float, float]:
+    """How dark a person's marks are: their medians; where they are few, what is taken for them then."""
     if len(marks) < FEWEST:
         return unknown
     return float(median(mean[marks])), float(median(cell[marks]))
 
 
-def _marks(mean: Floats, page: PageLayout) -> NDArray[np.intp]:
+def _marks(mean: Floats, page: PageLayout) -> Indices:
     """The darkest bubbles of questions that are not blank."""
     tops = darkest(mean, page)
     return np.asarray(tops[(page.group[tops] == ITEM) & (mean[tops] > BLANK_MEAN[1])], np.intp)
