@@ -82,6 +82,9 @@ def run(
             for one in _ready(running):
                 yield from _taken(one, running, idle, left)
     finally:
+        for worker in idle:  # all at once, for each takes its time
+            with suppress(OSError):
+                worker.connection.send(None)
         for worker in (*idle, *(one.worker for one in running.values())):
             _end(worker)
 
@@ -166,7 +169,9 @@ def _work(connection: Connection, make: Callable[..., Any], arguments: tuple[Any
     means = make(*arguments)
     with suppress(EOFError, OSError):
         while True:
-            task: Task[Any] = connection.recv()
+            task: Task[Any] | None = connection.recv()
+            if task is None:  # a copy of the process that gives tasks would wait for its own end of the line
+                return
             try:
                 results = task.results(means)
                 while True:
