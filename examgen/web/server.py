@@ -33,8 +33,6 @@ _PAGES = 15
 the port, as long as one hangs."""
 
 
-COUNTS = "PROMETHEUS_MULTIPROC_DIR"
-"""Of the environment of processes: the folder that they count in."""
 _OTHERS = 15
 """Connections to the database that pages leave to jobs, backups and whoever looks after it."""
 
@@ -167,12 +165,8 @@ def serve(asked: Asked, address: str, progress: Callable[[str], None]) -> int:
     from examgen.web.operation.metrics import counting_in
 
     site: Site = settings.SITE
-    with counting_in(site) as folder:
-        os.environ[COUNTS] = str(folder)
-        try:
-            return _serve(site, asked, address, progress)
-        finally:
-            del os.environ[COUNTS]
+    with counting_in(site):
+        return _serve(site, asked, address, progress)
 
 
 def _serve(site: Site, asked: Asked, address: str, progress: Callable[[str], None]) -> int:

@@ -47,12 +47,12 @@ class Printed(NamedTuple):
     blank: Grey
     """At 150 dpi."""
 
-    def filled(self, *answers: tuple[int, str]) -> Grey:
+    def filled(self, *answers: tuple[int, str], grey: int = 60, radius: float = 1.9) -> Grey:
         page, image = self.layout.pages[0], self.blank.copy()
         for i, (place, value) in enumerate(zip(page.place.tolist(), page.value, strict=True)):
             if (place, value) in answers and page.group[i] == 2:
                 x, y = (page.bubbles[i] * PER_MM).round().astype(int)
-                cv2.circle(image, (int(x), int(y)), round(1.9 * PER_MM), 60, -1, cv2.LINE_AA)
+                cv2.circle(image, (int(x), int(y)), round(radius * PER_MM), grey, -1, cv2.LINE_AA)
         return image
 
     def middle(self, place: int, value: str) -> tuple[int, int]:
@@ -282,9 +282,7 @@ def test_the_only_mark_of_a_question_may_be_filled_loosely_but_not_be_a_line_or_
 def test_two_light_marks_are_in_doubt_for_one_may_be_what_an_eraser_left(
     printed: Printed, layouts: dict[str, SheetLayout]
 ) -> None:
-    image = printed.filled()
-    for place in (*((n, "B") for n in range(1, 31)), (30, "C")):
-        cv2.circle(image, printed.middle(*place), round(1.9 * PER_MM), 165, -1, cv2.LINE_AA)
+    image = printed.filled(*((n, "B") for n in range(1, 31)), (30, "C"), grey=165)
     rows = {row.question: (row.read, row.state) for row in read_page(image, layouts).rows}
     assert (rows[29], rows[30]) == (("B", "marked"), ("?", "uncertain"))
 
@@ -297,13 +295,8 @@ def _noisy(image: Grey) -> Grey:
 def test_on_a_noisy_sheet_the_thin_stroke_of_a_light_hand_is_not_blank(
     printed: Printed, layouts: dict[str, SheetLayout]
 ) -> None:
-    image = printed.filled()
-    for n in range(1, 31):
-        x, y = printed.middle(n, "B")
-        if n < 30:
-            cv2.circle(image, (x, y), round(1.9 * PER_MM), 190, -1, cv2.LINE_AA)
-        else:
-            cv2.line(image, (x - 8, y + 8), (x + 8, y - 8), 210, 3, cv2.LINE_AA)
+    image, (x, y) = printed.filled(*((n, "B") for n in range(1, 30)), grey=190), printed.middle(30, "B")
+    cv2.line(image, (x - 8, y + 8), (x + 8, y - 8), 210, 3, cv2.LINE_AA)
     rows = {row.question: (row.read, row.state) for row in read_page(_noisy(image), layouts).rows}
     assert (rows[29], rows[30], rows[31]) == (("B", "marked"), ("?", "uncertain"), ("", "blank"))
 
@@ -311,9 +304,7 @@ def test_on_a_noisy_sheet_the_thin_stroke_of_a_light_hand_is_not_blank(
 def test_marks_as_faint_as_the_noise_of_a_sheet_are_no_blank_sheet(
     printed: Printed, layouts: dict[str, SheetLayout]
 ) -> None:
-    image = printed.filled()
-    for n in range(1, 36):
-        cv2.circle(image, printed.middle(n, "B"), round(0.8 * PER_MM), 210, -1, cv2.LINE_AA)
+    image = printed.filled(*((n, "B") for n in range(1, 36)), grey=210, radius=0.8)
     assert {row.state for row in read_page(_noisy(image), layouts).rows} == {"uncertain"}
     assert {row.state for row in read_page(printed.filled(), layouts).rows} == {"blank"}
 
@@ -442,9 +433,7 @@ def test_a_place_of_the_number_is_read_where_all_but_one_bubble_can_be_no_mark(
 def test_what_is_as_dark_as_the_marks_of_its_person_was_not_erased(
     printed: Printed, layouts: dict[str, SheetLayout]
 ) -> None:
-    image = printed.filled()
-    for n in range(1, 31):
-        cv2.circle(image, printed.middle(n, "B"), round(1.2 * PER_MM), 180, -1, cv2.LINE_AA)
+    image = printed.filled(*((n, "B") for n in range(1, 31)), grey=180, radius=1.2)
     cv2.circle(image, printed.middle(30, "D"), round(1.9 * PER_MM), 40, -1, cv2.LINE_AA)
     others = [Drawn(k, str(k % 10), 180, 1.2) for k in range(1, 14) if k != 4]
     reading = read_page(

@@ -22,6 +22,7 @@ from examgen.web import server, writing
 from examgen.web.audit.models import Begun, Entry
 from examgen.web.jobs import kinds, queue, worker
 from examgen.web.jobs.models import Job, State
+from examgen.web.operation.metrics import COUNTS
 from examgen.web.server import kill_stopped
 from examgen.words import tell
 
@@ -305,7 +306,7 @@ def test_a_site_has_as_many_workers_as_its_settings_say(
     monkeypatch.setattr(server, "start", Ended)
     monkeypatch.setattr(signal, "signal", lambda *_: None)
     assert server.serve(server.Asked(port=9), "", print) == 3
-    assert server.COUNTS not in os.environ, "its folder is gone: who counts there would fail"
+    assert COUNTS not in os.environ, "its folder is gone: who counts there would fail"
     workers = [command for command in begun if "examgen.web.jobs" in command]
     assert [command[3:] for command in workers] == [[lane] if lane else [] for lane in lanes]
     by = person("assembler")

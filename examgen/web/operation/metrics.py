@@ -30,6 +30,8 @@ _ANSWERS = Counter("examgen_answers", "Answers by page and status", ("page", "st
 
 
 _MEMORY = Path("/dev/shm")
+COUNTS = "PROMETHEUS_MULTIPROC_DIR"
+"""Of the environment of processes: the folder that they count in."""
 
 
 class Measured:
@@ -81,7 +83,7 @@ class _Waiting(Collector):
 def exposition() -> bytes:
     """All of it, in the text format of Prometheus."""
     registry = CollectorRegistry()
-    if os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
+    if os.environ.get(COUNTS):
         multiprocess.MultiProcessCollector(registry)  # type: ignore[no-untyped-call] # it has no types
     else:
         registry.register(_SECONDS)
@@ -91,8 +93,8 @@ def exposition() -> bytes:
 
 
 @contextmanager
-def counting_in(site: Site) -> Iterator[Path]:
-    """An empty folder that processes count in, for counts begin anew with the server. It is in memory where
+def counting_in(site: Site) -> Iterator[None]:
+    """Processes begun here count in an empty folder: counts begin anew with the server. It is in memory where
     the system has files there: a process that writes into a mapped file when the disk is full is killed, and
     would be with every page."""
     folder = site.state / "metrics"
@@ -102,7 +104,9 @@ def counting_in(site: Site) -> Iterator[Path]:
             place.mkdir(mode=0o700)
             folder = place
             break
+    os.environ[COUNTS] = str(folder)
     try:
-        yield folder
+        yield
     finally:
+        del os.environ[COUNTS]
         shutil.rmtree(folder, ignore_errors=True)

@@ -15,7 +15,6 @@ from examgen.storage import (
     PRIVATE_FOLDER,
     json_bytes,
     new_file,
-    sha256,
     write_file,
     write_files,
     yaml_bytes,
@@ -31,6 +30,7 @@ from examgen.workflow.sitting.folder import (
     Reading,
     Sitting,
     children,
+    mark,
     plain_name,
 )
 from examgen.workflow.sitting.preview import check_table, previews
@@ -39,7 +39,7 @@ from examgen.workflow.sitting.preview import check_table, previews
 def state_of(path: Path) -> str:
     """What tells whether an answer file is the one that a page showed."""
     said = path.stat()
-    return sha256(f"{path.name} {said.st_size} {said.st_mtime_ns}".encode("utf-8", "surrogateescape"))[:16]
+    return mark(f"{path.name} {said.st_size} {said.st_mtime_ns}")
 
 
 def take_answers(
@@ -112,7 +112,7 @@ def columns_state(sitting: Sitting, file: str) -> str:
     """What tells whether an answer file, and what is said of its columns, are as a page showed them."""
     path, said = sitting.place / ANSWERS / file, columns_of_file(sitting, file)
     known = state_of(path) if path.is_file() else ""
-    return sha256(f"{known} {said and said.record()}".encode("utf-8", "surrogateescape"))[:16]
+    return mark(f"{known} {said and said.record()}")
 
 
 def say_columns(sitting: Sitting, file: str, said: Mapping[str, object], seen: str) -> None:

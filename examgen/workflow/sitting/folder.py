@@ -56,7 +56,9 @@ def _built(exam: Path, manifest: bytes) -> str:
     return exam_sha256(manifest_of(exam, manifest))
 
 
-def _mark(data: bytes) -> str:
+def mark(shown: bytes | str) -> str:
+    """By which a page knows what it showed."""
+    data = shown if isinstance(shown, bytes) else shown.encode("utf-8", "surrogatepass")
     return sha256(data)[:16]
 
 
@@ -101,12 +103,12 @@ class Sitting(NamedTuple):
     def state(self, name: str) -> str:
         """What tells whether a file is as a page showed it; empty where it is not there."""
         path = self.given(name)
-        return "" if path is None else _mark(read_input(path))
+        return "" if path is None else mark(read_input(path))
 
     def check_seen(self, name: str, seen: str, data: bytes | None = None) -> None:
         """Refuses to go on where a file is in another state than the one that was seen, and holds other data
         than what is to take its place."""
-        if self.state(name) not in (seen, "" if data is None else _mark(data)):
+        if self.state(name) not in (seen, "" if data is None else mark(data)):
             raise ChangedMeanwhile
 
     @property

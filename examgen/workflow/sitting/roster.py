@@ -19,9 +19,9 @@ from examgen.exam.names import CANDIDATES_CSV
 from examgen.problems import Problem, Refused
 from examgen.register import ABSENT, PRESENT
 from examgen.scoring import ledger as scored_ledger
-from examgen.storage import csv_cells, read_input, sha256, write_file
+from examgen.storage import csv_cells, read_input, write_file
 from examgen.words import Message, joined, noted, recognised, tell
-from examgen.workflow.sitting.folder import CHANGED, ROSTER, ChangedMeanwhile, Sitting
+from examgen.workflow.sitting.folder import CHANGED, ROSTER, ChangedMeanwhile, Sitting, mark
 from examgen.workflow.sitting.worklist import NAMED
 
 HEADS = ("candidate_id", "name", "room", "seat", "form", "serial", "base", "status")
@@ -77,7 +77,7 @@ class Room(NamedTuple):
     def state(self) -> str:
         """What tells whether the room is as a page showed it."""
         text = "\n".join(f"{one.candidate_id}\t{one.status}" for one in self.people)
-        return sha256(text.encode("utf-8", "surrogatepass"))[:16]
+        return mark(text)
 
 
 def people(sitting: Sitting) -> list[Person]:
@@ -130,7 +130,7 @@ def list_state(sitting: Sitting) -> str:
     except Refused:  # a new list is what mends it
         return sitting.state(ROSTER)
     listed = "\n".join("\t".join(one._replace(status="")) for one in found)
-    return sha256(listed.encode("utf-8", "surrogatepass"))[:16]
+    return mark(listed)
 
 
 def take_list(sitting: Sitting, name: str, path: Path, seen: str) -> int:
