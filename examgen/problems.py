@@ -14,9 +14,8 @@ from __future__ import annotations
 
 import errno
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from enum import IntEnum
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal, NamedTuple
 
 from examgen.words import Language, in_language, tell
 
@@ -36,8 +35,7 @@ class Exit(IntEnum):
     INTERRUPTED = 130
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
+class Problem(NamedTuple):
     """One fault in what a user gave us.
 
     `source` says where (`items/A4011.01.yaml:12`), `code` is stable and kebab-case, `message`
@@ -55,7 +53,7 @@ class Problem:
 
     def as_dict(self) -> dict[str, str | None]:
         """The problem as a JSON object."""
-        names = (name for name in self.__slots__ if name != "heading" or self.heading)
+        names = (name for name in self._fields if name != "heading" or self.heading)
         return {name: getattr(self, name) for name in names}
 
     def __str__(self) -> str:

@@ -27,7 +27,7 @@ Interval = tuple[float, float]
 @overload
 def wilson(right: float, n: int, confidence: float = ...) -> Interval: ...
 @overload
-def wilson(right: Floats, n: NDArray[np.int64], confidence: float = ...) -> tuple[Floats, Floats]: ...
+def wilson(right: Floats, n: int | NDArray[np.int64], confidence: float = ...) -> tuple[Floats, Floats]: ...
 def wilson(
     right: float | Floats, n: int | NDArray[np.int64], confidence: float = 0.95
 ) -> tuple[float | Floats, float | Floats]:
@@ -61,7 +61,13 @@ def wilson(
     return (low, high) if low.ndim else (float(low), float(high))
 
 
-def clopper_pearson(right: float, n: int, confidence: float) -> Interval:
+@overload
+def clopper_pearson(right: float, n: int, confidence: float) -> Interval: ...
+@overload
+def clopper_pearson(right: Floats, n: int, confidence: float) -> tuple[Floats, Floats]: ...
+def clopper_pearson(
+    right: float | Floats, n: int, confidence: float
+) -> tuple[float | Floats, float | Floats]:
     """The exact interval of a binomial proportion, from equal tails.
 
     With α = 1 − confidence: low is the α/2 quantile of Beta(x, n − x + 1), high the 1 − α/2 quantile of
@@ -76,12 +82,12 @@ def clopper_pearson(right: float, n: int, confidence: float) -> Interval:
     from scipy.special import betaincinv
 
     tail = (1 - confidence) / 2
-    low = 0.0 if right <= 0 else float(betaincinv(right, n - right + 1, tail))
-    high = 1.0 if right >= n else 1 - float(betaincinv(n - right, right + 1, tail))
-    return low, high
+    low = np.where(np.less_equal(right, 0), 0.0, betaincinv(right, n - right + 1, tail))
+    high = np.where(np.greater_equal(right, n), 1.0, 1 - betaincinv(n - right, right + 1, tail))
+    return (low, high) if low.ndim else (float(low), float(high))
 
 
-INTERVALS: dict[str, Callable[[float, int, float], Interval]] = {
+INTERVALS: dict[str, Callable[[Floats, int, float], tuple[Floats, Floats]]] = {
     "wilson": wilson,
     "clopper_pearson": clopper_pearson,
 }

@@ -15,7 +15,6 @@ Several such files in one: a list, of which at most one names no files and holds
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import PurePath
 from typing import Any, NamedTuple
 
@@ -228,8 +227,7 @@ def _questions(data: object, source: str) -> tuple[dict[int, Place], list[Proble
     return dict(data), faults
 
 
-@dataclass(frozen=True, slots=True)
-class AnswerLayout:
+class AnswerLayout(NamedTuple):
     """What the forms of an exam ask: the number of options of each question, in order."""
 
     options: dict[str, tuple[int, ...]]

@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple, Protocol
 
@@ -48,8 +47,7 @@ class Record(NamedTuple):
     merged: frozenset[int] = NO_COLUMNS
 
 
-@dataclass(frozen=True, slots=True)
-class Table:
+class Table(NamedTuple):
     """One way to see a file as a header and rows; `body` is given the width of the header.
 
     `label` says it to the grader: `comma, UTF-8 with BOM`, `sheet 'Sheet1' of a workbook`.

@@ -14,7 +14,6 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
 from examgen.capture.answer_layout import ColumnsSaid, Place
@@ -171,8 +170,7 @@ _REMARK = re.compile(r"[(\[].*[)\]]\*?$|\*+$")
 """What follows a heading on web forms: `เลขประจำตัว (13 หลัก) *`."""
 
 
-@dataclass(frozen=True, slots=True)
-class Columns:
+class Columns(NamedTuple):
     """Which column holds what; `questions` are the columns of question 1, 2, … in that order."""
 
     structure: Structure

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
@@ -147,7 +146,7 @@ def said_back(file: AnswerFile, encoding: Encoding) -> FileStructure:
     """How the file was recognised, once it is known what all of its text is written in."""
     if file.container != "text" or file.encoding is not None:
         return file.structure
-    return replace(file.structure, label=file.structure.label.replace(UTF8.name, encoding.name))
+    return file.structure._replace(label=file.structure.label.replace(UTF8.name, encoding.name))
 
 
 # ── text ─────────────────────────────────────────────────────────────────────────────────────

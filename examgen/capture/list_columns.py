@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from dataclasses import replace
 from itertools import islice
 from typing import NamedTuple
 
@@ -170,7 +169,7 @@ def _below(table: Table, heading: Record) -> Table:
     def body(width: int) -> Iterator[Record]:
         return (record for record in table.body(width) if record.line > heading.line)
 
-    return replace(table, header=heading, body=body)
+    return table._replace(header=heading, body=body)
 
 
 # ── its heading ──────────────────────────────────────────────────────────────────────────────

@@ -12,7 +12,6 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path, PurePath
 from typing import NamedTuple
 
@@ -101,8 +100,7 @@ class MarkRepair(NamedTuple):
         return tell(QUESTION_IS, n=self.question, answer=self.answer)
 
 
-@dataclass(frozen=True, slots=True)
-class Overlays:
+class Overlays(NamedTuple):
     """Decisions by name of the answer file (as it is shown) and line of the row, from 1."""
 
     identities: Mapping[str, Mapping[int, Identity]]

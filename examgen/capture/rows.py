@@ -8,7 +8,6 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
 from typing import NamedTuple, TypeVar
 
 import numpy as np
@@ -91,8 +90,7 @@ class FoldedForms:
         return self._found.get(folded)
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(NamedTuple):
     """What the rows of one table are read with; `sizes` are the numbers of questions of the forms."""
 
     source: str
@@ -121,8 +119,8 @@ class Reading:
             dealing = dealing._replace(is_closed=False)
         if identity.form:
             dealing = dealing._replace(owners={}, dealt={})
-            columns = replace(columns, only_form=identity.form) if self.by_list else columns
-        return replace(self, dealing=dealing, columns=columns)
+            columns = columns._replace(only_form=identity.form) if self.by_list else columns
+        return self._replace(dealing=dealing, columns=columns)
 
     def form(self, record: Record) -> str | None:
         """The form whose key the record is scored by; None where the exam has no such form."""

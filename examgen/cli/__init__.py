@@ -11,7 +11,6 @@ from contextlib import AbstractContextManager, nullcontext, suppress
 from copy import copy
 from functools import cache
 from importlib import import_module
-from inspect import getdoc
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from examgen.cli.screen import choose, reader, said
@@ -223,6 +222,8 @@ def _part(app: Typer, path: Sequence[str]) -> Typer:
 
 
 def _without_parameters(command: CommandInfo) -> CommandInfo:
+    from inspect import getdoc
+
     bare = copy(command)
     bare.help, bare.callback = command.help or getdoc(command.callback), lambda: None
     return bare

@@ -15,7 +15,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from contextvars import ContextVar
 from pathlib import Path
-from shutil import get_terminal_size
 from typing import TYPE_CHECKING, Any, TextIO
 
 from examgen.problems import Problem, WrongUsage
@@ -134,9 +133,16 @@ def progress(message: str) -> None:
 
 def overwrite(message: str) -> None:
     """What is being done, in place of what was told last, on a terminal."""
-    text = f"… {said(message)}"[: get_terminal_size().columns - 1]
+    text = f"… {said(message)}"[: _columns() - 1]
     with suppress(BrokenPipeError):
         print(f"\r{text}\033[K", end="", file=sys.stderr, flush=True)
+
+
+def _columns() -> int:
+    """Of the terminal, or as many as the environment says."""
+    from shutil import get_terminal_size
+
+    return get_terminal_size().columns
 
 
 def print_json(data: Any) -> None:
@@ -189,7 +195,7 @@ def table(
             say(line)
         return
     text = "".join(lines)
-    if text.isascii() and _is_plain(sys.stdout, text) and len(lines[0]) <= get_terminal_size().columns:
+    if text.isascii() and _is_plain(sys.stdout, text) and len(lines[0]) <= _columns():
         for line in lines:
             _write(sys.stdout, line)
         return

@@ -128,8 +128,7 @@ class SetAside(NamedTuple):
     """Questions whose marks a person has yet to decide."""
 
 
-@dataclass(frozen=True, slots=True)
-class FileStructure:
+class FileStructure(NamedTuple):
     """How an answer file was recognised.
 
     `label` is said back to the grader: `wide, 40 answers, comma, UTF-8 with BOM`; `extra_names` are the

@@ -282,7 +282,7 @@ def criterion_scale(
     if not n_items or not max_units:
         return CriterionScale(n_items, 0, 0, ("",), (None,), (None,), (None,), ("not_assessed",))
     every = range(least_units, max_units + 1)
-    intervals = [_interval(units, n_items, least_units, max_units, judgement) for units in every]
+    intervals = _intervals(n_items, least_units, max_units, judgement)
     own = judgement.percent if percent is None else percent
     ends = ends_of(n_items, max_units, least_units, judgement, own)
     enough = n_items >= judgement.min_items
@@ -302,15 +302,17 @@ def _status(units: int, ends: Ends) -> str:
     return "met" if units >= ends.met else "not_met" if units < ends.not_met else "undecided"
 
 
-def _interval(
-    units: int, n_items: int, least_units: int, max_units: int, judgement: Judgement
-) -> tuple[str, str]:
-    """The ends in per cent of `max_units` with two decimals; below 0 where wrong answers cost points."""
+def _intervals(n_items: int, least_units: int, max_units: int, judgement: Judgement) -> list[tuple[str, str]]:
+    """The ends for each number of units, in per cent of `max_units` with two decimals; below 0 where wrong
+    answers cost points."""
     spread = max_units - least_units
-    right = min(max(n_items * (units - least_units) / spread, 0.0), float(n_items))
+    right = n_items * np.arange(spread + 1) / spread
     ends = INTERVALS[judgement.interval](right, n_items, float(judgement.confidence) / 100)
-    low, high = (fraction_text(100 * (least_units + spread * Fraction(end)) / max_units) for end in ends)
-    return low, high
+    low, high = (
+        [fraction_text(100 * (least_units + spread * Fraction(end)) / max_units) for end in column.tolist()]
+        for column in ends
+    )
+    return list(zip(low, high, strict=True))
 
 
 def scales_of(

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -77,7 +76,7 @@ def named(refused: Refused, files: Mapping[str, Path]) -> Refused:
     """A refusal of files that lie under other names, told by the names that people know."""
     problems = [*refused.problems]
     for name, path in files.items():
-        problems = [replace(one, source=one.source.replace(str(path), name)) for one in problems]
+        problems = [one._replace(source=one.source.replace(str(path), name)) for one in problems]
     return Refused(refused.message, problems)
 
 

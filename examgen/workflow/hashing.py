@@ -5,7 +5,6 @@ that read them.
 from __future__ import annotations
 
 import errno
-import hashlib
 import os
 import stat
 import subprocess
@@ -113,6 +112,8 @@ def _inside(folder: Path) -> list[Path]:
 
 def _sha256(path: Path) -> str:
     """Of a file; of a folder that of a list of its files, each with its own."""
+    import hashlib
+
     if path.is_dir():
         digest = hashlib.sha256()
         for one in _inside(path):

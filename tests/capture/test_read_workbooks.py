@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import datetime
 import gzip
 import io
@@ -68,7 +67,7 @@ def test_cells_as_a_person_sees_them() -> None:
         ["007", "b", None, " ", "4.0", None],
         [1100700123457.0, "A", True, 2.5, 7, 3],
     ]
-    found = read_answers([("a.xlsx", workbook(rows))], dataclasses.replace(LAYOUT, accepts_unreadable=True))
+    found = read_answers([("a.xlsx", workbook(rows))], LAYOUT._replace(accepts_unreadable=True))
     assert found.rows["candidate_id"].to_list() == ["1100700123456", "007", "1100700123457"]
     assert found.marks.tolist() == [[1, 2, 4], [0, 0, 8], [INVALID] * 3]
     assert found.rows["form"].to_list() == ["A", "B", "A"]

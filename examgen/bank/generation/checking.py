@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -214,7 +213,7 @@ def _told(one: FoundModel, instances: Sequence[Instance], faults: Iterator[_Faul
         )
         severity: Severity = "warning" if problem.code in _OF_THE_EDITION else problem.severity
         where = one.problem(part or "id", problem.code, message, severity)
-        yield replace(where, field=part or None)
+        yield where._replace(field=part or None)
 
 
 def waivers_of(found: Sequence[FoundModel]) -> dict[tuple[str, str], tuple[str, str]]:

@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
+from numpy.strings import str_len
 
 from examgen.capture.answer_layout import AnswerLayout, Dealing
 from examgen.capture.cells import read_mark
@@ -223,7 +224,7 @@ def directory(entries: Mapping[str, int]) -> Directory:
 
 def _directory_of(texts: Texts) -> Directory:
     """A directory of texts (0 for each), without those that are longer than `LONGEST_NAME`."""
-    kept = texts[np.strings.str_len(texts) <= LONGEST_NAME]
+    kept = texts[str_len(texts) <= LONGEST_NAME]
     room = min(-(-max(kept.itemsize, 1) // 8) * 8, LONGEST_NAME)
     return _sorted(kept.astype(f"S{room}"), np.zeros(len(kept), np.int64))
 

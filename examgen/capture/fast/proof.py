@@ -22,6 +22,7 @@ from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
+from numpy.strings import str_len
 
 from examgen.capture.cells import MONTHS
 from examgen.capture.fast.answers import cell_rows, like_headers, string_rows
@@ -430,7 +431,7 @@ def _names(lines: Lines, rows: Rows, fits: Flags, ids: Texts, grid: Grid) -> tup
         texts = texts_at(lines, begins[longer], lengths[longer], LONGEST_NAME)
         found = look_up(grid.names.text, texts)
         # a text ends before its first zero, and names hold none
-        found[np.strings.str_len(texts) < lengths[longer]] = -1
+        found[str_len(texts) < lengths[longer]] = -1
         name[longer] = found
     return fits & (name >= 0), np.maximum(name, 0)
 

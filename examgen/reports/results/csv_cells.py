@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Sequence
 
 import numpy as np
 import numpy.typing as npt
+from numpy.strings import str_len
 
 from examgen.reports.results.text_columns import (
     Column,
@@ -77,7 +78,7 @@ def id_cells(ids: Texts) -> Column:
 def id_length(ids: Texts) -> int:
     """The bytes of the cells of all ids."""
     longer = sum(len(csv_cell_of(data)) - len(data) for data in ids[_odd(ids)].tolist())
-    return int(np.strings.str_len(ids).sum()) + longer
+    return int(str_len(ids).sum()) + longer
 
 
 def _odd(ids: Texts) -> Ints:

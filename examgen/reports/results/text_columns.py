@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
+from numpy.strings import str_len
 
 from examgen.responses.rows import Ints, Texts
 
@@ -53,7 +54,7 @@ def column_of(items: Texts) -> Column:
     if items.itemsize > _WIDEST:
         texts: list[bytes] = items.tolist()
         return texts
-    return TextColumn(items, np.strings.str_len(items))
+    return TextColumn(items, str_len(items))
 
 
 def cut_column(data: bytes, begins: Ints, lengths: Ints) -> Column:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from typing import Any, NamedTuple
 
@@ -285,7 +284,7 @@ def _faults(problems: Sequence[Problem], items: Sequence[tuple[Question, Item]])
 
 def _at_source(problem: Problem, question: Question) -> Problem:
     """The fault of an item, told where its question stands."""
-    return replace(problem, source=question.source)
+    return problem._replace(source=question.source)
 
 
 def _likeness(stem: str, options: Any) -> tuple[str, ...]:

@@ -8,7 +8,6 @@ paper, a picture or a page of HTML only the code can be checked.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -236,7 +235,7 @@ def _pdf(path: Path, known: Sequence[PublicKey], certificates: Sequence[bytes]) 
         message = tell(
             "{fault}. Its codes state: {stated}{more}", fault=problems[0].message, stated=stated, more=more
         )
-        problems[0] = replace(problems[0], message=message)
+        problems[0] = problems[0]._replace(message=message)
     _refuse(path, problems)
     return Checked(path.name, tuple(signed), tuple(codes), 0 if known else len(found.codes))
 
@@ -278,7 +277,7 @@ def _checked(found: _Found, known: Sequence[PublicKey]) -> tuple[list[CheckedCod
         try:
             codes.append(CheckedCode(source, *verified(code, known)))
         except Refused as fault:
-            problems += [replace(one, source=source) for one in fault.problems]
+            problems += [one._replace(source=source) for one in fault.problems]
     return codes, problems
 
 

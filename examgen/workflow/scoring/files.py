@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
-from dataclasses import replace
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -101,7 +100,7 @@ def _score_scale(key: Key, rules: inputs.Rules, scaled: Path | None, counts: Seq
             raise
         fields = [(problem.field or "").removeprefix("report.scaled.") for problem in refused.problems]
         told = [
-            replace(problem, source=str(scaled), field=field)
+            problem._replace(source=str(scaled), field=field)
             for problem, field in zip(refused.problems, fields, strict=True)
         ]
         raise Refused(refused.message, told) from refused

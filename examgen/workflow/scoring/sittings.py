@@ -10,7 +10,6 @@ import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from contextlib import contextmanager
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from shutil import rmtree
@@ -273,7 +272,7 @@ def _read_others(folder: Path, answers: Sequence[Path], wanted: Wanted) -> _Othe
     register = _register(asked, layout, wanted.roster)
     if wanted.unlisted != "score" and (layout.dealing.dealt or register is not None):
         roster = () if register is None else register.place
-        layout = replace(layout, dealing=closed(layout.dealing, roster))
+        layout = layout._replace(dealing=closed(layout.dealing, roster))
     return _Others(asked, records, layout, register, columns_file(wanted.columns))
 
 
@@ -334,7 +333,7 @@ def rescored(
     layout = layout_of(asked, records, run.audit.get("unreadable") == "score")
     register = _register(asked, layout, wanted.roster)
     if run.audit.get("unlisted") == "aside":
-        layout = replace(layout, dealing=closed(layout.dealing, register.place if register else ()))
+        layout = layout._replace(dealing=closed(layout.dealing, register.place if register else ()))
     if others_read is not None:
         others_read()
     key = key_after_corrections(asked, layout, records)
