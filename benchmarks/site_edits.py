@@ -196,7 +196,7 @@ def main() -> int:
 
 def backed_up(folder: Path, number: int, threads: list[threading.Thread], told: Told) -> str:
     """What is wrong with a backup taken now, while others save, and put back; nothing if all is well."""
-    from examgen.web.backup import backup, restore
+    from examgen.web.operation.backup import backup, restore
     from examgen.web.site import site_of
 
     until = told.answers[302] + 5  # others have saved since the last one

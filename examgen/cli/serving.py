@@ -156,7 +156,7 @@ def backup(
 ) -> None:
     """Write the whole of a site into one file: its workspace and its database, while it is in use."""
     from examgen.cli import screen
-    from examgen.web.backup import backup as back_up
+    from examgen.web.operation.backup import backup as back_up
     from examgen.web.site import Site
 
     done = back_up(Site(workspace_of(workspace).resolve(), database, (), False, False), file)
@@ -180,7 +180,7 @@ def restore(
 ) -> None:
     """Put a backup into a new folder, every file checked before."""
     from examgen.cli import screen
-    from examgen.web.backup import restore as put_back
+    from examgen.web.operation.backup import restore as put_back
 
     n = put_back(file, folder, database)
     screen.say(tell("{folder}: {n:,} files, each as it was", folder=screen.short(folder), n=n), "green")

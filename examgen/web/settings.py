@@ -192,7 +192,7 @@ STORAGES = {
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"()": "examgen.web.logs.Lines"}},
+    "formatters": {"line": {"()": "examgen.web.operation.logs.Lines"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": "WARNING"},
     "loggers": {"examgen": {"level": "INFO"}},

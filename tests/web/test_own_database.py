@@ -15,9 +15,9 @@ from examgen.cli import serving
 from examgen.problems import Refused
 from examgen.web import own_database, server
 from examgen.web.audit.models import Entry, Owner
-from examgen.web.backup import backup
 from examgen.web.jobs import queue, worker
 from examgen.web.jobs.models import Job, State
+from examgen.web.operation.backup import backup
 from examgen.web.operation.checks import findings
 from examgen.web.site import DATABASE, STATE, Site
 

@@ -30,7 +30,7 @@ from examgen.web.accounts.models import Grant
 from examgen.web.accounts.passwords import NoWordsOfHere
 from examgen.web.jobs import worker
 from examgen.web.jobs.models import Job, State
-from examgen.web.logs import Lines
+from examgen.web.operation.logs import Lines
 from examgen.web.site import Site
 from tests.web.conftest import PASSWORD, UNIT
 

@@ -21,7 +21,7 @@ import pytest
 from examgen.changes import changing
 from examgen.problems import Refused, WrongUsage
 from examgen.storage import sha256_of, write_files
-from examgen.web.backup import backup, restore
+from examgen.web.operation.backup import backup, restore
 from examgen.web.site import STATE, Site
 from examgen.workflow.scoring.sittings import score
 from examgen.workflow.verification import verify
