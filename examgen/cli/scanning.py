@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import time
+from collections.abc import Sequence
 from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -13,7 +14,7 @@ import typer
 
 from examgen.cli.app import Dask, Json, Only, Processes, Results, ScoredRun, day_of, scan_app
 from examgen.problems import Exit
-from examgen.words import tell, tell_n
+from examgen.words import Message, joined, tell, tell_n
 
 if TYPE_CHECKING:
     from examgen.workflow.scanning.gallery import Decided, Made
@@ -176,15 +177,22 @@ def _show_reasons(done: Scanned) -> None:
     by_reason: dict[tuple[str, str], list[str]] = {}
     for page in done.ledger.pages:
         if page.reason and page.outcome != "blank":
-            who = f" ({page.candidate_id})" if page.candidate_id else ""
-            by_reason.setdefault((page.outcome, page.reason), []).append(f"{page.name}{who}")
+            about = [page.candidate_id] if page.candidate_id else []
+            if page.others:
+                about.append(tell("see {pages}", pages=_first(page.others)))
+            name = joined([page.name, " (", joined(about, "; "), ")"], "") if about else page.name
+            by_reason.setdefault((page.outcome, page.reason), []).append(name)
     for (outcome, reason), names in sorted(by_reason.items()):
-        first = ", ".join(names[:_REASONS_SHOWN]) + (", …" if len(names) > _REASONS_SHOWN else "")
+        first = _first(names)
         style = "yellow" if outcome == "set_aside" else "cyan"
         screen.say(
             tell("  {n:,} × {reason}: {meaning}: {pages}", n=len(names), reason=reason,
                  meaning=reason_said(reason), pages=first), style,
         )  # fmt: skip
+
+
+def _first(pages: Sequence[str]) -> Message:
+    return joined([*pages[:_REASONS_SHOWN], *(["…"] if len(pages) > _REASONS_SHOWN else [])])
 
 
 @scan_app.command("annotate")

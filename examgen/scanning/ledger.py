@@ -1,8 +1,8 @@
 """Readings of single pages → which of them are sheets of whom, and what becomes of each page.
 
 What one page cannot tell is settled here: pages of one sheet are joined, a sheet that was scanned twice
-counts once, a photocopy of somebody else's sheet and a sheet of another exam are set aside. Every page has
-one outcome:
+counts once, by its better scan, a photocopy of somebody else's sheet and a sheet of another exam are set
+aside. Every page has one outcome:
 
     pages = read + set aside + blank + repeated
 
@@ -16,6 +16,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import combinations
 from typing import NamedTuple
 
 from examgen.scanning.journal import PageRead
@@ -42,7 +43,7 @@ REASONS = {
     "copy-of-another-sheet": noted("the same sheet with different candidates: one is a copy"),
     "pages-differ": noted("the pages of the sheet say different candidates or forms"),
     "page-missing": noted("another page of the sheet is missing"),
-    "scanned-twice": noted("the same page was scanned before"),
+    "scanned-twice": noted("another scan of the same page counts: the one that leaves the least in doubt"),
     "same-file": noted("the same file was given before"),
 }
 """Every reason that is told of pages beside those of the reader and of the input, with what it means."""
@@ -126,9 +127,11 @@ class Page:
     candidate_id: str = ""
     form: str = ""
     others: list[str] = field(default_factory=list)
-    """Pages that the reason speaks of: `b.pdf:3`."""
+    """Pages that the reason speaks of: `b.pdf:3`; of a page that cannot be read the scan of it that was."""
     rows: tuple[RowReading, ...] = ()
-    """As read, and in doubt where another scan of the same page left them in doubt."""
+    sheet: str = ""
+    """The serial by which pages are of one sheet: its own, or else that of the only booklet that its
+    candidate was dealt."""
 
     @property
     def name(self) -> str:
@@ -174,9 +177,11 @@ class Ledger:
 def settled(read: Iterable[ReadPage], sittings: Sequence[Sitting]) -> Ledger:
     """The ledger of pages."""
     by_exam = {one.exam: one for one in sittings}
-    pages = [_identified(one, by_exam) for one in read]
+    only = {one.exam: _only_serials(one) for one in sittings}
+    pages = [_identified(one, by_exam, only) for one in read]
     for same in _same_pages(pages):
         _settle_twice(same)
+    _name_better_scans(pages)
     sheets = [_sheet(group, by_exam[group[0].exam]) for group in _sheets(pages)]
     order = {page.name: n for n, page in enumerate(pages)}
     sheets.sort(key=lambda sheet: min(order[page.name] for page in sheet.pages))
@@ -186,7 +191,9 @@ def settled(read: Iterable[ReadPage], sittings: Sequence[Sitting]) -> Ledger:
 # ── whose a page is ──────────────────────────────────────────────────────────────────────────
 
 
-def _identified(read: ReadPage, sittings: Mapping[str, Sitting]) -> Page:
+def _identified(
+    read: ReadPage, sittings: Mapping[str, Sitting], only: Mapping[str, Mapping[str, str]]
+) -> Page:
     said = read.identity
     page = Page(read, read.outcome, read.reason, said.exam, said.serial, said.candidate, said.form)
     if read.first:
@@ -203,6 +210,7 @@ def _identified(read: ReadPage, sittings: Mapping[str, Sitting]) -> Page:
     booklet = sitting.booklets.get(said.serial) if said.serial else None
     who, reason = _candidate(said, booklet, sitting)
     page.candidate_id = who
+    page.sheet = said.serial or only[sitting.exam].get(who, "")
     if reason:
         page.set_aside(reason)
     page.form, reason = _form(said, booklet, sitting)
@@ -242,6 +250,13 @@ def _candidate(said: Identity, booklet: Booklet | None, sitting: Sitting) -> tup
     return "", state.get(said.number_state, "number-blank")
 
 
+def _only_serials(sitting: Sitting) -> dict[str, str]:
+    """By candidate the serial of the booklet, of those who were dealt one and no other."""
+    dealt = [(one.candidate_id, serial) for serial, one in sitting.booklets.items() if one.candidate_id]
+    times = Counter(candidate for candidate, _ in dealt)
+    return {candidate: serial for candidate, serial in dealt if times[candidate] == 1}
+
+
 def _form(said: Identity, booklet: Booklet | None, sitting: Sitting) -> tuple[str, str]:
     """The form that answers name, and why it is in doubt; the form is then empty."""
     if booklet is not None:
@@ -260,8 +275,8 @@ def _form(said: Identity, booklet: Booklet | None, sitting: Sitting) -> tuple[st
 
 def _key(page: Page) -> tuple[str, str, str]:
     """What pages of one sheet have in common: the serial, or the candidate; else a page is by itself."""
-    if page.serial:
-        return page.exam, "serial", page.serial
+    if page.sheet:
+        return page.exam, "serial", page.sheet
     if page.candidate_id:
         return page.exam, "candidate", page.candidate_id
     return page.exam, "page", page.name
@@ -277,29 +292,50 @@ def _same_pages(pages: Iterable[Page]) -> list[list[Page]]:
 
 
 def _settle_twice(same: Sequence[Page]) -> None:
-    """Of scans with the same marks the first counts; where marks differ, none does."""
-    first = same[0]
-    if all(_same_marks(first, other) for other in same[1:]):
-        best = next((page for page in same if page.outcome == "read"), first)
-        best.rows = _doubted([page.rows for page in (best, *same)])
+    """Of scans that nowhere differ in what they are sure of the best counts, alone; of others none does."""
+    if _may_be_one_paper(same):
+        best = min(same, key=_doubts)
         for other in same:
             if other is not best:
                 other.outcome, other.reason = "repeated", "scanned-twice"
                 other.others = [best.name]
         return
     numbers = {page.read.identity.number for page in same if page.read.identity.number_state == "marked"}
-    reason = "copy-of-another-sheet" if first.serial and len(numbers) > 1 else "scanned-twice-differs"
+    reason = "copy-of-another-sheet" if same[0].sheet and len(numbers) > 1 else "scanned-twice-differs"
     for page in same:
         page.set_aside(reason, [other for other in same if other is not page])
 
 
-def _same_marks(one: Page, other: Page) -> bool:
-    """Whether two scans may be of one paper: no two readings that are certain differ."""
-    a, b = one.read.identity, other.read.identity
-    if not may_be_same(a.number, b.number) or not may_be_same(a.form, b.form):
-        return False
-    reads = {row.question: row.read for row in one.rows}
-    return all(_agree(reads.get(row.question, ""), row.read) for row in other.rows)
+def _doubts(page: Page) -> tuple[bool, int, bool, str, int]:
+    """Least of the scan that counts: whose it is is known, the fewest rows are in doubt, its code was read.
+    Of scans that are alike in this the bytes decide, and neither names nor order."""
+    n_doubts = sum(row.state == "uncertain" for row in page.rows)
+    return page.outcome != "read", n_doubts, not page.serial, page.read.sha256, page.read.page
+
+
+def _may_be_one_paper(scans: Sequence[Page]) -> bool:
+    """Whether no two readings that are certain differ."""
+    said = [(page.read.identity.number, page.read.identity.form) for page in scans]
+    for one, other in combinations(dict.fromkeys(said), 2):
+        if not all(map(may_be_same, one, other)):
+            return False
+    reads: dict[int, set[str]] = defaultdict(set)
+    for page in scans:
+        for row in page.read.rows:
+            reads[row.question].add(row.read)
+    return all(len(found - {UNDECIDED}) <= 1 for found in reads.values())
+
+
+def _name_better_scans(pages: Iterable[Page]) -> None:
+    """Names, with each page that cannot be read, the scan of the same page that was. It stays set aside: what
+    is marked on it nobody knows, and a copy may have been somebody else's."""
+    marked: dict[tuple[str, str, int], list[str]] = defaultdict(list)
+    for page in pages:
+        if page.has_marks and page.sheet:
+            marked[page.exam, page.sheet, page.read.sheet_page].append(page.name)
+    for page in pages:
+        if page.read.outcome == "set_aside":
+            page.others = marked.get((page.exam, page.serial, page.read.sheet_page), [])
 
 
 def may_be_same(one: str, other: str) -> bool:
@@ -309,16 +345,6 @@ def may_be_same(one: str, other: str) -> bool:
     longest = max(len(one), len(other))
     pairs = zip(one.ljust(longest), other.ljust(longest), strict=True)
     return all(a == b or UNDECIDED in (a, b) for a, b in pairs)
-
-
-def _agree(one: str, other: str) -> bool:
-    return one == other or UNDECIDED in (one, other)
-
-
-def _doubted(scans: Sequence[tuple[RowReading, ...]]) -> tuple[RowReading, ...]:
-    """The rows of the first scan, in doubt where any scan left them in doubt."""
-    doubts = {row.question: row for rows in scans for row in rows if row.state == "uncertain"}
-    return tuple(row if row.state == "uncertain" else doubts.get(row.question, row) for row in scans[0])
 
 
 # ── sheets of several pages ──────────────────────────────────────────────────────────────────
@@ -356,8 +382,9 @@ def _sheet(pages: Sequence[Page], sitting: Sitting) -> Sheet:
     forms = {page.form for page in pages}
     who = pages[0].candidate_id if len(candidates) == 1 and not reasons & _WHO else ""
     form = pages[0].form if len(forms) == 1 and not reasons & _WHICH_FORM else ""
+    serial = next((page.serial for page in pages if page.serial), "")
     n_questions = max(sitting.sizes.values())
     size = sitting.sizes.get(form, n_questions)
     reads = {row.question: row.read for page in pages for row in page.rows}
     answers = tuple(reads.get(n, UNDECIDED if n <= size else "") for n in range(1, n_questions + 1))
-    return Sheet(sitting.exam, tuple(pages), who, form, pages[0].serial, answers)
+    return Sheet(sitting.exam, tuple(pages), who, form, serial, answers)

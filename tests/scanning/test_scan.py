@@ -145,7 +145,7 @@ def test_whose_a_sheet_is_is_never_guessed(run: Run, exam: Path) -> None:
     a, other = form("10001"), {("form", 0): "B" if base["10003"] == "A" else "A"}
     made = {
         "good": sheets.personal(exam, serial["10001"], "ABCD"),
-        "good_again": sheets.personal(exam, serial["10001"], "ABCD", darkness={("item", 1): 30}),
+        "bad_before": sheets.personal(exam, serial["10001"], "ABCD", darkness={("item", 1): 190}),
         "copy": drawn(sheet, {**sheets.number("10005"), **form("10002"), **letters}, code("10002")),
         "form": drawn(sheet, {**sheets.number("10003"), **other, **letters}, code("10003")),
         "twice": sheets.personal(exam, serial["10004"], "ABCD"),
@@ -183,7 +183,7 @@ def test_whose_a_sheet_is_is_never_guessed(run: Run, exam: Path) -> None:
     reasons = {name: (row["outcome"], row["reason"], row["candidate_id"]) for name, row in found.items()}
     assert reasons == {
         "good": ("read", "", "10001"),
-        "good_again": ("repeated", "scanned-twice", "10001"),
+        "bad_before": ("repeated", "scanned-twice", "10001"),
         "z": ("repeated", "same-file", ""),
         "copy": ("set_aside", "number-differs", ""),
         "form": ("set_aside", "form-differs", "10003"),
