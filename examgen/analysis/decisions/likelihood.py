@@ -32,7 +32,7 @@ Self, S. G., & Liang, K.-Y. (1987). Asymptotic properties of maximum likelihood 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from itertools import count
+from itertools import count, pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -53,6 +53,8 @@ freedom, of a histogram (its steps have some eight), and of a variance that may 
 _NEARLY_ONE, _GAIN_OF_STEPS = 0.85, 4.0
 """From which ρ on a level is tried without, and what the steps must gain by themselves to go on."""
 _STEPS, _ROUNDS = 3, 3
+_AT_ONCE = 400
+"""Candidates who go over the tree together: as many as the memory near the processor has room for."""
 _DENSITY: Floats = np.exp(-0.5 * GRID**2)
 _NORMAL = Distribution(GRID, _DENSITY / _DENSITY.sum())
 
@@ -203,6 +205,16 @@ class _Node(NamedTuple):
     rests_on: object
 
 
+class _Passed(NamedTuple):
+    """Of some candidates: the log-likelihood, (n, Q) posteriors of the leaves, (n, Q) the likelihood at the
+    root but for a factor, and what all gains by the kernel of each level. The arrays are used again."""
+
+    value: float
+    posteriors: list[Floats]
+    root: Floats
+    joint: list[Floats | None]
+
+
 class _Parts(NamedTuple):
     """The vector of parameters, taken apart."""
 
@@ -245,6 +257,9 @@ class _Likelihood:
             )
             for size in np.unique(n_rows).tolist()
         ]
+        n_blocks = max(1, -(-len(category) // _AT_ONCE))
+        ends = np.linspace(0, len(category), n_blocks + 1).astype(np.int64).tolist()
+        self.blocks = [slice(*ends_of) for ends_of in pairwise(ends)]
         self.arrays: dict[tuple[object, ...], Floats] = {}
         self.rests_on: dict[tuple[object, ...], object] = {}
         self.totals: dict[tuple[object, ...], float] = {}
@@ -323,9 +338,18 @@ class _Likelihood:
 
     def __call__(self, x: Floats) -> tuple[float, Floats]:
         a, d, c, s = self.parts(x)
-        curves = self._curves(a, d, c)
-        value, posteriors, _, joint = self._passes(curves.logs, self.kernels(s))
-        by_a, by_d, by_c = self._of_items(curves, posteriors, a)
+        curves, kernels = self._curves(a, d, c), self.kernels(s)
+        value, counts = 0.0, np.zeros_like(curves.logs)
+        joint = [None if kernel is None else np.zeros_like(kernel) for kernel in kernels]
+        for block in self.blocks:
+            passed = self._passes(block, curves.logs, kernels)
+            value += passed.value
+            for rows, marked, posterior in zip(self.rows, self.marked, passed.posteriors, strict=True):
+                counts[rows] += marked[block].T @ posterior
+            for whole, own in zip(joint, passed.joint, strict=True):
+                if whole is not None and own is not None:
+                    np.add(whole, own, out=whole)
+        by_a, by_d, by_c = self._of_items(curves, counts, a)
         by_s = np.array([self._along(s, n, joint) for n in range(len(s))])
         log_slopes = x[: self.n_slopes]
         off = log_slopes - log_slopes.mean()
@@ -334,11 +358,8 @@ class _Likelihood:
         guessing = [by_c * c * (1.0 - c)] * self.asked.guessing
         return -value, -np.concatenate([by_a, by_d - d / _THRESHOLD_SD**2, guessing, by_s])
 
-    def _of_items(self, curves: _Curves, posteriors: list[Floats], a: Floats) -> tuple[Floats, Floats, float]:
+    def _of_items(self, curves: _Curves, counts: Floats, a: Floats) -> tuple[Floats, Floats, float]:
         by_a, by_d, by_c = np.zeros(len(self.sizes)), np.zeros(int(self.ends[-1])), 0.0
-        counts = np.empty_like(curves.logs)
-        for rows, marked, posterior in zip(self.rows, self.marked, posteriors, strict=True):
-            counts[rows] = marked.T @ posterior
         for alike, (by_z, by_guess) in zip(self.alike, curves.slopes, strict=True):
             seen = counts[alike.rows]
             by = np.einsum("nkq,nktq->ntq", seen, by_z)
@@ -380,7 +401,8 @@ class _Likelihood:
     def root_after(self, x: Floats) -> Distribution:
         """The distribution at the root after some steps of EM, its mean 0 and its variance 1 again."""
         a, d, c, s = self.parts(x)
-        _, _, root, _ = self._passes(self._curves(a, d, c).logs, self.kernels(s))
+        logs, kernels = self._curves(a, d, c).logs, self.kernels(s)
+        root = np.concatenate([self._passes(block, logs, kernels).root.copy() for block in self.blocks])
         nodes, weights = self.asked.root
         for _ in range(_STEPS):
             weights = weights * (root / np.maximum(root @ weights, _TINY)[:, None]).mean(axis=0)
@@ -392,12 +414,12 @@ class _Likelihood:
         for kept in (self.arrays, self.rests_on, self.totals):
             kept.clear()
 
-    def _array(self, *name: object) -> Floats:
-        """(N, Q) to be filled in each pass: to ask the system for memory takes as long as to fill it."""
+    def _array(self, n: int, *name: object) -> Floats:
+        """(n, Q) to be filled in each pass: to ask the system for memory takes as long as to fill it."""
         found = self.arrays.get(name)
-        if found is None:
-            found = self.arrays[name] = np.empty((len(self.earned.category), len(GRID)))
-        return found
+        if found is None or len(found) < n:
+            found = self.arrays[name] = np.empty((n, len(GRID)))
+        return found[:n]
 
     def _is_new(self, name: tuple[object, ...], rests_on: object) -> bool:
         """Whether an array has to be filled anew: it rests on something else than the time before."""
@@ -405,12 +427,12 @@ class _Likelihood:
         self.rests_on[name] = rests_on
         return is_new
 
-    def _leaf(self, n: int, logs: Floats) -> _Node:
-        """What candidates did on the items of a leaf."""
-        name, rests_on = ("leaf", n), logs.tobytes()
-        own = self._array(*name)
+    def _leaf(self, n: int, logs: Floats, block: slice) -> _Node:
+        """What candidates of a block did on the items of a leaf."""
+        name, rests_on, marked = ("leaf", n), (block.start, logs.tobytes()), self.marked[n][block]
+        own = self._array(len(marked), *name)
         if self._is_new(name, rests_on):
-            np.matmul(self.marked[n], logs, out=own)
+            np.matmul(marked, logs, out=own)
             top = own.max(axis=1, keepdims=True)
             np.exp(np.subtract(own, top, out=own), out=own)
             self.totals[name] = float(top.sum())
@@ -419,7 +441,7 @@ class _Likelihood:
     def _through(self, name: tuple[object, ...], kernel: Floats, node: _Node) -> _Node:
         """A node as the ability above it sees it."""
         rests_on = (kernel.tobytes(), node.rests_on)
-        own = self._array(*name)
+        own = self._array(len(node.own), *name)
         if self._is_new(name, rests_on):
             np.matmul(node.own, kernel.T, out=own)
         return _Node(own, 0.0, rests_on)
@@ -427,7 +449,7 @@ class _Likelihood:
     def _above(self, name: tuple[object, ...], nodes: Sequence[_Node]) -> _Node:
         """The node above some: their product."""
         rests_on = tuple(node.rests_on for node in nodes)
-        own = self._array(*name)
+        own = self._array(len(nodes[0].own), *name)
         if self._is_new(name, rests_on):
             first, *rest = nodes
             np.multiply(first.own, rest[0].own if rest else 1.0, out=own)
@@ -438,12 +460,9 @@ class _Likelihood:
             own /= top
         return _Node(own, self.totals[name], rests_on)
 
-    def _passes(
-        self, logs: Floats, kernels: list[Floats | None]
-    ) -> tuple[float, list[Floats], Floats, list[Floats | None]]:
-        """Up the tree and down again: the log-likelihood, (N, Q) posteriors of the leaves, (N, Q) the
-        likelihood at the root but for a factor, and what all gains by the kernel of each level."""
-        nodes = [self._leaf(n, logs[rows]) for n, rows in enumerate(self.rows)]
+    def _passes(self, block: slice, logs: Floats, kernels: list[Floats | None]) -> _Passed:
+        """Up the tree and down again, with the candidates of a block."""
+        nodes = [self._leaf(n, logs[rows], block) for n, rows in enumerate(self.rows)]
         total, weights = sum(node.total for node in nodes), self.asked.root.weights
         seen, told = [], []
         for place, level, kernel in reversed(list(zip(count(), self.levels, kernels, strict=False))):
@@ -463,8 +482,9 @@ class _Likelihood:
                 )
                 total += nodes[-1].total
         top_of_tree = nodes[0].own
+        n_rows = len(top_of_tree)
         chance = np.maximum(top_of_tree @ weights, _TINY)[:, None]
-        posterior = np.multiply(top_of_tree, weights, out=self._array("root"))
+        posterior = np.multiply(top_of_tree, weights, out=self._array(n_rows, "root"))
         posterior /= chance
         posteriors, joint = [posterior], []
         for place, level, kernel in zip(count(), self.levels, kernels, strict=False):
@@ -474,15 +494,15 @@ class _Likelihood:
                 if kernel is None or counts is None or not level.own[n]:
                     found.append(posteriors[parent])
                     continue
-                outside = np.maximum(up[n].own, _TINY, out=self._array("outside"))
+                outside = np.maximum(up[n].own, _TINY, out=self._array(n_rows, "outside"))
                 np.divide(posteriors[parent], outside, out=outside)
                 counts += outside.T @ nodes[n].own
-                inside = np.matmul(outside, kernel, out=self._array("inside", place, n))
+                inside = np.matmul(outside, kernel, out=self._array(n_rows, "inside", place, n))
                 inside *= nodes[n].own
                 found.append(inside)
             posteriors = found
             joint.append(counts)
-        return total + float(np.log(chance).sum()), posteriors, top_of_tree, joint
+        return _Passed(total + float(np.log(chance).sum()), posteriors, top_of_tree, joint)
 
 
 # ── the maximum ──────────────────────────────────────────────────────────────────────────────
@@ -549,12 +569,11 @@ class _Around:
         everybody = len(self.earned.category)
         some = min(everybody, max(_CELLS_FOR_ERRORS // len(self.likelihood.sizes), 200))
         likelihood = self.likelihood.of(rng.choice(everybody, some, replace=False))
-        n, step = len(self.x), 1e-3
-        second = np.empty((n, n))
+        n, step = len(self.x), 1e-4
+        second = np.tile(-likelihood(self.x)[1], (n, 1))
         for k in range(n):
-            off = np.zeros(n)
-            off[k] = step
-            second[k] = (likelihood(self.x + off)[1] - likelihood(self.x - off)[1]) / (2.0 * step)
+            second[k] += likelihood(self.x + step * (np.arange(n) == k))[1]
+        second /= step
         values, vectors = np.linalg.eigh(0.5 * (second + second.T) * (everybody / some))
         return np.asarray(vectors / np.sqrt(np.maximum(values, 0.5)))
 
