@@ -38,6 +38,8 @@ from examgen.analysis.irt.items import Floats
 
 CHUNK = 8_192
 """Candidates looked at at a time."""
+_ROUNDING = 1e-14
+"""Of the variances of items: a sum that varies by less varies by rounding alone."""
 NOTICEABLE = 0.1
 """Share of what error is left that subscore and total together must remove beyond the better of the two."""
 
@@ -46,7 +48,8 @@ Points = Callable[[slice], Floats]
 
 
 class FormSubscores(NamedTuple):
-    """K subscores of the candidates of one form, by moments with divisor n − 1. NaN where undefined."""
+    """K subscores of the candidates of one form, by moments with divisor n − 1. NaN where undefined, as
+    whatever rests on a score, or a total, that all candidates have alike."""
 
     n: int
     n_items: NDArray[np.int64]
@@ -65,7 +68,8 @@ class FormSubscores(NamedTuple):
     gain: Floats
     """(K,) `reliability` less |`parallel_with_total`|: above 0 the subscore has added value."""
     gain_se: Floats
-    """(K,) by the delta method from fourth moments: no distribution of scores is assumed."""
+    """(K,) by the delta method from fourth moments: no distribution of scores is assumed. NaN of fewer than
+    three candidates: two lie equally far from their mean."""
     covariance: Floats
     """(K, K) of the observed subscores."""
     alpha: float
@@ -119,7 +123,8 @@ def form_subscores(
     varying = item_variance > 0
     m = (groups & varying).sum(axis=1)
     within = np.where(m > 1, groups @ item_variance, np.nan)
-    covariance, with_whole = moments.products / max(n - 1, 1), moments.with_whole / max(n - 1, 1)
+    covariance = moments.products / (n - 1) if n > 1 else np.full_like(moments.products, np.nan)
+    with_whole = moments.with_whole / max(n - 1, 1)
     whole = moments.whole / max(n - 1, 1)
     own = np.where(np.diag(covariance) > 0, np.diag(covariance), np.nan)
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -132,7 +137,8 @@ def form_subscores(
     gain = reliability - np.abs(parallel)
     gradient = _gradient(ratio, within, own, whole, parallel, scale)
     square = np.einsum("ka,kab,kb->k", gradient, moments.spread, gradient) / max(n, 1)
-    gain_se = np.sqrt(np.maximum(square, 0.0))  # rounding, where subscore and total are one
+    square = np.where(square < 0, 0.0, square)  # rounding, where subscore and total are one
+    gain_se = np.sqrt(square) if n > 2 else np.full(len(square), np.nan)
     k = int(varying.sum())
     alpha = k / (k - 1.0) * (1.0 - float(item_variance.sum()) / whole) if k > 1 and whole > 0 else math.nan
     return FormSubscores(
@@ -203,6 +209,10 @@ def _moments(points: Points, n: int, groups: NDArray[np.bool_], sums: _ItemSums)
         second += np.einsum("nka,nkb->kab", added, added, optimize=True)
     first /= max(n, 1)
     spread = (second - n * first[:, :, None] * first[:, None, :]) / max(n - 1, 1)
+    same = np.diag(products) <= _ROUNDING * (groups @ sums.squared)
+    products[same], products[:, same], with_whole[same] = 0.0, 0.0, 0.0
+    if whole <= _ROUNDING * float(sums.squared.sum()):
+        with_whole, whole = np.zeros(k), 0.0
     return _Moments(products, with_whole, whole, spread)
 
 

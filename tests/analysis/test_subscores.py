@@ -141,3 +141,17 @@ def test_a_part_of_one_item_lends_its_strength_and_has_no_estimate() -> None:
 def test_both_add_only_where_a_tenth_of_the_error_goes() -> None:
     found = prmse(np.array([0.6, 0.6, 0.2]), np.array([0.8, 0.5, 0.7]), np.array([0.59, 0.1, 0.6]))
     assert both_add(found).tolist() == [bool(b - max(s, x) > 0.1 * (1 - max(s, x))) and max(s, x) < 1 for s, x, b in zip(*found, strict=True)]  # fmt: skip
+
+
+def test_what_varies_by_rounding_alone_does_not_vary() -> None:
+    """Three items of which everybody has one right make a score that nobody differs in."""
+    right = sitting(60, (4, 4), 0.5)
+    found = of(np.column_stack([right, np.eye(3, dtype=int)[np.arange(60) % 3]]), [0, 1, 2, 3], [8, 9, 10])
+    assert found.sd[1] == 0
+    assert np.isfinite(found.gain[0]) and np.isnan(found.reliability[1])
+
+
+def test_one_candidate_has_no_spread_and_two_have_no_error() -> None:
+    right = sitting(2, (4, 4), 0.5, seed=3)
+    assert np.isnan(of(right[:1], [0, 1, 2, 3], [4, 5, 6, 7]).sd).all()
+    assert np.isnan(of(right, [0, 1, 2, 3], [4, 5, 6, 7]).gain_se).all()

@@ -225,3 +225,31 @@ def test_every_field_is_documented(run: Run, scores: Path, mapping: Path, root: 
         }
     assert told.pop("") - {"exam", "run", "release"} == found.pop("")
     assert told == found
+
+
+def test_who_has_no_answer_and_what_nobody_was_given_is_named(run: Run, tmp_path: Path) -> None:
+    cells = [[str(one) for one in row] for row in answers(40, 10, slope=2)]
+    cells[3] = [""] * 10
+    for row in cells:
+        row[6] = ""
+    header = ",".join(["candidate_id", *(f"I{n}" for n in range(1, 11))])
+    lines = [",".join([f"C{n}", *row]) for n, row in enumerate(cells)]
+    (tmp_path / "s.csv").write_text("\n".join([header, *lines]) + "\n")
+    told = document(run, tmp_path / "s.csv", "--subscores", write_map(tmp_path / "map.csv", PARTS))
+    assert [form["form"] for form in told["forms"]] == [""]
+    assert (told["n_candidates"], told["n_left_out"]) == (39, 0)
+    assert [(one["code"], one["item"]) for one in told["notes"]][:2] == [
+        ("no-answers", None),
+        ("item-not-given", "long"),
+    ]
+
+
+def test_a_total_that_all_have_alike_has_no_gain(run: Run, tmp_path: Path) -> None:
+    """Each candidate is right on one item of ten: the total varies by rounding alone."""
+    (tmp_path / "s.csv").write_text(text(np.eye(10, dtype=int)[np.arange(40) % 10]))
+    words = ("--exclude", "g", "--subscores", write_map(tmp_path / "map.csv", PARTS))
+    told = document(run, tmp_path / "s.csv", *words)
+    assert told["forms"][0]["alpha"] is None
+    assert {(row["gain"], row["verdict"], row["reason"]) for row in told["subscores"]} == {
+        (None, "unknown", "same-score")
+    }

@@ -7,7 +7,6 @@ left blank earns what a blank earned; whoever was not given the items of a form 
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -167,13 +166,13 @@ def _by_pattern(
 ) -> list[FormOfItems]:
     """The candidates parted by which of the items they were given; none of those who were given none."""
     given = cells[np.ix_(rows, items)] != NOT_ADMINISTERED
+    some = given.any(axis=1)
+    given, rows = given[some], rows[some]
     packed, number = np.unique(np.packbits(given, axis=1), axis=0, return_inverse=True)
     number = number.ravel()
     found = []
     for n in range(len(packed)):
         own = np.flatnonzero(number == n)
-        if not given[own[0]].any():
-            continue
         title = (name if len(packed) == 1 else f"{name}/{n + 1}").strip("/")
         found.append(FormOfItems(title, rows[own], items[given[own[0]]]))
     return found
@@ -277,7 +276,7 @@ def _analysed(source: _Source, scores: Path | None) -> Document:
     n_candidates, left_out = (
         sum(len(form.rows) for form in forms) for forms in (source.forms, source.dropped)
     )
-    notes = [*source.notes, *_left_out(left_out)]
+    notes = [*source.notes, *_left_out(left_out), *_not_given(source)]
     if scores is not None:
         write_estimates(scores, source, results)
     head = {
@@ -450,11 +449,11 @@ def _verdict(
         return "unknown", "one-item"
     if max(int(own.n_varying[k]) for _, own in asked) < 2:
         return "unknown", "constant"
+    if not int(found.n[k]) and sum(own.n for _, own in asked) >= FEW:
+        return "unknown", "same-score"
     if int(found.n[k]) < FEW:
         return "unknown", "few-candidates"
     gain, se = float(found.gain[k]), float(found.gain_se[k])
-    if not math.isfinite(gain) or not math.isfinite(se):
-        return "unknown", "constant"
     if gain - Z95 * se > _ROUNDING:
         return "worth", None
     return ("not_worth" if gain + Z95 * se < _ROUNDING else "undecided"), None
@@ -542,6 +541,29 @@ def _left_out(n: int) -> list[Document]:
     return [_note("left-out", told)]
 
 
+def _not_given(source: _Source) -> list[Document]:
+    """Candidates without an answer, and items of a part that nobody was given."""
+    every = (*source.forms, *source.dropped)
+    told = []
+    if nobody := len(source.candidates) - sum(len(form.rows) for form in every):
+        message = tell_n(
+            "{n} candidate was given no item that counts and is left out",
+            "{n} candidates were given no item that counts and are left out",
+            nobody,
+        )
+        told.append(_note("no-answers", message))
+    given = {place for form in every for place in form.items.tolist()}
+    for part in source.parts:
+        if absent := len(part.items - given):
+            message = tell_n(
+                "{n} item of it was given to nobody and is left out",
+                "{n} items of it were given to nobody and are left out",
+                absent,
+            )
+            told.append(_note("item-not-given", message, part.name))
+    return told
+
+
 def _row_notes(rows: Sequence[Document], found: PooledSubscores) -> list[Document]:
     told: list[Document] = []
     for row, apart in zip(rows, found.apart.tolist(), strict=True):
@@ -570,6 +592,9 @@ _REASONS = {
     "is-total": tell("has all the items of the total"),
     "one-item": tell("has one item in a form: how reliable it is cannot be told from one sitting"),
     "constant": tell("candidates differ on fewer than two of its items: it has no reliability"),
+    "same-score": tell(
+        "all candidates have the same score on it, or the same total: there is no reliability"
+    ),
     "few-candidates": tell("fewer than {few} candidates: nothing is told", few=FEW),
 }
 
