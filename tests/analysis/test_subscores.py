@@ -148,7 +148,8 @@ def test_what_varies_by_rounding_alone_does_not_vary() -> None:
     right = sitting(60, (4, 4), 0.5)
     found = of(np.column_stack([right, np.eye(3, dtype=int)[np.arange(60) % 3]]), [0, 1, 2, 3], [8, 9, 10])
     assert found.sd[1] == 0
-    assert np.isfinite(found.gain[0]) and np.isnan(found.reliability[1])
+    assert np.isfinite(found.gain[0])
+    assert np.isnan(found.reliability[1])
 
 
 def test_one_candidate_has_no_spread_and_two_have_no_error() -> None:
