@@ -198,3 +198,58 @@ def test_swapping_the_groups_turns_signs(n: int, j: int, seed: int) -> None:
     np.testing.assert_allclose(one.mh_delta, -other.mh_delta, atol=1e-9)
     one, other = analyse_dif(scores, group, "logistic"), analyse_dif(scores, 1 - group, "logistic")
     np.testing.assert_allclose(one.lr_both, other.lr_both, atol=1e-6)
+
+
+def test_a_correction_greater_than_the_difference_flags_nothing() -> None:
+    """Of 51 candidates of one total all but one are right; the only one of the focal group is among them."""
+    scores = np.ones((51, 3), dtype=np.int8)
+    scores[0, 0], scores[1:, 1] = 0, 0
+    found = analyse_dif(scores, np.r_[np.zeros(50, np.int64), 1], "mh", matching=np.zeros(51))
+    assert found.mh_p[0] < 0.001
+    assert not found.flagged[0]
+    assert found.ets[0] != "C"
+    assert ("correction-overdone", 0) in {(note.code, note.item) for note in found.notes}
+
+
+def test_a_focal_group_that_is_all_right_has_an_error_nevertheless() -> None:
+    """Three candidates against thirty of whom half are right: ±0.5 with se √(¼/3 + ¼/30)."""
+    scores = np.ones((33, 2), dtype=np.int8)
+    scores[:15, 0], scores[0, 1] = 0, 0
+    group = np.r_[np.zeros(30, np.int64), np.ones(3, np.int64)]
+    found = analyse_dif(scores, group, "std", matching=np.zeros(33))
+    assert found.std_se[0] == pytest.approx(np.sqrt(0.25 / 3 + 0.25 / 30))
+    assert found.std_p[0] > 0.05
+    assert "flagged-by-size" in codes(found)
+
+
+def test_groups_that_nothing_tells_apart_have_no_error() -> None:
+    scores = np.ones((3, 2), dtype=np.int8)
+    scores[2] = 0
+    found = analyse_dif(scores, np.array([0, 0, 1]), "std", matching=np.zeros(3))
+    assert np.isnan(found.std_se).all()
+
+
+@pytest.mark.parametrize("method", ["raju", "lr"])
+def test_two_items_do_not_make_curves_of_two_parameters(method: str) -> None:
+    found = analyse_dif(simulated(100, 2), np.arange(100) % 2, method)
+    assert "too-few-items" in codes(found)
+    assert np.isnan(found.b_focal if method == "raju" else found.b).all()
+
+
+@pytest.mark.parametrize("method", ["raju", "lr", "sibtest"])
+def test_methods_without_totals_say_nothing_of_totals(method: str) -> None:
+    scores = simulated(60, 4)
+    scores[0, 0] = -1
+    assert "missing-answers" not in codes(analyse_dif(scores, np.arange(60) % 2, method))
+
+
+def test_curves_that_fall_have_no_area_between_them() -> None:
+    rng = np.random.default_rng(5)
+    theta = rng.normal(size=(400, 1))
+    scores = (rng.random((400, 6)) < 1 / (1 + np.exp(-1.5 * theta))).astype(np.int8)
+    scores[200:, 0] = 1 - scores[200:, 0]
+    found = analyse_dif(scores, np.arange(400) // 200, "raju")
+    assert found.a_reference[0] > 0
+    assert np.isnan([found.signed_area[0], found.unsigned_area[0], found.p[0]]).all()
+    assert np.isfinite(found.unsigned_area[1:]).all()
+    assert ("negative-slope", 0) in {(note.code, note.item) for note in found.notes}

@@ -122,3 +122,13 @@ def test_forms_in_one_file_are_told_apart_and_analysed_by_themselves(run: Run, t
     refused = run("analyse", "items", path, "--by", "form", "--out", tmp_path / "items.csv")
     assert refused.status == 2
     assert "form B" in run("analyse", "items", path, "--by", "form").text
+
+
+def test_odds_without_end_favour_a_group(run: Run, tmp_path: Path) -> None:
+    """Of those with one item of two right, all of `m` have the first, all of `f` the second."""
+    rows = [f"{n},{'mf'[n % 2]},{int(n % 2 == 0)},{n % 2},{n // 2 % 2}" for n in range(40)]
+    (tmp_path / "s.csv").write_text("id,g,Q1,Q2,Q3\n" + "\n".join(rows) + "\n")
+    told = json.loads(
+        run("analyse", "dif", tmp_path / "s.csv", "--group", "g", "--focal", "f", "--json").out
+    )["items"]
+    assert [(row["mh_delta"], row["favours"]) for row in told][:2] == [(None, "m"), (None, "f")]

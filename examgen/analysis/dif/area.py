@@ -125,7 +125,7 @@ def _of(kind: str) -> str:
 
 def _curves(found: Sample, model: str) -> tuple[list[Curves], list[Note]]:
     """Each group's curves, the reference group's first; none where nothing can be compared."""
-    able, notes = for_curves(found)
+    able, notes = for_curves(found, model)
     if not able:
         return [], notes
     curves = []
@@ -138,6 +138,9 @@ def _curves(found: Sample, model: str) -> tuple[list[Curves], list[Note]]:
                 notes.append(note._replace(message=_of_group(note.message, g)))
         told |= {note.item for note in fit.notes if note.item is not None}
         curves.append(_difficulties(fit))
+    falling = np.any([curve.a <= 0 for curve in curves], axis=0)
+    words = tell("Its curve does not rise in each group: there is no area between such curves.")
+    notes += [Note("negative-slope", int(j), words) for j in np.flatnonzero(falling)]
     return curves, notes
 
 
@@ -179,10 +182,12 @@ def _rescaled(reference: Curves, focal: Curves, anchor: Bools, rasch: bool) -> C
 
 
 def _areas(reference: Curves, focal: Curves, anchor: Bools, rasch: bool) -> dict[str, Floats]:
-    moved = _rescaled(reference, focal, anchor, rasch)
-    signed = moved.b - reference.b
+    rising = (reference.a > 0) & (focal.a > 0)
+    moved = _rescaled(reference, focal, anchor & rising, rasch)
+    signed = np.where(rising, moved.b - reference.b, np.nan)
     signed_z = divide(signed, np.sqrt(moved.se_b**2 + reference.se_b**2))
     h, z = (signed, signed_z) if rasch else unsigned(reference, moved)
+    h, z = np.where(rising, h, np.nan), np.where(rising, z, np.nan)
     return {
         "signed_area": signed, "signed_z": signed_z, "unsigned_area": np.abs(h), "unsigned_z": z,
         "a_focal": moved.a, "b_focal": moved.b,

@@ -112,9 +112,13 @@ def comparable(found: Sample) -> bool:
     return found.n_groups > 1 and bool((found.group == 0).any())
 
 
-def for_curves(found: Sample) -> tuple[bool, list[Note]]:
+FEWEST_ITEMS = {"rasch": 2, "2pl": 3}
+"""Answers to fewer items do not determine the parameters of the model."""
+
+
+def for_curves(found: Sample, model: str) -> tuple[bool, list[Note]]:
     """Whether curves of items can be estimated in each group, and the notes of the sample with the reason."""
-    notes = list(found.notes)
+    notes = [note for note in found.notes if note.code != "missing-answers"]
     if not comparable(found):
         return False, notes
     if found.usable.sum() > MOST_ITEMS:
@@ -123,6 +127,13 @@ def for_curves(found: Sample) -> tuple[bool, list[Note]]:
             most_items=MOST_ITEMS,
         )
         return False, [*notes, Note("too-many-items", None, words)]
+    if found.usable.sum() < FEWEST_ITEMS[model]:
+        words = tell(
+            "{n} item(s) do not determine curves in each group: it takes at least {least}.",
+            n=int(found.usable.sum()),
+            least=FEWEST_ITEMS[model],
+        )
+        return False, [*notes, Note("too-few-items", None, words)]
     if np.bincount(found.group).min() < FEWEST:
         words = tell(
             "Fewer than {fewest} candidates in a group: curves of items cannot be estimated from them.",

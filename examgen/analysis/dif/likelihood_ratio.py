@@ -95,7 +95,7 @@ def likelihood_ratio(
     """
     if kind not in {"both", "udif", "nudif"} or model not in {"2pl", "rasch"}:
         raise ValueError(f"kind {kind!r} or model {model!r} is not known")
-    data, usable, notes = _prepared(found)
+    data, usable, notes = _prepared(found, model)
     items, n_items = np.flatnonzero(usable), len(found.usable)
     rasch = model == "rasch"
     df = 0 if rasch and kind == "nudif" else (2 if kind == "both" and not rasch else 1)
@@ -120,10 +120,10 @@ def likelihood_ratio(
     )
 
 
-def _prepared(found: Sample) -> tuple[list[Responses], Bools, list[Note]]:
+def _prepared(found: Sample, model: str) -> tuple[list[Responses], Bools, list[Note]]:
     """The groups' answers to items that can be estimated in all; none where nothing can be compared."""
     none = np.zeros(len(found.usable), dtype=np.bool_)
-    able, notes = for_curves(found)
+    able, notes = for_curves(found, model)
     if not able:
         return [], none, notes
     data, usable, more = prepared(found.cells, found.group)
@@ -194,6 +194,7 @@ def _result(
                 tell("The slope runs to infinity in a group: it is not an estimate."),
             )
         )
+    a[items[~last.settled]], b[items[~last.settled]] = np.nan, np.nan
     base = last.base
     if base is not None and not (base.converged and not at_bound(base)[1]):
         words = tell("The model of all items does not settle with so few answers: nothing can be tested.")

@@ -76,7 +76,8 @@ class MantelHaenszelDif(NamedTuple):
     mh_p_adjusted: Floats
     """(J,) corrected for many tests; `mh_p` where that was not asked for."""
     mh_chisq_corrected: Floats
-    """(J,) two groups: with Yates' correction, (|ΣA − ΣE| − 0.5)² / ΣV."""
+    """(J,) two groups: with Yates' correction, (|ΣA − ΣE| − 0.5)² / ΣV. Greater than without it where
+    |ΣA − ΣE| is below a quarter: such a χ² flags nothing."""
     mh_chisq_uncorrected: Floats
     mh_alpha: Floats
     """(J,) common odds ratio, reference over focal: above 1, the item favours the reference group. Infinite
@@ -101,7 +102,7 @@ class MantelHaenszelDif(NamedTuple):
     """(J,) χ² (1) of a trend of the odds ratio over levels."""
     breslow_day_trend_p: Floats
     flagged: Bools
-    """(J,) `mh_p_adjusted` below alpha."""
+    """(J,) `mh_p_adjusted` below alpha, and p without correction where that is the greater."""
     anchor: Bools
     """(J,) items that matched the groups."""
     rounds: int
@@ -149,7 +150,7 @@ def mantel_haenszel(
         return _joined(n_items, parts)
 
     def flagged(columns: dict[str, Floats]) -> Bools:
-        return np.asarray(columns["mh_p"] < alpha)
+        return np.asarray(_sound(columns) < alpha)
 
     last = purify(compute, flagged, n_items, purification)
     contrasts: tuple[MantelHaenszelDif, ...] = ()
@@ -158,6 +159,14 @@ def mantel_haenszel(
             _contrast(found, g, last, correction, adjust, alpha) for g in range(1, found.n_groups)
         )
     return _result(last, found.notes, contrasts, adjust, alpha)
+
+
+def _sound(columns: dict[str, Floats]) -> Floats:
+    """(J,) p; without correction where the correction is greater than what it corrects, as with few of a
+    group: it would find most where the groups differ least."""
+    plain = columns["mh_chisq_uncorrected"]
+    with_it = columns["mh_chisq"] > plain
+    return np.where(with_it, chi_square_tail(np.where(with_it, plain, 0.0), with_it), columns["mh_p"])
 
 
 def _contrast(
@@ -265,7 +274,7 @@ def _result(
     se = -DELTA * np.sqrt(columns["mh_var_log_alpha"])
     z = divide(delta, se)
     trend = columns["breslow_day_trend"]
-    p = adjusted(columns["mh_p"], adjust)
+    p, sound = adjusted(columns["mh_p"], adjust), _sound(columns)
     names = ("n", "mh_chisq", "mh_df", "mh_p")
     return MantelHaenszelDif(
         **{name: columns[name] for name in names},
@@ -277,18 +286,18 @@ def _result(
         mh_delta=delta,
         mh_se_delta=se,
         mh_p_delta=normal_two_sided(z),
-        ets=_ets(delta, se, columns["mh_p"]),
+        ets=_ets(delta, se, sound),
         ets_size=classes(delta, (1.0, 1.5)),
         breslow_day=columns["breslow_day"],
         breslow_day_df=columns["breslow_day_df"],
         breslow_day_p=chi_square_tail(columns["breslow_day"], np.nan_to_num(columns["breslow_day_df"])),
         breslow_day_trend=trend,
         breslow_day_trend_p=chi_square_tail(trend, np.where(np.isnan(trend), 0, 1)),
-        flagged=np.asarray(p < alpha),
+        flagged=np.asarray((p < alpha) & (sound < alpha)),
         anchor=last.anchor,
         rounds=last.rounds,
         converged=last.converged,
-        notes=(*notes, *_odd(columns, last)),
+        notes=(*notes, *_odd(columns, last, (p < alpha) & ~(sound < alpha))),
         contrasts=contrasts,
     )
 
@@ -302,8 +311,14 @@ def _ets(delta: Floats, se: Floats, p: Floats) -> Classes:
     return np.where(np.isnan(size) | np.isnan(p), "", known)
 
 
-def _odd(columns: dict[str, Floats], last: Purified[dict[str, Floats]]) -> list[Note]:
+def _odd(columns: dict[str, Floats], last: Purified[dict[str, Floats]], overdone: Bools) -> list[Note]:
     notes = []
+    for j in np.flatnonzero(overdone):
+        words = tell(
+            "The groups differ by less than the continuity correction, which makes χ² greater than it is "
+            "without: not flagged."
+        )
+        notes.append(Note("correction-overdone", int(j), words))
     if not last.converged:
         words = tell("Ten rounds of purification did not settle the flagged items.")
         notes.append(Note("not-converged", None, words))

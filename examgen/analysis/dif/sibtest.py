@@ -61,7 +61,8 @@ def sibtest(found: Sample, *, least: int, adjust: str | None, alpha: float) -> S
     Shealy & Stout (1993), Psychometrika 58, 159–194. Li & Stout (1996), Psychometrika 61, 647–677.
     Chalmers (2018), Psychometrika 83, 376–386.
     """
-    n_items, notes = len(found.usable), list(found.notes)
+    n_items = len(found.usable)
+    notes = [note for note in found.notes if note.code != "missing-answers"]
     columns = {name: np.full(n_items, np.nan) for name in _COLUMNS}
     columns["n"] = np.full(n_items, np.nan)
     whole = (found.cells[:, found.usable] >= 0).all(axis=1)

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from examgen.analysis.dif.counts import Sample, Strata, comparable, strata
+from examgen.analysis.dif.counts import SMALL_GROUP, Sample, Strata, comparable, strata
 from examgen.analysis.dif.screening import (  # fmt: skip
     Bools,
     Classes,
@@ -89,9 +89,21 @@ def standardisation(
 
     last = purify(compute, flagged, n_items, purification)
     each = tuple(_result(last, columns, (), (), adjust, alpha) for columns in last.result)
+    own = (*found.notes, *_by_size(found, adjust))
     if len(each) == 1:
-        return each[0]._replace(notes=(*found.notes, *each[0].notes))
-    return _result(last, _largest(last.result), found.notes, each, adjust, alpha)
+        return each[0]._replace(notes=(*own, *each[0].notes))
+    return _result(last, _largest(last.result), own, each, adjust, alpha)
+
+
+def _by_size(found: Sample, adjust: str | None) -> tuple[Note, ...]:
+    """Where groups are small, that such differences come about by chance."""
+    if adjust is not None or not comparable(found) or np.bincount(found.group).min() >= SMALL_GROUP:
+        return ()
+    words = tell(
+        "Items are flagged by the size of the difference alone, and of so few candidates differences as "
+        "large come about by chance: see `std_p`, or ask for --adjust."
+    )
+    return (Note("flagged-by-size", None, words),)
 
 
 def _largest(groups: tuple[dict[str, Floats], ...]) -> dict[str, Floats]:
@@ -119,8 +131,13 @@ def _of_block(part: Strata, focal: int) -> dict[str, Floats]:
     p_there = np.where(both, part.right[:, 0] / np.maximum(there, 1.0), 0.0)
     mine = divide((weight * p_here).sum(axis=1), whole)
     yours = divide((weight * p_there).sum(axis=1), whole)
-    spread = (weight**2 * p_there * (1.0 - p_there) / np.maximum(there, 1.0)).sum(axis=1)
-    variance = divide(mine * (1.0 - mine), whole) + divide(spread, whole**2)
+    each = weight * p_there * (1.0 - p_there)
+    spread = (weight * each / np.maximum(there, 1.0)).sum(axis=1)
+    # of a focal group that is all right, or all wrong, its own answers tell no error
+    alike = (mine == 0) | (mine == 1)
+    own = np.where(alike, divide(each.sum(axis=1), whole), mine * (1.0 - mine))
+    variance = divide(own, whole) + divide(spread, whole**2)
+    variance[variance == 0] = np.nan
     odds = divide(yours * (1.0 - mine), (1.0 - yours) * mine)
     odds[((1.0 - yours) * mine == 0) & (yours * (1.0 - mine) > 0)] = np.inf
     return {

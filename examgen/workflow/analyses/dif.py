@@ -158,10 +158,14 @@ def _sign(row: Document, method: str, totals: tuple[float, float]) -> int | None
     if method == "logistic":
         return _of_lines(row, totals)
     if method == "lr":
-        b = row.get("b")
-        return 0 if not b or len(b) != 2 or None in b else _of(b[0] - b[1])
+        a: Any = row.get("a") or ()
+        b: Any = row.get("b") or ()
+        known = len(b) == 2 and None not in b and all(slope is not None and slope > 0 for slope in a)
+        return _of(b[0] - b[1]) if known else 0
     field, way = _SIGNED[method]
     value = row.get(field)
+    if method == "mh" and value is None and row.get("mh_chisq_uncorrected") is not None:
+        return 1 if row["mh_alpha"] == 0 else -1  # else the odds ratio is infinite
     return 0 if value is None else way * _of(value)
 
 
