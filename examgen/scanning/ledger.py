@@ -43,6 +43,9 @@ REASONS = {
     "copy-of-another-sheet": noted("the same sheet with different candidates: one is a copy"),
     "pages-differ": noted("the pages of the sheet say different candidates or forms"),
     "page-missing": noted("another page of the sheet is missing"),
+    "too-little-in-common": noted(
+        "the number of another sheet, and too little is read to tell whether it is the same sheet"
+    ),
     "scanned-twice": noted("another scan of the same page counts: the one that leaves the least in doubt"),
     "same-file": noted("the same file was given before"),
 }
@@ -130,7 +133,7 @@ class Page:
     """Pages that the reason speaks of: `b.pdf:3`; of a page that cannot be read the scan of it that was."""
     rows: tuple[RowReading, ...] = ()
     sheet: str = ""
-    """The serial by which pages are of one sheet: its own, or else that of the only booklet that its
+    """What pages of one sheet have in common: the serial, or else that of the only booklet that the
     candidate was dealt."""
 
     @property
@@ -292,13 +295,22 @@ def _same_pages(pages: Iterable[Page]) -> list[list[Page]]:
 
 
 def _settle_twice(same: Sequence[Page]) -> None:
-    """Of scans that nowhere differ in what they are sure of the best counts, alone; of others none does."""
+    """Of scans that nowhere differ in what they are sure of the best counts, alone; of others none does.
+
+    A page in doubt differs from none. So where a number alone, which somebody may have marked by mistake,
+    says that it is of this sheet, and not its code, half of its rows must be seen to be the same.
+    """
     if _may_be_one_paper(same):
         best = min(same, key=_doubts)
         for other in same:
-            if other is not best:
+            if other is best:
+                continue
+            if (best.serial and other.serial) or 2 * _n_alike(best, other) >= len(other.read.rows):
                 other.outcome, other.reason = "repeated", "scanned-twice"
                 other.others = [best.name]
+            else:
+                other.set_aside("too-little-in-common", [best])
+                other.sheet = other.name
         return
     numbers = {page.read.identity.number for page in same if page.read.identity.number_state == "marked"}
     reason = "copy-of-another-sheet" if same[0].sheet and len(numbers) > 1 else "scanned-twice-differs"
@@ -324,6 +336,12 @@ def _may_be_one_paper(scans: Sequence[Page]) -> bool:
         for row in page.read.rows:
             reads[row.question].add(row.read)
     return all(len(found - {UNDECIDED}) <= 1 for found in reads.values())
+
+
+def _n_alike(one: Page, other: Page) -> int:
+    """Rows of which two scans are sure, and of the same."""
+    reads = {row.question: row.read for row in one.read.rows}
+    return sum(row.read == reads.get(row.question) != UNDECIDED for row in other.read.rows)
 
 
 def _name_better_scans(pages: Iterable[Page]) -> None:

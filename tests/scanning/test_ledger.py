@@ -94,6 +94,20 @@ def test_without_its_code_a_page_is_of_the_only_booklet_of_its_candidate() -> No
     assert [sheet.serial for sheet in found.sheets] == ["", "A-1"]
 
 
+def test_by_a_number_alone_no_page_is_another_scan_of_one_that_it_may_not_be() -> None:
+    by_number = {"code": "missing", "candidate": "", "number": "77", "number_state": "marked"}
+    of = {**by_number, "form": "A", "form_state": "marked"}
+    sitting = SITTING._replace(layout=cast(SheetLayout, SimpleNamespace(pages=(1,))), sizes={"A": 2})
+    found = settled([page("a", 1, "??", "", **of), page("b", 1, "AB", "", **of)], [sitting])
+    assert outcomes(found) == [("a", "set_aside", "too-little-in-common"), ("b", "read", "")]
+    assert [sheet.answers for sheet in found.sheets] == [("?", "?"), ("A", "B")]
+    found = settled([page("a", 1, "A?", "", **of), page("b", 1, "AB", "", **of)], [sitting])
+    assert outcomes(found) == [("a", "repeated", "scanned-twice"), ("b", "read", "")]
+    coded = {**of, "serial": "A-3"}
+    found = settled([page("a", 1, "??", **coded), page("b", 1, "AB", **coded)], [sitting])
+    assert outcomes(found) == [("a", "repeated", "scanned-twice"), ("b", "read", "")]
+
+
 def test_a_page_that_cannot_be_read_names_the_scan_of_it_that_was_and_stays_set_aside() -> None:
     refused = page("a", 1, "", "A-1")._replace(outcome="set_aside", reason="one-bit")
     found = settled([refused, page("b", 1, "AB"), page("c", 2, "CD")], [SITTING])
