@@ -115,6 +115,50 @@ def test_answers_that_tell_nothing(run: Run, written: Any, cells: Any) -> None:
     json.loads(ran.out)
 
 
+def refused(run: Run, *words: object) -> str:
+    ran = run("analyse", "diagnosis", *words, "--json")
+    assert ran.status == 1
+    return str(json.loads(ran.out)["error"]["message"])
+
+
+def test_what_determines_no_model_is_refused(run: Run, written: Any) -> None:
+    assert "right and wrong answers" in refused(run, *written(np.ones((40, 6), int)))
+    two = "item,x,y\nI1,1,0\nI2,0,1\n"
+    assert "do not determine the 7 parameters" in refused(run, *written(sat(60), two))
+
+
+def test_an_item_that_nobody_answered_is_left_out(run: Run, written: Any) -> None:
+    cells = sat(60)
+    cells[:, 2] = ""
+    told = document(run, *written(cells))
+    assert [row["item"] for row in told["items"]] == ["I1", "I2", "I4", "I5", "I6"]
+    assert ("item-without-answers", "I3") in {(note["code"], note["item"]) for note in told["notes"]}
+    cells[:, :3] = ""
+    assert "asks for x" in refused(run, *written(cells))
+
+
+BOTH = "item,x,y\n" + "".join(f"I{n + 1},{int(n % 3 != 1)},{int(n % 3 != 0)}\n" for n in range(10))
+
+
+def test_gdina_is_at_least_as_likely_as_dina(run: Run, written: Any) -> None:
+    """By chance alone, where EM of G-DINA had ended below."""
+    words = written(np.random.default_rng(3).integers(0, 2, (40, 10)), BOTH)
+    told = document(run, *words)
+    assert told["other_model"]["log_likelihood"] > told["model"]["log_likelihood"]
+    other = document(run, *words, "--model", "gdina")
+    assert other["model"]["log_likelihood"] > other["other_model"]["log_likelihood"]
+
+
+def test_a_chance_that_is_not_told_has_no_error(run: Run, written: Any) -> None:
+    """Twenty candidates, each of them twice: errors of some chances had been 24,000."""
+    theta = np.random.default_rng(12).normal(size=(20, 1))
+    right = np.random.default_rng(13).random((20, 10)) < 1 / (1 + np.exp(np.linspace(-1.5, 1.5, 10) - theta))
+    told = document(run, *written(np.repeat(right.astype(int), 2, axis=0), BOTH))
+    errors = [row[name] for row in told["items"] for name in ("se_guess", "se_slip")]
+    assert None in errors
+    assert max(error or 0 for error in errors) <= 0.5
+
+
 def test_wrong_usage(run: Run, written: Any, tmp_path: Path) -> None:
     words = written(sat(50))
     for more in (

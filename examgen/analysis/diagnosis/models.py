@@ -120,14 +120,18 @@ def estimate(
     tolerance: float = 1e-7,
     rise: float = 0.0,
     most: int = 5_000,
+    begin: Diagnosis | None = None,
 ) -> Diagnosis:
-    """By EM from chances of 0.2 to 0.8; ends where no chance and no share changes by as much as `tolerance`,
-    or the log-likelihood rises by less than `rise`: with many profiles some chances drift on for thousands of
-    steps in which nothing is gained.
+    """By EM from chances of 0.2 to 0.8, or from the estimates of `begin`, a model within this one; ends where
+    no chance and no share changes by as much as `tolerance`, or the log-likelihood rises by less than `rise`:
+    with many profiles some chances drift on for thousands of steps in which nothing is gained.
 
     A chance is kept 1e-8 away from 0 and 1. Groups that no candidate can be in keep what they began with.
     """
     p, found = _start(design), start(structure, design.profiles)
+    if begin is not None:
+        p[design.group.ravel()] = begin.p[begin.design.group.ravel()]
+        found = begin.structure
     change, gain, reached, iterations = np.inf, np.inf, -np.inf, 0
     while change >= tolerance and gain >= rise and iterations < most:
         iterations += 1

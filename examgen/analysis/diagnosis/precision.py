@@ -26,6 +26,11 @@ from examgen.analysis.distributions import chi_square_tail
 from examgen.analysis.irt.items import Floats
 
 _EDGE = 1e-5
+_NOBODY = 1e-3
+"""Candidates of a group, or of a profile: so few are none."""
+_SINGULAR = 1e12
+_GREATEST = 0.5
+"""Nothing between 0 and 1 has a greater standard deviation: beyond it the answers do not tell the chance."""
 _MOST_SHARES = 300
 """Shares of profiles that the information has; with more it is that of the chances alone."""
 
@@ -34,7 +39,7 @@ class Precision(NamedTuple):
     """Of the M chances."""
 
     covariance: Floats
-    """(M, M); NaN for a chance on the edge of 0 or 1."""
+    """(M, M); NaN for a chance on the edge of 0 or 1, and one that the answers do not tell."""
     complete: bool
     """Whether the shares of profiles are in the information."""
 
@@ -73,11 +78,14 @@ def precision(answers: Answers, found: Diagnosis) -> Precision:
             scores[:, m:] = posterior[:, kept] @ slopes
         information += (scores * answers.n[rows, None]).T @ scores
     inside = np.ones(m + n_shares, dtype=np.bool_)
-    inside[:m] = (found.p > _EDGE) & (found.p < 1 - _EDGE) & (np.diag(information)[:m] > 0)
+    inside[:m] = (found.p > _EDGE) & (found.p < 1 - _EDGE)
+    inside[:m] &= np.diag(information)[:m] * found.p * (1 - found.p) > _NOBODY
     covariance = np.full((m, m), np.nan)
     known = np.flatnonzero(inside[:m])
-    inverse = _inverse(information[np.ix_(inside, inside)])
+    inverse = _inverse(information[np.ix_(inside, inside)], len(answers.n))
     covariance[np.ix_(known, known)] = inverse[: len(known), : len(known)]
+    unknown = np.diag(covariance) > _GREATEST**2
+    covariance[unknown], covariance[:, unknown] = np.nan, np.nan
     return Precision(covariance, complete)
 
 
@@ -87,17 +95,21 @@ def _share_slopes(found: Diagnosis) -> tuple[Floats | None, NDArray[np.int64]]:
     shares = found.structure.shares
     if found.structure.kind != "saturated":
         return slopes_of_log(found.structure, found.design.profiles), np.arange(len(shares))
-    kept = np.flatnonzero(shares * found.n_candidates > 1e-3)
+    kept = np.flatnonzero(shares * found.n_candidates > _NOBODY)
     if len(kept) > min(_MOST_SHARES, found.n_candidates // 5):
         return None, kept
     part = found.structure._replace(shares=shares[kept])
     return slopes_of_log(part, found.design.profiles[kept]), kept
 
 
-def _inverse(information: Floats) -> Floats:
+def _inverse(information: Floats, n_rows: int) -> Floats:
+    """NaN where there is none: a sum over `n_rows` distinct rows of answers, whose scores add up to 0 at the
+    maximum, has a lower rank than they are many, whatever rounding and the last steps of EM make of it."""
+    if len(information) >= n_rows:
+        return np.full_like(information, np.nan)
     scale = np.sqrt(np.maximum(np.diag(information), 1e-300))
     scaled = information / np.outer(scale, scale)
-    if np.linalg.cond(scaled) > 1e12:
+    if np.linalg.cond(scaled) > _SINGULAR:
         return np.full_like(information, np.nan)
     return np.asarray(np.linalg.inv(scaled) / np.outer(scale, scale))
 
@@ -117,7 +129,9 @@ def dina_tests(found: Diagnosis, covariance: Floats) -> ItemTest:
             continue
         contrast = np.hstack([-np.ones((df[j], 1)), np.eye(df[j])])
         difference = contrast @ found.p[own]
-        wald[j] = difference @ np.linalg.solve(contrast @ v @ contrast.T, difference)
+        spread = contrast @ v @ contrast.T
+        if np.linalg.cond(spread) < _SINGULAR:
+            wald[j] = difference @ np.linalg.solve(spread, difference)
     known = np.isfinite(wald)
     p = np.where(known, chi_square_tail(np.where(known, wald, 0.0), np.maximum(df, 1)), np.nan)
     return ItemTest(wald, df, p)

@@ -195,11 +195,16 @@ def _analysed(source: _Source, asked: Asked) -> Document:
                 most=MOST_ATTRIBUTES,
             )
         )
+    source = _answered(source)
     answered = np.asarray((source.cells >= 0).any(axis=1))
     answers = answers_of(np.where(source.cells[answered] < 0, -1, source.cells[answered]).astype(np.int8))
     n = int(answered.sum())
     if n < 2:
         raise Refused(tell("fewer than two candidates have answered any item: nothing to analyse"))
+    if ((source.cells == 0).any(axis=0) & (source.cells == 1).any(axis=0)).sum() < 2:
+        raise Refused(
+            tell("fewer than two items have right and wrong answers: nothing tells candidates apart")
+        )
     structure = asked.structure or ("saturated" if 10 * (1 << k) <= n else "higher-order")
     found = estimate(answers, design_of(source.q, asked.model), structure, tolerance=1e-6, rise=1e-5)
     simple = bool((source.q.sum(axis=1) == 1).all())
@@ -207,6 +212,15 @@ def _analysed(source: _Source, asked: Asked) -> Document:
     if not simple:
         name = next(one for one in MODELS if one != asked.model)
         other = estimate(answers, design_of(source.q, name), structure, tolerance=1e-5, rise=1e-3)
+        found, other = _nested(answers, found, other)
+    if found.n_parameters >= 2 ** len(source.items):
+        raise Refused(
+            tell(
+                "{n} item(s) do not determine the {m} parameters of this model: ask for fewer attributes",
+                n=len(source.items),
+                m=found.n_parameters,
+            )
+        )
     exact = precision(answers, found)
     saturated = found if asked.model == "gdina" else other
     tests = None
@@ -247,6 +261,37 @@ def _analysed(source: _Source, asked: Asked) -> Document:
         "least_for_profiles": LEAST_FOR_PROFILES,
         "notes": [*source.notes, *_notes(source, found, answers, rows, refused, simple, answered)],
     }
+
+
+def _answered(source: _Source) -> _Source:
+    """Without the items that nobody has answered. Raises Refused where nothing is left of an attribute."""
+    some = np.asarray((source.cells >= 0).any(axis=0))
+    if some.all():
+        return source
+    lost = [name for k, name in enumerate(source.attributes) if not source.q[some, k].any()]
+    if lost:
+        raise Refused(tell("nobody has answered an item that asks for {names}", names=listed(lost)))
+    message = tell("nobody has answered it: it is left out")
+    absent = [item for item, one in zip(source.items, some, strict=True) if not one]
+    return source._replace(
+        items=tuple(item for item, one in zip(source.items, some, strict=True) if one),
+        q=source.q[some],
+        cells=source.cells[:, some],
+        notes=(*source.notes, *(_note("item-without-answers", message, item) for item in absent)),
+    )
+
+
+def _nested(answers: Answers, found: Diagnosis, other: Diagnosis) -> tuple[Diagnosis, Diagnosis]:
+    """Both, G-DINA at least as likely as DINA, which lies within it: where it is not, EM has ended at a
+    lesser maximum, and begins again from DINA."""
+    from examgen.analysis.diagnosis.models import estimate
+
+    small, large = (found, other) if found.design.model == "dina" else (other, found)
+    if large.log_likelihood >= small.log_likelihood:
+        return found, other
+    kind = small.structure.kind
+    large = estimate(answers, large.design, kind, tolerance=1e-6, rise=1e-5, begin=small)
+    return (small, large) if found is small else (large, small)
 
 
 def _model_row(found: Diagnosis) -> Document:
