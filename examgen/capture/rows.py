@@ -71,6 +71,9 @@ class Fault(NamedTuple):
     raw: str
     undecided: tuple[int, ...] = ()
     """Questions whose marks a person has yet to decide."""
+    form: str = ""
+    marks: bytes = b""
+    """Of a row that has such."""
 
 
 class FoldedForms:
@@ -279,7 +282,9 @@ def readable(found: Row | Fault, reading: Reading) -> Row | Fault:
     if UNDECIDED not in found.marks:
         return found
     questions = tuple(n for n, mark in enumerate(found.marks, 1) if mark == UNDECIDED)
-    return Fault(found.line, found.candidate_id, UNDECIDED_MARKS, found.raw, questions)
+    return Fault(
+        found.line, found.candidate_id, UNDECIDED_MARKS, found.raw, questions, found.form, found.marks
+    )
 
 
 def repaired(found: Row | Fault, reading: Reading) -> Row | Fault:

@@ -126,6 +126,9 @@ class SetAside(NamedTuple):
     raw: str
     undecided: tuple[int, ...] = ()
     """Questions whose marks a person has yet to decide."""
+    form: str = ""
+    marks: bytes = b""
+    """Of a row that has such, as it was read: the form, and a byte for each question."""
 
 
 class FileStructure(NamedTuple):

@@ -97,3 +97,40 @@ def test_what_is_undecided_stays_named_when_a_run_is_scored_again(run: Run, exam
     again = run("score", exam_dir, "--corrections", "drop.yaml")
     assert again.status == 3, again.text
     assert table(exam_dir / "results/quarantine.csv") == first
+
+
+@pytest.mark.parametrize("order", [("a.csv", "b.csv"), ("b.csv", "a.csv"), ("both.csv",)])
+def test_what_is_undecided_is_held_against_another_row_of_its_candidate(
+    run: Run, exam_dir: Path, order: tuple[str, ...]
+) -> None:
+    key = right(exam_dir)
+    most = [*range(1, len(key))]
+    first = wide(key, {"02": [2], "03": [1], "04": most, "05": [3]})
+    other = "ABCD".replace(key[-1], "")[0]
+    second = wide(key, {"02": [], "03": [], "04": []}).replace(
+        ",".join(["03", "A", *key]), ",".join(["03", "A", *key[:-1], other])
+    )
+    Path("a.csv").write_text(first, "utf-8")
+    Path("b.csv").write_text(second, "utf-8")
+    Path("both.csv").write_text(first + second.split("\n", 1)[1], "utf-8")
+    done = run("score", exam_dir, *order)
+    assert "7 rows read = 2 scored + 1 identical repeats + 4 set aside" in done.text
+    reason = "conflicting_rows" if order == ("both.csv",) else "candidate_in_two_files"
+    aside = table(exam_dir / "results/quarantine.csv")
+    told = sorted((row["candidate_id"], row["reason"], row["undecided"]) for row in aside)
+    open_ = " ".join(f"Q{n}" for n in most)
+    assert told == [
+        ("03", reason, ""), ("03", reason, ""), ("04", "undecided_marks", open_), ("05", "undecided_marks", "Q3"),
+    ]  # fmt: skip
+    scored = table(exam_dir / "results/candidates.csv")
+    assert sorted((row["candidate_id"], row["percent"]) for row in scored) == [
+        ("02", "100.00"),
+        ("04", "100.00"),
+    ]
+    Path("marks.csv").write_text(
+        f"file,line,question,answer,reason,by,date\n{order[-1] if len(order) == 1 else 'a.csv'},5,3,{key[2]}{SIGNED}\n"
+    )
+    assert (
+        "3 scored + 1 identical repeats + 3 set aside"
+        in run("score", exam_dir, *order, "--marks", "marks.csv").text
+    )

@@ -206,7 +206,7 @@ def _result_rows(run: Run, writing: tasks.Writing) -> Iterator[ResultRows]:
 
 def _undecided(run: Run) -> list[str]:
     """Lines about rows with marks that a person has yet to decide, and the questions of the first."""
-    faults = (one for part in inputs.faults(run.scratch, run.reading, run.read) for one in part)
+    faults = (one for part in inputs.faults(run.scratch, run.reading, run.read, run.settled) for one in part)
     found = [(file, row) for file, row in faults if row.undecided]
     if not found:
         return []
@@ -312,7 +312,7 @@ def _rows(run: Run) -> Iterator[tuple[str, SetAside]]:
     """The rows of candidates who are on no list."""
     if not run.reading.layout.dealing.is_closed:
         return iter(())
-    faults = (one for part in inputs.faults(run.scratch, run.reading, run.read) for one in part)
+    faults = (one for part in inputs.faults(run.scratch, run.reading, run.read, run.settled) for one in part)
     return ((file, row) for file, row in faults if row.reason == NOT_ON_LIST)
 
 
@@ -322,7 +322,7 @@ def _with_rows(run: Run) -> set[str]:
     for number, dropped in enumerate(run.settled.dropped):
         for block in tasks.kept_rows(run.scratch, number, dropped):
             found.update(block["ids"].tolist())
-    faults = inputs.faults(run.scratch, run.reading, run.read)
+    faults = inputs.faults(run.scratch, run.reading, run.read, run.settled)
     aside = chain(
         chain.from_iterable(run.settled.set_aside.values()), (row for part in faults for _, row in part)
     )

@@ -160,7 +160,7 @@ def set_aside_rows(
 ) -> Iterator[tuple[str, SetAside]]:
     """Every row that is not scored, with its file, in the order of files and lines."""
     proven = _proven_rows(reading, read, settled)
-    at_once = faults(folder, reading, read)
+    at_once = faults(folder, reading, read, settled)
     for number, (part, before) in enumerate(zip(read.parts, read.first_line, strict=True)):
         name = reading.files[part.file].structure.name
         later = (
@@ -170,16 +170,24 @@ def set_aside_rows(
         yield from merge(next(at_once), later, key=lambda one: one[1].line)
 
 
-def faults(folder: Path, reading: tasks.Reading, read: ReadParts) -> Iterator[Iterator[tuple[str, SetAside]]]:
-    """By part, the rows that were set aside when they were read, with their file."""
+def faults(
+    folder: Path, reading: tasks.Reading, read: ReadParts, settled: Settled
+) -> Iterator[Iterator[tuple[str, SetAside]]]:
+    """By part, the rows that were set aside when they were read and stay so, with their file."""
     for number, (part, before) in enumerate(zip(read.parts, read.first_line, strict=True)):
-        yield _faults(folder, number, reading.files[part.file].structure.name, before)
+        yield _faults(folder, number, reading.files[part.file].structure.name, before, settled)
 
 
-def _faults(folder: Path, number: int, name: str, before: int) -> Iterator[tuple[str, SetAside]]:
+def _faults(
+    folder: Path, number: int, name: str, before: int, settled: Settled
+) -> Iterator[tuple[str, SetAside]]:
     for block in blocks(tasks.place(folder, "aside", number)):
         for row in block["rows"]:
-            yield name, SetAside(*row)._replace(line=row[0] + before)
+            one, reason = SetAside(*row), settled.of_undecided.get((number, row[0]))
+            if reason:
+                one = one._replace(reason=reason, undecided=())
+            if reason != "":
+                yield name, one._replace(line=one.line + before)
 
 
 def _proven_rows(

@@ -10,13 +10,15 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from examgen.capture.parts import quoted_notes
-from examgen.responses.rows import Hashes, Ints, Part, SetAside, Texts, marks_hash
+from examgen.capture.rows import BatchMaker, Row
+from examgen.responses.rows import Hashes, Ints, Part, SetAside, Texts, id_hash, marks_hash
 from examgen.workflow.processes import results
 from examgen.workflow.scoring import tasks
 from examgen.workflow.scoring.spooled import blocks, lines_at, lines_of, with_places
@@ -43,6 +45,9 @@ class Settled(NamedTuple):
     set_aside: Mapping[int, Sequence[SetAside]]
     totals: Sequence[tuple[int, int]]
     """Form and total in units of each row that is not scored."""
+    of_undecided: Mapping[tuple[int, int], str] = MappingProxyType({})
+    """Of rows with undecided marks, by part and line, whose candidate has another row: what becomes of them.
+    Nothing where they repeat it, else why they are set aside with it."""
 
 
 class _Rows(NamedTuple):
@@ -108,6 +113,102 @@ def _settled(
         _set_aside(rows, candidate, np.flatnonzero(conflicting), parts),
         list(zip(rows.form[dropped].tolist(), rows.total[dropped].tolist(), strict=True)),
     )
+
+
+# ── rows with undecided marks ────────────────────────────────────────────────────────────────
+
+
+def with_undecided(
+    folder: Path, executor: Executor | None, reading: tasks.Reading, read: ReadParts, settled: Settled
+) -> Settled:
+    """The same, with rows of undecided marks held against the row of their candidate that is scored.
+
+    One that differs from it in what was decided contradicts it, and neither is scored. One that is seen to be
+    the same at half of the questions, and nowhere differs, repeats it: nobody need decide on it. Of others,
+    which may be anybody's, a person decides.
+    """
+    open_ = [*_undecided(folder, read)]
+    if not open_:
+        return settled
+    forms = {name: n for n, name in enumerate(reading.layout.options)}
+    maker = BatchMaker(reading.layout, 0)
+    scored = _scored_rows(folder, executor, len(read.parts), settled, [row.candidate_id for _, row in open_])
+    contradicted: dict[str, list[tuple[int, SetAside]]] = {}
+    said: dict[tuple[int, int], str] = {}
+    for part, row in open_:
+        own = scored.get(row.candidate_id or "")
+        if own is None:
+            continue
+        marks = maker.batch([Row(row.line, "", row.form, row.marks, (), "")]).marks[0]
+        decided = np.ones(len(row.marks), dtype=np.bool_)
+        decided[np.array(row.undecided) - 1] = False
+        alike = (marks[: len(decided)] == own.marks[: len(decided)])[decided]
+        if own.form != forms[row.form] or not alike.all():
+            contradicted.setdefault(row.candidate_id or "", []).append((part, row))
+        elif 2 * len(alike) >= len(decided):
+            said[part, row.line] = ""
+    n_repeats = len(said)
+    dropped, set_aside = list(settled.dropped), dict(settled.set_aside)
+    totals = list(settled.totals)
+    for candidate, rows in contradicted.items():
+        own = scored[candidate]
+        files = {read.parts[part].file for part in (own.part, *(part for part, _ in rows))}
+        reason = "conflicting_rows" if len(files) == 1 else "candidate_in_two_files"
+        said.update({(part, row.line): reason for part, row in rows})
+        dropped[own.part] = np.union1d(dropped[own.part], [own.at])
+        aside = [*set_aside.get(own.part, ()), SetAside(own.line, candidate, reason, own.raw)]
+        set_aside[own.part] = sorted(aside, key=lambda one: one.line)
+        totals.append((own.form, own.total))
+    return Settled(
+        tuple(dropped), settled.identical_repeats + n_repeats, set_aside, totals, MappingProxyType(said)
+    )
+
+
+class _Scored(NamedTuple):
+    """A row that is scored."""
+
+    part: int
+    at: int
+    line: int
+    form: int
+    total: int
+    marks: npt.NDArray[np.uint8]
+    raw: str
+
+
+def _undecided(folder: Path, read: ReadParts) -> Iterator[tuple[int, SetAside]]:
+    """Rows with undecided marks, each with its part."""
+    for number, found in enumerate(read.found):
+        if found.set_aside:
+            for block in blocks(tasks.place(folder, "aside", number)):
+                yield from ((number, row) for one in block["rows"] if (row := SetAside(*one)).marks)
+
+
+def _scored_rows(
+    folder: Path, executor: Executor | None, n_parts: int, settled: Settled, candidates: Sequence[str | None]
+) -> dict[str, _Scored]:
+    """By candidate the row that is scored, of these candidates."""
+    ids = np.array([(one or "").encode() for one in dict.fromkeys(candidates)])
+    values = np.unique(id_hash(ids))
+    left = [(folder, part) for part in range(n_parts) if not tasks.place(folder, "hashes", part).exists()]
+    for _ in results(executor, tasks.hash_ids, left):
+        pass
+    wanted = frozenset(ids.tolist())
+    found: dict[str, _Scored] = {}
+    for part in range(n_parts):
+        places = np.setdiff1d(_places_of(folder, part, values), settled.dropped[part])
+        if not len(places):
+            continue
+        before = 0
+        for block, own in with_places(tasks.place(folder, "rows", part), places):
+            for n, line in zip(own.tolist(), lines_at(block, own).tolist(), strict=True):
+                who = block["ids"][n]
+                if who in wanted:
+                    total = int(block["units"][n].sum(dtype=np.int64))
+                    form, raw = int(block["form"][n]), block["raws"].get(n, "")
+                    found[who.decode()] = _Scored(part, before + n, line, form, total, block["marks"][n], raw)
+            before += len(block["line"])
+    return found
 
 
 def _but_for(rows: _Rows, in_notes: Mapping[int, Ints]) -> _Rows:
@@ -213,8 +314,12 @@ def _hashes(folder: Path, n_parts: int, n: int, passes: int) -> Iterator[Hashes]
 
 def rows_with_hashes(folder: Path, part: int, values: Hashes) -> Found:
     """The rows of a part whose hash of the id is among the values (ascending)."""
+    return rows_in_places(folder, part, _places_of(folder, part, values))
+
+
+def _places_of(folder: Path, part: int, values: Hashes) -> Ints:
     hashed = [block["id"] for block in blocks(tasks.place(folder, "hashes", part))]
-    return rows_in_places(folder, part, np.flatnonzero(_among(values, np.concatenate([_NONE, *hashed]))))
+    return np.flatnonzero(_among(values, np.concatenate([_NONE, *hashed])))
 
 
 def rows_in_places(folder: Path, part: int, places: Ints) -> Found:
