@@ -173,3 +173,12 @@ def test_with_anchors_as_many_parameters_are_counted_as_the_fit_has(model: str, 
 def test_a_name_of_no_model_is_the_callers_mistake() -> None:
     with pytest.raises(ValueError, match="rasch-cml"):
         estimated("rasch-cml", PARTIAL)
+
+
+def test_no_gain_over_independent_items_that_fit() -> None:
+    """Each candidate is right on one item of ten: M2 of independent items is below its degrees of freedom."""
+    cells = np.eye(10, dtype=np.int8)[np.arange(40) % 10]
+    parameters = dichotomous(np.ones(10), np.full(10, np.log(0.1 / 0.9)))
+    found = model_fit(cells, parameters, estimated("2pl", parameters))
+    assert found.m2_null < found.df_null
+    assert np.isnan([found.cfi, found.tli]).all()

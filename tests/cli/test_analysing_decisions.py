@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 from typing import Any
@@ -173,3 +174,28 @@ def test_a_person_reads_what_the_columns_mean(run: Run, tmp_path: Path) -> None:
     assert ran.status == 0
     assert "livingston-lewis" in ran.out
     assert "would pass on the parallel form" in re.sub(r"\s+", " ", ran.out)
+
+
+def test_the_model_is_that_of_analyse_irt_to_the_last_digit(run: Run, tmp_path: Path) -> None:
+    path = file_of(tmp_path, text(answers(60, 8)))
+    told = document(run, path, "--cut", 5, "--exclude", "g")
+    irt = json.loads(run("analyse", "irt", path, "--model", "rasch", "--exclude", "g", "--json").out)
+    assert told["model"]["sd"] == irt["model"]["sd"][0]
+
+
+def test_abilities_that_do_not_vary_are_told_from_nobody(run: Run, tmp_path: Path) -> None:
+    """By chance alone: normal about one ability, `rudner` had been right always, with nobody passing."""
+    path = file_of(tmp_path, text(np.random.default_rng(3).integers(0, 2, (40, 10))))
+    told = document(run, path, "--cut", 6, "--exclude", "g")
+    rows = by_method(told["methods"])
+    assert rows["rudner"]["consistency"] is None
+    assert rows["lee"]["consistency"] is not None
+    assert {("no-variance", None), ("no-true-variance", "rudner")} <= {
+        (one["code"], one["method"]) for one in told["notes"]
+    }
+
+
+def test_one_candidate_has_no_spread_and_rounding_no_kappa(run: Run, tmp_path: Path) -> None:
+    assert document(run, file_of(tmp_path, text(answers(1, 6))), "--cut", 3, "--exclude", "g")["sd"] is None
+    path = file_of(tmp_path, text(np.eye(10, dtype=int)[np.arange(40) % 10]))
+    assert by_method(document(run, path, "--cut", 6, "--exclude", "g")["methods"])["lee"]["kappa"] == 0

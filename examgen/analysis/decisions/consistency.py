@@ -16,6 +16,8 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 Levels = NDArray[np.int64]
 
+_ROUNDING = 1e-12
+
 
 class States(NamedTuple):
     """True states: `weights` (Q,) that add up to 1, `chances` (Q, L) of the levels from the lowest, and
@@ -58,8 +60,10 @@ class Agreement(NamedTuple):
     @property
     def kappa(self) -> float:
         """(p₀ − p_c) / (1 − p_c) (Cohen, 1960, eq. 1); NaN where everybody is of one level."""
-        beyond = 1.0 - self.chance
-        return (self.consistency - self.chance) / beyond if beyond > 1e-12 else float("nan")
+        beyond, more = 1.0 - self.chance, self.consistency - self.chance
+        if beyond <= _ROUNDING:
+            return float("nan")
+        return more / beyond if abs(more) > _ROUNDING else 0.0
 
     @property
     def accuracy(self) -> float:

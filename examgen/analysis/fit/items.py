@@ -249,7 +249,9 @@ def _item_fit(sums: _Sums, answers: Answers, n_items: int) -> ItemFit:
     n = np.zeros(n_items, dtype=np.int64)
     n[answers.items] = sums.n
     empty = [
-        Note("no-answers", int(j), tell("has no answers to compare.")) for j in answers.items if n[j] == 0
+        Note("no-answers", int(j), tell("nobody who answered it has an ability to compare the answers with."))
+        for j in answers.items
+        if n[j] == 0
     ]
     return ItemFit(n, placed[0], placed[1], placed[2], placed[3], (*answers.notes, *empty))
 

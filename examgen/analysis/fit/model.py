@@ -478,8 +478,8 @@ def _m2(observed: Observed, model: Theory, delta: Floats, n_directions: int | No
 
 
 def _incremental(m2: float, df: int, m2_null: float, df_null: int) -> tuple[float, float]:
-    """CFI and TLI; NaN where the model of independent items fits no worse."""
-    if not (m2_null > m2 and df > 0 and df_null > 0 and m2_null / df_null != 1.0 and m2_null != df_null):
+    """CFI and TLI; NaN where the model of independent items fits no worse, or no worse than by chance."""
+    if not (m2_null > max(m2, df_null) and df > 0 and df_null > 0):
         return np.nan, np.nan
     cfi = 1.0 - (m2 - df) / (m2_null - df_null)
     return min(max(cfi, 0.0), 1.0), (m2_null / df_null - m2 / df) / (m2_null / df_null - 1.0)

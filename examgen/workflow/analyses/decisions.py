@@ -82,7 +82,7 @@ def analyse_decisions(source: ResponseSource, asked: DecisionsAsked) -> Document
         "min_score": totals.least,
         "max_score": totals.most,
         "mean": plain(totals.mean),
-        "sd": plain(math.sqrt(totals.variance)),
+        "sd": plain(math.sqrt(totals.variance) if len(values) > 1 else math.nan),
         "reliability": plain(totals.reliability),
         "reliability_kind": kind,
         "model": None if fitted is None else fitted.told,
@@ -278,6 +278,8 @@ class _Fitted(NamedTuple):
     mean: float
     sd: float
     told: Document
+    flat: bool = False
+    """Abilities do not vary, as far as the answers tell."""
 
 
 def _fitted(
@@ -321,7 +323,7 @@ def _fitted(
         )
         said.append(note("no-model", message))
         return None
-    fit = fit_mml(cells, model, standard_errors=False)
+    fit = fit_mml(cells, model)  # as `analyse irt`, to the last digit
     told = {
         "name": model,
         "source": "calibrated",
@@ -329,10 +331,11 @@ def _fitted(
         "mean": plain(fit.mean[0]),
         "sd": plain(fit.sd[0]),
     }
-    if not fit.converged:
+    flat = any(one.code == "no-variance" for one in fit.notes)
+    if not fit.converged or flat:
         said += [one | {"method": None} for one in notes(fit.notes, names)]
     return _of_every_item(
-        _Fitted(fit.parameters, cells, float(fit.mean[0]), float(fit.sd[0]), told), names, said
+        _Fitted(fit.parameters, cells, float(fit.mean[0]), float(fit.sd[0]), told, flat), names, said
     )
 
 
@@ -368,6 +371,8 @@ def _by_abilities(cells: Cells, of: _Fitted) -> Iterator[tuple[str, Method]]:
     fine = normal_grid(_FINE, mean=of.mean, sd=of.sd)
 
     def rudner(cuts: Sequence[float]) -> Found:
+        if of.flat:
+            raise NoTrueScores("no-true-variance")
         at = [by.ability_at(of.parameters, cut) for cut in cuts]
         if not all(map(math.isfinite, at)):
             raise NoTrueScores("no-ability")
