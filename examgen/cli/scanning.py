@@ -352,6 +352,11 @@ def _show_decided(done: Decided) -> None:
     )
     if done.n_open_lines:
         screen.say(tell("lines that nobody has filled in: {n:,}", n=done.n_open_lines))
+    if done.n_replaced_lines:
+        screen.say(
+            tell("lines on scans that a better one has taken the place of, passed over: {n:,}",
+                 n=done.n_replaced_lines)
+        )  # fmt: skip
     screen.say(
         tell(
             "still to decide: {left:,}; decided by two people: {twice:,}",

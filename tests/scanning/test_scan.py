@@ -14,6 +14,7 @@ import polars as pl
 import pytest
 from PIL import Image
 
+from examgen.scanning.gallery.records import crop_code
 from tests.cli.conftest import Run
 from tests.scanning import drawn_sheets as sheets
 from tests.sittings import table
@@ -118,6 +119,30 @@ def test_a_doubt_waits_for_a_person_and_then_counts(run: Run, exam: Path) -> Non
     refused = run("scan", "scan.png", "x.png", "--exam", "exam", "--out", "out", "--processes", "1")
     assert refused.status == 1
     assert "people have decided" in refused.err
+
+
+def test_decisions_on_a_scan_that_a_better_one_has_replaced_are_passed_over(run: Run, exam: Path) -> None:
+    serial = serials(exam)
+    light = {("item", 2): 190}
+    for who in ("10001", "10002"):
+        sheets.save(sheets.personal(exam, serial[who], "ABCD", darkness=light), Path(f"s/{who}.png"))
+    read = ("scan", "s", "--exam", "exam", "--out", "out", "--processes", "1")
+    assert "2 of them in doubt" in run(*read).out
+    run("scan", "gallery", "out", "--share", "0")
+    [digest] = json.loads(Path("out/review/gallery.json").read_text("utf-8"))["scans"]
+    head = "scan,code,page,question,task,read,decided,by,time\n"
+    codes = [crop_code(one["sha256"], 1, 2) for one in pages().values()]
+    lines = [f"{digest},{code},1,2,first,?,B,me,2026-11-20\n" for code in codes]
+    Path("d.csv").write_text(head + "".join(lines))
+    Path("other.csv").write_text(head + lines[0].replace(codes[0], crop_code("0" * 64, 1, 2)))
+    sheets.save(sheets.personal(exam, serial["10001"], "ABCD"), Path("s/better.png"))
+    assert "1 of them in doubt" in run(*read).out
+    assert "not a crop of this scan" in run("scan", "decide", "out", "other.csv").text
+    done = run("scan", "decide", "out", "d.csv")
+    assert done.status == 0, done.text
+    assert "1 decisions taken in" in done.out
+    assert "taken the place of, passed over: 1" in done.out
+    assert len(table(Path("out/review/marks.csv"))) == 1
 
 
 def test_sheets_without_a_mark_are_named(run: Run, exam: Path) -> None:

@@ -154,10 +154,12 @@ _LONG_AGO = datetime(1, 1, 1, tzinfo=UTC)
 
 
 class Filled(NamedTuple):
-    """What a file of decisions says: those taken, how many lines nobody filled in, and its faults."""
+    """What a file of decisions says: those taken, how many lines nobody filled in, how many are of scans that
+    another one has taken the place of since, and its faults."""
 
     decisions: tuple[Decision, ...]
     n_open: int
+    n_replaced: int
     faults: tuple[Problem, ...]
 
 
@@ -185,15 +187,19 @@ class Reader(NamedTuple):
     """Who decided and when, where the file does not say."""
     is_own: bool = False
     """Whether all of it is decided by `by`, whatever name was typed into the file."""
+    is_replaced: Callable[[str], bool] = lambda _: False
+    """Whether a code is that of a crop of a page of which another scan counts."""
 
 
 def read_lines(lines: Iterable[Line], reader: Reader) -> Filled:
     """The decisions of a file's lines."""
-    decisions, faults, n_open = [], [], 0
+    decisions, faults, n_open, n_replaced = [], [], 0, 0
     said: dict[tuple[str, ...], Decision] = {}
     for line in lines:
         if not any(_text(line, column) for column in ("decided", "form")):
             n_open += 1
+        elif _is_replaced(line, reader):
+            n_replaced += 1
         elif problems := list(_faults(line, reader)):
             faults += problems
         else:
@@ -202,7 +208,12 @@ def read_lines(lines: Iterable[Line], reader: Reader) -> Filled:
             if one.kind == "mark" and before.decided != one.decided:
                 faults.append(_two_answers(line, before))
             decisions.append(one)
-    return Filled(tuple(decisions), n_open, tuple(faults))
+    return Filled(tuple(decisions), n_open, n_replaced, tuple(faults))
+
+
+def _is_replaced(line: Line, reader: Reader) -> bool:
+    code = _code(line)
+    return code not in reader.known and _text(line, "scan") in reader.scans and reader.is_replaced(code)
 
 
 def _two_answers(line: Line, before: Decision) -> Problem:

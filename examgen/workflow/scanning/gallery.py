@@ -9,6 +9,7 @@ import math
 import tempfile
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -42,7 +43,7 @@ from examgen.text.characters import LETTERS
 from examgen.words import tell
 from examgen.workflow.files import Progress, quiet, read_files
 from examgen.workflow.processes import Workers, at_work, results
-from examgen.workflow.scanning.in_doubt import GALLERY, Scan, read_scan, scan_file
+from examgen.workflow.scanning.in_doubt import GALLERY, Scan, read_scan, replaced_codes, scan_file
 from examgen.workflow.scanning.why_decided import reason_of
 
 REVIEW = "review"
@@ -293,6 +294,8 @@ class Decided(NamedTuple):
     n_new: int
     n_known: int
     n_open_lines: int
+    n_replaced_lines: int
+    """Of scans that another one has taken the place of since."""
     """Lines of the files that nobody filled in."""
     n_marks: int
     n_identities: int
@@ -322,12 +325,13 @@ def take_decisions(
         reader = _reader(issued, scan, by, date)._replace(is_own=is_own)
         given: list[tuple[str, Sequence[Decision]]] = []
         problems: list[Problem] = []
-        n_open = 0
+        n_open = n_replaced = 0
         for name, data in read_files(files):
             filled = read_lines(_table_lines(name, data, problems), reader)
             given.append((name, filled.decisions))
             problems += filled.faults
             n_open += filled.n_open
+            n_replaced += filled.n_replaced
         taken = beside(record, given, issued.drawn)
         problems += taken.faults
         if problems:
@@ -346,6 +350,7 @@ def take_decisions(
         len(taken.new),
         taken.n_known,
         n_open,
+        n_replaced,
         sum(len(one.marks) for one in overlays.values()),
         sum(len(one.identities) for one in overlays.values()),
         sum(one.state == "open" for _, one in doubts),
@@ -367,7 +372,11 @@ def _reader(issued: Issued, scan: Scan, by: str, date: str) -> Reader:
             candidate_id=page.candidate_id,
             dealt=dealt[page.exam],
         )
-    return Reader(frozenset(issued.scans), known, read_mark, _day, _may_be, by, date)
+    replaced = cache(lambda: replaced_codes(scan.folder))
+    return Reader(
+        *(frozenset(issued.scans), known, read_mark, _day, _may_be, by, date),
+        is_replaced=lambda code: code in replaced(),
+    )
 
 
 def _dealt(exam: ScannedExam, scan: Scan) -> Dealt:

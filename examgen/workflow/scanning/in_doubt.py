@@ -67,6 +67,14 @@ def read_scan(folder: Path) -> Scan:
     return Scan(folder, _digest(folder, said), exams, known, tuple(doubts))
 
 
+def replaced_codes(folder: Path) -> frozenset[str]:
+    """The codes of all that may have been asked about pages of which another scan counts."""
+    pages, rows = read_csv(folder / PAGES, PAGE_COLUMNS), read_csv(folder / ROWS, ROW_COLUMNS)
+    replaced = pages.filter(pages["outcome"] == "repeated").select("sha256", "page").iter_rows()
+    questions = range(max(rows["question"].to_list(), default=0) + 1)
+    return frozenset(crop_code(sha256, page, n) for sha256, page in replaced for n in questions)
+
+
 def scan_file(folder: Path, sha256: str) -> Path:
     """The source of that hash, as it was kept."""
     found = sorted((folder / SCANS).glob(f"{sha256}*"))
