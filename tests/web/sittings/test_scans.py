@@ -266,3 +266,22 @@ def test_a_scan_without_a_sheet_that_was_kept_once_is_taken_out_on_record(
     done(grader.post(f"{AT}/scans/", {"given": file("b.png", (printed / "10002.png").read_bytes())}))
     assert (sitting / "scans/2/responses.csv").is_file(), "decisions on rows name a scan by its number"
     assert scored(grader).message["en"].startswith("run 1: 1 rows read")
+
+
+def test_a_better_scan_that_is_sent_too_leaves_nothing_to_decide(
+    grader: Client, exam: Path, printed: Path, tmp_path: Path
+) -> None:
+    bad = [file(f"{who}.png", (printed / f"{who}.png").read_bytes()) for who in ("10001", "10002")]
+    done(grader.post(f"{AT}/scans/", {"given": bad}))
+    assert scored(grader).message["en"].endswith("2 set aside")
+    serials = {row["candidate_id"]: serial for serial, row in drawn_sheets.dealt(exam).items()}
+    for who, letters in (("10001", "ABCD"), ("10002", "BAAD")):  # the latter was changed meanwhile
+        drawn_sheets.save(
+            drawn_sheets.personal(exam, serials[who], letters), tmp_path / "again" / f"{who}.png"
+        )
+    again = [file(path.name, path.read_bytes()) for path in sorted((tmp_path / "again").iterdir())]
+    done(grader.post(f"{AT}/scans/", {"given": again}))
+    assert scored(grader).message["en"] == (
+        "run 2: 4 rows read = 1 scored + 1 identical repeats + 2 set aside"
+    )
+    assert "candidate in two files" in grader.get(f"{AT}/aside/2/1/").content.decode()
