@@ -255,3 +255,15 @@ def test_twins_count_once_unless_the_form_is_short(
     assert ("same-answers" in notes) == said
     if said:
         assert notes["same-answers"].startswith("1 candidate has the very answers of another")
+
+
+def test_who_left_much_blank_has_copied_nothing(run: Run, tmp_path: Path) -> None:
+    """Of few answers the slopes of some items have no end; equal answers to these had a p of 1e-12."""
+    rng = np.random.default_rng(0)
+    ability = rng.normal(size=(60, 1))
+    right = (rng.random((60, 20)) < 1 / (1 + np.exp(np.linspace(-1.5, 1.5, 20) - ability))).astype(int)
+    cells = np.where(rng.random(right.shape) < 0.6, "", right.astype(str))
+    told = document(run("analyse", "copying", sheet(tmp_path / "s.csv", cells), "--json"))
+    assert told["n_listed"] == 0
+    assert "not-compared" in {note["code"] for note in told["notes"]}
+    assert told["n_items"] < 20

@@ -412,9 +412,14 @@ def _estimated(
     found = fit_mml(answers.cells, "2pl", standard_errors=False)
     a, d = found.parameters.a, found.parameters.d[:, 0]
     used = np.asarray(np.isfinite(a) & np.isfinite(d))
+    # of a step between two abilities every match by chance would be a miracle
+    endless = [one.item for one in found.notes if one.code == "slope-to-infinity" and one.item is not None]
+    used[endless] = False
     model = logistic_model(np.where(used, a, 1.0), np.zeros(len(a)))
     model.c[:, 1] = np.where(used, d, 0.0)
-    return model, used, notes(found.notes, names)
+    message = tell("without a finite slope nothing tells how likely equal answers are: it is not compared")
+    told = [_note("not-compared", message, names[place]) for place in endless]
+    return model, used, [*notes(found.notes, names), *told]
 
 
 def _abilities(answers: Answers, model: ChoiceModel, variance: float) -> Floats:
