@@ -22,7 +22,8 @@ Changes = Mapping[str, Mapping[str, Any]]
 """By item, then by field (`stem`, `options.a`): the new value, None to take the field away."""
 
 _BLANK_LINES = re.compile(r"(?:\r?\n[ \t]*)+\Z")
-_LINE_END = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
+_LINE_ENDS = "\n\r\x85\u2028\u2029"
+_LINE_END = re.compile(f"\r\n|[{_LINE_ENDS}]")
 
 
 class Edit(NamedTuple):
@@ -238,8 +239,7 @@ def _end(text: str, node: Any) -> int:
 
 
 def _line_start(text: str, at: int) -> int:
-    starts = [hit.end() for hit in _LINE_END.finditer(text, 0, at)]
-    return starts[-1] if starts else 0
+    return max(text.rfind(end, 0, at) for end in _LINE_ENDS) + 1
 
 
 def _next_line(text: str, at: int) -> int:

@@ -111,9 +111,9 @@ def approval_state(item: Item, history: Sequence[Review]) -> Approval:
 
 def void_approvals(items: Iterable[Item], history: Sequence[Review]) -> Iterator[str]:
     """The items from approved to operational whose present text nobody approved."""
-    latest = _by_item(history)
+    of_items = by_item(history)
     for item in items:
-        if item.status in NEEDS_APPROVAL and approval_state(item, latest.get(item.id, [])) != "stands":
+        if item.status in NEEDS_APPROVAL and approval_state(item, of_items.get(item.id, [])) != "stands":
             yield item.id
 
 
@@ -130,9 +130,9 @@ def approvals_stand(shelf: Shelf) -> Iterator[Problem]:
     data = read_input(path) if path.is_file() else b""
     history, problems = read_records(data, f"{shelf.code}/{REVIEWS_FILE}", Review)
     yield from problems
-    latest = _by_item(history)
+    of_items = by_item(history)
     for one in shelf.found:
-        item, own = one.item, latest.get(one.item.id, [])
+        item, own = one.item, of_items.get(one.item.id, [])
         if not problems and item.status in NEEDS_APPROVAL and approval_state(item, own) != "stands":
             message = tell(
                 "is {status}, but {why}: the approval is void; "
@@ -145,7 +145,8 @@ def approvals_stand(shelf: Shelf) -> Iterator[Problem]:
             yield one.problem("status", "approval-void", message, severity="warning")
 
 
-def _by_item(history: Sequence[Review]) -> dict[str, list[Review]]:
+def by_item(history: Sequence[Review]) -> dict[str, list[Review]]:
+    """The records of each item that has any, in their order."""
     found: dict[str, list[Review]] = {}
     for record in history:
         found.setdefault(record.item, []).append(record)

@@ -8,8 +8,9 @@ A criterion and every id that was ever given → the id of its next item.
 
 from __future__ import annotations
 
+import difflib
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Iterable, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -36,15 +37,28 @@ from examgen.problems import Problem
 from examgen.words import tell
 from examgen.yamlfile import suggestion
 
-_WIDTH = 3
+_WIDTH, _MOST_DIGITS = 3, 18
 
 
-def next_id(pc: str, used: Collection[str]) -> str:
-    """The number after the highest that the criterion ever had: `A4012.02-022`."""
-    found = [re.fullmatch(rf"{re.escape(pc)}-(\d+)", name) for name in used]
-    numbers = [hit[1] for hit in found if hit]
-    width = max((len(number) for number in numbers), default=_WIDTH)
-    return f"{pc}-{max(map(int, numbers), default=0) + 1:0{width}d}"
+class Numbering:
+    """The highest number that each criterion ever gave an item, and how many digits they have."""
+
+    def __init__(self, used: Iterable[str]) -> None:
+        self._last: dict[str, tuple[int, int]] = {}
+        for name in used:
+            self.take(name)
+
+    def take(self, name: str) -> None:
+        """An id is given: `A4012.02-021`; what is not one numbers nothing."""
+        pc, _, number = name.rpartition("-")
+        if pc and number.isdecimal() and len(number) <= _MOST_DIGITS:
+            last, width = self._last.get(pc, (0, 0))
+            self._last[pc] = max(last, int(number)), max(width, len(number))
+
+    def next_id(self, pc: str) -> str:
+        """The number after the highest: `A4012.02-022`. It is not taken by that."""
+        last, width = self._last.get(pc, (0, _WIDTH))
+        return f"{pc}-{last + 1:0{width}d}"
 
 
 REQUIRED = ("pcs", "levels", "cognitive", "stem", "key", "reference")
@@ -55,7 +69,9 @@ _MOST_NAMED = 12
 def plan(table: Table, shelf: BankUnit, used: Sequence[str] = ()) -> Plan:
     """What the table changes in the unit; `used` are ids that were given before, whatever file names them."""
     work = _Work(shelf, table.record, list(table.problems), [*used, *(item.id for item in shelf.items)])
-    work.reserved = {clean(row.cells["id"].text) for row in table.rows if "id" in row.cells}
+    for row in table.rows:
+        if "id" in row.cells:
+            work.numbering.take(clean(row.cells["id"].text))
     for row in table.rows:
         work.take(row)
     removed = work.not_in_file()
@@ -106,13 +122,14 @@ class _Work:
         self.record = record
         self.problems = problems
         self.used = {*used, *(record.items if record else ())}
-        self.reserved: set[str] = set()
+        self.numbering = Numbering(self.used)
         self.lines: dict[str, str] = {}
         self.changed: list[Changed] = []
         self.added: list[Added] = []
         self.unfinished: list[Added] = []
         self.unchanged = 0
         self.unwritten: list[Row] = []
+        self.near: dict[str, list[str]] = {}
 
     @cached_property
     def texts(self) -> dict[str, str]:
@@ -164,7 +181,7 @@ class _Work:
                 self.problems.append(written.problem("conflict", message, name, "id"))
             return
         if self.record is not None or name in self.used or not self._is_of_the_unit(name):
-            near = suggestion(name, list(self.items))
+            near = suggestion(name, self._near(name.rpartition("-")[0]))
             message = tell(
                 "is not an item of {unit}{near}; leave the id empty for a new item",
                 unit=self.unit.code,
@@ -174,6 +191,14 @@ class _Work:
             self._look_besides(row)
             return
         self._add(row, name)
+
+    def _near(self, written: str) -> list[str]:
+        """The items among which a wrong id is looked for: those of the criterion that it seems to name."""
+        if written not in self.near:
+            known = [criterion.code for criterion in self.unit.criteria]
+            pcs = difflib.get_close_matches(written, known, n=1)
+            self.near[written] = [name for name in self.items if name.rpartition("-")[0] in pcs]
+        return self.near[written]
 
     def _look_besides(self, row: Row) -> None:
         """What else is wrong on a line whose id is: only in cells that are filled, as it may be meant for
@@ -185,11 +210,15 @@ class _Work:
 
     def _try(self, row: Row, data: dict[str, Any], faults: Sequence[Problem]) -> None:
         """A line with faults, to be checked for others."""
-        name, faulty = next_id(self.unit.criteria[0].code, self.used | self.reserved), fields_of(faults)
+        name, faulty = self.numbering.next_id(self.unit.criteria[0].code), fields_of(faults)
         item = None if any(map(is_unclear, faults)) else stood_in(row, data, faulty, self.unit, name)
         if item:
-            self.used.add(name)
+            self._use(name)
             self.unfinished.append(Added(item, row.where, row.cells, faulty))
+
+    def _use(self, name: str) -> None:
+        self.used.add(name)
+        self.numbering.take(name)
 
     def _is_of_the_unit(self, name: str) -> bool:
         pcs = (criterion.code for criterion in self.unit.criteria)
@@ -244,7 +273,7 @@ class _Work:
         if errors_of(faults):
             self._try(row, data, faults)
         else:
-            data["id"] = name or next_id(data["pcs"][0], self.used | self.reserved)
+            data["id"] = name or self.numbering.next_id(data["pcs"][0])
             try:
                 item = Item.model_validate(data)
                 faults += self._new(row, item, name is not None)
@@ -260,7 +289,7 @@ class _Work:
                 "says what {twin} says, and was not added: write that id here to change it", twin=twin
             )
             return [Problem(row.where, "item-there", message, severity="notice")]
-        self.used.add(item.id)
+        self._use(item.id)
         self.lines[item.id] = row.where
         self.added.append(Added(item, row.where, row.cells))
         return _of_hidden(row, item.id)

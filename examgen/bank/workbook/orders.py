@@ -12,7 +12,7 @@ from typing import NamedTuple
 from openpyxl.worksheet.worksheet import Worksheet
 
 from examgen.bank.workbook.columns import ITEM_SHEET, TO_BE_WRITTEN, both, columns
-from examgen.bank.workbook.differences import next_id
+from examgen.bank.workbook.differences import Numbering
 from examgen.bank.workbook.texts import digest
 from examgen.bank.workbook.writing import (
     BOLD,
@@ -107,13 +107,13 @@ def write_order(
 
 
 def _lines(orders: Sequence[ToWrite], used: Sequence[str]) -> list[_Lines]:
-    taken = set(used)
+    numbering = Numbering(used)
     groups = []
     for order in orders:
         texts = []
         for _ in range(order.n_items):
-            name = next_id(order.pc, taken) if order.pc else ""
-            taken.add(name)
+            name = numbering.next_id(order.pc) if order.pc else ""
+            numbering.take(name)
             texts.append(_texts(order, name))
         groups.append(_Lines(order, texts))
     return groups

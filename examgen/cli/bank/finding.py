@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -145,9 +146,7 @@ def _cut(text: str, width: int) -> str:
 
     if cell_len(text) <= width:
         return text
-    end = len(text)
-    while cell_len(text[:end]) > width - 1:
-        end -= 1
+    end = bisect_right(range(len(text)), width - 1, key=lambda end: cell_len(text[:end])) - 1
     return f"{text[:end].rstrip()}…"
 
 

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from examgen.bank import rewriting
 from examgen.bank.loading import ITEM_FOLDER, MEDIA_FOLDER
-from examgen.bank.workbook.differences import next_id
+from examgen.bank.workbook.differences import Numbering
 from examgen.interchange import formats
 from examgen.interchange.questions import Passage, Question, Reading, SetAside
 from examgen.models.base import COGNITIVE, Cognitive
@@ -231,11 +231,12 @@ class _Drafts:
         self, placed: Sequence[tuple[Question, str]]
     ) -> tuple[list[tuple[Question, Item]], dict[str, bytes]]:
         """The items of these questions, each with its criterion, and the pictures that the bank lacks."""
-        last: dict[str, str] = {}
+        numbering = Numbering(self.used)
         items: list[tuple[Question, Item]] = []
         media: dict[str, bytes] = {}
         for question, pc in placed:
-            last[pc] = name = next_id(pc, [last[pc]] if pc in last else self.used)
+            name = numbering.next_id(pc)
+            numbering.take(name)
             levels = _own_levels(question, self.unit) or self.levels
             asks = _own_cognitive(question) or self.cognitive
             item, pictures = _item(question, name, pc, levels, asks, self.file, self.format, self.known)

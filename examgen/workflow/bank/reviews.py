@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import NamedTuple, TypeVar
 
@@ -18,6 +18,7 @@ from examgen.bank.reviews.statuses import (
     Approval,
     Review,
     approval_state,
+    by_item,
     day,
     move,
     refusal,
@@ -72,19 +73,20 @@ def move_items(
         raise WrongUsage(tell("--by is empty: say who decides"))
     on = day(date) if isinstance(date, str) else date
     shelf, folder = one_unit(bank_folder, code), bank_folder / code
-    history = records_of(folder, REVIEWS_FILE, Review)
+    history = by_item(records_of(folder, REVIEWS_FILE, Review))
     chosen = items_named(shelf, items)
     faults = [
         Problem(code, "status-refused", reason, item.id, "status")
         for item in chosen
-        if (reason := refusal(item, to, history))
+        if (reason := refusal(item, to, history.get(item.id, ())))
     ]
     if faults:
         raise Refused(tell("{n} item(s) may not be {to}; nothing was written", n=len(faults), to=to), faults)
     said = comment.strip() if comment else None
     if not said:
         _refuse_low(code, to, chosen, folder)
-    moves = tuple(move(item, to, edition_of(folder), by.strip(), on, said or None) for item in chosen)
+    edition = edition_of(folder)
+    moves = tuple(move(item, to, edition, by.strip(), on, said or None) for item in chosen)
     _write_moves(folder, moves)
     return moves
 
@@ -156,12 +158,17 @@ def review_history(bank_folder: Path, code: str, item: str | None) -> tuple[Hist
     named = dict.fromkeys([*known, *(record.item for record in records)])
     if item is not None and item not in named:
         raise _unknown(code, [item], list(named))
-    found = (_history(name, known.get(name), records) for name in sorted(named) if item in (None, name))
+    of_items = by_item(records)
+    found = (
+        _history(name, known.get(name), of_items.get(name, ()))
+        for name in sorted(named)
+        if item in (None, name)
+    )
     return tuple(one for one in found if item is not None or one.records or one.approval)
 
 
-def _history(name: str, item: Item | None, records: Sequence[Review]) -> History:
-    own = tuple(record for record in records if record.item == name)
+def _history(name: str, item: Item | None, records: Iterable[Review]) -> History:
+    own = tuple(records)
     if item is None:
         return History(name, None, None, None, own)
     approval = approval_state(item, own) if item.status in NEEDS_APPROVAL else None
