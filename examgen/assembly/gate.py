@@ -192,7 +192,7 @@ def _is_given(blueprint: Blueprint, field: str) -> bool:
 
 
 def _sets(blueprint: Blueprint, items: Sequence[Item], document: Document) -> Iterator[Problem]:
-    known = [item.id for item in items]
+    known = {item.id: item for item in items}
     for n, one in enumerate(blueprint.sets):
         for k, name in enumerate(one.items):
             if name not in known:
@@ -200,7 +200,7 @@ def _sets(blueprint: Blueprint, items: Sequence[Item], document: Document) -> It
                     "{name} is not an item of {units}{suggestion}",
                     name=name,
                     units=_list(blueprint.units),
-                    suggestion=suggestion(name, known),
+                    suggestion=suggestion(name, list(known)),
                 )
                 yield Problem(document.at(["sets", n, "items", k]), "item-unknown", message, field="sets")
 

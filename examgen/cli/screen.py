@@ -17,7 +17,7 @@ from contextvars import ContextVar
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
-from examgen.problems import Problem, WrongUsage
+from examgen.problems import Problem, Severity, WrongUsage
 from examgen.words import Language, in_language, joined, tell
 
 if TYPE_CHECKING:
@@ -81,6 +81,10 @@ def width(text: str) -> int:
 
 MOST_OF_A_KIND = 1000
 """Problems of one kind that are shown."""
+MOST_ON_A_TERMINAL = 20
+"""The same where it is a terminal that shows them."""
+_A_SCREEN = 40
+"""Problems after which it is said how many there are of each kind."""
 _SEVERITIES = {"error": tell("error"), "warning": tell("warning"), "notice": tell("notice")}
 _COLOURS = {"error": "red", "warning": "yellow", "notice": "cyan"}
 
@@ -151,17 +155,33 @@ def print_json(data: Any) -> None:
 
 
 def show_problems(problems: Iterable[Problem]) -> None:
-    """Every problem on a line of its own, on the error stream; of each kind no more than anyone reads."""
-    told = Counter[str]()
+    """Every problem on a line of its own, on the error stream; of each kind no more than anyone reads, and
+    where there are many how many there are of each."""
+    most = MOST_ON_A_TERMINAL if sys.stderr.isatty() else MOST_OF_A_KIND
+    told = Counter[tuple[Severity, str]]()
     for problem in problems:
-        told[problem.code] += 1
-        if told[problem.code] <= MOST_OF_A_KIND:
+        told[problem.severity, problem.code] += 1
+        if told[problem.severity, problem.code] <= most:
             severity = said(_SEVERITIES[problem.severity])
             _say_aside(f"  {severity}: ", _COLOURS[problem.severity], problem.told(reader()))
-    for code, n in told.items():
-        if n > MOST_OF_A_KIND:
-            more = tell("  … and {n:,} more of this kind [{code}]", n=n - MOST_OF_A_KIND, code=code)
+    for (_, code), n in told.items():
+        if n > most:
+            more = tell("  … and {n:,} more of this kind [{code}]", n=n - most, code=code)
             _say_aside(said(more), "dim")
+    if told.total() > _A_SCREEN:
+        _show_counts(told)
+    if most == MOST_ON_A_TERMINAL < max(told.values(), default=0):
+        hint = tell("  `2> FILE` writes up to {n:,} of each kind into a file", n=MOST_OF_A_KIND)
+        _say_aside(said(hint), "dim")
+
+
+def _show_counts(told: Counter[tuple[Severity, str]]) -> None:
+    """How many problems there are of each severity, and of each kind; errors last, where they are seen."""
+    for name in reversed(_SEVERITIES):
+        kinds = [(code, n) for (severity, code), n in told.most_common() if severity == name]
+        if kinds:
+            n_of = tell("  {severity} ({n:,}): ", severity=_SEVERITIES[name], n=sum(n for _, n in kinds))
+            _say_aside(said(n_of), _COLOURS[name], ", ".join(f"{code} {n:,}" for code, n in kinds))
 
 
 def severity_words(severity: str) -> str:

@@ -20,8 +20,9 @@ from examgen.words import tell
 
 SETTINGS = "examgen.web.settings"
 """The folder of the state folder that processes of pages count requests in."""
-_ARENAS = {"MALLOC_ARENA_MAX": "2"}
-"""Of glibc: threads of pages share what they give back, else each keeps what its largest page once took."""
+_ENVIRONMENT = {"MALLOC_ARENA_MAX": "2", "OPENBLAS_NUM_THREADS": "1"}
+"""Of glibc: threads of pages share what they give back, else each keeps what its largest page once took.
+Of the linear algebra: on small matrices its threads only wait for each other."""
 _LOOK = 1.0
 """Seconds between looks whether somebody has stopped a job."""
 _SIGN = 5.0
@@ -288,7 +289,7 @@ def start(command: Sequence[str]) -> subprocess.Popen[Any]:
     """A process of the site; signals of the terminal reach only this one, which ends the others."""
     return subprocess.Popen(
         command,
-        env={**_ARENAS, **os.environ},
+        env={**_ENVIRONMENT, **os.environ},
         start_new_session=True,
         preexec_fn=end_with_parent,  # noqa: PLW1509 # this process has one thread
     )

@@ -52,6 +52,10 @@ def quiet(message: str) -> None:
     """Progress that nobody wants to see."""
 
 
+MANY_ITEMS = 1000
+"""Items with which people wait longer than two seconds, and are told for what."""
+
+
 def read_files(paths: Sequence[Path], most_megabytes: int = MOST_MEGABYTES) -> list[tuple[str, bytes]]:
     """Name and content of every file; every one that cannot be read is named."""
     problems: list[Problem] = []

@@ -146,13 +146,17 @@ def test_only_a_large_bank_pays_for_processes(many: Path, monkeypatch: pytest.Mo
     check(many, [], progress=said.append, workers=Workers())
     assert said == []
     monkeypatch.setattr(checking, "_WORTH_A_PROCESS", 2_000)
+    monkeypatch.setattr(checking, "_LONG", 1_000)
     check(many, [], progress=said.append, workers=Workers())
     assert said == ["checking 12 units in several processes", "comparing 19 stems"]
     said.clear()
     check(many, ["T-0"], progress=said.append, workers=Workers())
-    monkeypatch.setattr("examgen.workflow.processes.usable_cpus", lambda: 1)
-    check(many, [], progress=said.append, workers=Workers())
     assert said == []
+    monkeypatch.setattr("examgen.workflow.processes.usable_cpus", lambda: 1)
+    monkeypatch.setattr(checking, "_LONG", 0)
+    check(many, [], progress=said.append, workers=Workers())
+    counted = [f"{n} of 12 units are checked" for n in (2, 4, 6, 8, 10, 12)]
+    assert said == ["checking 12 units", *counted, "comparing 19 stems"]
 
 
 @pytest.mark.skipif(not Path("/proc/self/task").is_dir(), reason="reads the list of processes of Linux")

@@ -17,6 +17,7 @@ from openpyxl.cell.text import InlineFont
 from examgen.bank.loading import load_unit
 from examgen.bank.workbook.columns import ITEM_SHEET
 from examgen.problems import Problem, Refused, WrongUsage
+from examgen.workflow.bank import spreadsheets
 from examgen.workflow.bank.spreadsheets import Imported, export_items, import_items
 from tests.samples import item_data, write_unit
 
@@ -161,6 +162,15 @@ def test_a_dry_run_shows_the_same_and_writes_nothing(bank: Path) -> None:
     done = import_items(bank, path, dry_run=True)
     assert (done.written, len(done.files), contents(bank) == before) == (False, 1, True)
     assert [(c.old, c.new) for c in done.plan.changed[0].changes] == [(("b",), ("d",))]
+
+
+def test_who_waits_long_is_told_for_what(bank: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    said: list[str] = []
+    for name, value in (("MANY_ITEMS", 8), ("_LARGE", 100)):
+        monkeypatch.setattr(spreadsheets, name, value)
+    export_items(bank, "T-1", bank.parent / "f.xlsx", progress=said.append)
+    import_items(bank, bank.parent / "f.xlsx", progress=said.append)
+    assert said == ["writing 9 items", "reading f.xlsx", "comparing 9 lines with the bank"]
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ import json
 import re
 from pathlib import Path
 
+import pytest
 import yaml
 
 from tests.cli.conftest import Run
@@ -115,3 +116,12 @@ def test_pairs_to_consider_as_enemies_are_listed_on_request(workspace: Path, run
     pairs = json.loads(run("bank", "check", "--enemies", "--json").out)["enemies"]
     assert all(set(pair) == {"one", "other", "likeness"} for pair in pairs)
     assert "enemies" not in json.loads(run("bank", "check", "--json").out)
+
+
+def test_of_many_units_that_are_right_one_line_tells(
+    workspace: Path, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("examgen.cli.bank.items._MOST_UNITS", 0)
+    out = run("bank", "check", "--rule", "double-sara-e").out
+    assert "30 items: no errors of structure" in out
+    assert "T-1" not in out

@@ -41,11 +41,11 @@ def bank_export(
 
     bank, short = workspace_of(workspace) / "item_bank", screen.short(file)
     if file_format is None and file.suffix.lower() == ".xlsx":
-        count = spreadsheets.export_items(bank, code, file, replace)
+        count = spreadsheets.export_items(bank, code, file, replace, screen.progress)
         screen.say(tell("{count} items of {code} written to {file}", count=count, code=code, file=short))
         screen.say(tell("bring them back with `examgen bank import {file}`", file=short))
         return
-    written = export_questions(bank, code, file, file_format, replace)
+    written = export_questions(bank, code, file, file_format, replace, screen.progress)
     screen.say(
         tell(
             "{count} items of {code} written to {file} as {format}",
@@ -112,7 +112,9 @@ def bank_import(
         asked = interchange.Asked(pc, mapping, _numbers(levels), cognitive, columns)
         _import_foreign(file, file_format, unit, asked, dry_run, json, workspace)
         return
-    done = spreadsheets.import_items(workspace_of(workspace) / "item_bank", file, unit, dry_run)
+    done = spreadsheets.import_items(
+        workspace_of(workspace) / "item_bank", file, unit, dry_run, progress=screen.progress
+    )
     if json:
         screen.print_json(_import_json(done))
     else:
@@ -145,7 +147,7 @@ def _import_foreign(
     else:
         bank = workspace_of(workspace) / "item_bank"
         code = unit or the_only_unit(bank, file)
-        taken = interchange.import_questions(bank, file, code, asked, file_format, dry_run)
+        taken = interchange.import_questions(bank, file, code, asked, file_format, dry_run, screen.progress)
     if json:
         screen.print_json(taken.as_dict())
     else:

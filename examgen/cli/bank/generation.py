@@ -130,7 +130,7 @@ def bank_pilot_plan(
         blueprint, seed,
     )  # fmt: skip
     place = workspace_of(workspace)
-    plan = pilot_plan.pilot_plan(place, code, asked)
+    plan = pilot_plan.pilot_plan(place, code, asked, screen.progress)
     files = pilot_plan.write_blueprints(plan, out, replace) if out else []
     if json:
         screen.print_json(pilot_plan.as_json(plan, files))

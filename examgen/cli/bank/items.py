@@ -171,8 +171,7 @@ def bank_check(
 
     Each with file, line, item and field; `examgen bank rules CODE` explains the code in brackets.
     """
-    # small matrices and many processes: threads of the linear algebra only stand in each other's way
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    _in_one_thread()
     from examgen.cli import screen, terminal
     from examgen.workflow.bank import checking, guessing
     from examgen.workflow.files import quiet
@@ -203,6 +202,15 @@ def bank_check(
         raise typer.Exit(Exit.REFUSED)
 
 
+_MOST_UNITS = 40
+"""Units beyond which there is one line for all that nothing is wrong with."""
+
+
+def _in_one_thread() -> None:
+    """Of small matrices the threads of the linear algebra only wait for each other; before numpy is there."""
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
+
 def _findings_json(checked: Checked) -> dict[str, Any]:
     from examgen.workflow.bank import guessing
 
@@ -224,10 +232,15 @@ def _show_findings(checked: Checked, waived: bool) -> None:
     for one in checked.waived if waived else ():
         screen.say(tell("  waived: {problem}", problem=one.problem.told(reader())), "dim")
         screen.say(tell("    because {reason}", reason=one.reason), "dim")
-    for code, items in checked.units:
+    each = len(checked.units) <= _MOST_UNITS
+    for code, items in checked.units if each else ():
         screen.say(tell("{code}: {items} items, no errors of structure", code=code, items=items), "green")
+    if not each:
+        n, items = len(checked.units), sum(items for _, items in checked.units)
+        screen.say(tell("{n:,} units, {items:,} items: no errors of structure", n=n, items=items), "green")
     for unit, guessed in checked.guessed.items():
-        screen.say(guessing.shown(unit, guessed).line)
+        if each or unit is None or guessed.more_than_chance:
+            screen.say(guessing.shown(unit, guessed).line)
     found = [problem.severity for problem in checked.problems]
     if found or checked.waived:
         counts = {
@@ -316,6 +329,7 @@ def bank_coverage(
     workspace: Workspace = None,
 ) -> None:
     """Count the usable items of each criterion, and say what the unit's blueprints still lack."""
+    _in_one_thread()
     from examgen.cli import screen
     from examgen.workflow.bank import coverage
 

@@ -32,7 +32,7 @@ CHECK = "bank-check"
 def read(asked: dict[str, Any], progress: Progress) -> Outcome:
     """What a file would change; nothing is written."""
     unit, upload = asked["unit"], asked["upload"]
-    values = _imported(asked, dry_run=True)[0]
+    values = _imported(asked, True, progress)[0]
     message = tell("The file is read: look at what it would change")
     return Outcome(message, reverse("bank-read", kwargs={"unit": unit, "upload": upload}), values)
 
@@ -45,7 +45,7 @@ def take(asked: dict[str, Any], progress: Progress) -> Outcome:
     check_still(user, {Role.WRITER}, {unit})
     with writing(user, [unit], f"{unit}: items from {asked['file']}", items="item.import") as one:
         before = texts_of(unit)
-        _, names = _imported(asked, dry_run=False)
+        _, names = _imported(asked, False, progress)
         now = texts_of(unit)
         for name in names:
             one.did("item.import", f"{unit}/{name}", hash=now.get(name, ""), was=before.get(name, ""))
@@ -55,16 +55,16 @@ def take(asked: dict[str, Any], progress: Progress) -> Outcome:
     return Outcome(message, reverse("bank-unit", kwargs={"unit": unit}))
 
 
-def _imported(asked: dict[str, Any], dry_run: bool) -> tuple[dict[str, Any], list[str]]:
+def _imported(asked: dict[str, Any], dry_run: bool, progress: Progress) -> tuple[dict[str, Any], list[str]]:
     """What a file changes, as a page shows it, and the items concerned."""
     unit = asked["unit"]
     path = kept_file(asked["by"], unit, UUID(asked["upload"])).path
     if not interchange.is_foreign(path, asked["format"]):
-        done = spreadsheets.import_items(bank(), path, unit, dry_run, with_statuses=False)
+        done = spreadsheets.import_items(bank(), path, unit, dry_run, with_statuses=False, progress=progress)
         names = [one.item for one in done.plan.changed] + [one.item.id for one in done.plan.added]
         return _of_workbook(done), names
     said = interchange.Asked(asked["pc"], None, tuple(asked["levels"]), asked["cognitive"])
-    taken = interchange.import_questions(bank(), path, unit, said, asked["format"], dry_run)
+    taken = interchange.import_questions(bank(), path, unit, said, asked["format"], dry_run, progress)
     return _of_questions(taken), [item.id for _, item in taken.items]
 
 

@@ -18,7 +18,7 @@ from examgen.bank.settings import SETTINGS_FILE
 from examgen.problems import Problem, Refused, WrongUsage
 from examgen.resources import rule_pages
 from examgen.storage import read_input
-from examgen.words import tell
+from examgen.words import tell, tell_n
 from examgen.workflow.bank.loading import named_units
 from examgen.workflow.files import Progress, quiet
 from examgen.workflow.processes import ALONE, Workers, at_work, in_order
@@ -40,6 +40,8 @@ class Checked(NamedTuple):
 
 _WORTH_A_PROCESS = 4_000_000
 """Bytes of YAML, half a second of work, that pay for a process: one starts in as long."""
+_LONG, _TOLD = 4, 10
+"""How many times that work takes some seconds; how often it is then said how many units are checked."""
 
 
 @uncollected()
@@ -60,13 +62,20 @@ def check(
         _known(code)
     means = _means(workspace, only)
     codes = named_units(folder, codes)
-    with at_work(workers, _worth(folder, codes)) as executor:
+    worth = _worth(folder, codes)
+    with at_work(workers, min(len(codes), worth) if len(codes) > 1 else 0) as executor:
         if executor is not None:
             progress(tell("checking {n:,} units in several processes", n=len(codes)))
+        elif worth:
+            progress(tell_n("checking {n:,} unit", "checking {n:,} units", len(codes)))
         make = partial(_means, workspace.resolve(), tuple(only))
-        units = list(in_order(executor, _read_and_judged, codes, make))
+        units = []
+        for unit in in_order(executor, _read_and_judged, codes, make):
+            units.append(unit)
+            if worth > _LONG and len(codes) > _TOLD and len(units) % -(-len(codes) // _TOLD) == 0:
+                progress(tell("{done:,} of {n:,} units are checked", done=len(units), n=len(codes)))
     judged = [unit.judged for unit in units if unit.judged]
-    if executor is not None and (n_stems := sum(len(unit.stems) for unit in judged)):
+    if (executor is not None or worth) and (n_stems := sum(len(unit.stems) for unit in judged)):
         progress(tell("comparing {n_stems:,} stems", n_stems=n_stems))
     findings = applying.settle(judged, means.rules, means.settings, set(codes) >= set(unit_codes(folder)))
     usable = [unit.names for unit in units if unit.names]
@@ -89,8 +98,7 @@ def _guessed(judged: Sequence[applying.Judged], settings: applying.Settings) -> 
 def _worth(folder: Path, codes: Sequence[str]) -> int:
     """How many processes the units give enough to do."""
     files = (path for code in codes for path in (folder / code).glob("*/*.yaml"))
-    n_bytes = sum(path.stat().st_size for path in files) if len(codes) > 1 else 0
-    return min(len(codes), n_bytes // _WORTH_A_PROCESS)
+    return sum(path.stat().st_size for path in files) // _WORTH_A_PROCESS
 
 
 class _Means(NamedTuple):

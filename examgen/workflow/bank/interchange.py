@@ -25,6 +25,7 @@ from examgen.workflow.bank.item_files import checked_with, encoded, item_data, i
 from examgen.workflow.bank.loading import changes_bank, load_bank
 from examgen.workflow.bank.question_tables import TABLE, read_table
 from examgen.workflow.bank.spreadsheets import ids_named
+from examgen.workflow.files import MANY_ITEMS, Progress, quiet
 
 WORKBOOKS = (".xlsx", ".xlsm", ".csv")
 """Files that are the bank's own workbook, or a table written like it."""
@@ -152,7 +153,13 @@ def _reading(path: Path, format: str | None, columns: Path | None) -> Reading:
 
 @changes_bank
 def import_questions(
-    bank_folder: Path, path: Path, code: str, asked: Asked, format: str | None = None, dry_run: bool = False
+    bank_folder: Path,
+    path: Path,
+    code: str,
+    asked: Asked,
+    format: str | None = None,
+    dry_run: bool = False,
+    progress: Progress = quiet,
 ) -> Taken:
     """The questions of a file as drafts of a unit: all that can be items.
 
@@ -165,6 +172,8 @@ def import_questions(
     if not shelves:
         raise Refused(tell("{code} has faults: mend them first", code=code), problems)
     shelf, folder = shelves[0], bank_folder / code
+    if len(reading.questions) > MANY_ITEMS:
+        progress(tell("comparing {n:,} questions with the bank", n=len(reading.questions)))
     left = [*reading.set_aside]
     usable: list[Question] = []
     shared = {one.id: f"{one.text}\n\n" for one in shelf.stimuli}

@@ -20,6 +20,7 @@ from examgen.storage import write_files
 from examgen.words import Message, joined, tell
 from examgen.workflow.bank.loading import load_bank, with_evidence
 from examgen.workflow.blueprints import read_blueprint
+from examgen.workflow.files import MANY_ITEMS, Progress, quiet
 from examgen.yamlfile import parse, validate
 
 KNOWN_BY = tuple(planning.ERRORS)
@@ -81,7 +82,7 @@ class PilotPlan(NamedTuple):
         return sum(one.candidates for one in self.sittings)
 
 
-def pilot_plan(workspace: Path, code: str, asked: Asked) -> PilotPlan:
+def pilot_plan(workspace: Path, code: str, asked: Asked, progress: Progress = quiet) -> PilotPlan:
     """The plan for a unit's items of the statuses asked for; nothing is written."""
     bank_folder = workspace / "item_bank"
     shelf = _shelf(bank_folder, code)
@@ -95,7 +96,7 @@ def pilot_plan(workspace: Path, code: str, asked: Asked) -> PilotPlan:
     each = max(needed.values())
     forms = max(1, asked.seats // each)
     plan = dealt(Wanted(items, asked.own, anchor, forms))
-    sittings = _sittings(plan, shelf, asked, each, beside)
+    sittings = _sittings(plan, shelf, asked, each, beside, progress)
     total = sum(one.candidates for one in sittings)
     short = asked.candidates is not None and asked.candidates < total
     notices = [
@@ -154,7 +155,7 @@ def _error(what: str, n: int, assumed: Assumed) -> float:
 
 
 def _sittings(
-    plan: Dealt, shelf: BankUnit, asked: Asked, each: int, beside: Blueprint | None
+    plan: Dealt, shelf: BankUnit, asked: Asked, each: int, beside: Blueprint | None, progress: Progress
 ) -> tuple[PlannedSitting, ...]:
     code = str(shelf.unit.code)
     of = f"{code}-pilot" + (f"-L{asked.level}" if asked.level is not None else "")
@@ -163,6 +164,8 @@ def _sittings(
     found = []
     for number, one in enumerate(plan.sittings, 1):
         data = blueprint_of(one, number, plan, named, beside, asked.seed)
+        if len(shelf.items) > MANY_ITEMS:
+            progress(tell("forms of sitting {n} of {of}", n=number, of=len(plan.sittings)))
         times = -(-each * one.forms // asked.seats)
         candidates = each * one.forms
         found.append(

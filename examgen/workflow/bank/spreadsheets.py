@@ -21,7 +21,10 @@ from examgen.storage import read_input, write_file, write_files
 from examgen.words import tell
 from examgen.workflow.bank.item_files import SUFFIXES, checked_with, encoded, item_data, item_files
 from examgen.workflow.bank.loading import changes_bank, load_bank
-from examgen.workflow.files import read_files
+from examgen.workflow.files import MANY_ITEMS, Progress, quiet, read_files
+
+_LARGE = 1_000_000
+"""Bytes of a workbook that take longer than a second to read."""
 
 
 class Imported(NamedTuple):
@@ -34,7 +37,9 @@ class Imported(NamedTuple):
     written: bool
 
 
-def export_items(bank_folder: Path, code: str, path: Path, replace: bool = False) -> int:
+def export_items(
+    bank_folder: Path, code: str, path: Path, replace: bool = False, progress: Progress = quiet
+) -> int:
     """Writes the workbook of a unit; how many items it holds."""
     if path.suffix.lower() != ".xlsx":
         raise WrongUsage(tell("{path} must end in .xlsx", path=path))
@@ -45,6 +50,8 @@ def export_items(bank_folder: Path, code: str, path: Path, replace: bool = False
             )
         )
     shelf = usable_unit(bank_folder, code)
+    if len(shelf.items) > MANY_ITEMS:
+        progress(tell("writing {n:,} items", n=len(shelf.items)))
     write_file(path, workbook(shelf))
     return len(shelf.items)
 
@@ -56,15 +63,20 @@ def import_items(
     code: str | None = None,
     dry_run: bool = False,
     with_statuses: bool = True,
+    progress: Progress = quiet,
 ) -> Imported:
     """Reads items from a workbook or CSV file into the bank: all that changed, or nothing if any is wrong.
 
     Without statuses, a file that gives an item another one is refused, and new items are drafts.
     """
     [(_, data)] = read_files([path])
+    if len(data) > _LARGE:
+        progress(tell("reading {name}", name=path.name))
     table = reading.read_table(data, path.name)
     code = _unit_of(table, bank_folder, code, path)
     shelf = usable_unit(bank_folder, code)
+    if len(table.rows) > MANY_ITEMS:
+        progress(tell("comparing {n:,} lines with the bank", n=len(table.rows)))
     plan = workbook_changes.plan(table, shelf, ids_named(bank_folder / code, shelf))
     if not with_statuses and (faults := _statuses_given(plan)):
         raise Refused(tell("{path}: {n} fault(s), nothing was written", path=path, n=len(faults)), faults)

@@ -18,6 +18,7 @@ from examgen.storage import read_input, write_file
 from examgen.text.markdown import images
 from examgen.words import Message, either, tell, tell_n
 from examgen.workflow.bank.loading import load_bank
+from examgen.workflow.files import MANY_ITEMS, Progress, quiet
 
 
 class Exported(NamedTuple):
@@ -40,7 +41,12 @@ WRITERS: Mapping[str, str] = {
 
 
 def export_questions(
-    bank_folder: Path, code: str, path: Path, format: str | None = None, replace: bool = False
+    bank_folder: Path,
+    code: str,
+    path: Path,
+    format: str | None = None,
+    replace: bool = False,
+    progress: Progress = quiet,
 ) -> Exported:
     """Writes a unit's items, all but the retired, for another program; by the name of the file where no
     format is named. Raises WrongUsage where neither says which."""
@@ -59,6 +65,8 @@ def export_questions(
     if not shelves:
         raise Refused(tell("{code} has faults: mend them first", code=code), problems)
     sent = _sent(shelves[0], bank_folder / code)
+    if len(sent) > MANY_ITEMS:
+        progress(tell("writing {n:,} items", n=len(sent)))
     write_file(path, _bytes_of(sent, code, shelves[0].unit, found))
     return Exported(found, len(sent), tuple(_stays(sent, found)))
 
