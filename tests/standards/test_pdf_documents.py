@@ -151,6 +151,11 @@ SEEN = "<p style='color:#fff;background:#036'>ข้อความสีขา�
 UNSEEN = (
     "<p style='position:absolute;left:-400pt;top:50pt;width:300pt'>นอกหน้ากระดาษ</p>"
     "<p style='color:#fff'>ขาวบนขาว</p><p style='color:#0f0'>มองไม่เห็น</p>"
+    "<p style='color:#036;background:#036'>ดาบนดา</p><p style='opacity:0.01'>จางมาก</p>"
+    "<div style='overflow:hidden;height:0.01pt'><p>ตกขอบ</p></div>"
+    "<div style='position:relative'><p>มาบง</p>"
+    "<div style='position:absolute;top:0;width:90pt;height:40pt;background:#dde'></div></div>"
+    "<p style='font-size:2pt'>tiny</p>"
 )
 
 
@@ -166,7 +171,7 @@ def test_text_that_nobody_sees_on_the_page_is_told_with_its_page() -> None:
     read = text_of(written.getvalue(), "unit.pdf")
     [doubt] = read.doubts
     assert (doubt.kind, str(doubt.message).split(":")[0]) == ("hidden_text", "page 2")
-    for text in ("นอกหน้ากระดาษ", "ขาวบนขาว", "มองไม่เห็น"):
+    for text in ("นอกหน้ากระดาษ", "ขาวบนขาว", "มองไม่เห็น", "ดาบนดา", "จางมาก", "ตกขอบ", "มาบง", "tiny"):
         assert f"'{text}'" in doubt.message
         assert text in read.text
     assert "แดง" not in doubt.message

@@ -58,7 +58,7 @@ _MOST_IMPOSSIBLE = 500
 """Thai letters for each such place, at least; a page of a unit has none."""
 
 
-_MOST_TOLD = 5
+_MOST_TOLD = 8
 """Lines of a page that are told of those that are not seen."""
 
 
@@ -97,11 +97,12 @@ def text_of(data: bytes, name: str) -> TextOfPdf:
 
 
 def _of_hidden(hidden: Hidden) -> ReadingWarning:
+    more = ["…"] if len(hidden.lines) > _MOST_TOLD else []
     message = tell(
-        "page {page}: text was read that is not seen on the page, since it is drawn invisibly, in white or "
-        "off the page: {lines}",
+        "page {page}: text was read that is not seen on the page, since it is drawn invisibly, too small, in "
+        "the colour of what is behind it, behind something else or off the page: {lines}",
         page=hidden.page,
-        lines=joined(repr(_put_right(line)) for line in hidden.lines[:_MOST_TOLD]),
+        lines=joined([*(repr(_put_right(line)) for line in hidden.lines[:_MOST_TOLD]), *more]),
     )
     return ReadingWarning(kind="hidden_text", message=message)
 
