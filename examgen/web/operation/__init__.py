@@ -1,1 +1,1 @@
-"""What who runs the site looks at: whether it is well, how busy it is, whether it is set up safely."""
+"""What whoever runs the site has: its health, its load, whether it is safely set up, its log, a backup."""
