@@ -227,7 +227,7 @@ def test_few_candidates_are_told_and_none_alike_have_no_figures(tmp_path: Path) 
     assert "not passing again –" in " ".join(part.text for part in of_exam(no_cut) if isinstance(part, Line))
     scored({f"C{n}": right for n in range(30)}, tmp_path / "same", **{"pass": {"percent": 60}})
     same = analyse_rule(tmp_path / "same").document
-    assert [one["code"] for one in same["notes"]] == ["few-candidates", "one-sided", "no-model"]
+    assert [one["code"] for one in same["notes"]] == ["one-sided", "no-model"]
     assert (same["model"], same["methods"][0]["consistency"]) == (None, None)
     with pytest.raises(Refused, match="decided by no rule"):
         analyse_rule(sitting(tmp_path / "none", 5, **{"pass": None}))

@@ -202,7 +202,8 @@ def _about_points(forms: Sequence[Document]) -> Iterator[Pair]:
 
 def _about_the_model(found: Document) -> Iterator[Pair]:
     model = found["irt"]["model"]
-    if found["irt"]["chosen_by"] == "candidates" and model["name"] == "rasch":
+    fitted = model["log_likelihood"] is not None
+    if fitted and found["irt"]["chosen_by"] == "candidates" and model["name"] == "rasch":
         n = found["irt"]["least_candidates"]
         yield tell(
             "Rasch model: the item with the fewest candidates has {n}, too few to tell slopes apart.", n=n

@@ -107,7 +107,10 @@ def _notices(found: Document) -> list[Pair]:
                 n,
             )
         )
-    if not found["irt"]["model"]["converged"]:
+    model = found["irt"]["model"]
+    if model["log_likelihood"] is None:
+        told.append(tell("There is no model: too few items have both right and wrong answers."))
+    elif not model["converged"]:
         told.append(tell("The model did not converge: use none of its parameters."))
     if any(note["code"] == "forms-not-linked" for note in found["notes"]):
         told.append(

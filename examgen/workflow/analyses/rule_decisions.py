@@ -169,8 +169,11 @@ def analyse_rule(
     standards = standards_of(PassRule.model_validate(said), of.key, of.cuts)
     earned, sitting, units = _earned(folder, found, of)
     passed = float(decide(standards.earned, sitting.form, units).passed.mean())
-    notes = _notes(len(units), passed)
+    notes = _notes(passed)
     fitted = fitted_to(earned, notes)
+    if fitted is not None and len(units) < FEW_CANDIDATES:
+        message = tell("{n} candidates: the figures may be some hundredths off", n=len(units))
+        notes.insert(0, note("few-candidates", message, "rule"))
     agreed = None if fitted is None else repeated([fitted.model], standards, sitting, seed)[0]
     errors = {} if fitted is None else standard_errors(fitted, standards, sitting, seed=seed)
     if agreed is not None and abs(agreed.pass_rate - passed) > _FAR_OFF:
@@ -281,11 +284,8 @@ def standard_errors(
     return dict(zip(FIGURES, np.sqrt(np.mean(squares, axis=0)).tolist(), strict=True))
 
 
-def _notes(n: int, passed: float) -> list[Document]:
+def _notes(passed: float) -> list[Document]:
     found = []
-    if n < FEW_CANDIDATES:
-        message = tell("{n} candidates: the figures may be some hundredths off", n=n)
-        found.append(note("few-candidates", message, "rule"))
     if passed in (0.0, 1.0):
         who = tell("everybody passed") if passed else tell("nobody passed")
         found.append(note("one-sided", tell("{who}: little is known of the decision", who=who), "rule"))

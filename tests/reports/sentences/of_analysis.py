@@ -26,8 +26,8 @@ for _who, _is_one in (("candidate", True), ("candidates", False)):
          "มีผู้เข้าสอบเพียง {n} คน ค่าทุกค่าไม่แน่นอน ให้ดูช่วงความเชื่อมั่น",
          lambda a, one=_is_one: a.facts.n < 100 and (a.facts.n == 1) == one,  # type: ignore[misc]
          lambda a, v, at: int(v["n"]) == a.facts.n)  # fmt: skip
-says("The model did not converge: use none of its parameters.", "โมเดลไม่ลู่เข้า อย่าใช้ค่าพารามิเตอร์",
-     lambda a: not a.columns)  # fmt: skip
+says("There is no model: too few items have both right and wrong answers.",
+     "ไม่มีโมเดล: ข้อสอบที่มีทั้งคำตอบถูกและผิดมีน้อยเกินไป", lambda a: not a.columns)  # fmt: skip
 says("The forms share no items: their difficulties compare only if their candidates are alike.",
      "ชุดข้อสอบไม่มีข้อร่วมกัน ความยากต่างชุดเทียบกันได้ต่อเมื่อผู้เข้าสอบของแต่ละชุดมีความสามารถเท่ากัน",
      lambda a: not a.linked)  # fmt: skip
@@ -96,7 +96,7 @@ says("There are two standard errors of measurement (SEM): the one from alpha is 
      "ค่าที่คะแนนจุดตัดใช้ทำเครื่องหมายให้พิจารณาซ้ำ และเป็นค่าเดียวกับในรายงานผลสอบ", lambda a: a.facts.has_cut)  # fmt: skip
 says("Rasch model: the item with the fewest candidates has {n}, too few to tell slopes apart.",
      "ใช้โมเดลราช์ เพราะข้อที่มีผู้ตอบน้อยที่สุดมีผู้ตอบ {n} คน ไม่พอจะแยกความชันของแต่ละข้อ",
-     lambda a: min([a.n(i) for i in a.items] + [0] * len(a.unsat)) < 500,
+     lambda a: a.columns and min([a.n(i) for i in a.items] + [0] * len(a.unsat)) < 500,
      lambda a, v, at: int(v["n"]) == min([a.n(i) for i in a.items] + [0] * len(a.unsat)))  # fmt: skip
 
 
