@@ -166,6 +166,7 @@ def test_text_that_nobody_sees_on_the_page_is_told_with_its_page() -> None:
         drawn = last.Contents.read_bytes()
         assert b"0 1 0 rg\nBT" in drawn
         last.Contents = document.make_stream(drawn.replace(b"0 1 0 rg\nBT", b"0 1 0 rg\n3 Tr BT"))
+        last.Rotate = 90  # as wide tables are
         written = io.BytesIO()
         document.save(written)
     read = text_of(written.getvalue(), "unit.pdf")

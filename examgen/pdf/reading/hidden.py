@@ -31,6 +31,8 @@ _LEAST_SIZE = 2.5
 _DEPTH = 15
 """Of forms within forms, as PDFium reads them."""
 _DPI = 100
+_MOST_PIXELS = 8_000_000
+"""Of a page that is larger, as sheet A1 and beyond, the picture is coarser."""
 _LEAST_SEEN = 16
 """Of 255, by which a letter changes the picture of its page somewhere, at least."""
 _BESIDE = 6
@@ -105,14 +107,15 @@ def _is_drawn_here(text: PdfTextPage, n: int, drawn: Any) -> bool:
 def _changing_nothing(page: PdfPage, boxes: Sequence[Box]) -> Iterator[Box]:
     """Those of the letters in whose places the page looks the same without any text.
 
-    The page has none afterwards.
+    The page has none afterwards, and lies as its text is laid out, not turned.
     """
     from pypdfium2 import raw
 
     if not boxes:
         return
-    left, _, _, top = page.get_cropbox()
-    scale = _DPI / 72
+    left, bottom, end, top = page.get_cropbox()
+    scale = min(_DPI / 72, math.sqrt(_MOST_PIXELS / max((end - left) * (top - bottom), 1.0)))
+    page.set_rotation(0)
     with_text = _picture(page, scale)
     for one in page.get_objects([raw.FPDF_PAGEOBJ_TEXT], max_depth=_DEPTH):
         raw.FPDFTextObj_SetTextRenderMode(one, raw.FPDF_TEXTRENDERMODE_INVISIBLE)
