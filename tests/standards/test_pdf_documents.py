@@ -175,6 +175,7 @@ def test_text_that_nobody_sees_on_the_page_is_told_with_its_page() -> None:
     for text in ("นอกหน้ากระดาษ", "ขาวบนขาว", "มองไม่เห็น", "ดาบนดา", "จางมาก", "ตกขอบ", "มาบง", "tiny"):
         assert f"'{text}'" in doubt.message
         assert text in read.text
+    assert "…" not in doubt.message
     assert "แดง" not in doubt.message
     assert "น้ำ" not in doubt.message
     unit = read_document("unit.pdf", written.getvalue()).reading.unit
