@@ -107,7 +107,7 @@ def _is_drawn_here(text: PdfTextPage, n: int, drawn: Any) -> bool:
 def _changing_nothing(page: PdfPage, boxes: Sequence[Box]) -> Iterator[Box]:
     """Those of the letters in whose places the page looks the same without any text.
 
-    The page has none afterwards, and lies as its text is laid out, not turned.
+    The page, which does not lie turned, has none afterwards.
     """
     from pypdfium2 import raw
 
@@ -115,7 +115,6 @@ def _changing_nothing(page: PdfPage, boxes: Sequence[Box]) -> Iterator[Box]:
         return
     left, bottom, end, top = page.get_cropbox()
     scale = min(_DPI / 72, math.sqrt(_MOST_PIXELS / max((end - left) * (top - bottom), 1.0)))
-    page.set_rotation(0)
     with_text = _picture(page, scale)
     for one in page.get_objects([raw.FPDF_PAGEOBJ_TEXT], max_depth=_DEPTH):
         raw.FPDFTextObj_SetTextRenderMode(one, raw.FPDF_TEXTRENDERMODE_INVISIBLE)
