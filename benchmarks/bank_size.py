@@ -1,5 +1,7 @@
 """A bank of 20,000 items in 300 units, made by a seeded script: what loading and checking it costs.
 
+And a unit of 3,000 of them, what its workbook costs.
+
 Run as a script with a folder, it checks the bank there and prints the peak memory of its own process and of
 the largest that it started; `run.py` does so in a process of its own, since a peak is one of the whole of it.
 """
@@ -19,22 +21,28 @@ from itertools import accumulate
 from pathlib import Path
 
 import yaml
+from openpyxl import load_workbook
 from pythainlp.corpus import thai_words
 
 from examgen.bank.rules import GUESSABLE, NEAR_DUPLICATE, RULES
 from examgen.bank.rules.clues import ABSOLUTES
+from examgen.bank.workbook.columns import ITEM_SHEET, columns
+from examgen.bank.workbook.writing import FIRST_ITEM_ROW
 from examgen.workflow.bank.checking import check
 from examgen.workflow.bank.loading import check_bank
+from examgen.workflow.bank.spreadsheets import export_items, import_items
 from examgen.workflow.processes import ALONE, usable_cpus
 
 N_UNITS = 300
 N_ITEMS = 20_000
+N_LINES = 3_000
 SEED = 2569
 ITEM_BANK = "item_bank"
 STATUS = Path("/proc/self/status")
 ASKS = "คือข้อใด"
 """How each stem ends: a bank in which every item has a finding measures the messages."""
 
+_STEM = [column.field for column in columns()].index("stem")
 _CATEGORIES = ("remember", "understand", "apply", "analyse", "evaluate")
 
 
@@ -147,6 +155,7 @@ def figures(scratch: Path) -> Iterator[str]:
     ours, theirs = _alternating((lambda: check_all(bank), lambda: parse_plainly(bank)), 3)
     yield f"load and check all of it: {_ratio(ours, theirs)}"
     yield from _rules(big, ours)
+    yield from _workbooks(scratch)
     if not STATUS.exists():
         return  # this system does not tell the peak of a process
     peaks = [f"{peak_mb(big, what)} {words}" for what, words in PEAKS]
@@ -183,6 +192,27 @@ def _rules(big: Path, structure: float) -> Iterator[str]:
     whole, without = _alternating((lambda: check(big, []), lambda: check(big, [], rest)), 2)
     yield f"all that `bank check` does, {usable_cpus()} processes: {_ratio(whole, parsed)}"
     yield f"of it the measure of guessing: {whole / without:.2f} × `bank check` without it ({without:.1f} s)"
+
+
+def _workbooks(scratch: Path) -> Iterator[str]:
+    """The workbook of a large unit written, read back, and read with every line as a new item."""
+    bank = make_bank(scratch / "unit", 1, N_LINES)
+    path, new = scratch / "items.xlsx", scratch / "new.xlsx"
+    export_items(bank, "B-000", path)
+    book = load_workbook(path)
+    for line in book[ITEM_SHEET].iter_rows(min_row=FIRST_ITEM_ROW):
+        line[0].value, line[_STEM].value = None, f"ใหม่ {line[_STEM].value}"
+    book.save(new)
+    runs = (
+        lambda: export_items(bank, "B-000", path, replace=True),
+        lambda: import_items(bank, path, dry_run=True),
+        lambda: import_items(bank, new, dry_run=True),
+        lambda: load_workbook(path, rich_text=True),
+    )
+    *ours, theirs = _alternating(runs, 3)
+    did = ("written", "compared with the bank", "taken as new items")
+    told = ", ".join(f"{what} {taken / theirs:.2f} ×" for what, taken in zip(did, ours, strict=True))
+    yield f"workbook of {N_LINES:,} items: {told} its reading by openpyxl ({theirs:.1f} s)"
 
 
 def main() -> None:

@@ -54,6 +54,8 @@ def quiet(message: str) -> None:
 
 MANY_ITEMS = 1000
 """Items with which people wait longer than two seconds, and are told for what."""
+MANY_BYTES = 1_000_000
+"""Of a file of items that takes longer than a second to read."""
 
 
 def read_files(paths: Sequence[Path], most_megabytes: int = MOST_MEGABYTES) -> list[tuple[str, bytes]]:

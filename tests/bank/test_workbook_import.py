@@ -166,7 +166,7 @@ def test_a_dry_run_shows_the_same_and_writes_nothing(bank: Path) -> None:
 
 def test_who_waits_long_is_told_for_what(bank: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     said: list[str] = []
-    for name, value in (("MANY_ITEMS", 8), ("_LARGE", 100)):
+    for name, value in (("MANY_ITEMS", 8), ("MANY_BYTES", 100)):
         monkeypatch.setattr(spreadsheets, name, value)
     export_items(bank, "T-1", bank.parent / "f.xlsx", progress=said.append)
     import_items(bank, bank.parent / "f.xlsx", progress=said.append)

@@ -17,6 +17,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 
 from openpyxl import Workbook
+from openpyxl.cell import Cell
 from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
@@ -139,11 +140,14 @@ ID_FILL = PatternFill("solid", fgColor="F2F2F2")
 
 def write(sheet: Worksheet, row: int, column: int, text: str, font: Font = TEXT) -> None:
     """One cell of text, whatever the text looks like."""
-    cell = sheet.cell(row, column)
-    if text:
-        cell.value = neutral(text)
-        cell.data_type = "s"
+    cell = _put(sheet, row, column, text) if text else sheet.cell(row, column)
     cell.number_format, cell.font, cell.alignment = "@", font, _WRAPPED
+
+
+def _put(sheet: Worksheet, row: int, column: int, text: str) -> Cell:
+    cell = sheet.cell(row, column, neutral(text))
+    cell.data_type = "s"
+    return cell
 
 
 def write_heading(sheet: Worksheet, row: int, column: int, text: str) -> None:
@@ -343,7 +347,8 @@ def _write_record(
     head = [[RECORD_MARK, RECORD_VERSION, code], ["id", "item", "whole", *fields]]
     for row, texts in enumerate([*head, *record], 1):
         for n, text in enumerate(texts, 1):
-            write(sheet, row, n, text)
+            if text:
+                _put(sheet, row, n, text)
     sheet.sheet_state = "hidden"
 
 

@@ -25,7 +25,7 @@ from examgen.workflow.bank.item_files import checked_with, encoded, item_data, i
 from examgen.workflow.bank.loading import changes_bank, load_bank
 from examgen.workflow.bank.question_tables import TABLE, read_table
 from examgen.workflow.bank.spreadsheets import ids_named
-from examgen.workflow.files import MANY_ITEMS, Progress, quiet
+from examgen.workflow.files import MANY_BYTES, MANY_ITEMS, Progress, quiet
 
 WORKBOOKS = (".xlsx", ".xlsm", ".csv")
 """Files that are the bank's own workbook, or a table written like it."""
@@ -167,6 +167,8 @@ def import_questions(
     for all; questions without are refused together. What cannot be an item (no key, one option, two options
     that read the same) is left, and so is what the bank has already; both are named.
     """
+    if path.is_file() and path.stat().st_size > MANY_BYTES:
+        progress(tell("reading {name}", name=path.name))
     reading = _reading(path, format, asked.columns)
     shelves, problems = load_bank(bank_folder, [code])
     if not shelves:

@@ -21,10 +21,7 @@ from examgen.storage import read_input, write_file, write_files
 from examgen.words import tell
 from examgen.workflow.bank.item_files import SUFFIXES, checked_with, encoded, item_data, item_files
 from examgen.workflow.bank.loading import changes_bank, load_bank
-from examgen.workflow.files import MANY_ITEMS, Progress, quiet, read_files
-
-_LARGE = 1_000_000
-"""Bytes of a workbook that take longer than a second to read."""
+from examgen.workflow.files import MANY_BYTES, MANY_ITEMS, Progress, quiet, read_files
 
 
 class Imported(NamedTuple):
@@ -70,7 +67,7 @@ def import_items(
     Without statuses, a file that gives an item another one is refused, and new items are drafts.
     """
     [(_, data)] = read_files([path])
-    if len(data) > _LARGE:
+    if len(data) > MANY_BYTES:
         progress(tell("reading {name}", name=path.name))
     table = reading.read_table(data, path.name)
     code = _unit_of(table, bank_folder, code, path)
