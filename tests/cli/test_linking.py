@@ -183,6 +183,10 @@ def test_other_metrics_are_told(run: Run, tmp_path: Path) -> None:
     constant = table(tmp_path / "constant.csv", names, a=1.7 * a, b=b)
     told = linked(run, old, constant)
     assert "methods-disagree" in {note["code"] for note in told["notes"]}
+    steep = table(tmp_path / "steep.csv", names, a=[90, *a[1:]], b=b)
+    told = linked(run, old, steep, "--method", "mean-sigma", "--purify")
+    assert (told["slope"], told["dropped"]) == (pytest.approx(1), ["I0"])
+    assert "methods-disagree" not in {note["code"] for note in told["notes"]}
     weak = table(tmp_path / "weak.csv", names, a=[0.003, *a[1:]], b=[-140.0, *b[1:]])
     told = linked(run, old, weak, "--method", "mean-sigma", "--equate", "true")
     assert (told["slope"], told["n_used"]) == (pytest.approx(1), 8)

@@ -18,7 +18,7 @@ from examgen.workflow.analyses.equating.parameters import Calibration, calibrati
 from examgen.workflow.analyses.sources import ResponseSource, load_responses
 
 if TYPE_CHECKING:
-    from examgen.analysis.equating.drift import Drift
+    from examgen.analysis.equating.drift import Drift, Purified
     from examgen.analysis.equating.drift import Errors as DriftErrors
     from examgen.analysis.equating.irt_linking import Criterion, Items, Link, Method
 
@@ -112,7 +112,7 @@ def link_calibrations(old: Calibration, new: Calibration, asked: LinkAsked) -> D
     link, kept = clean.link, clean.kept
     found = drift(o, n, link, grid, rule, errors)
     notes += _drift_notes(common.names, found, kept, asked.purify, clean)
-    notes += _anchor_notes(o, n, old, new, common, link)
+    notes += _anchor_notes(o, n, old, new, common, clean)
     linked = _Linked(old, new, common, kept, criterion, slope is not None)
     constants, its_errors = [], None
     for way in METHODS:
@@ -328,7 +328,7 @@ def _undefined(method: str, old: str, new: str) -> str:
 
 
 def _anchor_notes(
-    o: Items, n: Items, old: Calibration, new: Calibration, common: _Common, link: Link
+    o: Items, n: Items, old: Calibration, new: Calibration, common: _Common, clean: Purified
 ) -> list[Document]:
     """What a person must know of the common items."""
     notes: list[Document] = []
@@ -352,7 +352,8 @@ def _anchor_notes(
             agreement=agreement,
         )
         notes.append(_note("difficulties-disagree", words))
-    slopes, difficulties = float(n.a.mean() / o.a.mean()), _ratio(o.b, n.b)
+    link, kept = clean.link, clean.kept
+    slopes, difficulties = float(n.a[kept].mean() / o.a[kept].mean()), _ratio(o.b[kept], n.b[kept])
     unlike = len(common.names) >= FEW and not 1 / UNLIKE <= slopes / difficulties <= UNLIKE
     if unlike and np.isfinite(difficulties):
         words = tell(
