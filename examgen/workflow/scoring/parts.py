@@ -30,8 +30,9 @@ from examgen.workflow.scoring import tasks
 from examgen.workflow.scoring.repeats import Settled
 from examgen.workflow.scoring.spooled import repeated
 
-PART_BYTES = 16 << 20
-"""What one task reads at most: so little that workers end together, so much that beginning costs nothing."""
+PART_BYTES = 32 << 20
+"""What one task reads at most, half of it where there are few: so little that workers end together, so much
+that beginning, which takes some milliseconds, hardly counts."""
 _TOGETHER = 4
 """Files of many parts are cut into a multiple of so many: two workers, or four, then end together."""
 _HASHED_AT_ONCE = 1 << 20
@@ -87,8 +88,8 @@ def cut(files: Sequence[AnswerFile]) -> tuple[Part, ...]:
 
 
 def _n_parts(size: int) -> int:
-    n = -(-size // PART_BYTES)
-    return n if n <= _TOGETHER // 2 else -(-n // _TOGETHER) * _TOGETHER
+    n = -(-size // (PART_BYTES // 2))
+    return n if n <= _TOGETHER // 2 else -(-size // (_TOGETHER * PART_BYTES)) * _TOGETHER
 
 
 class Begun(NamedTuple):
