@@ -124,8 +124,8 @@ def with_undecided(
     """The same, with rows of undecided marks held against the row of their candidate that is scored.
 
     One that differs from it in what was decided contradicts it, and neither is scored. One that is seen to be
-    the same at half of the questions, and nowhere differs, repeats it: nobody need decide on it. Of others,
-    which may be anybody's, a person decides.
+    the same at half of the questions, and nowhere differs, repeats it: nobody need decide on it, unless
+    another contradicts both. Of others, which may be anybody's, a person decides.
     """
     open_ = [*_undecided(folder, read)]
     if not open_:
@@ -133,10 +133,11 @@ def with_undecided(
     forms = {name: n for n, name in enumerate(reading.layout.options)}
     maker = BatchMaker(reading.layout, 0)
     scored = _scored_rows(folder, executor, len(read.parts), settled, [row.candidate_id for _, row in open_])
-    contradicted: dict[str, list[tuple[int, SetAside]]] = {}
-    said: dict[tuple[int, int], str] = {}
+    contradicting: dict[str, list[tuple[int, SetAside]]] = {}
+    repeating: dict[str, list[tuple[int, SetAside]]] = {}
     for part, row in open_:
-        own = scored.get(row.candidate_id or "")
+        candidate = row.candidate_id or ""
+        own = scored.get(candidate)
         if own is None:
             continue
         marks = maker.batch([Row(row.line, "", row.form, row.marks, (), "")]).marks[0]
@@ -144,13 +145,16 @@ def with_undecided(
         decided[np.array(row.undecided) - 1] = False
         alike = (marks[: len(decided)] == own.marks[: len(decided)])[decided]
         if own.form != forms[row.form] or not alike.all():
-            contradicted.setdefault(row.candidate_id or "", []).append((part, row))
+            contradicting.setdefault(candidate, []).append((part, row))
         elif 2 * len(alike) >= len(decided):
-            said[part, row.line] = ""
+            repeating.setdefault(candidate, []).append((part, row))
+    for candidate in contradicting:
+        contradicting[candidate] += repeating.pop(candidate, [])
+    said = {(part, row.line): "" for rows in repeating.values() for part, row in rows}
     n_repeats = len(said)
     dropped, set_aside = list(settled.dropped), dict(settled.set_aside)
     totals = list(settled.totals)
-    for candidate, rows in contradicted.items():
+    for candidate, rows in contradicting.items():
         own = scored[candidate]
         files = {read.parts[part].file for part in (own.part, *(part for part, _ in rows))}
         reason = "conflicting_rows" if len(files) == 1 else "candidate_in_two_files"
