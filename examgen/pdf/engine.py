@@ -9,7 +9,11 @@ from __future__ import annotations
 
 import io
 import logging
+import multiprocessing.util
+import os
 import re
+import shutil
+import tempfile
 import warnings
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager, redirect_stdout
@@ -71,7 +75,7 @@ def lay_out(
             url_fetcher=fetcher(folders, read, refused),
         )
         try:
-            document = page.render(**options)
+            document = page.render(_fonts_of_a_document(), **options)
             if drawn:
                 document.pages = drawn(document)
             raw = document.write_pdf(**options)
@@ -175,7 +179,7 @@ def breaks_thai_words() -> bool:
         string=f"<style>{face}{page}</style><p lang=th>{words}",
         url_fetcher=fetcher([fonts()], [], []),
     )
-    return len(probe.render().pages) > 1
+    return len(probe.render(_fonts_of_a_document()).pages) > 1
 
 
 # ── what may be read ─────────────────────────────────────────────────────────────────────────
@@ -255,6 +259,24 @@ def heeded(refused: Sequence[Refused]) -> Iterator[None]:
 
 
 # ── fonts of the templates, not of the machine ───────────────────────────────────────────────
+
+
+def _fonts_of_a_document() -> Any:
+    """WeasyPrint's record of a document's fonts, whose copies of them go with this process at the latest.
+
+    It removes the copies when the document is let go, which a process that ends at once does not wait for.
+    """
+    fonts_of = weasyprint().text.fonts.FontConfiguration()
+    fonts_of._folder = Path(tempfile.mkdtemp(dir=_copies(os.getpid())))
+    return fonts_of
+
+
+@cache
+def _copies(process: int) -> Path:
+    """The folder for copies of fonts of this process, removed when it ends."""
+    folder = Path(tempfile.mkdtemp(prefix="examgen-fonts-"))
+    multiprocessing.util.Finalize(None, shutil.rmtree, (folder, True), exitpriority=0)
+    return folder
 
 
 def refuse_foreign(pdf: Any, read: Sequence[Path]) -> None:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import ctypes
 import gc
 import multiprocessing
+import multiprocessing.util
 import os
 import pickle
 import secrets
@@ -338,7 +339,9 @@ def stay_with_parent() -> None:
 
 
 def _leave_with_parent() -> None:
-    """Ends this process once the one that started it is gone: without it, workers wait for ever."""
+    """Ends this process once the one that started it is gone, and what it kept on the disk: without it,
+    workers wait for ever."""
     if parent := multiprocessing.parent_process():
         parent.join()
+        multiprocessing.util._run_finalizers(0)  # type: ignore[attr-defined]
         os._exit(1)

@@ -6,6 +6,7 @@ import errno
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -97,3 +98,16 @@ def test_a_render_that_was_killed_is_mended_by_the_next_one(package: Path, run: 
     assert run("render", "exam").status == 0
     assert {path: path.read_bytes() for path in package.rglob("*") if path.is_file()} == before
     assert run("verify", "exam").status == 0
+
+
+@pytest.mark.skipif(os.name != "posix", reason="elsewhere no file is removed that is open")
+def test_what_is_drawn_leaves_nothing_in_the_folder_for_temporary_files(package: Path) -> None:
+    folder = package.parent / "temporary"
+    folder.mkdir()
+    command = [sys.executable, "-m", "examgen", "render", "exam", "--processes", "2"]
+    ran = subprocess.run(command, env={**os.environ, "TMPDIR": str(folder)}, capture_output=True, check=False)
+    assert ran.returncode == 0, ran.stderr
+    until = time.monotonic() + 10
+    while [*folder.iterdir()] and time.monotonic() < until:  # workers end after the command
+        time.sleep(0.02)
+    assert not [*folder.iterdir()]

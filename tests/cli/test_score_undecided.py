@@ -141,7 +141,9 @@ def test_who_repeats_a_contradicted_row_is_set_aside_with_it(run: Run, exam_dir:
     other = "ABCD".replace(key[-1], "")[0]
     rows = wide(key, {"02": []}) + wide(key, {"02": [1]}).split("\n", 1)[1]
     Path("a.csv").write_text(rows + ",".join(["02", "A", "?", *key[1:-1], other]) + "\n", "utf-8")
-    assert "3 rows read = 0 scored + 0 identical repeats + 3 set aside" in run("score", exam_dir, "a.csv").text
+    assert (
+        "3 rows read = 0 scored + 0 identical repeats + 3 set aside" in run("score", exam_dir, "a.csv").text
+    )
     aside = table(exam_dir / "results/quarantine.csv")
     assert [(row["line"], row["reason"]) for row in aside] == [
         (str(line), "conflicting_rows") for line in (2, 3, 4)
