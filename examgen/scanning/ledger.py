@@ -59,6 +59,7 @@ _WHO = {
     "number-check-wrong",
     "serial-not-dealt",
     "copy-of-another-sheet",
+    "too-little-in-common",
 }
 """Reasons for which it is in doubt whose a sheet is: its row has no candidate."""
 _WHICH_FORM = {"form-differs", "form-blank", "form-multiple", "form-uncertain"}
@@ -135,6 +136,9 @@ class Page:
     sheet: str = ""
     """What pages of one sheet have in common: the serial, or else that of the only booklet that the
     candidate was dealt."""
+    is_contested: bool = False
+    """Whether another scan of it has other marks, and another candidate or form, too: no scoring would see
+    that their rows differ, so its row has no candidate."""
 
     @property
     def name(self) -> str:
@@ -203,6 +207,8 @@ def _identified(
         page.others = [f"{read.first}:{read.page}"]
     if read.outcome != "read":
         page.exam = said.exam if said.exam in sittings else ""
+        if page.exam:
+            page.sheet = _coded_sheet(said, sittings[page.exam])
         return page
     sitting = _sitting_of(said, sittings)
     if isinstance(sitting, str):
@@ -213,7 +219,7 @@ def _identified(
     booklet = sitting.booklets.get(said.serial) if said.serial else None
     who, reason = _candidate(said, booklet, sitting)
     page.candidate_id = who
-    page.sheet = said.serial or only[sitting.exam].get(who, "")
+    page.sheet = _coded_sheet(said, sitting) or only[sitting.exam].get(who, "")
     if reason:
         page.set_aside(reason)
     page.form, reason = _form(said, booklet, sitting)
@@ -251,6 +257,14 @@ def _candidate(said: Identity, booklet: Booklet | None, sitting: Sitting) -> tup
         return said.number, ""
     state = {"uncertain": "number-uncertain", "check_wrong": "number-check-wrong"}
     return "", state.get(said.number_state, "number-blank")
+
+
+def _coded_sheet(said: Identity, sitting: Sitting) -> str:
+    """The serial; of a sheet that was printed for another candidate than the booklet of that serial, as in an
+    earlier printing, with the candidate, for it is another sheet."""
+    booklet = sitting.booklets.get(said.serial)
+    is_other = said.candidate and booklet is not None and said.candidate != booklet.candidate_id
+    return f"{said.serial} {said.candidate}" if is_other else said.serial
 
 
 def _only_serials(sitting: Sitting) -> dict[str, str]:
@@ -305,7 +319,7 @@ def _settle_twice(same: Sequence[Page]) -> None:
         for other in same:
             if other is best:
                 continue
-            if (best.serial and other.serial) or 2 * _n_alike(best, other) >= len(other.read.rows):
+            if other.serial or 2 * _n_alike(best, other) >= len(other.rows):
                 other.outcome, other.reason = "repeated", "scanned-twice"
                 other.others = [best.name]
             else:
@@ -314,15 +328,18 @@ def _settle_twice(same: Sequence[Page]) -> None:
         return
     numbers = {page.read.identity.number for page in same if page.read.identity.number_state == "marked"}
     reason = "copy-of-another-sheet" if same[0].sheet and len(numbers) > 1 else "scanned-twice-differs"
+    is_contested = len({(page.candidate_id, page.form) for page in same}) > 1
     for page in same:
+        page.is_contested = is_contested and page.outcome == "read"
         page.set_aside(reason, [other for other in same if other is not page])
 
 
-def _doubts(page: Page) -> tuple[bool, int, bool, str, int]:
-    """Least of the scan that counts: whose it is is known, the fewest rows are in doubt, its code was read.
-    Of scans that are alike in this the bytes decide, and neither names nor order."""
+def _doubts(page: Page) -> tuple[bool, bool, int, str, int]:
+    """Least of the scan that counts: its code was read, so that no number that somebody marked by mistake
+    takes the place of a sheet; whose it is is known; the fewest rows are in doubt. Of scans that are alike in
+    this the bytes decide, and neither names nor order."""
     n_doubts = sum(row.state == "uncertain" for row in page.rows)
-    return page.outcome != "read", n_doubts, not page.serial, page.read.sha256, page.read.page
+    return not page.serial, page.outcome != "read", n_doubts, page.read.sha256, page.read.page
 
 
 def _may_be_one_paper(scans: Sequence[Page]) -> bool:
@@ -340,8 +357,8 @@ def _may_be_one_paper(scans: Sequence[Page]) -> bool:
 
 def _n_alike(one: Page, other: Page) -> int:
     """Rows of which two scans are sure, and of the same."""
-    reads = {row.question: row.read for row in one.read.rows}
-    return sum(row.read == reads.get(row.question) != UNDECIDED for row in other.read.rows)
+    reads = {row.question: row.read for row in one.rows}
+    return sum(row.read == reads.get(row.question) != UNDECIDED for row in other.rows)
 
 
 def _name_better_scans(pages: Iterable[Page]) -> None:
@@ -353,7 +370,7 @@ def _name_better_scans(pages: Iterable[Page]) -> None:
             marked[page.exam, page.sheet, page.read.sheet_page].append(page.name)
     for page in pages:
         if page.read.outcome == "set_aside":
-            page.others = marked.get((page.exam, page.serial, page.read.sheet_page), [])
+            page.others = marked.get((page.exam, page.sheet, page.read.sheet_page), [])
 
 
 def may_be_same(one: str, other: str) -> bool:
@@ -398,7 +415,8 @@ def _sheet(pages: Sequence[Page], sitting: Sitting) -> Sheet:
     reasons = {page.reason for page in pages}
     candidates = {page.candidate_id for page in pages}
     forms = {page.form for page in pages}
-    who = pages[0].candidate_id if len(candidates) == 1 and not reasons & _WHO else ""
+    is_known = len(candidates) == 1 and not reasons & _WHO and not any(page.is_contested for page in pages)
+    who = pages[0].candidate_id if is_known else ""
     form = pages[0].form if len(forms) == 1 and not reasons & _WHICH_FORM else ""
     serial = next((page.serial for page in pages if page.serial), "")
     n_questions = max(sitting.sizes.values())

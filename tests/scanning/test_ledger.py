@@ -23,6 +23,8 @@ SITTING = Sitting(
     {"A-1": Booklet("001", "A", "A"), "B-2": Booklet("002", "B", "B"), "A-3": Booklet("", "A", "A")},
 )
 
+ONE_PAGE = SITTING._replace(layout=cast(SheetLayout, SimpleNamespace(pages=(1,))), sizes={"A": 2, "B": 2})
+
 
 def page(name: str, sheet_page: int, reads: str, serial: str = "A-1", **more: Any) -> ReadPage:
     """A page of two questions, `1` or `2` of the sheet."""
@@ -97,15 +99,51 @@ def test_without_its_code_a_page_is_of_the_only_booklet_of_its_candidate() -> No
 def test_by_a_number_alone_no_page_is_another_scan_of_one_that_it_may_not_be() -> None:
     by_number = {"code": "missing", "candidate": "", "number": "77", "number_state": "marked"}
     of = {**by_number, "form": "A", "form_state": "marked"}
-    sitting = SITTING._replace(layout=cast(SheetLayout, SimpleNamespace(pages=(1,))), sizes={"A": 2})
+    sitting = ONE_PAGE
     found = settled([page("a", 1, "??", "", **of), page("b", 1, "AB", "", **of)], [sitting])
     assert outcomes(found) == [("a", "set_aside", "too-little-in-common"), ("b", "read", "")]
-    assert [sheet.answers for sheet in found.sheets] == [("?", "?"), ("A", "B")]
+    assert [(one.candidate_id, one.answers) for one in found.sheets] == [("", ("?", "?")), ("77", ("A", "B"))]
     found = settled([page("a", 1, "A?", "", **of), page("b", 1, "AB", "", **of)], [sitting])
     assert outcomes(found) == [("a", "repeated", "scanned-twice"), ("b", "read", "")]
     coded = {**of, "serial": "A-3"}
     found = settled([page("a", 1, "??", **coded), page("b", 1, "AB", **coded)], [sitting])
     assert outcomes(found) == [("a", "repeated", "scanned-twice"), ("b", "read", "")]
+
+
+def test_by_a_number_alone_no_page_takes_the_place_of_a_sheet_whose_code_was_read() -> None:
+    marked = {"number": "001", "number_state": "marked", "form": "A", "form_state": "marked"}
+    other = page("other", 1, "AB", "", **{"code": "missing", "candidate": "", **marked})
+    found = settled([other, page("own", 1, "??", **marked)], [ONE_PAGE])
+    assert outcomes(found) == [("other", "set_aside", "too-little-in-common"), ("own", "read", "")]
+    assert [(one.serial, one.candidate_id) for one in found.sheets] == [("", ""), ("A-1", "001")]
+    found = settled([other, page("own", 1, "A?", **marked)], [ONE_PAGE])
+    assert outcomes(found) == [("other", "repeated", "scanned-twice"), ("own", "read", "")]
+
+
+def test_a_sheet_of_an_earlier_printing_is_not_a_scan_of_the_one_that_has_its_serial_now() -> None:
+    refused = page("z", 1, "", candidate="009")._replace(outcome="set_aside", reason="one-bit")
+    found = settled([page("old", 1, "AB", candidate="009"), page("now", 1, "A?"), refused], [ONE_PAGE])
+    assert outcomes(found)[:2] == [("old", "set_aside", "candidate-differs"), ("now", "read", "")]
+    assert [(one.candidate_id, one.answers) for one in found.sheets] == [
+        ("", ("A", "B")),
+        ("001", ("A", "?")),
+    ]
+    assert found.pages[2].others == ["old:1"]
+
+
+@pytest.mark.parametrize(
+    ("serial", "one", "other"),
+    [
+        ("A-1", {}, {"form": "B", "form_state": "marked"}),
+        ("A-3", {"number": "77", "number_state": "marked"}, {"number": "7?", "number_state": "uncertain"}),
+    ],
+)
+def test_of_scans_that_differ_none_is_scored_where_their_rows_are_not_of_one_candidate_and_form(
+    serial: str, one: dict[str, str], other: dict[str, str]
+) -> None:
+    found = settled([page("a", 1, "AB", serial, **one), page("b", 1, "AC", serial, **other)], [ONE_PAGE])
+    assert outcomes(found)[0] == ("a", "set_aside", "scanned-twice-differs")
+    assert not any(sheet.candidate_id and sheet.form for sheet in found.sheets)
 
 
 def test_a_page_that_cannot_be_read_names_the_scan_of_it_that_was_and_stays_set_aside() -> None:

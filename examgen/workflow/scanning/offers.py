@@ -22,7 +22,7 @@ def offered(ledger: Ledger, sittings: Sequence[Sitting]) -> dict[str, str]:
         )
         if not listed:
             continue
-        has_sheet = {sheet.candidate_id for sheet in ledger.sheets if sheet.exam == sitting.exam}
+        has_sheet = {one.candidate_id for one in ledger.pages if one.exam == sitting.exam and one.has_marks}
         open_ = [one for one in ledger.pages if one.exam == sitting.exam and one.reason in _IN_DOUBT]
         own = dict(_offered(open_, listed, has_sheet))
         found |= {name: who for name, who in own.items() if list(own.values()).count(who) == 1}
