@@ -7,7 +7,9 @@ may see is set below each of them.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import accumulate, groupby
 from pathlib import Path
+from typing import NamedTuple
 
 from examgen.models.base import MOST_ITEMS, Bilingual
 from examgen.models.blueprint import Blueprint
@@ -25,9 +27,13 @@ from examgen.problems import WrongUsage
 from examgen.resources import fonts
 from examgen.words import tell
 
+MOST_IN_A_SHEET = 200
+"""Items of a review sheet: while its pages are laid out, each takes two megabytes."""
 
-def sample(shelf: BankUnit, items: Sequence[Item]) -> Exam:
-    """The items as an exam of one form, options in the order of the file, a stimulus's items together."""
+
+def sample(shelf: BankUnit, items: Sequence[Item], first: int = 1) -> Exam:
+    """The items as an exam of one form, options in the order of the file, a stimulus's items together;
+    `first` is the number of the first question."""
     code = shelf.unit.code or ""
     title = shelf.unit.title or code
     blueprint = Blueprint.model_validate(
@@ -47,7 +53,7 @@ def sample(shelf: BankUnit, items: Sequence[Item]) -> Exam:
             element=shelf.unit.element_of(item.pc),
             order=tuple(item.options),
         )
-        for n, item in enumerate(_together(items), start=1)
+        for n, item in enumerate(_together(items), start=first)
     )
     form = Form(name="preview", items=printed)
     return Exam(
@@ -105,13 +111,39 @@ def _title(exam: Exam, with_key: bool) -> str:
     return tell("{unit} – preview", unit=unit).th
 
 
+class ReviewSheet(NamedTuple):
+    """Items that are printed for experts in one file, and which file of how many it is."""
+
+    items: tuple[Item, ...]
+    first: int
+    """The number of its first question."""
+    number: int
+    of: int
+
+
+def review_sheets(items: Sequence[Item]) -> list[ReviewSheet]:
+    """The items by file, those of one stimulus in the same."""
+    parts: list[list[Item]] = [[]]
+    for _, group in groupby(_together(items), lambda item: item.shared_stimulus or item.id):
+        own = list(group)
+        if parts[-1] and len(parts[-1]) + len(own) > MOST_IN_A_SHEET:
+            parts.append([])
+        parts[-1] += own
+    before = accumulate(map(len, parts), initial=1)
+    return [
+        ReviewSheet(tuple(part), first, n, len(parts))
+        for n, (part, first) in enumerate(zip(parts, before, strict=False), 1)
+    ]
+
+
 def review_sheet(
     unit: Unit,
-    items: Sequence[Item],
+    sheet: ReviewSheet,
     templates: Sequence[Path],
     stimuli: Sequence[Stimulus] = (),
     media: Sequence[Path] = (),
 ) -> bytes:
     """Items with key and rationale, for the experts who judge them."""
-    shelf = BankUnit(unit=unit, items=tuple(items), stimuli=tuple(stimuli))
-    return review_of(sample(shelf, items), str(unit.code), templates, media)
+    shelf = BankUnit(unit=unit, items=sheet.items, stimuli=tuple(stimuli))
+    name = str(unit.code) + (f" ({sheet.number}/{sheet.of})" if sheet.of > 1 else "")
+    return review_of(sample(shelf, sheet.items, sheet.first), name, templates, media)

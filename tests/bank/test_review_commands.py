@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -19,6 +20,7 @@ from examgen.bank.reviews.statuses import Review
 from examgen.cli import main
 from examgen.models.base import STATUSES
 from examgen.models.item import Item
+from examgen.papers import preview
 from examgen.yamlfile import model_fields
 from tests.libreoffice import soffice_of_sheets
 from tests.samples import item_data, write_unit
@@ -268,6 +270,31 @@ def test_forms_are_not_written_over_and_their_pdf_is_marked(place: Path, run: Ru
     assert "Level" not in text  # experts are asked for it
     assert run("review-form", "T-1", "--experts", 2, "--out", "out")[0] == 2
     assert run("review-form", "T-1", "--experts", 2, "--out", "out", "--replace")[1]["items"] == 4
+
+
+def test_many_items_are_printed_in_several_files_that_number_on(
+    place: Path, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    forms(place, run, "--experts", 2)
+    monkeypatch.setattr(preview, "MOST_IN_A_SHEET", 2)
+    status, done, err = run("review-form", "T-1", "--experts", 2, "--out", "out", "--replace")
+    assert (status, "2 of 2 files printed" in err) == (0, True)
+    texts = []
+    for path in done["pdfs"]:
+        with pypdfium2.PdfDocument(place / path) as pdf:
+            texts.append("".join(page.get_textpage().get_text_range() for page in pdf))
+    there = [[item for item in IOC if item in text] for text in texts]
+    assert there == [["E1.01-001", "E1.01-002"], ["E1.01-003", "E1.01-004"]]
+    assert ["T-1 (1/2)" in texts[0], "T-1 (2/2)" in texts[1]] == [True, True]
+    assert [re.findall(r"^[1-9]\.", text, re.M) for text in texts] == [["1.", "2."], ["3.", "4."]]
+    assert sorted(path.name for path in (place / "out").glob("*.pdf")) == [
+        "T-1-ioc-round-1-items-1-of-2.pdf",
+        "T-1-ioc-round-1-items-2-of-2.pdf",
+    ]
+    change(place, "คำถามที่ 1", "\U0001f600")
+    change(place, "คำถามที่ 4", "\U0001f600")
+    status, told, _ = run("review-form", "T-1", "--experts", 2, "--out", "out", "--replace")
+    assert (status, [one["item"] for one in told["problems"]]) == (1, ["E1.01-001", "E1.01-004"])
 
 
 @pytest.mark.parametrize(

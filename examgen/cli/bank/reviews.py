@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from examgen.cli.app import Json, UnitCode, Workspace, bank_app, workspace_of
+from examgen.cli.app import Dask, Json, Processes, UnitCode, Workspace, bank_app, workspace_of
 from examgen.problems import Exit, WrongUsage
 from examgen.words import tell
 
@@ -97,29 +97,43 @@ def bank_review_form(
         list[str] | None, typer.Option(help="Only items of these statuses; all but retired if left out.")
     ] = None,
     replace: Annotated[bool, typer.Option("--replace", help="Overwrite forms that are there.")] = False,
+    processes: Processes = None,
+    dask: Dask = None,
     json: Json = False,
     workspace: Workspace = None,
 ) -> None:
     """Write a rating workbook for each expert and a PDF of the items with key and rationale."""
     from examgen.cli import screen
     from examgen.workflow.bank import ratings
+    from examgen.workflow.processes import Workers
 
     choice = ratings.Choice(tuple(item or ()))
     if status:
         choice = choice._replace(statuses=tuple(_status(name) for name in status))
     asked = ratings.panel(kind, level, round_)
     done = ratings.write_forms(
-        workspace_of(workspace), code, out, asked, experts, choice, replace, screen.progress
+        workspace_of(workspace),
+        code,
+        out,
+        asked,
+        experts,
+        choice,
+        replace,
+        screen.progress,
+        Workers(processes, dask),
     )
     if json:
-        files = {"workbooks": [str(path) for path in done.workbooks], "pdf": str(done.pdf)}
+        files = {
+            "workbooks": [str(path) for path in done.workbooks],
+            "pdf": str(done.pdfs[0]),
+            "pdfs": [str(path) for path in done.pdfs],
+        }
         screen.print_json({"code": code, "items": done.items, **files})
         return
     screen.show_files(
         tell("{items} items of {code}, confidential: they hold the key", items=done.items, code=code),
-        done.workbooks,
+        (*done.workbooks, *done.pdfs),
     )
-    screen.say(f"  {screen.short(done.pdf)}")
     screen.say(tell("read them back with `examgen bank review-import {code} FILES`", code=code))
 
 

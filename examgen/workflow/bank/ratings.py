@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Mapping, Sequence
+from functools import partial
+from glob import escape
 from pathlib import Path
 from typing import NamedTuple
 
@@ -34,8 +36,9 @@ from examgen.bank.reviews.workbook import RatingForm, asked_of, letters, rating_
 from examgen.bank.settings import review_settings
 from examgen.bank.texts import append_records
 from examgen.models.base import STATUSES, Status
-from examgen.models.item import BankUnit, Item
-from examgen.papers.preview import review_sheet
+from examgen.models.item import BankUnit, Item, Stimulus
+from examgen.models.standard import Unit
+from examgen.papers.preview import ReviewSheet, review_sheet, review_sheets
 from examgen.problems import Problem, Refused, WrongUsage
 from examgen.resources import template_folders
 from examgen.storage import PRIVATE_FOLDER, write_file, write_files
@@ -44,6 +47,7 @@ from examgen.words import Language, tell
 from examgen.workflow.bank.loading import changes_bank
 from examgen.workflow.bank.reviews import bytes_of, edition_of, items_named, one_unit, ratings_of
 from examgen.workflow.files import Progress, quiet, read_files
+from examgen.workflow.processes import ALONE, Workers, at_work, in_order
 
 MOST_EXPERTS = 99
 
@@ -62,10 +66,10 @@ ALL = Choice()
 
 
 class Written(NamedTuple):
-    """The forms that were written, one an expert, and the items as a PDF."""
+    """The forms that were written, one an expert, and the items as PDF, where they are many in several."""
 
     workbooks: tuple[Path, ...]
-    pdf: Path
+    pdfs: tuple[Path, ...]
     items: int
 
 
@@ -110,8 +114,10 @@ def write_forms(
     choice: Choice = ALL,
     replace: bool = False,
     progress: Progress = quiet,
+    workers: Workers = ALONE,
 ) -> Written:
-    """One rating workbook an expert and a PDF of the items, into a folder."""
+    """One rating workbook an expert and the items as PDF, into a folder; Refused with every fault of every
+    text that cannot be printed."""
     folder = workspace / "item_bank" / code
     shelf = one_unit(workspace / "item_bank", code)
     _check_level(shelf, asked)
@@ -120,21 +126,73 @@ def write_forms(
     names = _experts(experts, before)
     form = RatingForm(shelf, edition_of(folder), asked, chosen, review_settings(folder.parent).least_ioc)
     stem = _stem(code, asked)
-    files = {out / f"{stem}-{name}.xlsx": b"" for name in names} | {out / f"{stem}-items.pdf": b""}
-    _may_write(files, replace)
-    for path, name in zip(files, names, strict=False):
-        files[path] = rating_workbook(form, name, earlier(before, name))
-    progress(tell("printing {n} items", n=len(chosen)))
-    *workbooks, pdf = files
+    printed = chosen
     if asks_level(asked, form.levels):  # nobody is to lean on the levels that items claim
-        chosen = tuple(item.model_copy(update={"levels": ()}) for item in chosen)
-    sheet = review_sheet(
-        shelf.unit, chosen, template_folders(workspace), shelf.stimuli, [folder / MEDIA_FOLDER]
-    )
+        printed = tuple(item.model_copy(update={"levels": ()}) for item in chosen)
+    sheets = review_sheets(printed)
+    pdfs = tuple(out / f"{stem}-items{_part(sheet)}.pdf" for sheet in sheets)
+    workbooks = tuple(out / f"{stem}-{name}.xlsx" for name in names)
+    earlier_pdfs = sorted(out.glob(f"{escape(stem)}-items*.pdf"))
+    _may_write([*workbooks, *earlier_pdfs], replace)
+    files = {
+        path: rating_workbook(form, name, earlier(before, name))
+        for path, name in zip(workbooks, names, strict=True)
+    }
+    progress(tell("printing {n} items", n=len(chosen)))
+    files |= zip(pdfs, _printed(workspace, shelf, sheets, progress, workers), strict=True)
     if not out.exists():
         out.mkdir(PRIVATE_FOLDER, parents=True)  # keys are in it
-    write_files({**files, pdf: sheet})
-    return Written(tuple(workbooks), pdf, len(chosen))
+    write_files(files)
+    for path in {*earlier_pdfs} - {*pdfs}:  # of other items, or in other parts
+        path.unlink()
+    return Written(workbooks, pdfs, len(chosen))
+
+
+def _part(sheet: ReviewSheet) -> str:
+    return f"-{sheet.number}-of-{sheet.of}" if sheet.of > 1 else ""
+
+
+class _Means(NamedTuple):
+    """What every sheet is printed with."""
+
+    unit: Unit
+    templates: tuple[Path, ...]
+    stimuli: tuple[Stimulus, ...]
+    media: Path
+
+
+def _printed(
+    workspace: Path, shelf: BankUnit, sheets: Sequence[ReviewSheet], progress: Progress, workers: Workers
+) -> list[bytes]:
+    """The PDF of each; Refused with the faults of all."""
+    media = workspace / "item_bank" / str(shelf.unit.code) / MEDIA_FOLDER
+    means = _Means(shelf.unit, tuple(template_folders(workspace)), shelf.stimuli, media)
+    pdfs: list[bytes] = []
+    faults: list[Refused] = []
+    with at_work(workers, len(sheets)) as executor:
+        for sheet, made in zip(
+            sheets, in_order(executor, _print, sheets, partial(_same, means)), strict=True
+        ):
+            if isinstance(made, Refused):
+                faults.append(made)
+            else:
+                pdfs.append(made)
+            if sheet.of > 1:
+                progress(tell("{n} of {of} files printed", n=sheet.number, of=sheet.of))
+    if faults:
+        raise Refused(faults[0].message, dict.fromkeys(one for fault in faults for one in fault.problems))
+    return pdfs
+
+
+def _same(means: _Means) -> _Means:
+    return means
+
+
+def _print(means: _Means, sheet: ReviewSheet) -> bytes | Refused:
+    try:
+        return review_sheet(means.unit, sheet, means.templates, means.stimuli, [means.media])
+    except Refused as refusal:
+        return refusal
 
 
 def _check_level(shelf: BankUnit, panel: Panel) -> None:
@@ -203,7 +261,7 @@ def _stem(code: str, panel: Panel) -> str:
     return f"{code}-{panel.kind}{level}-round-{panel.round}"
 
 
-def _may_write(files: dict[Path, bytes], replace: bool) -> None:
+def _may_write(files: Sequence[Path], replace: bool) -> None:
     there = [path for path in files if path.exists()]
     if there and not replace:
         raise WrongUsage(
