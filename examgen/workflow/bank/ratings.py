@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import gc
 from collections.abc import Mapping, Sequence
 from functools import partial
 from glob import escape
@@ -189,6 +190,7 @@ def _same(means: _Means) -> _Means:
 
 
 def _print(means: _Means, sheet: ReviewSheet) -> bytes | Refused:
+    gc.collect()  # boxes of the sheet before refer to each other
     try:
         return review_sheet(means.unit, sheet, means.templates, means.stimuli, [means.media])
     except Refused as refusal:
