@@ -139,12 +139,30 @@ def test_what_is_undecided_is_held_against_another_row_of_its_candidate(
 def test_who_repeats_a_contradicted_row_is_set_aside_with_it(run: Run, exam_dir: Path) -> None:
     key = right(exam_dir)
     other = "ABCD".replace(key[-1], "")[0]
-    rows = wide(key, {"02": []}) + wide(key, {"02": [1]}).split("\n", 1)[1]
+    again = wide(key, {"02": []})
+    rows = again + wide(key, {"02": [1]}).split("\n", 1)[1] + again.split("\n", 1)[1]
     Path("a.csv").write_text(rows + ",".join(["02", "A", "?", *key[1:-1], other]) + "\n", "utf-8")
     assert (
-        "3 rows read = 0 scored + 0 identical repeats + 3 set aside" in run("score", exam_dir, "a.csv").text
+        "4 rows read = 0 scored + 0 identical repeats + 4 set aside" in run("score", exam_dir, "a.csv").text
     )
     aside = table(exam_dir / "results/quarantine.csv")
     assert [(row["line"], row["reason"]) for row in aside] == [
-        (str(line), "conflicting_rows") for line in (2, 3, 4)
+        (str(line), "conflicting_rows") for line in (2, 3, 4, 5)
     ]
+
+
+@pytest.mark.parametrize("order", [("a.csv", "b.csv"), ("b.csv", "a.csv")])
+def test_of_rows_that_are_all_undecided_and_nowhere_differ_one_waits(
+    run: Run, exam_dir: Path, order: tuple[str, str]
+) -> None:
+    key = right(exam_dir)
+    other = "ABCD".replace(key[3], "")[0]
+    Path("a.csv").write_text(wide(key, {"02": [1], "03": [1], "04": [1, 2, 3], "05": [1]}), "utf-8")
+    differs = wide([*key[:3], other], {"05": [1]}).split("\n", 1)[1]
+    Path("b.csv").write_text(wide(key, {"02": [2], "03": [1, 3], "04": [4]}) + differs, "utf-8")
+    done = run("score", exam_dir, *order)
+    assert "8 rows read = 0 scored + 2 identical repeats + 6 set aside" in done.text
+    aside = table(exam_dir / "results/quarantine.csv")
+    assert sorted((row["candidate_id"], row["undecided"]) for row in aside) == [
+        ("02", "Q1"), ("03", "Q1"), ("04", "Q1 Q2 Q3"), ("04", "Q4"), ("05", "Q1"), ("05", "Q1"),
+    ]  # fmt: skip

@@ -121,55 +121,112 @@ def _settled(
 def with_undecided(
     folder: Path, executor: Executor | None, reading: tasks.Reading, read: ReadParts, settled: Settled
 ) -> Settled:
-    """The same, with rows of undecided marks held against the row of their candidate that is scored.
+    """The same, with rows of undecided marks held against the others of their candidate.
 
-    One that differs from it in what was decided contradicts it, and neither is scored. One that is seen to be
-    the same at half of the questions, and nowhere differs, repeats it: nobody need decide on it, unless
-    another contradicts both. Of others, which may be anybody's, a person decides.
+    One that differs in what was decided from the row that is scored contradicts it, and none of the candidate
+    is scored. One that is seen to be the same at half of the questions, and nowhere differs, repeats it:
+    nobody need decide on it. Of others, which may be anybody's, a person decides. Where all rows of a
+    candidate have undecided marks and nowhere differ, the one that leaves the fewest is held against the
+    others in the same way: a person decides on it alone.
     """
-    open_ = [*_undecided(folder, read)]
+    open_: dict[str, list[tuple[int, SetAside]]] = {}
+    for part, row in _undecided(folder, read):
+        open_.setdefault(row.candidate_id or "", []).append((part, row))
     if not open_:
         return settled
     forms = {name: n for n, name in enumerate(reading.layout.options)}
     maker = BatchMaker(reading.layout, 0)
-    scored = _scored_rows(folder, executor, len(read.parts), settled, [row.candidate_id for _, row in open_])
-    contradicting: dict[str, list[tuple[int, SetAside]]] = {}
-    repeating: dict[str, list[tuple[int, SetAside]]] = {}
-    for part, row in open_:
-        candidate = row.candidate_id or ""
-        own = scored.get(candidate)
-        if own is None:
-            continue
-        marks = maker.batch([Row(row.line, "", row.form, row.marks, (), "")]).marks[0]
-        decided = np.ones(len(row.marks), dtype=np.bool_)
-        decided[np.array(row.undecided) - 1] = False
-        alike = (marks[: len(decided)] == own.marks[: len(decided)])[decided]
-        if own.form != forms[row.form] or not alike.all():
-            contradicting.setdefault(candidate, []).append((part, row))
-        elif 2 * len(alike) >= len(decided):
-            repeating.setdefault(candidate, []).append((part, row))
-    for candidate in contradicting:
-        contradicting[candidate] += repeating.pop(candidate, [])
-    said = {(part, row.line): "" for rows in repeating.values() for part, row in rows}
-    n_repeats = len(said)
+    whole = _whole_rows(folder, executor, len(read.parts), settled, open_)
+    said: dict[tuple[int, int], str] = {}
     dropped, set_aside = list(settled.dropped), dict(settled.set_aside)
     totals = list(settled.totals)
-    for candidate, rows in contradicting.items():
-        own = scored[candidate]
-        files = {read.parts[part].file for part in (own.part, *(part for part, _ in rows))}
+    n_repeats = settled.identical_repeats
+    for candidate, rows in open_.items():
+        own = whole.get(candidate, [])
+        scored = next((one for one in own if one.is_scored), None)
+        if scored is None and (own or len(rows) < 2):
+            continue
+        held = [_Held.of(part, row, forms[row.form], maker) for part, row in rows]
+        first = _first_of(held) if scored is None else scored.as_held
+        if first is None:
+            continue
+        contradicting = [one for one in held if _differ(first, one)]
+        repeating = [one for one in held if one is not first and _is_repeat(first, one)]
+        if scored is None or not contradicting:
+            said.update({one.place: "" for one in repeating})
+            n_repeats += len(repeating)
+            continue
+        same = [one for one in own if not one.is_set_aside]
+        parts = {one.part for one in same}.union(one.part for one in (*contradicting, *repeating))
+        files = {read.parts[part].file for part in parts}
         reason = "conflicting_rows" if len(files) == 1 else "candidate_in_two_files"
-        said.update({(part, row.line): reason for part, row in rows})
-        dropped[own.part] = np.union1d(dropped[own.part], [own.at])
-        aside = [*set_aside.get(own.part, ()), SetAside(own.line, candidate, reason, own.raw)]
-        set_aside[own.part] = sorted(aside, key=lambda one: one.line)
-        totals.append((own.form, own.total))
-    return Settled(
-        tuple(dropped), settled.identical_repeats + n_repeats, set_aside, totals, MappingProxyType(said)
-    )
+        said.update({one.place: reason for one in (*contradicting, *repeating)})
+        n_repeats -= len(same) - 1
+        totals.append((scored.form, scored.total))
+        dropped[scored.part] = np.union1d(dropped[scored.part], [scored.at])
+        for one in same:
+            aside = [*set_aside.get(one.part, ()), SetAside(one.line, candidate, reason, one.raw)]
+            set_aside[one.part] = sorted(aside, key=lambda row: row.line)
+    return Settled(tuple(dropped), n_repeats, set_aside, totals, MappingProxyType(said))
 
 
-class _Scored(NamedTuple):
-    """A row that is scored."""
+class _Held(NamedTuple):
+    """A row that is held against another one: its marks (0 where undecided), and at which questions they are
+    decided."""
+
+    part: int
+    line: int
+    form: int
+    marks: npt.NDArray[np.uint8]
+    decided: npt.NDArray[np.bool_]
+
+    @classmethod
+    def of(cls, part: int, row: SetAside, form: int, maker: BatchMaker) -> _Held:
+        """A row with undecided marks."""
+        marks = maker.batch([Row(row.line, "", row.form, row.marks, (), "")]).marks[0][: len(row.marks)]
+        decided = np.ones(len(marks), dtype=np.bool_)
+        decided[np.array(row.undecided) - 1] = False
+        return cls(part, row.line, form, np.where(decided, marks, 0).astype(np.uint8), decided)
+
+    @property
+    def place(self) -> tuple[int, int]:
+        """Its part and line."""
+        return self.part, self.line
+
+
+def _differ(one: _Held, other: _Held) -> bool:
+    return one.form != other.form or bool((_both(one, other) & _unlike(one, other)).any())
+
+
+def _is_repeat(one: _Held, other: _Held) -> bool:
+    return not _differ(one, other) and 2 * int(_both(one, other).sum()) >= len(other.decided)
+
+
+def _both(one: _Held, other: _Held) -> npt.NDArray[np.bool_]:
+    return np.logical_and(one.decided[: len(other.decided)], other.decided)
+
+
+def _unlike(one: _Held, other: _Held) -> npt.NDArray[np.bool_]:
+    return np.not_equal(one.marks[: len(other.marks)], other.marks)
+
+
+def _first_of(held: Sequence[_Held]) -> _Held | None:
+    """Of rows that nowhere differ the one with the fewest undecided marks, whatever their order; None of
+    others."""
+    if len({one.form for one in held}) > 1:
+        return None
+    marks, decided = np.stack([one.marks for one in held]), np.stack([one.decided for one in held])
+    if (np.where(decided, marks, 255).min(axis=0) < marks.max(axis=0)).any():
+        return None
+    return min(held, key=_order)
+
+
+def _order(one: _Held) -> tuple[int, bytes, bytes, int, int]:
+    return int((~one.decided).sum()), one.decided.tobytes(), one.marks.tobytes(), one.part, one.line
+
+
+class _Whole(NamedTuple):
+    """A row without undecided marks; one that is neither scored nor set aside repeats another."""
 
     part: int
     at: int
@@ -178,6 +235,13 @@ class _Scored(NamedTuple):
     total: int
     marks: npt.NDArray[np.uint8]
     raw: str
+    is_scored: bool
+    is_set_aside: bool
+
+    @property
+    def as_held(self) -> _Held:
+        """As a row that others are held against: all of it is decided."""
+        return _Held(self.part, self.line, self.form, self.marks, np.ones(len(self.marks), dtype=np.bool_))
 
 
 def _undecided(folder: Path, read: ReadParts) -> Iterator[tuple[int, SetAside]]:
@@ -188,29 +252,33 @@ def _undecided(folder: Path, read: ReadParts) -> Iterator[tuple[int, SetAside]]:
                 yield from ((number, row) for one in block["rows"] if (row := SetAside(*one)).marks)
 
 
-def _scored_rows(
-    folder: Path, executor: Executor | None, n_parts: int, settled: Settled, candidates: Sequence[str | None]
-) -> dict[str, _Scored]:
-    """By candidate the row that is scored, of these candidates."""
-    ids = np.array([(one or "").encode() for one in dict.fromkeys(candidates)])
+def _whole_rows(
+    folder: Path, executor: Executor | None, n_parts: int, settled: Settled, candidates: Collection[str]
+) -> dict[str, list[_Whole]]:
+    """By candidate the rows without undecided marks, of these candidates."""
+    ids = np.array([one.encode() for one in candidates])
     values = np.unique(id_hash(ids))
     left = [(folder, part) for part in range(n_parts) if not tasks.place(folder, "hashes", part).exists()]
     for _ in results(executor, tasks.hash_ids, left):
         pass
     wanted = frozenset(ids.tolist())
-    found: dict[str, _Scored] = {}
+    found: dict[str, list[_Whole]] = {}
     for part in range(n_parts):
-        places = np.setdiff1d(_places_of(folder, part, values), settled.dropped[part])
+        places = _places_of(folder, part, values)
         if not len(places):
             continue
+        dropped = frozenset(places[np.isin(places, settled.dropped[part])].tolist())
+        aside = frozenset(row.line for row in settled.set_aside.get(part, ())) if dropped else frozenset()
         before = 0
         for block, own in with_places(tasks.place(folder, "rows", part), places):
             for n, line in zip(own.tolist(), lines_at(block, own).tolist(), strict=True):
                 who = block["ids"][n]
                 if who in wanted:
                     total = int(block["units"][n].sum(dtype=np.int64))
-                    form, raw = int(block["form"][n]), block["raws"].get(n, "")
-                    found[who.decode()] = _Scored(part, before + n, line, form, total, block["marks"][n], raw)
+                    said = block["marks"][n], block["raws"].get(n, "")
+                    became = before + n not in dropped, line in aside
+                    row = _Whole(part, before + n, line, int(block["form"][n]), total, *said, *became)
+                    found.setdefault(who.decode(), []).append(row)
             before += len(block["line"])
     return found
 
