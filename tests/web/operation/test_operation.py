@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import socket
 import subprocess
@@ -157,6 +158,14 @@ def test_whoever_waits_for_what_is_sent_leaves_the_turn_to_others() -> None:
     for one in slow:
         one.join()
     assert Asked().threads > AT_ONCE
+
+
+def test_what_is_sent_is_taken_to_its_end_whatever_the_answer() -> None:
+    sent = io.BytesIO(bytes(200_000))
+    answer = [b"too large"]
+    site = in_turns(lambda *_: answer)
+    assert site({"wsgi.input": sent, "CONTENT_LENGTH": "200000"}, None) is answer
+    assert sent.read() == b""
 
 
 @pytest.mark.django_db
