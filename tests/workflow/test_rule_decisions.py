@@ -92,6 +92,16 @@ def test_the_gradient_is_that_of_the_likelihood() -> None:
     assert of(x)[0] == of.asking()(x)[0], "of what it keeps between two vectors nothing is left of the other"
 
 
+def test_candidates_who_did_the_same_count_one_by_one() -> None:
+    earned = earned_of(Sat(TRUTHS[6], np.random.default_rng(9)), 8)
+    of = fit_criteria(earned, slopes=False, extras=False).around.likelihood
+    x, everybody = of.start(), np.arange(8)
+    once, twice, thrice = (of.of(np.tile(everybody, n))(x)[0] for n in (1, 2, 3))
+    prior = 2 * once - twice
+    assert thrice - twice == pytest.approx(once - prior)
+    assert sum(of.of(everybody[[n]])(x)[0] - prior for n in range(8)) == pytest.approx(once - prior)
+
+
 def test_several_models_meet_the_candidates_that_each_meets_alone() -> None:
     known = Sat(TRUTHS[6], np.random.default_rng(7))
     model = fit_criteria(earned_of(known, 60), slopes=False, extras=False).model

@@ -4,7 +4,8 @@ The abilities of criteria hang on a tree: the exam, its units, their elements, t
 parent's, times ρ of its level, plus a part of its own, all with variance 1. Given the ability of a criterion
 its items are independent, so the likelihood of a candidate is a product of sums from the leaves to the root
 (Gibbons & Hedeker, 1992; Rijmen, 2010, of second-order models), each sum a product of matrices on one grid
-of abilities; and the way back gives all derivatives.
+of abilities; and the way back gives all derivatives. Candidates who did the same below a node are one kind
+there: of the few items of a criterion there are few kinds.
 
 Items of one criterion that share a text are leaves below it, their ability being the criterion's plus a draw
 with a variance of its own (testlets: Bradlow, Wainer & Wang, 1999): known where some pair of items of a
@@ -32,10 +33,12 @@ Self, S. G., & Liang, K.-Y. (1987). Asymptotic properties of maximum likelihood 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from itertools import count, pairwise
-from typing import NamedTuple
+from itertools import count
+from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csr_array
 
 from examgen.analysis.decisions.consistency import Floats
 from examgen.analysis.decisions.criteria import Bools, CriteriaModel, Distribution, Earned, Ints
@@ -53,8 +56,6 @@ freedom, of a histogram (its steps have some eight), and of a variance that may 
 _NEARLY_ONE, _GAIN_OF_STEPS = 0.85, 4.0
 """From which ρ on a level is tried without, and what the steps must gain by themselves to go on."""
 _STEPS, _ROUNDS = 3, 3
-_AT_ONCE = 400
-"""Candidates who go over the tree together: as many as the memory near the processor has room for."""
 _DENSITY: Floats = np.exp(-0.5 * GRID**2)
 _NORMAL = Distribution(GRID, _DENSITY / _DENSITY.sum())
 
@@ -196,9 +197,25 @@ class _Curves(NamedTuple):
     slopes: list[tuple[Floats, Floats | None]]
 
 
+class _Kinds(NamedTuple):
+    """The K kinds of candidates at a node: `sizes` (K,) how many candidates are of each, and `of_each` (N,)
+    of which each is."""
+
+    sizes: Floats
+    of_each: Ints
+
+
+class _Child(NamedTuple):
+    """A node as the one above it, with K kinds, has it: `kinds` (K,) which of its own L kinds each of those
+    is, and `sums` (L, K), which adds up what is of one kind here. None where both have the same kinds."""
+
+    kinds: Ints
+    sums: Any
+
+
 class _Node(NamedTuple):
-    """The likelihood (N, Q) of what candidates did below a node, but for factors; the log of those that were
-    taken out here; and what all of it rests on, as bytes."""
+    """The likelihood (K, Q) of what each kind did below a node, but for factors; the log of those that were
+    taken out here, of all candidates; and what all of it rests on, as bytes."""
 
     own: Floats
     total: float
@@ -206,8 +223,9 @@ class _Node(NamedTuple):
 
 
 class _Passed(NamedTuple):
-    """Of some candidates: the log-likelihood, (n, Q) posteriors of the leaves, (n, Q) the likelihood at the
-    root but for a factor, and what all gains by the kernel of each level. The arrays are used again."""
+    """The log-likelihood, posteriors (K, Q) of the kinds of each leaf, of all candidates together, (K, Q) the
+    likelihood at the root but for a factor, and what all gains by the kernel of each level. The arrays are
+    used again."""
 
     value: float
     posteriors: list[Floats]
@@ -233,14 +251,7 @@ class _Likelihood:
         self.sizes = np.count_nonzero(np.isfinite(earned.units), axis=1)
         self.ends = np.concatenate([[0], np.cumsum(self.sizes - 1)])
         self.items = [np.flatnonzero(leaf == n) for n in range(len(levels[-1].parent))]
-        category = earned.category
-        none = np.empty((len(category), 0), dtype=np.bool_)
-        self.marked = [
-            np.hstack([none, *(category[:, [j]] == np.arange(self.sizes[j]) for j in items)]).astype(
-                np.float64
-            )
-            for items in self.items
-        ]
+        self._find_kinds()
         self.n_slopes = len(self.sizes) if asked.slopes else 1
         self.free = [level for level in levels if level.free]
         order = np.concatenate([np.empty(0, dtype=np.int64), *self.items])
@@ -257,12 +268,36 @@ class _Likelihood:
             )
             for size in np.unique(n_rows).tolist()
         ]
-        n_blocks = max(1, -(-len(category) // _AT_ONCE))
-        ends = np.linspace(0, len(category), n_blocks + 1).astype(np.int64).tolist()
-        self.blocks = [slice(*ends_of) for ends_of in pairwise(ends)]
         self.arrays: dict[tuple[object, ...], Floats] = {}
         self.rests_on: dict[tuple[object, ...], object] = {}
         self.totals: dict[tuple[object, ...], float] = {}
+
+    def _find_kinds(self) -> None:
+        """Of each leaf the kinds of candidates, and what they did (K, R); from the root level by level the
+        kinds of each node, and how it has the nodes below."""
+        category, below = self.earned.category, []
+        self.marked: list[Floats] = []
+        for items in self.items:
+            first, kinds = _alike_in(len(category), [category[:, j] + 1 for j in items.tolist()])
+            did = [category[first][:, [j]] == np.arange(self.sizes[j]) for j in items.tolist()]
+            self.marked.append(np.hstack([np.empty((len(first), 0)), *did]))
+            below.append(kinds)
+        self.leaf_sizes = [kinds.sizes for kinds in below]
+        self.nodes: list[tuple[list[_Kinds], list[_Child | None]]] = []
+        for level in reversed(self.levels):
+            above: list[_Kinds] = []
+            children: list[_Child | None] = [None] * len(level.parent)
+            for parent in range(int(level.parent.max()) + 1):
+                own = np.flatnonzero(level.parent == parent).tolist()
+                if len(own) == 1:
+                    above.append(below[own[0]])
+                    continue
+                first, kinds = _alike_in(len(category), [below[n].of_each for n in own])
+                above.append(kinds)
+                for n in own:
+                    children[n] = _child(below[n], first)
+            self.nodes.insert(0, (above, children))
+            below = above
 
     def asking(self, **more: object) -> _Likelihood:
         """The same, with something else asked."""
@@ -339,16 +374,10 @@ class _Likelihood:
     def __call__(self, x: Floats) -> tuple[float, Floats]:
         a, d, c, s = self.parts(x)
         curves, kernels = self._curves(a, d, c), self.kernels(s)
-        value, counts = 0.0, np.zeros_like(curves.logs)
-        joint = [None if kernel is None else np.zeros_like(kernel) for kernel in kernels]
-        for block in self.blocks:
-            passed = self._passes(block, curves.logs, kernels)
-            value += passed.value
-            for rows, marked, posterior in zip(self.rows, self.marked, passed.posteriors, strict=True):
-                counts[rows] += marked[block].T @ posterior
-            for whole, own in zip(joint, passed.joint, strict=True):
-                if whole is not None and own is not None:
-                    np.add(whole, own, out=whole)
+        passed, counts = self._passes(curves.logs, kernels), np.empty_like(curves.logs)
+        for rows, marked, posterior in zip(self.rows, self.marked, passed.posteriors, strict=True):
+            counts[rows] = marked.T @ posterior
+        value, joint = passed.value, passed.joint
         by_a, by_d, by_c = self._of_items(curves, counts, a)
         by_s = np.array([self._along(s, n, joint) for n in range(len(s))])
         log_slopes = x[: self.n_slopes]
@@ -402,10 +431,11 @@ class _Likelihood:
         """The distribution at the root after some steps of EM, its mean 0 and its variance 1 again."""
         a, d, c, s = self.parts(x)
         logs, kernels = self._curves(a, d, c).logs, self.kernels(s)
-        root = np.concatenate([self._passes(block, logs, kernels).root.copy() for block in self.blocks])
+        root, [[of_root], _] = self._passes(logs, kernels).root, self.nodes[0]
+        shares = of_root.sizes / len(of_root.of_each)
         nodes, weights = self.asked.root
         for _ in range(_STEPS):
-            weights = weights * (root / np.maximum(root @ weights, _TINY)[:, None]).mean(axis=0)
+            weights = weights * ((shares / np.maximum(root @ weights, _TINY)) @ root)
         mean = float(weights @ nodes)
         return Distribution((nodes - mean) / float(np.sqrt(weights @ (nodes - mean) ** 2)), weights)
 
@@ -427,15 +457,15 @@ class _Likelihood:
         self.rests_on[name] = rests_on
         return is_new
 
-    def _leaf(self, n: int, logs: Floats, block: slice) -> _Node:
-        """What candidates of a block did on the items of a leaf."""
-        name, rests_on, marked = ("leaf", n), (block.start, logs.tobytes()), self.marked[n][block]
+    def _leaf(self, n: int, logs: Floats) -> _Node:
+        """What candidates did on the items of a leaf."""
+        name, rests_on, marked = ("leaf", n), logs.tobytes(), self.marked[n]
         own = self._array(len(marked), *name)
         if self._is_new(name, rests_on):
             np.matmul(marked, logs, out=own)
             top = own.max(axis=1, keepdims=True)
             np.exp(np.subtract(own, top, out=own), out=own)
-            self.totals[name] = float(top.sum())
+            self.totals[name] = float(self.leaf_sizes[n] @ top[:, 0])
         return _Node(own, self.totals[name], rests_on)
 
     def _through(self, name: tuple[object, ...], kernel: Floats, node: _Node) -> _Node:
@@ -446,26 +476,29 @@ class _Likelihood:
             np.matmul(node.own, kernel.T, out=own)
         return _Node(own, 0.0, rests_on)
 
-    def _above(self, name: tuple[object, ...], nodes: Sequence[_Node]) -> _Node:
+    def _above(
+        self, name: tuple[object, ...], nodes: Sequence[_Node], children: Sequence[_Child | None], of: _Kinds
+    ) -> _Node:
         """The node above some: their product."""
         rests_on = tuple(node.rests_on for node in nodes)
-        own = self._array(len(nodes[0].own), *name)
+        own = self._array(len(of.sizes), *name)
         if self._is_new(name, rests_on):
-            first, *rest = nodes
-            np.multiply(first.own, rest[0].own if rest else 1.0, out=own)
-            for other in rest[1:]:
-                own *= other.own
-            top = np.maximum(own.max(axis=1, keepdims=True), _TINY)
-            self.totals[name] = float(np.log(top).sum())
-            own /= top
+            own.fill(1.0)
+            for node, child in zip(nodes, children, strict=True):
+                own *= node.own if child is None else node.own.take(child.kinds, axis=0)
+            # a product is quicker than to look for the greatest
+            scale = np.maximum(own @ np.ones(len(GRID)), _TINY)
+            self.totals[name] = float(of.sizes @ np.log(scale))
+            own /= scale[:, None]
         return _Node(own, self.totals[name], rests_on)
 
-    def _passes(self, block: slice, logs: Floats, kernels: list[Floats | None]) -> _Passed:
-        """Up the tree and down again, with the candidates of a block."""
-        nodes = [self._leaf(n, logs[rows], block) for n, rows in enumerate(self.rows)]
+    def _passes(self, logs: Floats, kernels: list[Floats | None]) -> _Passed:
+        """Up the tree and down again."""
+        nodes = [self._leaf(n, logs[rows]) for n, rows in enumerate(self.rows)]
         total, weights = sum(node.total for node in nodes), self.asked.root.weights
         seen, told = [], []
-        for place, level, kernel in reversed(list(zip(count(), self.levels, kernels, strict=False))):
+        levels = list(zip(count(), self.levels, kernels, self.nodes, strict=False))
+        for place, level, kernel, (kinds, children) in reversed(levels):
             up = [
                 self._through(("up", place, n), kernel, node) if kernel is not None and level.own[n] else node
                 for n, node in enumerate(nodes)
@@ -473,36 +506,56 @@ class _Likelihood:
             seen.append(nodes)
             told.append(up)
             nodes = []
-            for parent in range(int(level.parent.max()) + 1):
-                below = [up[child] for child in np.flatnonzero(level.parent == parent).tolist()]
+            for parent, of in enumerate(kinds):
+                own = np.flatnonzero(level.parent == parent).tolist()
+                below = [up[child] for child in own]
                 # of one alone the greatest is 1 already
                 is_one = kernel is None and len(below) == 1
                 nodes.append(
-                    below[0]._replace(total=0.0) if is_one else self._above(("own", place, parent), below)
+                    below[0]._replace(total=0.0)
+                    if is_one
+                    else self._above(("own", place, parent), below, [children[child] for child in own], of)
                 )
                 total += nodes[-1].total
-        top_of_tree = nodes[0].own
-        n_rows = len(top_of_tree)
-        chance = np.maximum(top_of_tree @ weights, _TINY)[:, None]
-        posterior = np.multiply(top_of_tree, weights, out=self._array(n_rows, "root"))
-        posterior /= chance
+        top_of_tree, [[of_root], _] = nodes[0].own, self.nodes[0]
+        chance = np.maximum(top_of_tree @ weights, _TINY)
+        posterior = np.multiply(top_of_tree, weights, out=self._array(len(chance), "root"))
+        posterior *= (of_root.sizes / chance)[:, None]
         posteriors, joint = [posterior], []
-        for place, level, kernel in zip(count(), self.levels, kernels, strict=False):
+        for place, level, kernel, (_, children) in levels:
             nodes, up = seen.pop(), told.pop()
             found, counts = [], None if kernel is None else np.zeros_like(kernel)
-            for n, parent in enumerate(level.parent.tolist()):
+            for n, (child, parent) in enumerate(zip(children, level.parent.tolist(), strict=True)):
+                of_kinds: Floats = posteriors[parent] if child is None else child.sums @ posteriors[parent]
                 if kernel is None or counts is None or not level.own[n]:
-                    found.append(posteriors[parent])
+                    found.append(of_kinds)
                     continue
-                outside = np.maximum(up[n].own, _TINY, out=self._array(n_rows, "outside"))
-                np.divide(posteriors[parent], outside, out=outside)
+                outside = np.maximum(up[n].own, _TINY, out=self._array(len(of_kinds), "outside"))
+                np.divide(of_kinds, outside, out=outside)
                 counts += outside.T @ nodes[n].own
-                inside = np.matmul(outside, kernel, out=self._array(n_rows, "inside", place, n))
+                inside = np.matmul(outside, kernel, out=self._array(len(of_kinds), "inside", place, n))
                 inside *= nodes[n].own
                 found.append(inside)
             posteriors = found
             joint.append(counts)
-        return _Passed(total + float(np.log(chance).sum()), posteriors, top_of_tree, joint)
+        return _Passed(total + float(of_root.sizes @ np.log(chance)), posteriors, top_of_tree, joint)
+
+
+def _alike_in(n: int, columns: Sequence[NDArray[np.integer]]) -> tuple[Ints, _Kinds]:
+    """Which of n candidates have the same in all columns of whole numbers from 0: of each kind the first, and
+    the kinds."""
+    code = np.zeros(n, dtype=np.int64)
+    for own in columns:
+        # numbered anew each time, so that products stay small
+        code = np.unique(code * (int(own.max(initial=0)) + 1) + own, return_inverse=True)[1]
+    _, first, kinds, sizes = np.unique(code, return_index=True, return_inverse=True, return_counts=True)
+    return first, _Kinds(sizes.astype(np.float64), kinds)
+
+
+def _child(below: _Kinds, first: Ints) -> _Child:
+    """A node below one of whose kinds these candidates are the first."""
+    kinds, n = below.of_each[first], len(first)
+    return _Child(kinds, csr_array((np.ones(n), (kinds, np.arange(n))), shape=(len(below.sizes), n)))
 
 
 # ── the maximum ──────────────────────────────────────────────────────────────────────────────
