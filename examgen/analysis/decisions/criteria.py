@@ -126,20 +126,20 @@ def true_abilities(models: Sequence[CriteriaModel], general: Floats, rng: np.ran
     groups, and the rest for the criterion itself.
     """
     shared = np.array([np.sqrt(_known(model)[-1]) * general for model in models])
-    return _with_own_parts(
-        models, np.repeat(shared[None], len(models[0].groups[0]), axis=0), rng, again=False
-    )
+    everywhere = np.repeat(shared[None], len(models[0].groups[0]), axis=0)
+    return _with_own_parts(models, everywhere, np.arange(len(general)), rng, again=False)
 
 
 def _with_own_parts(
-    models: Sequence[CriteriaModel], abilities: Floats, rng: np.random.Generator, *, again: bool
+    models: Sequence[CriteriaModel], abilities: Floats, order: Ints, rng: np.random.Generator, *, again: bool
 ) -> Floats:
-    """Abilities (C, M, n) with the parts of each level that are drawn again or not."""
+    """Abilities (C, M, n) with the parts of each level that are drawn again or not; `order` (n,) as in
+    `drawn_units`."""
     of_models = [_variances(model, again=again) for model in models]
     for level, group in enumerate((np.arange(len(abilities)), *models[0].groups)):
         variances = np.array([own[level] for own in of_models])
         if variances.any():
-            drawn = rng.standard_normal((abilities.shape[2], variances.shape[1]))
+            drawn = rng.standard_normal((abilities.shape[2], variances.shape[1]))[order]
             parts = np.sqrt(variances.T)[:, :, None] * drawn.T[:, None, :]
             abilities = abilities + parts[group]
     return abilities
@@ -166,15 +166,14 @@ def _known(model: CriteriaModel) -> list[float]:
 
 
 def true_units(model: CriteriaModel, abilities: Floats, given: Bools) -> Floats:
-    """(n, C) units expected in each criterion, of the items on the candidate's form (n, J), over all texts
-    that an administration could have."""
+    """(n, C) units expected in each criterion of abilities (C, n), of the items on the candidate's form
+    (n, J), over all texts that an administration could have."""
     found = np.zeros(abilities.shape)
-    levels = (np.arange(abilities.shape[1]), *model.groups)
+    levels = (np.arange(len(abilities)), *model.groups)
     parts = zip(_variances(model, again=True), levels, strict=True)
-    varied = sum((own[group] for own, group in parts), np.zeros(abilities.shape[1]))
+    varied = sum((own[group] for own, group in parts), np.zeros(len(abilities)))
     points, weights = np.polynomial.hermite_e.hermegauss(9)
-    for j, c in enumerate(model.criterion.tolist()):
-        who = np.flatnonzero(given[:, j])
+    for j, (c, span) in enumerate(zip(model.criterion.tolist(), _spans(given), strict=True)):
         own = np.isfinite(model.thresholds[j])
         steps = np.diff(model.units[j])[own]
         variance = float(varied[c]) + (model.text_sd**2 if model.text[j] >= 0 else 0.0)
@@ -184,44 +183,55 @@ def true_units(model: CriteriaModel, abilities: Floats, given: Bools) -> Floats:
             else [(0.0, 1.0)]
         )
         c_of = model.guessing if own.sum() == 1 else 0.0
-        ability, earned = abilities[who, c], found[who, c]
+        is_given = given[span, j]
         for off, weight in draws:
-            z = model.slopes[j] * (ability[:, None] + off) + model.thresholds[j, own]
+            z = model.slopes[j] * (abilities[c, span, None] + off) + model.thresholds[j, own]
             above = c_of + (1.0 - c_of) * 0.5 * (1.0 + np.tanh(0.5 * z))
-            earned += weight * (model.units[j, 0] + above @ steps)
-        found[who, c] = earned
-    return found
+            worth = above[:, 0] * steps[0] if len(steps) == 1 else above @ steps
+            found[c, span] += is_given * (weight * (model.units[j, 0] + worth))
+    return found.T
 
 
 def drawn_units(
-    models: Sequence[CriteriaModel], abilities: Floats, given: Bools, rng: np.random.Generator
+    models: Sequence[CriteriaModel],
+    abilities: Floats,
+    given: Bools,
+    order: Ints,
+    rng: np.random.Generator,
 ) -> NDArray[np.int32]:
     """(M, n, C) whole units earned in each criterion in one administration, by each of M models that differ
-    in their parameters alone, of abilities (C, M, n). The same draws for each model."""
+    in their parameters alone, of abilities (C, M, n). The same draws for each model; `order` (n,) says whose
+    draws a candidate has. It is quickest where those with an item, of `given` (n, J), stand together."""
     first, n = models[0], len(given)
-    again = _with_own_parts(models, abilities, rng, again=True)
-    texts = rng.standard_normal((n, int(first.text.max(initial=-1)) + 1))
+    again = _with_own_parts(models, abilities, order, rng, again=True)
+    texts = rng.standard_normal((n, int(first.text.max(initial=-1)) + 1))[order]
     slopes, thresholds = np.array([m.slopes for m in models]), np.array([m.thresholds for m in models])
     guessing, text_sd = np.array([[m.guessing] for m in models]), np.array([[m.text_sd] for m in models])
     found = np.zeros(again.shape, dtype=np.int32)
-    for j, c in enumerate(first.criterion.tolist()):
-        own, is_given, u = np.isfinite(first.thresholds[j]), given[:, j].copy(), rng.random(n)
+    for j, (c, span) in enumerate(zip(first.criterion.tolist(), _spans(given), strict=True)):
+        own, is_given, u = np.isfinite(first.thresholds[j]), given[span, j], rng.random(n)[order[span]]
         # without guessing the same for all models
         c_of = guessing if own.sum() == 1 and guessing.any() else np.zeros((1, 1))
-        logits = np.zeros((len(c_of), n))
         # c + (1 − c) p > u is p > (u − c) / (1 − c)
-        odds = np.maximum(u[is_given] - c_of, 0.0) / (1.0 - c_of)
+        odds = np.maximum(u - c_of, 0.0) / (1.0 - c_of)
         with np.errstate(divide="ignore"):
-            logits[:, is_given] = np.log(odds / (1.0 - odds))
-        ability = again[c]
+            logits = np.log(odds / (1.0 - odds))
+        ability = again[c, :, span]
         if first.text[j] >= 0:
-            ability = ability + text_sd * texts[:, first.text[j]]
+            ability = ability + text_sd * texts[span, first.text[j]]
         # P(U ≥ u_k) > u is a θ + d_k > logit u
         z = slopes[:, j, None] * ability
         z -= logits
-        worth = np.full(z.shape, first.units[j, 0], dtype=np.int32)
+        least, everybody = np.int32(first.units[j, 0]), bool(is_given.all())
+        if least:
+            found[c, :, span] += least * is_given
         for k, step in zip(np.flatnonzero(own), np.diff(first.units[j])[own], strict=True):
-            worth += np.int32(step) * (z + thresholds[:, j, k, None] > 0)
-        worth *= is_given
-        found[c] += worth
+            reached = z > -thresholds[:, j, k, None]
+            found[c, :, span] += np.int32(step) * (reached if everybody else reached & is_given)
     return found.transpose(1, 2, 0)
+
+
+def _spans(given: Bools) -> list[slice]:
+    """Of each item from the first to the last candidate who had it."""
+    first, after = given.argmax(axis=0), len(given) - given[::-1].argmax(axis=0)
+    return [slice(*ends) for ends in zip(first.tolist(), after.tolist(), strict=True)]

@@ -108,14 +108,17 @@ def repeated(
         size = min(_AT_ONCE, n - start)
         general = drawn_general(models[0], size, rng)
         who = rng.integers(0, len(sitting.form), size)
+        # by form, so that whoever has an item stands together; each with the draws of the place before
+        order = np.argsort(sitting.form[who], kind="stable")
+        abilities = true_abilities(models, general, rng)[:, :, order]
+        who = who[order]
         given, form, fixed = sitting.given[who], sitting.form[who], sitting.fixed[who]
-        abilities = true_abilities(models, general, rng)
         passed = np.zeros((len(models), size), dtype=np.int64)
         for _ in range(N_TIMES):
-            for m, units in enumerate(drawn_units(models, abilities, given, rng)):
+            for m, units in enumerate(drawn_units(models, abilities, given, order, rng)):
                 passed[m] += decide(standards.earned, form, units + fixed).passed
         for m, model in enumerate(models):
-            units = (true_units(model, abilities[:, m].T, given) + fixed) * standards.finer
+            units = (true_units(model, abilities[:, m], given) + fixed) * standards.finer
             truly = decide(standards.true, form, np.floor(units + 1e-6).astype(np.int64)).passed
             failed = N_TIMES - passed[m]
             mixed = float((passed[m] * failed).sum())
