@@ -157,6 +157,8 @@ class Sitting(NamedTuple):
     files: Sequence[str]
     forms: Sequence[str]
     n_questions: int
+    nearest: Mapping[str, Sequence[str]] = {}  # never changed
+    """By file of decisions, the answer files that are meant where several have a name that it says."""
 
 
 def read_overlays(
@@ -215,6 +217,7 @@ def _lines(
         problems += refused.problems
         return
     width, is_quarantine = len(table.header.fields), _is_quarantine(table.header, columns)
+    nearest = sitting.nearest.get(name, ())
     for record in table.body(width):
         source = f"{name}:{record.line}"
         if fault := _shape_fault(source, record, width):
@@ -223,7 +226,7 @@ def _lines(
         cells = {role: record.fields[place] for role, place in columns.items()}
         if _is_undecided(cells, is_quarantine):
             yield _Line(source, "", 0, cells, is_undecided=True)
-        elif isinstance(file := file_named(source, cells["file"], sitting.files), Problem):
+        elif isinstance(file := file_named(source, cells["file"], sitting.files, nearest), Problem):
             problems.append(file)
         elif isinstance(line := line_number(source, cells["line"]), Problem):
             problems.append(line)

@@ -314,10 +314,31 @@ def shown_names(paths: Sequence[Path]) -> list[str]:
     return [visible(found[path]) for path in paths]
 
 
-def file_named(source: str, cell: str, files: Sequence[str]) -> str | Problem:
-    """The answer file of that name: as it is shown, or with more or fewer folders before it."""
+_REVIEW = "review"
+"""In the folder of a scan: what people decided on its answers."""
+
+
+def of_same_scan(decisions: Path, answers: Sequence[Path]) -> list[str]:
+    """The answer files, as they are shown, of the scan in whose folder a file of decisions lies: those of
+    every scan have the same names."""
+    place = decisions.resolve().parent
+    if place.name == _REVIEW:
+        place = place.parent
+    elif place.parent.name == _REVIEW:  # of one of several exams
+        place = place.parent.parent / place.name
+    else:
+        return []
+    shown = zip(answers, shown_names(answers), strict=True)
+    return [name for path, name in shown if path.resolve().parent == place]
+
+
+def file_named(source: str, cell: str, files: Sequence[str], nearest: Sequence[str] = ()) -> str | Problem:
+    """The answer file of that name: as it is shown, or with more or fewer folders before it; of several the
+    one that is among the nearest."""
     named = restored(clean_text(cell))
     found = [named] if named in files else [file for file in files if _ends_alike(file, named)]
+    if len(found) > 1 and len(near := [file for file in found if file in nearest]) == 1:
+        return near[0]
     if len(found) == 1:
         return found[0]
     if found:

@@ -166,3 +166,23 @@ def test_of_rows_that_are_all_undecided_and_nowhere_differ_one_waits(
     assert sorted((row["candidate_id"], row["undecided"]) for row in aside) == [
         ("02", "Q1"), ("03", "Q1"), ("04", "Q1 Q2 Q3"), ("04", "Q4"), ("05", "Q1"), ("05", "Q1"),
     ]  # fmt: skip
+
+
+def test_decisions_in_the_folder_of_a_scan_are_of_its_own_rows_whatever_other_scans_are_given(
+    run: Run, exam_dir: Path
+) -> None:
+    key = right(exam_dir)
+    for scan, doubts in (("s1", {"02": [1]}), ("s2", {"02": [2], "03": [2]})):
+        (Path(scan) / "review").mkdir(parents=True)
+        (Path(scan) / "responses.csv").write_text(wide(key, doubts), "utf-8")
+        lines = [f"responses.csv,{n},{q},{key[q - 1]}{SIGNED}\n" for n, [q] in enumerate(doubts.values(), 2)]
+        (Path(scan) / "review/marks.csv").write_text(
+            "file,line,question,answer,reason,by,date\n" + "".join(lines)
+        )
+    first = ("s1/responses.csv", "--marks", "s1/review/marks.csv")
+    assert run("score", exam_dir, *first).status == 0
+    done = run("score", exam_dir, *first, "s2/responses.csv", "--marks", "s2/review/marks.csv")
+    assert "3 rows read = 2 scored + 1 identical repeats + 0 set aside" in done.text
+    Path("marks.csv").write_bytes(Path("s2/review/marks.csv").read_bytes())
+    refused = run("score", exam_dir, *first, "s2/responses.csv", "--marks", "marks.csv")
+    assert "responses.csv may be s1/responses.csv or s2/responses.csv" in refused.text

@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from examgen.capture.overlays import NO_OVERLAYS, Overlays, shown_names
+from examgen.capture.cells import visible
+from examgen.capture.overlays import NO_OVERLAYS, Overlays, of_same_scan, shown_names
 from examgen.exam.asked import Asked
 from examgen.exam.names import base_form
 from examgen.exam.places import places_record
@@ -62,7 +63,8 @@ def read_records(
 
         forms = dict.fromkeys([*asked.forms["form"], *asked.dealt.get("serial", ())])
         questions = max(map(int, asked.forms["question"]))
-        sitting = Sitting(shown_names(answers), list(forms), questions)
+        nearest = {visible(str(path)): of_same_scan(path, answers) for path in (*identities, *marks)}
+        sitting = Sitting(shown_names(answers), list(forms), questions, nearest)
         overlays = read_overlays(read_files(identities), read_files(marks), sitting)
     made: Sequence[Correction] = ()
     if corrections is not None:

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from examgen.capture.overlays import shown_names
 from examgen.exam.places import correction_read, correction_said
 from examgen.exam.runs import Run, scoring_said
 from examgen.problems import Problem, Refused, WrongUsage
@@ -216,16 +217,26 @@ def _is_counted(one: Audit) -> bool:
 
 
 def _decisions(then: Audit, now: Audit) -> list[str]:
-    given = {_decision(one) for one in now.get("decided") or ()}
+    hashes = _hashes(now)
+    given = {said for one in now.get("decided") or () for said in _decision(one, hashes)}
+    hashes = _hashes(then)
     return [
         tell(_DECISION, file=one["file"], line=one["line"], decision=_decided(one["decision"]))
         for one in then.get("decided") or ()
-        if _decision(one) not in given
+        if given.isdisjoint(_decision(one, hashes))
     ]
 
 
-def _decision(one: Audit) -> tuple[object, ...]:
-    return one["file"], one["line"], one["decision"]
+def _decision(one: Audit, hashes: Mapping[str, str]) -> set[tuple[object, ...]]:
+    """A decision by the name of its file, and by its content: beside a namesake a file is called otherwise."""
+    return {(of, one["line"], one["decision"]) for of in (one["file"], hashes.get(one["file"])) if of}
+
+
+def _hashes(audit: Audit) -> dict[str, str]:
+    """By answer file, as it is shown, the hash of its content."""
+    inputs = audit.get("inputs") or []
+    shown = shown_names([Path(str(one["file"])) for one in inputs])
+    return {name: str(one.get("sha256") or "") for name, one in zip(shown, inputs, strict=True)}
 
 
 def _roster(then: Audit, now: Audit) -> list[str]:

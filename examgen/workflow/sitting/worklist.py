@@ -13,9 +13,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from examgen.capture.cells import visible
 from examgen.capture.overlay_files import Sitting as Named
 from examgen.capture.overlay_files import read_overlays
-from examgen.capture.overlays import restored, shown_names
+from examgen.capture.overlays import of_same_scan, restored, shown_names
 from examgen.capture.reasons import QUARANTINE_REASONS
 from examgen.exam.asked import Asked, read_asked
 from examgen.exam.manifest import read_manifest, without_sheets
@@ -261,7 +262,11 @@ def _check(sitting: Sitting, of_row: Mapping[str, Sequence[Mapping[str, str]]]) 
 def _named(sitting: Sitting, asked: Asked) -> Named:
     forms = dict.fromkeys([*asked.forms["form"], *asked.dealt.get("serial", ())])
     questions = max(map(int, asked.forms["question"]))
-    return Named(shown_names(sitting.answers), [*forms], questions)
+    answers, wanted = sitting.answers, sitting.wanted()
+    nearest = {
+        visible(str(path)): of_same_scan(path, answers) for path in (*wanted.identities, *wanted.marks)
+    }
+    return Named(shown_names(answers), [*forms], questions, nearest)
 
 
 def _csv(heads: Sequence[str], lines: Sequence[Mapping[str, str]]) -> bytes:
