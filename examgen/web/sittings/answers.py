@@ -142,7 +142,7 @@ def _page(
         COLUMN_CODES=COLUMN_CODES,
         READING_CODES=READING_CODES,
         decided=decided_rows(place),
-        known_as=file_shown(place),
+        known_as=file_shown(place.answers),
         own={path for path in place.answers if path.parent.name == ANSWERS},
     )
     return render(request, "sittings/answers.html", context, status=status)

@@ -42,7 +42,7 @@ def quarantine(request: Request, exam: str) -> HttpResponse:
     """The rows that the newest run set aside, those without a decision first."""
     place = sitting(exam)
     run = _newest(place)
-    rows = worklist.set_aside(place, run) if run else []
+    rows = worklist.set_aside(run) if run else []
     decided, in_galleries = _by_row(place), worklist.in_galleries(place)
     for row in rows:
         made = in_galleries.get((row.known_as, row.line), [])
@@ -99,7 +99,7 @@ def _row(place: Sitting, run: int, number: int) -> tuple[Aside, list[Aside]]:
     found = _newest(place)
     if found is None or found.number != run:
         raise Http404
-    rows = worklist.set_aside(place, found)
+    rows = worklist.set_aside(found)
     if not 1 <= number <= len(rows):
         raise Http404
     return rows[number - 1], rows

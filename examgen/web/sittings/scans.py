@@ -22,10 +22,11 @@ from examgen.web.language import said
 from examgen.web.requests import Request
 from examgen.web.sittings.forms import GalleryDecisions, ScanFiles
 from examgen.web.sittings.held import check_scoring
-from examgen.web.sittings.pages import GRADERS, SEES, framed, keep, sitting, uploaded
+from examgen.web.sittings.pages import GRADERS, SEES, framed, keep, runs_of, sitting, uploaded
 from examgen.web.writing import deciding
 from examgen.words import tell, tell_n
 from examgen.workflow.sitting import scans as kept
+from examgen.workflow.sitting import worklist
 
 _GALLERY = {
     "default-src": ["'none'"],
@@ -63,6 +64,7 @@ def scans(request: Request, exam: str) -> HttpResponseBase:
         form=form,
         decisions=GalleryDecisions(),
         found=kept.all_read(place),
+        waiting=worklist.waiting(place, runs[0]) if (runs := runs_of(place)) else {},
         can_scan=kept.can_scan(place),
     )
     return render(request, "sittings/scans.html", context, status=422 if form.errors else 200)

@@ -228,7 +228,7 @@ def _decisions(then: Audit, now: Audit) -> list[str]:
 
 
 def _decision(one: Audit, hashes: Mapping[str, str]) -> set[tuple[object, ...]]:
-    """A decision by the name of its file, and by its content: beside a namesake a file is called otherwise."""
+    """A decision by the name of its file, and by its content: beside a namesake it has another name."""
     return {(of, one["line"], one["decision"]) for of in (one["file"], hashes.get(one["file"])) if of}
 
 

@@ -244,10 +244,9 @@ def plain_name(name: str) -> str:
     return plain or "answers"
 
 
-def file_shown(sitting: Sitting) -> dict[str, str]:
-    """By the name that results show of an answer file, the one that decisions are to name it by: it stays
-    the same whatever files are given later."""
-    paths = sitting.answers
+def file_shown(paths: Sequence[Path]) -> dict[str, str]:
+    """By the name that results of these answer files show of each, the one that decisions are to name it by:
+    it stays the same whatever files are given later."""
     stable = (
         f"{path.parent.name}/{path.name}" if path.parent.parent.name == SCANS else path.name for path in paths
     )

@@ -24,7 +24,7 @@ from examgen.workflow.scanning.folder import SCAN, read_scan_json
 from examgen.workflow.scanning.reasons import reason_said
 from examgen.workflow.scanning.scan import Progress as Pages
 from examgen.workflow.scanning.scan import scan
-from examgen.workflow.sitting.folder import SCANS, Sitting, children
+from examgen.workflow.sitting.folder import RESPONSES, SCANS, Sitting, children
 
 REMOVED = "removed-"
 """Before the number of a scan that was taken away."""
@@ -52,6 +52,11 @@ class ScanRead(NamedTuple):
     names: tuple[str, ...]
     has_gallery: bool
     n_decisions: int
+
+    @property
+    def known_as(self) -> str:
+        """What decisions on its rows call its answers."""
+        return f"{self.number}/{RESPONSES}"
 
 
 def can_scan(sitting: Sitting) -> bool:

@@ -76,13 +76,18 @@ class Decision(NamedTuple):
     marks: Mapping[int, str] = {}  # never changed
 
 
-def set_aside(sitting: Sitting, run: Run) -> list[Aside]:
+def set_aside(run: Run) -> list[Aside]:
     """Every row that a run set aside, in the order of quarantine.csv."""
     path = run.folder / "quarantine.csv"
     if not path.is_file():
         return []
-    known = file_shown(sitting)
+    known = _known(run)
     return [*_asides.of((path, *known.items()), [path], lambda: _set_aside(path, known))]
+
+
+def _known(run: Run) -> dict[str, str]:
+    """As `file_shown`, of the files that the run has read: one that was given since may be a namesake."""
+    return file_shown([Path(str(one["file"])) for one in run.audit.get("inputs") or ()])
 
 
 _asides = Readings[list[Aside]](8)
@@ -142,7 +147,7 @@ def in_galleries(sitting: Sitting) -> dict[tuple[str, int], list[Decided]]:
     """What was decided in galleries of scans, by the name of the file that decisions bear and the line."""
     found: dict[tuple[str, int], list[Decided]] = {}
     paths, scans = sitting.answers, {*sitting.scans}
-    for path, known_as in zip(paths, file_shown(sitting).values(), strict=True):
+    for path, known_as in zip(paths, file_shown(paths).values(), strict=True):
         if path.parent not in scans:
             continue
         for name, kind, _ in _FILES:
@@ -164,6 +169,17 @@ def settles(made: Sequence[Decided], row: Aside) -> bool:
     """Whether decisions of a gallery leave nothing of a row in doubt: who it is, and each mark."""
     marks = {one.said["question"] for one in made if one.kind == "mark"}
     return {str(n) for n in row.undecided} <= marks if row.undecided else bool(made)
+
+
+def waiting(sitting: Sitting, run: Run) -> dict[str, int]:
+    """By answer file of a run, as decisions name it, how many rows were set aside and are not decided on."""
+    found = dict.fromkeys(_known(run).values(), 0)
+    in_list, of_galleries = {(one.file, one.line) for one in decided(sitting)}, in_galleries(sitting)
+    for row in set_aside(run):
+        place = row.known_as, row.line
+        if place not in in_list and not settles(of_galleries.get(place, []), row):
+            found[row.known_as] = found.get(row.known_as, 0) + 1
+    return found
 
 
 def of_row(sitting: Sitting, row: Aside) -> list[Decided]:

@@ -269,7 +269,7 @@ def test_a_scan_without_a_sheet_that_was_kept_once_is_taken_out_on_record(
 
 
 def test_a_better_scan_that_is_sent_too_leaves_nothing_to_decide(
-    grader: Client, exam: Path, printed: Path, tmp_path: Path
+    grader: Client, exam: Path, printed: Path, tmp_path: Path, sitting: Path
 ) -> None:
     bad = [file(f"{who}.png", (printed / f"{who}.png").read_bytes()) for who in ("10001", "10002")]
     done(grader.post(f"{AT}/scans/", {"given": bad}))
@@ -281,7 +281,19 @@ def test_a_better_scan_that_is_sent_too_leaves_nothing_to_decide(
         )
     again = [file(path.name, path.read_bytes()) for path in sorted((tmp_path / "again").iterdir())]
     done(grader.post(f"{AT}/scans/", {"given": again}))
+    assert "Scan of question 1" in grader.get(f"{AT}/aside/1/1/").content.decode(), "as run 1 called it"
     assert scored(grader).message["en"] == (
         "run 2: 4 rows read = 1 scored + 1 identical repeats + 2 set aside"
     )
-    assert "candidate in two files" in grader.get(f"{AT}/aside/2/1/").content.decode()
+    assert grader.get(f"{AT}/scans/").content.decode().count("1 row of this scan waits for a decision") == 2
+    _decide_in_gallery(grader, sitting)
+    page = grader.get(f"{AT}/aside/2/1/").content.decode()
+    assert "candidate in two files" in page
+    seen = page.split('name="seen" value="')[1].split('"')[0]
+    said = {"seen": seen, "what": "void", "reason": "changed later"}
+    assert grader.post(f"{AT}/aside/2/1/", said).status_code == 302
+    page = grader.get(f"{AT}/scans/").content.decode()
+    assert page.count("No row of this scan waits") == page.count("1 row of this scan waits") == 1
+    assert scored(grader).message["en"] == (
+        "run 3: 4 rows read = 2 scored + 1 identical repeats + 1 set aside"
+    )
