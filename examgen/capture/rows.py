@@ -73,7 +73,8 @@ class Fault(NamedTuple):
     """Questions whose marks a person has yet to decide."""
     form: str = ""
     marks: bytes = b""
-    """Of a row that has such."""
+    extras: tuple[str, ...] = ()
+    """All three of a row that has such."""
 
 
 class FoldedForms:
@@ -282,9 +283,8 @@ def readable(found: Row | Fault, reading: Reading) -> Row | Fault:
     if UNDECIDED not in found.marks:
         return found
     questions = tuple(n for n, mark in enumerate(found.marks, 1) if mark == UNDECIDED)
-    return Fault(
-        found.line, found.candidate_id, UNDECIDED_MARKS, found.raw, questions, found.form, found.marks
-    )
+    said = found.form, found.marks, found.extras
+    return Fault(found.line, found.candidate_id, UNDECIDED_MARKS, found.raw, questions, *said)
 
 
 def repaired(found: Row | Fault, reading: Reading) -> Row | Fault:

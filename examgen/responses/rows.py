@@ -128,7 +128,8 @@ class SetAside(NamedTuple):
     """Questions whose marks a person has yet to decide."""
     form: str = ""
     marks: bytes = b""
-    """Of a row that has such, as it was read: the form, and a byte for each question."""
+    extras: tuple[str, ...] = ()
+    """Of a row that has such, as it was read: the form, a byte for each question, and the extra columns."""
 
 
 class FileStructure(NamedTuple):

@@ -42,7 +42,7 @@ REASONS = {
     "scanned-twice-differs": noted("scanned more than once, with different marks"),
     "copy-of-another-sheet": noted("the same sheet with different candidates: one is a copy"),
     "pages-differ": noted("the pages of the sheet say different candidates or forms"),
-    "page-missing": noted("another page of the sheet is missing"),
+    "page-missing": noted("another page of the sheet is missing: scan it, and read both scans together"),
     "too-little-in-common": noted(
         "the number of another sheet, and too little is read to tell whether it is the same sheet"
     ),

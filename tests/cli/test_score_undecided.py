@@ -168,6 +168,22 @@ def test_of_rows_that_are_all_undecided_and_nowhere_differ_one_waits(
     ]  # fmt: skip
 
 
+def test_of_one_sheet_a_row_that_nowhere_differs_is_a_repeat_however_much_of_it_is_undecided(
+    run: Run, exam_dir: Path
+) -> None:
+    key = right(exam_dir)
+    lines = [",".join(["candidate_id", "form", "sheet", *(f"Q{n}" for n in range(1, 5))])]
+    for who, sheet, other in (("02", "A-1", "A-1"), ("03", "A-2", "A-9"), ("04", "", "")):
+        lines += [",".join([who, "A", other, *"???", key[3]]), ",".join([who, "A", sheet, *key])]
+    lines += [",".join(["05", "A", "A-5", *pages]) for pages in (["?", "?", *key[2:]], [*key[:2], "?", "?"])]
+    Path("a.csv").write_text("\n".join(lines) + "\n", "utf-8")
+    assert (
+        "8 rows read = 3 scored + 1 identical repeats + 4 set aside" in run("score", exam_dir, "a.csv").text
+    )
+    aside = table(exam_dir / "results/quarantine.csv")
+    assert [row["candidate_id"] for row in aside] == ["03", "04", "05", "05"]
+
+
 def test_decisions_in_the_folder_of_a_scan_are_of_its_own_rows_whatever_other_scans_are_given(
     run: Run, exam_dir: Path
 ) -> None:

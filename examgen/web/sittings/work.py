@@ -287,4 +287,11 @@ def scan(asked: dict[str, Any], progress: Progress) -> Outcome:
             done.without_marks,
         )
         message = joined([message, empty], between="; ")
+    if done.without_page:
+        lacking = tell_n(
+            "{n:,} sheet lacks a page: scan it, and send it together with this scan",
+            "{n:,} sheets lack a page: scan these pages, and send them together with this scan",
+            done.without_page,
+        )
+        message = joined([message, lacking], between="; ")
     return Outcome(message, reverse("scans", args=[exam]))

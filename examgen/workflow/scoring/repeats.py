@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from examgen.capture.files import AnswerFile
 from examgen.capture.parts import quoted_notes
 from examgen.capture.rows import BatchMaker, Row
 from examgen.responses.rows import Hashes, Ints, Part, SetAside, Texts, id_hash, marks_hash
@@ -31,6 +32,8 @@ AT_ONCE = 500_000
 memory does not grow."""
 
 _BROKEN = "broken_quote"
+_SHEET = "sheet"
+"""The column of `responses.csv` of a scan that has the serial."""
 
 Found = tuple[tuple[Any, ...], dict[tuple[int, int], str]]
 """The columns of `_Rows`, and the texts of those that were read with care, by part and place."""
@@ -124,10 +127,10 @@ def with_undecided(
     """The same, with rows of undecided marks held against the others of their candidate.
 
     One that differs in what was decided from the row that is scored contradicts it, and none of the candidate
-    is scored. One that is seen to be the same at half of the questions, and nowhere differs, repeats it:
-    nobody need decide on it. Of others, which may be anybody's, a person decides. Where all rows of a
-    candidate have undecided marks and nowhere differ, the one that leaves the fewest is held against the
-    others in the same way: a person decides on it alone.
+    is scored. One that nowhere differs repeats it where it is of the same sheet, or seen to be the same at
+    half of the questions: nobody need decide on it. Of others, which may be anybody's, a person decides.
+    Where all rows of a candidate have undecided marks and nowhere differ, those that are as one of them at
+    half of the questions repeat the one that leaves the fewest: a person decides on it alone.
     """
     open_: dict[str, list[tuple[int, SetAside]]] = {}
     for part, row in _undecided(folder, read):
@@ -136,7 +139,9 @@ def with_undecided(
         return settled
     forms = {name: n for n, name in enumerate(reading.layout.options)}
     maker = BatchMaker(reading.layout, 0)
-    whole = _whole_rows(folder, executor, len(read.parts), settled, open_)
+    sheets = [_sheet_column(file) for file in reading.files]
+    of_part = [sheets[part.file] for part in read.parts]
+    whole = _whole_rows(folder, executor, of_part, settled, open_)
     said: dict[tuple[int, int], str] = {}
     dropped, set_aside = list(settled.dropped), dict(settled.set_aside)
     totals = list(settled.totals)
@@ -146,7 +151,9 @@ def with_undecided(
         scored = next((one for one in own if one.is_scored), None)
         if scored is None and (own or len(rows) < 2):
             continue
-        held = [_Held.of(part, row, forms[row.form], maker) for part, row in rows]
+        held = [
+            _Held.of(part, row, forms[row.form], maker, sheets[read.parts[part].file]) for part, row in rows
+        ]
         first = _first_of(held) if scored is None else scored.as_held
         if first is None:
             continue
@@ -179,14 +186,17 @@ class _Held(NamedTuple):
     form: int
     marks: npt.NDArray[np.uint8]
     decided: npt.NDArray[np.bool_]
+    sheet: str
+    """Its serial, where a scan has told it."""
 
     @classmethod
-    def of(cls, part: int, row: SetAside, form: int, maker: BatchMaker) -> _Held:
-        """A row with undecided marks."""
+    def of(cls, part: int, row: SetAside, form: int, maker: BatchMaker, sheet: int | None) -> _Held:
+        """A row with undecided marks, its sheet in that extra column."""
         marks = maker.batch([Row(row.line, "", row.form, row.marks, (), "")]).marks[0][: len(row.marks)]
         decided = np.ones(len(marks), dtype=np.bool_)
         decided[np.array(row.undecided) - 1] = False
-        return cls(part, row.line, form, np.where(decided, marks, 0).astype(np.uint8), decided)
+        told = "" if sheet is None else row.extras[sheet]
+        return cls(part, row.line, form, np.where(decided, marks, 0).astype(np.uint8), decided, told)
 
     @property
     def place(self) -> tuple[int, int]:
@@ -199,7 +209,10 @@ def _differ(one: _Held, other: _Held) -> bool:
 
 
 def _is_repeat(one: _Held, other: _Held) -> bool:
-    return not _differ(one, other) and 2 * int(_both(one, other).sum()) >= len(other.decided)
+    if _differ(one, other):
+        return False
+    is_same_sheet = one.sheet == other.sheet != "" and bool(one.decided.all())  # else a page of it is lost
+    return is_same_sheet or 2 * int(_both(one, other).sum()) >= len(other.decided)
 
 
 def _both(one: _Held, other: _Held) -> npt.NDArray[np.bool_]:
@@ -235,13 +248,21 @@ class _Whole(NamedTuple):
     total: int
     marks: npt.NDArray[np.uint8]
     raw: str
+    sheet: str
     is_scored: bool
     is_set_aside: bool
 
     @property
     def as_held(self) -> _Held:
         """As a row that others are held against: all of it is decided."""
-        return _Held(self.part, self.line, self.form, self.marks, np.ones(len(self.marks), dtype=np.bool_))
+        decided = np.ones(len(self.marks), dtype=np.bool_)
+        return _Held(self.part, self.line, self.form, self.marks, decided, self.sheet)
+
+
+def _sheet_column(file: AnswerFile) -> int | None:
+    """Which of its extra columns names the sheet of a row, as in the answers of a scan."""
+    names = file.structure.extra_names
+    return names.index(_SHEET) if _SHEET in names else None
 
 
 def _undecided(folder: Path, read: ReadParts) -> Iterator[tuple[int, SetAside]]:
@@ -253,9 +274,15 @@ def _undecided(folder: Path, read: ReadParts) -> Iterator[tuple[int, SetAside]]:
 
 
 def _whole_rows(
-    folder: Path, executor: Executor | None, n_parts: int, settled: Settled, candidates: Collection[str]
+    folder: Path,
+    executor: Executor | None,
+    sheets: Sequence[int | None],
+    settled: Settled,
+    candidates: Collection[str],
 ) -> dict[str, list[_Whole]]:
-    """By candidate the rows without undecided marks, of these candidates."""
+    """By candidate the rows without undecided marks, of these candidates; `sheets` as `_sheet_column`, by
+    part."""
+    n_parts = len(sheets)
     ids = np.array([one.encode() for one in candidates])
     values = np.unique(id_hash(ids))
     left = [(folder, part) for part in range(n_parts) if not tasks.place(folder, "hashes", part).exists()]
@@ -271,11 +298,13 @@ def _whole_rows(
         aside = frozenset(row.line for row in settled.set_aside.get(part, ())) if dropped else frozenset()
         before = 0
         for block, own in with_places(tasks.place(folder, "rows", part), places):
+            column = sheets[part] if len(own) else None
+            serials = None if column is None else list(block["extras"][column])
             for n, line in zip(own.tolist(), lines_at(block, own).tolist(), strict=True):
                 who = block["ids"][n]
                 if who in wanted:
                     total = int(block["units"][n].sum(dtype=np.int64))
-                    said = block["marks"][n], block["raws"].get(n, "")
+                    said = block["marks"][n], block["raws"].get(n, ""), "" if serials is None else serials[n]
                     became = before + n not in dropped, line in aside
                     row = _Whole(part, before + n, line, int(block["form"][n]), total, *said, *became)
                     found.setdefault(who.decode(), []).append(row)

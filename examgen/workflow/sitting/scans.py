@@ -43,6 +43,8 @@ class Read(NamedTuple):
     doubts: int
     without_marks: int
     """Sheets on which nothing is marked."""
+    without_page: int
+    """Sheets of which a page is missing."""
 
 
 class ScanRead(NamedTuple):
@@ -97,7 +99,8 @@ def read(sitting: Sitting, upload: Path, names: Sequence[str], progress: Callabl
             shutil.rmtree(folder, ignore_errors=True)
         raise
     n_sheets, n_aside = len(done.ledger.sheets), done.ledger.counts()["set_aside"]
-    return Read(number, n_sheets, n_aside, done.doubts, len(done.without_marks))
+    missing = sum(sheet.pages[0].reason == in_doubt.PAGE_MISSING for sheet in done.ledger.sheets)
+    return Read(number, n_sheets, n_aside, done.doubts, len(done.without_marks), missing)
 
 
 def forget_unread(sitting: Sitting) -> None:

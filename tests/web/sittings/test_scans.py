@@ -297,3 +297,15 @@ def test_a_better_scan_that_is_sent_too_leaves_nothing_to_decide(
     assert scored(grader).message["en"] == (
         "run 3: 4 rows read = 2 scored + 1 identical repeats + 1 set aside"
     )
+
+
+def test_of_a_sheet_that_lacks_a_page_it_is_said_how_both_are_read(
+    grader: Client, exam: Path, tmp_path: Path
+) -> None:
+    sheet = drawn_sheets.sheet_of(exam)
+    sheet["pages"].append({**sheet["pages"][0], "page": 2})
+    (exam / "papers/sheet.json").write_text(json.dumps(sheet), "utf-8")
+    image = drawn_sheets.personal(exam, next(iter(drawn_sheets.dealt(exam))), "ABCD")
+    path = drawn_sheets.save(image, tmp_path / "a.png")
+    job = done(grader.post(f"{AT}/scans/", {"given": file("a.png", path.read_bytes())}))
+    assert job.message["en"].endswith("1 sheet lacks a page: scan it, and send it together with this scan")
