@@ -295,7 +295,8 @@ def scan_decide(
 ) -> None:
     """Take decisions in: review/decisions.csv grows, marks.csv and identities.csv are written anew.
 
-    Status 3 says that two people differ on a mark or a sheet: nothing stands of it until it is settled.
+    Status 3 says that two people differ on a mark or a sheet: nothing stands of it until it is settled; or
+    that a decision on a scan which another one has taken the place of says otherwise than that one.
     """
     from examgen.cli import screen
     from examgen.workflow.scanning.gallery import take_decisions
@@ -306,7 +307,7 @@ def scan_decide(
         screen.print_json(_as_json(done))
     else:
         _show_decided(done)
-    if done.disputes:
+    if done.disputes or any(one.says_otherwise for one in done.passed_over):
         raise typer.Exit(Exit.SET_ASIDE)
 
 
@@ -352,11 +353,15 @@ def _show_decided(done: Decided) -> None:
     )
     if done.n_open_lines:
         screen.say(tell("lines that nobody has filled in: {n:,}", n=done.n_open_lines))
-    if done.n_replaced_lines:
-        screen.say(
-            tell("lines on scans that a better one has taken the place of, passed over: {n:,}",
-                 n=done.n_replaced_lines)
-        )  # fmt: skip
+    if done.passed_over:
+        n = len(done.passed_over)
+        screen.say(tell("lines on scans that a better one has taken the place of, passed over: {n:,}", n=n))
+    if otherwise := [one for one in done.passed_over if one.says_otherwise]:
+        screen.say(tell("of these, lines that say otherwise than that scan: look at the sheets"), "yellow")
+        for passed in otherwise:
+            crop = passed.crop
+            question = f" Q{crop.question}" if crop.question else ""
+            screen.say(f"  {crop.page}{question}  {passed.by}: {passed.said}; {crop.counts}: {crop.says}")
     screen.say(
         tell(
             "still to decide: {left:,}; decided by two people: {twice:,}",
@@ -387,4 +392,13 @@ def _as_json(done: Decided) -> dict[str, Any]:
         }
         for one in done.disputes
     ]
-    return {**done._asdict(), "disputes": disputes, "files": [str(path) for path in done.files]}
+    passed_over = [
+        {
+            **one.crop._asdict(),
+            "decided": {"by": one.by, "decided": one.decided, "form": one.form},
+            "says_otherwise": one.says_otherwise,
+        }
+        for one in done.passed_over
+    ]
+    files = [str(path) for path in done.files]
+    return {**done._asdict(), "passed_over": passed_over, "disputes": disputes, "files": files}

@@ -143,6 +143,14 @@ def test_decisions_on_a_scan_that_a_better_one_has_replaced_are_passed_over(run:
     assert "1 decisions taken in" in done.out
     assert "taken the place of, passed over: 1" in done.out
     assert len(table(Path("out/review/marks.csv"))) == 1
+    nobody = lines[0].replace(codes[0], crop_code(pages()["s/10001.png:1"]["sha256"], 1, 0))
+    Path("d.csv").write_text(
+        head + nobody.replace("2,first,?,B,", ",first,,-,") + lines[0].replace(",B,", ",D,")
+    )
+    done = run("scan", "decide", "out", "d.csv")
+    assert done.status == 3
+    assert "s/10001.png:1  me: -; s/better.png:1: 10001" in done.out
+    assert "s/10001.png:1 Q2  me: D; s/better.png:1: B" in done.out
 
 
 def test_sheets_without_a_mark_are_named(run: Run, exam: Path) -> None:

@@ -25,6 +25,7 @@ COLUMNS = (
 BLANK = "-"
 NOBODY = "-"
 """As `decided`: nothing is marked; the sheet is nobody's."""
+UNDECIDED = "?"
 _TASKS = ("first", "second", "settle")
 _FIRST_BUDDHIST_YEAR = 2400
 
@@ -94,6 +95,46 @@ class Known(NamedTuple):
     dealt: Dealt = Dealt()
 
 
+class Replaced(NamedTuple):
+    """A crop of a page of which another scan counts (both named as `a.pdf:3`), and what that one says: the
+    mark (empty: none, `?`: in doubt), or whose it is; None where that is in doubt."""
+
+    page: str
+    question: int
+    """0 for an identity."""
+    counts: str
+    reads: str | None
+    form: str = ""
+
+    @property
+    def says(self) -> str:
+        """What the scan that counts says, as it is told."""
+        return " ".join(filter(None, (self.reads, self.form))) or BLANK
+
+
+class PassedOver(NamedTuple):
+    """What somebody decided on such a crop."""
+
+    crop: Replaced
+    decided: str
+    form: str
+    by: str
+
+    @property
+    def said(self) -> str:
+        """What was decided, as it is told."""
+        return " ".join(filter(None, (self.decided, self.form)))
+
+    @property
+    def says_otherwise(self) -> bool:
+        """Whether the scan that counts is sure of something else."""
+        reads = self.crop.reads
+        if self.crop.question:
+            return reads != UNDECIDED and self.decided != (reads or BLANK)
+        whose = self.decided not in ("", reads) or self.form not in ("", self.crop.form)
+        return reads is not None and whose
+
+
 class Standing(NamedTuple):
     """What stands of a doubt: `settled` and `decided` have a `final` decision.
 
@@ -154,12 +195,12 @@ _LONG_AGO = datetime(1, 1, 1, tzinfo=UTC)
 
 
 class Filled(NamedTuple):
-    """What a file of decisions says: those taken, how many lines nobody filled in, how many are of scans that
+    """What a file of decisions says: those taken, how many lines nobody filled in, those on scans that
     another one has taken the place of since, and its faults."""
 
     decisions: tuple[Decision, ...]
     n_open: int
-    n_replaced: int
+    passed_over: tuple[PassedOver, ...]
     faults: tuple[Problem, ...]
 
 
@@ -187,19 +228,19 @@ class Reader(NamedTuple):
     """Who decided and when, where the file does not say."""
     is_own: bool = False
     """Whether all of it is decided by `by`, whatever name was typed into the file."""
-    is_replaced: Callable[[str], bool] = lambda _: False
-    """Whether a code is that of a crop of a page of which another scan counts."""
+    replaced: Callable[[str], Replaced | None] = lambda _: None
+    """A code → the crop, where it is of a page of which another scan counts."""
 
 
 def read_lines(lines: Iterable[Line], reader: Reader) -> Filled:
     """The decisions of a file's lines."""
-    decisions, faults, n_open, n_replaced = [], [], 0, 0
+    decisions, passed_over, faults, n_open = [], [], [], 0
     said: dict[tuple[str, ...], Decision] = {}
     for line in lines:
         if not any(_text(line, column) for column in ("decided", "form")):
             n_open += 1
-        elif _is_replaced(line, reader):
-            n_replaced += 1
+        elif (passed := _passed_over(line, reader)) is not None:
+            passed_over.append(passed)
         elif problems := list(_faults(line, reader)):
             faults += problems
         else:
@@ -208,12 +249,24 @@ def read_lines(lines: Iterable[Line], reader: Reader) -> Filled:
             if one.kind == "mark" and before.decided != one.decided:
                 faults.append(_two_answers(line, before))
             decisions.append(one)
-    return Filled(tuple(decisions), n_open, n_replaced, tuple(faults))
+    return Filled(tuple(decisions), n_open, tuple(passed_over), tuple(faults))
 
 
-def _is_replaced(line: Line, reader: Reader) -> bool:
+def _passed_over(line: Line, reader: Reader) -> PassedOver | None:
     code = _code(line)
-    return code not in reader.known and _text(line, "scan") in reader.scans and reader.is_replaced(code)
+    if code in reader.known or _text(line, "scan") not in reader.scans:
+        return None
+    if (crop := reader.replaced(code)) is None:
+        return None
+    return PassedOver(crop, *_value(line, crop.question == 0, reader), _by(line, reader))
+
+
+def _value(line: Line, is_identity: bool, reader: Reader) -> tuple[str, str]:
+    """What a line decides, and the form."""
+    decided = _text(line, "decided")
+    if not is_identity:
+        return _letters(reader.read_mark(decided)), ""
+    return (NOBODY, "") if decided in _DASHES else (decided, _text(line, "form"))
 
 
 def _two_answers(line: Line, before: Decision) -> Problem:
@@ -238,14 +291,10 @@ def _plain(text: str) -> str:
 def _decision(line: Line, reader: Reader) -> Decision:
     code = _code(line)
     known = reader.known[code]
-    decided, form = _text(line, "decided"), _text(line, "form")
-    if known.kind == "mark":
-        decided, form = _letters(reader.read_mark(decided)), ""
-    elif decided in _DASHES:
-        decided, form = NOBODY, ""
+    value = _value(line, known.kind == "identity", reader)
     return Decision(
         *(_text(line, "scan"), code, known.kind, known.source, known.page, known.question),
-        *(_text(line, "task"), known.read, decided, form, _by(line, reader), _time(line, reader)),
+        *(_text(line, "task"), known.read, *value, _by(line, reader), _time(line, reader)),
         _text(line, "note"),
     )
 

@@ -29,6 +29,7 @@ from examgen.scanning.gallery.decisions import (
     Decision,
     Known,
     Line,
+    PassedOver,
     Reader,
     Standing,
     beside,
@@ -43,7 +44,7 @@ from examgen.text.characters import LETTERS
 from examgen.words import tell
 from examgen.workflow.files import Progress, quiet, read_files
 from examgen.workflow.processes import Workers, at_work, results
-from examgen.workflow.scanning.in_doubt import GALLERY, Scan, read_scan, replaced_codes, scan_file
+from examgen.workflow.scanning.in_doubt import GALLERY, Scan, read_scan, replaced_crops, scan_file
 from examgen.workflow.scanning.why_decided import reason_of
 
 REVIEW = "review"
@@ -294,9 +295,9 @@ class Decided(NamedTuple):
     n_new: int
     n_known: int
     n_open_lines: int
-    n_replaced_lines: int
-    """Of scans that another one has taken the place of since."""
     """Lines of the files that nobody filled in."""
+    passed_over: tuple[PassedOver, ...]
+    """Lines on scans that another one has taken the place of since."""
     n_marks: int
     n_identities: int
     """Of all: what stands in marks.csv and identities.csv."""
@@ -325,13 +326,13 @@ def take_decisions(
         reader = _reader(issued, scan, by, date)._replace(is_own=is_own)
         given: list[tuple[str, Sequence[Decision]]] = []
         problems: list[Problem] = []
-        n_open = n_replaced = 0
+        n_open, passed_over = 0, list[PassedOver]()
         for name, data in read_files(files):
             filled = read_lines(_table_lines(name, data, problems), reader)
             given.append((name, filled.decisions))
             problems += filled.faults
             n_open += filled.n_open
-            n_replaced += filled.n_replaced
+            passed_over += filled.passed_over
         taken = beside(record, given, issued.drawn)
         problems += taken.faults
         if problems:
@@ -350,7 +351,7 @@ def take_decisions(
         len(taken.new),
         taken.n_known,
         n_open,
-        n_replaced,
+        tuple(passed_over),
         sum(len(one.marks) for one in overlays.values()),
         sum(len(one.identities) for one in overlays.values()),
         sum(one.state == "open" for _, one in doubts),
@@ -372,10 +373,10 @@ def _reader(issued: Issued, scan: Scan, by: str, date: str) -> Reader:
             candidate_id=page.candidate_id,
             dealt=dealt[page.exam],
         )
-    replaced = cache(lambda: replaced_codes(scan.folder))
+    replaced = cache(lambda: replaced_crops(scan.folder))
     return Reader(
         *(frozenset(issued.scans), known, read_mark, _day, _may_be, by, date),
-        is_replaced=lambda code: code in replaced(),
+        replaced=lambda code: replaced().get(code),
     )
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from examgen.capture.overlays import restored
 from examgen.exam.names import SHEET_JSON
 from examgen.problems import Problem, Refused
+from examgen.scanning.gallery.decisions import Replaced
 from examgen.scanning.gallery.page import ScannedExam
 from examgen.scanning.gallery.records import (
     ALL_ROWS,
@@ -67,12 +68,24 @@ def read_scan(folder: Path) -> Scan:
     return Scan(folder, _digest(folder, said), exams, known, tuple(doubts))
 
 
-def replaced_codes(folder: Path) -> frozenset[str]:
-    """The codes of all that may have been asked about pages of which another scan counts."""
+def replaced_crops(folder: Path) -> dict[str, Replaced]:
+    """By code all that may have been asked about pages of which another scan counts."""
+    import polars as pl
+
     pages, rows = read_csv(folder / PAGES, PAGE_COLUMNS), read_csv(folder / ROWS, ROW_COLUMNS)
-    replaced = pages.filter(pages["outcome"] == "repeated").select("sha256", "page").iter_rows()
-    questions = range(max(rows["question"].to_list(), default=0) + 1)
-    return frozenset(crop_code(sha256, page, n) for sha256, page in replaced for n in questions)
+    name = pl.format("{}:{}", "source", "page").alias("name")
+    reads = {(of, n): read for of, n, read in rows.select(name, "question", "read").iter_rows()}
+    of_page = pages.filter(pages["outcome"] == "read").select(name, "candidate_id", "form").iter_rows()
+    whose = {of: (candidate, form) for of, candidate, form in of_page}
+    items = pl.scan_parquet(folder / BUBBLES).filter(pl.col("group") == "item").select(pl.col("place").max())
+    last = items.collect().item() or 0
+    found: dict[str, Replaced] = {}
+    replaced = pages.filter(pages["outcome"] == "repeated").select(name, "sha256", "page", "with")
+    for of, sha256, page, counts in replaced.iter_rows():
+        for n in range(last + 1):
+            said = (reads.get((counts, n)), "") if n else whose.get(counts, (None, ""))
+            found[crop_code(sha256, page, n)] = Replaced(of, n, counts, *said)
+    return found
 
 
 def scan_file(folder: Path, sha256: str) -> Path:
