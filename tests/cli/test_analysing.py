@@ -131,6 +131,19 @@ def test_abilities_are_written_a_line_a_candidate(run: Run, scores: Path, tmp_pa
         assert lines[0].startswith("C0,")
 
 
+def test_scores_that_nobody_has_are_told_and_candidates_keep_the_points_that_they_earned(
+    run: Run, tmp_path: Path
+) -> None:
+    path, out = tmp_path / "points.csv", tmp_path / "abilities.csv"
+    rows = [(f"C{n}", (0, 4, 9)[n % 3], n // 3 % 2, n // 7 % 2, n // 5 % 2) for n in range(60)]
+    path.write_text("\n".join(",".join(map(str, row)) for row in [("id", *"abcd"), *rows]))
+    found = document(run, "irt", path, "--model", "pcm", "--scores", out)
+    (told,) = [note for note in found["notes"] if note["code"] == "category-unused"]
+    assert (told["item"], "0, 4, 9 count as 0, 1, 2" in told["message"]) == ("a", True)
+    earned = [line.split(",")[1] for line in out.read_text("utf-8-sig").splitlines()[1:]]
+    assert earned == [str(sum(row[1:])) for row in rows]  # type: ignore[arg-type]
+
+
 # ── R's numbers ──────────────────────────────────────────────────────────────────────────────
 
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from examgen.problems import Problem, Refused, WrongUsage
-from examgen.responses.matrix import Scored
+from examgen.responses.matrix import Cells, Scored
 from examgen.storage import csv_bytes, write_file
 from examgen.words import tell
 from examgen.workflow.analyses.documents import Document, fit_items, fit_model, notes, notices, numbers, plain
@@ -26,14 +26,15 @@ if TYPE_CHECKING:
     from examgen.analysis.irt.items import Fit, Note
 
 
-def write_scores(path: Path, scored: Scored, fit: Fit) -> None:
+def write_scores(path: Path, scored: Scored, cells: Cells, fit: Fit) -> None:
     """A line for each candidate; empty where there is no ability, and for ML without a maximum.
 
-    Person fit (lz, lz*, infit, outfit) is at the weighted likelihood estimate.
+    `cells` are the scores as `fit` counts them. Person fit (lz, lz*, infit, outfit) is at the weighted
+    likelihood estimate.
     """
     import polars as pl
 
-    columns = {name: plain(values) for name, values in _columns(scored.cells, fit).items()}
+    columns = {name: plain(values) for name, values in _columns(cells, fit).items()}
     table = {
         "candidate_id": list(scored.candidates),
         "score": np.where(scored.cells >= 0, scored.cells, 0).sum(axis=1, dtype=np.int64),
@@ -111,10 +112,11 @@ def analyse_irt(
     may_write(scores, source, anchors)
     loaded = load_responses(source, None if model in PARTIAL_MODELS else 1)
     names, cells = loaded.scored.items, loaded.scored.cells
+    closed: tuple[Note, ...] = ()
     if model in PARTIAL_MODELS:
         from examgen.analysis.irt.marginal.polytomous import consecutive
 
-        cells = consecutive(cells).scores
+        cells, closed = consecutive(cells)
     fixed = _anchors(anchors, model, names)
     fit = _fit(cells, model, prior, fixed)
     if not (np.isfinite(fit.parameters.a) & np.isfinite(fit.parameters.d).any(axis=1)).any():
@@ -124,7 +126,7 @@ def analyse_irt(
     fitting = _conditional(cells, fit) if model in CONDITIONAL_MODELS else marginal(cells, fit, fixed)[1]
     items = [row | more for row, more in zip(fit_items(fit, names), fitting.items, strict=True)]
     if scores is not None:
-        write_scores(scores, loaded.scored._replace(cells=cells), fit)
+        write_scores(scores, loaded.scored, cells, fit)
     return {
         "file": loaded.name,
         "sha256": loaded.sha256,
@@ -132,7 +134,7 @@ def analyse_irt(
         "items": items,
         "curves": _curves(fit),
         "local_dependence": fitting.pairs(names),
-        "notes": [*notices(loaded.notices), *notes(fitting.notes, names)],
+        "notes": [*notices(loaded.notices), *notes((*closed, *fitting.notes), names)],
     }
 
 
