@@ -32,6 +32,7 @@ from examgen.analysis.signals.similarity import (
     answer_cells,
     bins_of,
     connected,
+    log_chance_of,
     right_cells,
 )
 from examgen.analysis.signals.tables import KINDS, Figures, Signal
@@ -201,8 +202,8 @@ def _same(plan: Plan, n_rows: int, rows: Rows, model: AnswerModel) -> Iterator[S
         own = cells[next(iter(members.values()))]
         chosen = own[(own >= 0) & (own % CELLS != UNCHOSEN)]
         wrong = int(np.count_nonzero(is_right[chosen] == 0))
-        group = model.group[bins_of(plan.forms, row.form[:1], row.right[:1])[0]]
-        log_chance = float(np.log(model.chance[group, chosen]).sum())
+        ability = int(bins_of(plan.forms, row.form[:1], row.right[:1])[0])
+        log_chance = log_chance_of(model, ability, chosen, row.ids)
         rare = log_chance <= math.log(2 * plan.rules.same_answers) - 2 * math.log(max(n_rows, 1))
         if len(members) > 1 and wrong >= _FEWEST_WRONG and rare:
             figures = Figures(candidates=len(members), wrong=wrong, asked=int(np.count_nonzero(own >= 0)))

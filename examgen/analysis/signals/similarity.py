@@ -29,7 +29,7 @@ import numpy.typing as npt
 
 from examgen.analysis.signals.plan import LETTER_BITS, FormKeys, SignalRules
 from examgen.analysis.signals.tails import Floats, at_least, most_hits_log
-from examgen.responses.rows import Ints, Marks
+from examgen.responses.rows import Ints, Marks, Texts, id_hash
 
 CELLS = LETTER_BITS + 1
 UNCHOSEN = LETTER_BITS
@@ -60,10 +60,13 @@ class Tally(NamedTuple):
 
 class AnswerModel(NamedTuple):
     """Chances of answers by ability: `group` (bins,) the group of each bin of proportion right,
-    `chance` (groups, items × 6), which add up to 1 over the six cells of an item, none of them 0."""
+    `chance` (groups, items × 6), which add up to 1 over the six cells of an item, none of them 0. `counted`
+    is what they were reckoned from, of one in `rate` candidates."""
 
     group: Ints
     chance: Floats
+    counted: Tally
+    rate: int
 
 
 def n_items(forms: FormKeys) -> int:
@@ -110,7 +113,7 @@ def tally(forms: FormKeys, form: Ints, marks: Marks, right: Ints) -> Tally:
     return Tally(np.bincount(bins, minlength=BINS), counts)
 
 
-def answer_model(counted: Tally) -> AnswerModel:
+def answer_model(counted: Tally, rate: int = 1) -> AnswerModel:
     """Chances from counts: neighbouring bins are one group until it has 100 rows, and what a group of few
     rows chose is drawn towards what all chose (by 4 rows, those of all by half a row a cell)."""
     group = _groups(counted.rows)
@@ -121,7 +124,22 @@ def answer_model(counted: Tally) -> AnswerModel:
     every /= every.sum(axis=1, keepdims=True)
     cells += 4 * every
     cells /= cells.sum(axis=2, keepdims=True)
-    return AnswerModel(group, cells.reshape(n_groups, -1))
+    return AnswerModel(group, cells.reshape(n_groups, -1), counted, rate)
+
+
+def log_chance_of(model: AnswerModel, ability: int, chosen: Ints, ids: Texts) -> float:
+    """Log of the chance that another candidate in the bin `ability` answers just so, by what the others of
+    that group chose.
+
+    The candidates `ids`, who did, are left out: many of them would make their own answers look usual. Of n
+    others k chose a cell, whose chance is then (k + 1) / (n + 2), never so small that few others decide.
+    """
+    own = np.count_nonzero(id_hash(ids) % np.uint64(model.rate) == 0)
+    counts = model.counted.cells[model.group == model.group[ability]].sum(axis=0).reshape(-1, CELLS)
+    item = chosen // CELLS
+    others = np.maximum(counts[item].sum(axis=1) - own, 0)
+    alike = np.minimum(np.maximum(counts[item, chosen % CELLS] - own, 0), others)
+    return float(np.log((alike + 1) / (others + 2)).sum())
 
 
 def _groups(rows: Ints) -> Ints:

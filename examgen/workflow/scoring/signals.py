@@ -152,7 +152,8 @@ def find(
     n_rows = sum(read.sizes) - sum(map(len, settled.dropped))
     rooms = tuple(_room_column(file) for file in files)
     plan = signal_plan(forms)
-    leave(folder / LOOKING, Looking(plan, max(1, n_rows // SAMPLE), rooms))
+    rate = max(1, n_rows // SAMPLE)
+    leave(folder / LOOKING, Looking(plan, rate, rooms))
     calls = [(folder, number, dropped) for number, dropped in enumerate(settled.dropped)]
     looked = list(results(executor, look, calls))
     suspected = joined_rows([_placed(one.suspected, read, n) for n, one in enumerate(looked)])
@@ -162,7 +163,7 @@ def find(
     if similarity.n_items(forms) > similarity.MOST_ITEMS:
         note = tell("answers were not compared: the exam has more than {n:,} items", n=similarity.MOST_ITEMS)
         return Found(resolve_signals(plan, n_rows, suspected), _names(reading, ()), (note,))
-    model = similarity.answer_model(counted)
+    model = similarity.answer_model(counted, rate)
     alike = repeated(np.concatenate([one.hashes for one in looked]))
     if n_rows * forms.keys.shape[1] > MOST_MARKS:
         rows, _ = _gathered(executor, calls, read, alike) if len(alike) else (None, [])
