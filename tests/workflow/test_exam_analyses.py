@@ -108,6 +108,29 @@ def test_what_everybody_was_given_is_taken_off_the_cut(tmp_path: Path) -> None:
     assert found["irt"]["cuts"]["A"] is not None
 
 
+def first_right(folder: Path, n: int) -> Document:
+    """The analysis of `n` candidates, all of whom have question 1 right."""
+    built(folder, n, anchor=None, pilot=None)
+    key = {k["form"]: k["key"] for k in table(folder / "exam/secure/key.csv") if k["question"] == "1"}
+    write(folder / "answers.csv", [row | {"Q1": key[row["form"]]} for row in table(folder / "answers.csv")])
+    return analyse_exam(scored(folder)).document
+
+
+def test_a_question_that_all_have_right_leaves_the_cut_where_giving_it_to_all_does(tmp_path: Path) -> None:
+    found = first_right(tmp_path, 120)["irt"]
+    everybody: dict[str, object] = {"kind": "credit_all", "form": "A", "question": 1}
+    given = analyse_exam(scored(tmp_path, everybody)).document["irt"]
+    assert found["cuts"]["A"] == pytest.approx(given["cuts"]["A"], abs=1e-9)
+    assert found["cut_errors"]["A"] == pytest.approx(given["cut_errors"]["A"], rel=1e-6)
+
+
+def test_a_question_that_few_had_and_all_have_right_leaves_no_ability_at_the_cut(tmp_path: Path) -> None:
+    found = first_right(tmp_path, 60)
+    told = [note["message"] for note in found["notes"] if note["code"] == "cut-without-ability"]
+    assert found["irt"]["cuts"] == {"A": None, "B": None}
+    assert [("form A" in one or "form B" in one, "(30)" in one) for one in told] == [(True, True)] * 2
+
+
 def test_a_cut_in_points_that_are_not_items_right_is_not_shown(tmp_path: Path) -> None:
     built(tmp_path, scoring={"wrong": 0.25})
     found = analyse_exam(scored(tmp_path)).document

@@ -12,6 +12,7 @@ import numpy as np
 
 from examgen.analysis.irt.items import ItemParameters
 from examgen.responses.matrix import NOT_ADMINISTERED, Chosen
+from examgen.words import tell
 from examgen.workflow.analyses.documents import Document, plain
 
 if TYPE_CHECKING:
@@ -21,6 +22,8 @@ GRID = np.linspace(-4.0, 4.0, 41)
 N_GROUPS = 8
 """Groups of candidates of like ability whose answers are drawn beside an item's curve."""
 LEAST_IN_GROUP = 10
+LEAST_FOR_SURE = 50
+"""So many candidates who all earned the same on an item show what others at the cut would earn on it."""
 
 
 class Fitted(NamedTuple):
@@ -81,6 +84,7 @@ def fitted(
     by_form = {
         name: _curve(test_information(_some(fit.parameters, own), GRID)) for name, own in places.items()
     }
+    left, of_curves, unplaced = _of_curves(cells, np.isfinite(expected).all(axis=0), cuts, counted)
     return Fitted(
         fit,
         told.model,
@@ -89,15 +93,43 @@ def fitted(
         {name: _bars(eap.theta[form == name]) for name in places},
         _curve(test_information(fit.parameters, GRID)),
         by_form,
-        cut_abilities(fit, cuts, counted),
+        cut_abilities(fit, left, of_curves),
         curves,
-        tuple(
-            note
-            for note in told.notes
-            if note.code not in _OF_ALL_FORMS or not alone or not (note.item is None or note.item in alone)
+        (
+            *(
+                note
+                for note in told.notes
+                if note.code not in _OF_ALL_FORMS or not alone or not (note.item is None or note.item in alone)
+            ),
+            *unplaced,
         ),
         eap.theta,
     )
+
+
+def _of_curves(
+    cells: Any, known: Any, cuts: Mapping[str, float | None], counted: Mapping[str, Sequence[int]]
+) -> tuple[dict[str, float | None], dict[str, list[int]], list[Note]]:
+    """Cuts and items of forms without the items that have no curve, since everybody earned the same on them:
+    what all earned goes off the cut. None, with a note, where too few had such an item to say so."""
+    from examgen.analysis.irt.items import Note
+
+    left: dict[str, float | None] = {}
+    notes = []
+    for form, cut in cuts.items():
+        flat = [place for place in counted[form] if not known[place]]
+        taken, earned = (cells[:, flat] >= 0).sum(axis=0), cells[:, flat].max(axis=0, initial=0)
+        sure = bool((taken >= LEAST_FOR_SURE).all())
+        left[form] = cut - float(earned.sum()) if cut and sure else None
+        if cut and not sure and known.any():
+            message = tell(
+                "form {form}: no ability is told at the cut, since too few candidates ({n}) had an item "
+                "that all of them have right, or wrong",
+                form=form,
+                n=int(taken.min()),
+            )
+            notes.append(Note("cut-without-ability", None, message))
+    return left, {form: [place for place in own if known[place]] for form, own in counted.items()}, notes
 
 
 def _curve(values: Any) -> list[list[float]]:
