@@ -123,3 +123,62 @@ def test_groups_may_have_been_given_other_items(
     assert abs(found.mean[1] - 0.5) < 3 * found.se_mean[1] < 0.3
     assert abs(found.sd[1] - 1.2) < 3 * found.se_sd[1] < 0.35
     assert (np.abs((found.b[0] - sat.b) / found.se_b[0]) < 3.5).all()
+
+
+def two_groups(n: int, mean: float = 0.0, sd: float = 1.0) -> tuple[NDArray[np.int8], NDArray[np.int64]]:
+    """Right and wrong of 300 candidates on eight items, the last `n` of them from N(mean, sd²)."""
+    rng, group = np.random.default_rng(3), np.repeat([0, 1], [300 - n, n])
+    theta = np.where(group == 0, rng.normal(0.0, 1.0, 300), rng.normal(mean, sd, 300))[:, None]
+    chance = 1.0 / (1.0 + np.exp(np.linspace(-1.5, 1.5, 8) - theta))
+    return (rng.random((300, 8)) < chance).astype(np.int8), group
+
+
+def test_an_item_that_is_the_group_itself_has_no_slope_and_the_fit_is_not_settled() -> None:
+    scores, group = two_groups(150)
+    scores[:, 0] = group
+    found = fit_groups(scores, group)
+    assert found.converged
+    assert not found.settled
+    assert np.isnan([found.sd[1], found.se_sd[1], *found.se_b[:, 0]]).all()
+    assert [note.item for note in found.notes if note.code == "slope-to-infinity"] == [0]
+    assert ["sd of ability in group 1" in note.message for note in found.notes].count(True) == 1
+
+
+def test_a_group_of_whom_nearly_all_is_right_has_no_mean() -> None:
+    scores, group = two_groups(150)
+    scores[group == 1] = 1
+    scores[-4:, [4, 5, 6, 7]] = 1 - np.eye(4, dtype=np.int8)
+    found = fit_groups(scores, group, model="rasch")
+    assert np.isnan([found.mean[1], found.se_mean[1]]).all()
+    assert not found.settled
+    assert [(note.code, "in group 1 has no estimate" in note.message) for note in found.notes] == [
+        ("ability-out-of-range", True)
+    ]
+
+
+def test_a_negative_slope_is_told_of_groups_too() -> None:
+    scores, group = two_groups(150)
+    scores[:, 2] = 1 - scores[:, 2]
+    found = fit_groups(scores, group)
+    assert [(note.code, note.item) for note in found.notes] == [("negative-slope", 2)]
+
+
+def test_the_answers_of_a_group_that_follow_a_perfect_order_have_no_spread() -> None:
+    scores = (np.arange(300)[:, None] % 9 > np.arange(8)).astype(np.int8)
+    found = fit_groups(scores, np.arange(300) % 2, model="rasch")
+    assert np.isnan(found.sd).all()
+    assert not found.settled
+
+
+@pytest.mark.parametrize(
+    ("n", "mean", "code"),
+    [(20, 0.0, "few-in-group"), (150, 3.6, "wide-ability")],
+)
+def test_what_is_hardly_known_of_a_group_is_told_of_it_alone(n: int, mean: float, code: str) -> None:
+    found = fit_groups(*two_groups(n, mean), model="rasch")
+    assert found.settled
+    assert [(note.code, "group 1" in note.message) for note in found.notes] == [(code, True)]
+
+
+def test_groups_like_others_are_told_without_a_word() -> None:
+    assert fit_groups(*two_groups(150, 1.0), model="rasch").notes == ()

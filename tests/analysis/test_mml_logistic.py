@@ -226,6 +226,16 @@ def test_numbers_of_another_type_and_nan_are_scores_too() -> None:
         assert np.array_equal(fit_mml(same, "2pl", standard_errors=False).parameters.a, fit.parameters.a)
 
 
+def test_abilities_beyond_the_nodes_are_told_where_they_make_the_figures_wrong() -> None:
+    wide, usual = simulated(400, 10, sd=3.0), simulated(400, 10, sd=1.2)
+    assert "wide-ability" in codes(fit_mml(wide, "rasch"))
+    assert "wide-ability" in codes(fit_mml(wide, "pcm"))
+    assert "wide-ability" not in codes(
+        fit_mml(wide, "1pl")
+    )  # its unit is the sd: the nodes reach to 6 of them
+    assert "wide-ability" not in codes(fit_mml(usual, "rasch")) | codes(fit_mml(usual, "pcm"))
+
+
 def test_rasch_and_1pl_are_one_model() -> None:
     scores = simulated(1500, 15, seed=6)
     rasch, common = fit_mml(scores, "rasch"), fit_mml(scores, "1pl")

@@ -8,6 +8,7 @@ eq. 5); with each item left out in turn for S-X², by halves and never by divisi
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -63,6 +64,17 @@ def _with_items(so_far: Floats, p: Floats, greatest: NDArray[np.int64], items: r
 
 N_NODES, LIMIT = 61, 6.0
 """mirt's default for one dimension: equally spaced from −6 to 6."""
+
+
+_WIDE = 0.0025
+"""Share of abilities beyond the nodes that is told: the sd of a Rasch model is then 1 % off."""
+
+
+def beyond_nodes(mean: float, sd: float, limit: float = LIMIT) -> bool:
+    """Whether so much of N(mean, sd²) lies outside −limit … limit that what is estimated by such nodes is
+    visibly off."""
+    root = sd * math.sqrt(2.0)
+    return 0.5 * (math.erfc((limit - mean) / root) + math.erfc((limit + mean) / root)) > _WIDE
 
 
 class Grid(NamedTuple):

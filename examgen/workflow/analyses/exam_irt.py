@@ -95,14 +95,7 @@ def fitted(
         by_form,
         cut_abilities(fit, left, of_curves),
         curves,
-        (
-            *(
-                note
-                for note in told.notes
-                if note.code not in _OF_ALL_FORMS or not alone or not (note.item is None or note.item in alone)
-            ),
-            *unplaced,
-        ),
+        (*_of_forms(told.notes, alone), *unplaced),
         eap.theta,
     )
 
@@ -123,8 +116,8 @@ def _of_curves(
         left[form] = cut - float(earned.sum()) if cut and sure else None
         if cut and not sure and known.any():
             message = tell(
-                "form {form}: no ability is told at the cut, since too few candidates ({n}) had an item "
-                "that all of them have right, or wrong",
+                "form {form}: no ability is told at the cut, since only {n} candidates had an item that all "
+                "of them have right, or wrong",
                 form=form,
                 n=int(taken.min()),
             )
@@ -139,6 +132,11 @@ def _curve(values: Any) -> list[list[float]]:
 
 _OF_ALL_FORMS = ("incomplete", "s-x2-undefined")
 """Notes on S-X² over candidates who answered every item of all forms: void where it is taken by form."""
+
+
+def _of_forms(notes: Sequence[Note], alone: Collection[int]) -> list[Note]:
+    """The notes without those that are void."""
+    return [n for n in notes if n.code not in _OF_ALL_FORMS or not alone or n.item not in {None, *alone}]
 
 
 def _some(parameters: ItemParameters, places: Sequence[int]) -> ItemParameters:

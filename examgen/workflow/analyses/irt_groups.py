@@ -75,7 +75,7 @@ def analyse_groups(
             "n_candidates": found.n_candidates,
             "aic": plain(2.0 * found.n_parameters - 2.0 * found.log_likelihood),
             "bic": plain(penalty - 2.0 * found.log_likelihood),
-            "converged": bool(found.converged),
+            "converged": found.settled,
             "iterations": found.iterations,
         },
         "groups": groups,

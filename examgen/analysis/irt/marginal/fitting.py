@@ -11,6 +11,7 @@ from examgen.analysis.irt.items import PARTIAL_CREDIT, Fit, ItemParameters, Note
 from examgen.analysis.irt.marginal.counts import PIECE
 from examgen.analysis.irt.marginal.maximum import MOST_PARAMETERS, Maximum
 from examgen.analysis.irt.marginal.problem import LEAST_SD, Problem
+from examgen.analysis.irt.quadrature import beyond_nodes
 from examgen.words import noted, tell
 
 Floats = NDArray[np.float64]
@@ -46,6 +47,10 @@ WORDS = {
     "no-variance": tell("the sd of ability goes to 0: candidates differ no more than by chance"),
     "endless-variance": tell("the sd of ability goes to infinity: the answers follow a perfect order"),
     "negative-slope": noted("the slope is negative ({slope:.2f}): the able do worse; look at the key"),
+    "wide-ability": noted(
+        "the model integrates over abilities from −6 to 6, and those of the candidates (mean {mean:.1f}, "
+        "sd {sd:.1f}) reach further: sd and difficulties are off by some per cent, or more"
+    ),
 }
 
 
@@ -225,8 +230,13 @@ def _whole_notes(model: str, maximum: Maximum, problem: Problem, n_candidates: i
         )
     if problem.group_free[1] and maximum.state.group[1] < 2.0 * LEAST_SD:
         notes.append(Note("no-variance", None, WORDS["no-variance"]))
-    if problem.group_free[1] and maximum.state.group[1] > 0.8 * float(np.abs(problem.nodes).max()):
+    mean, sd = (float(one) for one in maximum.state.group)
+    limit = float(np.abs(problem.nodes).max())
+    if problem.group_free[1] and sd > 0.8 * limit:
         notes.append(Note("endless-variance", None, WORDS["endless-variance"]))
+    elif problem.group_free[1] and beyond_nodes(mean, sd, limit):
+        words = tell(WORDS["wide-ability"], mean=mean, sd=sd)
+        notes.append(Note("wide-ability", None, words, (f"{mean:.1f}", f"{sd:.1f}")))
     if n_candidates < LEAST_CANDIDATES[model] and problem.free.any():
         notes.append(
             Note("few-candidates", None, tell(WORDS["few-candidates"], n=n_candidates), (f"{n_candidates}",))

@@ -14,6 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from examgen.analysis.irt.items import Note
+from examgen.analysis.irt.marginal.fitting import STEEPEST, WORDS
+from examgen.analysis.irt.marginal.groups_ability import abilities_of
 from examgen.analysis.irt.marginal.groups_climb import (  # fmt: skip
     MOST_STEPS,
     Maximum,
@@ -57,11 +59,18 @@ class GroupsFit(NamedTuple):
     n_parameters: int
     n_candidates: int
     converged: bool
+    """Whether the climb ended; what ran into a bound on the way is told in `notes`, see `settled`."""
     iterations: int
     notes: tuple[Note, ...]
     c: Floats
     """(G, J) lower asymptotes; 0 unless 3PL."""
     se_c: Floats
+
+    @property
+    def settled(self) -> bool:
+        """Whether the climb ended at a maximum, with no slope and no ability at a bound of the nodes."""
+        lost = {"slope-to-infinity", "ability-out-of-range"}
+        return self.converged and lost.isdisjoint(note.code for note in self.notes)
 
     @property
     def se_b(self) -> Floats:
@@ -120,7 +129,8 @@ def fit_groups(
     own = free[usable]
     shape = constrained(len(data), int(usable.sum()), own, own, model == "rasch", model == "1pl")
     found = maximise(data, shape, start(data, int(usable.sum())))
-    return _fit(found, shape, usable, int(sum(g.times.sum() for g in data)), notes, standard_errors)
+    n = np.array([g.times.sum() for g in data]).astype(np.int64)
+    return _fit(found, shape, usable, n, notes, standard_errors)
 
 
 def prepared(
@@ -172,8 +182,14 @@ def start(data: Sequence[Responses], n_items: int) -> Floats:
 
 
 def _fit(
-    found: Maximum, model: Model, usable: Bools, n: int, notes: Sequence[Note], standard_errors: bool
+    found: Maximum,
+    model: Model,
+    usable: Bools,
+    n: NDArray[np.integer],
+    notes: Sequence[Note],
+    standard_errors: bool,
 ) -> GroupsFit:
+    """`n` (G,) candidates."""
     n_groups, n_items = len(found.parameters), int(usable.sum())
     a, d = found.parameters[:, :n_items], found.parameters[:, n_items:-2]
     mean, sd = found.parameters[:, -2], np.exp(found.parameters[:, -1])
@@ -192,18 +208,17 @@ def _fit(
                 tell("The likelihood still rose after {most_steps} steps.", most_steps=MOST_STEPS),
             )
         )
-    steep, far = at_bound(found)
+    steep, _ = at_bound(found)
+    places = np.flatnonzero(usable)
     for j in np.flatnonzero(steep):
-        place = int(np.flatnonzero(usable)[j])
-        told.append(
-            Note("slope-to-infinity", place, tell("The slope runs to infinity: it is not an estimate."))
-        )
-    if far:
-        words = tell(
-            "The mean or standard deviation of ability in a group runs out of the range of the nodes."
-        )
-        told.append(Note("ability-out-of-range", None, words))
+        words = tell("The slope runs to infinity: it is not an estimate.")
+        told.append(Note("slope-to-infinity", int(places[j]), words))
+    if n_groups > 1:
+        abilities = abilities_of(mean, sd, n)
+        mean, sd = abilities.mean, abilities.sd
+        told += [*_falling(a, steep, places), *abilities.notes]
     deviation = np.sqrt(np.einsum("gpp->gp", covariance))
+    deviation[:, np.concatenate([steep, steep, [False, False]])] = np.nan
     items = np.arange(n_items)
 
     def spread(values: Floats) -> Floats:
@@ -215,10 +230,20 @@ def _fit(
         a=spread(a), d=spread(d), se_a=spread(deviation[:, :n_items]), se_d=spread(deviation[:, n_items:-2]),
         covariance_ad=spread(covariance[:, items, n_items + items]),
         mean=mean, sd=sd, se_mean=deviation[:, -2], se_sd=deviation[:, -1] * sd,
-        log_likelihood=found.log_likelihood, n_parameters=model.n_free, n_candidates=n,
+        log_likelihood=found.log_likelihood, n_parameters=model.n_free, n_candidates=int(n.sum()),
         converged=found.converged, iterations=found.iterations, notes=tuple(told),
         c=spread(np.zeros_like(a)), se_c=np.full((n_groups, len(usable)), np.nan),
     )  # fmt: skip
+
+
+def _falling(a: Floats, steep: Bools, places: NDArray[np.integer]) -> list[Note]:
+    """A note on each item whose slope (G, J) is negative in a group."""
+    notes = []
+    for j in np.flatnonzero((a < -1e-6).any(axis=0) & ~steep):
+        slope = float(a[:, j].min())
+        words = tell(WORDS["negative-slope"], slope=slope)
+        notes.append(Note("negative-slope", int(places[j]), words, (f"{slope:.2f}",)))
+    return notes
 
 
 def _three_parameters(
@@ -249,16 +274,20 @@ def _three_parameters(
     def spread(values: Floats) -> Floats:
         return np.where(own, values[np.maximum(place, 0)], np.nan)
 
+    steep = np.abs(found.items.a) >= STEEPEST
     deviation = np.sqrt(np.diagonal(found.covariance))
+    deviation[: 2 * k][np.tile(steep, 2)] = np.nan
     both = np.diagonal(found.covariance[:k, k : 2 * k])
     of_groups = np.vstack([[np.nan, np.nan], deviation[3 * k :].reshape(-1, 2)])
     told = [note if note.item is None else note._replace(item=item_of[note.item]) for note in found.notes]
+    told += _falling(found.items.a[None], steep, np.array(item_of))
+    abilities = abilities_of(found.mean, found.sd, np.bincount(groups[groups >= 0], minlength=n_groups))
     return GroupsFit(
         a=spread(found.items.a), d=spread(found.items.d[:, 0]), se_a=spread(deviation[:k]),
-        se_d=spread(deviation[k : 2 * k]), covariance_ad=spread(both), mean=found.mean, sd=found.sd,
+        se_d=spread(deviation[k : 2 * k]), covariance_ad=spread(both), mean=abilities.mean, sd=abilities.sd,
         se_mean=of_groups[:, 0], se_sd=of_groups[:, 1], log_likelihood=found.log_likelihood,
         n_parameters=found.n_parameters, n_candidates=found.n_candidates, converged=found.converged,
-        iterations=found.iterations, notes=(*notes, *told), c=spread(found.items.c),
+        iterations=found.iterations, notes=(*notes, *told, *abilities.notes), c=spread(found.items.c),
         se_c=spread(deviation[2 * k : 3 * k]),
     )  # fmt: skip
 

@@ -29,8 +29,6 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
 _ITEMS_SLOTS = 3
-_FAR, _NARROW = 5.0, 0.1
-"""Means and standard deviations beyond which the nodes tell nothing."""
 
 
 class Estimates(NamedTuple):
@@ -200,11 +198,6 @@ def _estimates(
     if not logit:
         at_zero = np.flatnonzero(held[2 * len(c) : 3 * len(c)] & (c < 0.5))
         notes += [Note("c-at-zero", int(j), C_AT_ZERO) for j in at_zero]
-    if any(abs(mean) >= _FAR or not _NARROW < sd < _FAR for mean, sd in means):
-        words = tell(
-            "The mean or standard deviation of ability in a group runs out of the range of the nodes."
-        )
-        notes.append(Note("ability-out-of-range", None, words))
     if n < LEAST_CANDIDATES["3pl"]:
         notes.append(Note("few-candidates", None, tell(WORDS["few-candidates"], n=n), (f"{n}",)))
     return Estimates(

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from examgen.analysis.irt.marginal import ascent
+from examgen.analysis.irt.marginal.groups_ability import FAR, NARROW, WIDE
 from examgen.analysis.irt.marginal.groups_steps import (
     Curvature,
     Point,
@@ -29,7 +30,7 @@ ENOUGH = 1e-10
 """Stop when the next step promises less log-likelihood than this."""
 STEEP = 25.0
 """A slope that gets so far runs to infinity: it is held there."""
-_FAR, _NARROW, _WIDE, _LIMIT_D = 5.0, 0.1, 5.0, 150.0
+_LIMIT_D = 150.0
 MOST_STEPS = 100
 _EM_STEPS, _LONGEST = 6, 2.0
 
@@ -140,7 +141,7 @@ def at_bound(found: Maximum) -> tuple[Bools, bool]:
     n_items = found.parameters.shape[1] // 2 - 1
     steep = (np.abs(found.parameters[:, :n_items]) >= STEEP).any(axis=0)
     mean, log_sd = found.parameters[:, -2], found.parameters[:, -1]
-    far = (np.abs(mean) >= _FAR) | (log_sd <= np.log(_NARROW)) | (log_sd >= np.log(_WIDE))
+    far = (np.abs(mean) >= FAR) | (log_sd <= np.log(NARROW)) | (log_sd >= np.log(WIDE))
     return np.asarray(steep), bool(far.any())
 
 
@@ -155,8 +156,8 @@ def _bounds(model: Model) -> tuple[Floats, Floats]:
     """(P,) lowest and highest value of each free parameter."""
     width = model.place.shape[1]
     n_items = width // 2 - 1
-    upper = np.array([STEEP] * n_items + [_LIMIT_D] * n_items + [_FAR, np.log(_WIDE)])
-    lower = np.array([-STEEP] * n_items + [-_LIMIT_D] * n_items + [-_FAR, np.log(_NARROW)])
+    upper = np.array([STEEP] * n_items + [_LIMIT_D] * n_items + [FAR, np.log(WIDE)])
+    lower = np.array([-STEEP] * n_items + [-_LIMIT_D] * n_items + [-FAR, np.log(NARROW)])
     out = np.zeros((2, model.n_free))
     for place in model.place:
         out[0, place[place >= 0]], out[1, place[place >= 0]] = lower[place >= 0], upper[place >= 0]

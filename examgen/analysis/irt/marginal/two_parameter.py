@@ -21,7 +21,7 @@ from examgen.analysis.irt.marginal.counts import Ability, ability, least_log_sd,
 from examgen.analysis.irt.marginal.logistic import Expectation, complete_information, expectation, gradient
 from examgen.analysis.irt.marginal.observed_information import observed_information
 from examgen.analysis.irt.marginal.responses import Responses, column_sums, prepare, row_sums, unpacked
-from examgen.analysis.irt.quadrature import Grid
+from examgen.analysis.irt.quadrature import Grid, beyond_nodes
 from examgen.words import noted, tell
 
 Floats = NDArray[np.float64]
@@ -326,6 +326,15 @@ WORDS = {
     ),
     "not-converged": noted("no maximum was reached after {steps} steps: take the numbers as provisional"),
     "no-variance": tell("the sd of ability goes to 0: candidates differ no more than by chance"),
+    "wide-ability": noted(
+        "the model integrates over abilities from −6 to 6, and those of the candidates (mean {mean:.1f}, "
+        "sd {sd:.1f}) reach further: sd and difficulties are off by some per cent, or more"
+    ),
+    "wide-rasch": noted(
+        "the model integrates over abilities from −6 to 6, and those of the candidates (mean {mean:.1f}, "
+        "sd {sd:.1f}) reach further: sd and difficulties are off by some per cent, or more; 1pl is the same "
+        "model without that"
+    ),
 }
 
 
@@ -571,6 +580,13 @@ def _notes(task: _Task, a: Floats, endless: Flags, design: Design, ascent: Ascen
         )
     if design.at_least_sd(ascent.point.x) or (task.model == "1pl" and np.abs(a[np.isfinite(a)]).max() < 0.05):
         notes.append(Note("no-variance", None, WORDS["no-variance"]))
+    full = design.base.copy()
+    full[design.free] = ascent.point.x
+    mean, sd = float(full[-2]), float(np.exp(full[-1]))
+    if beyond_nodes(mean, sd, float(np.abs(design.grid.nodes).max())):
+        alone = task.model == "rasch" and not design.free[-2]
+        words = tell(WORDS["wide-rasch" if alone else "wide-ability"], mean=mean, sd=sd)
+        notes.append(Note("wide-ability", None, words, (f"{mean:.1f}", f"{sd:.1f}")))
     n = design.responses.n_candidates
     if n < _LEAST_CANDIDATES[task.model] and np.isnan(task.fixed_d).any():
         notes.append(Note("few-candidates", None, tell(WORDS["few-candidates"], n=n), (f"{n}",)))
