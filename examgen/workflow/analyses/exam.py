@@ -368,7 +368,7 @@ def _irt(
         "cut_errors": result.cuts.errors,
         "cuts_apart": result.cuts.apart,
     }
-    every = notes(result.notes, chosen.items)
+    every = [*result.form_notes, *notes(result.notes, chosen.items)]
     if not _linked(_given(found, chosen)):
         message = tell(
             "forms without common items stand on one scale only if their candidates are alike: "

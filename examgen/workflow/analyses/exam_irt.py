@@ -43,6 +43,8 @@ class Fitted(NamedTuple):
     cuts: CutAbilities
     curves: list[Document]
     notes: tuple[Note, ...]
+    form_notes: list[Document]
+    """On single forms."""
     theta: Any
     """(N,) abilities (EAP); NaN of who answered nothing."""
 
@@ -95,20 +97,19 @@ def fitted(
         by_form,
         cut_abilities(fit, left, of_curves),
         curves,
-        (*_of_forms(told.notes, alone), *unplaced),
+        tuple(_of_forms(told.notes, alone)),
+        unplaced,
         eap.theta,
     )
 
 
 def _of_curves(
     cells: Any, known: Any, cuts: Mapping[str, float | None], counted: Mapping[str, Sequence[int]]
-) -> tuple[dict[str, float | None], dict[str, list[int]], list[Note]]:
+) -> tuple[dict[str, float | None], dict[str, list[int]], list[Document]]:
     """Cuts and items of forms without the items that have no curve, since everybody earned the same on them:
     what all earned goes off the cut. None, with a note, where too few had such an item to say so."""
-    from examgen.analysis.irt.items import Note
-
     left: dict[str, float | None] = {}
-    notes = []
+    notes: list[Document] = []
     for form, cut in cuts.items():
         flat = [place for place in counted[form] if not known[place]]
         taken, earned = (cells[:, flat] >= 0).sum(axis=0), cells[:, flat].max(axis=0, initial=0)
@@ -116,12 +117,11 @@ def _of_curves(
         left[form] = cut - float(earned.sum()) if cut and sure else None
         if cut and not sure and known.any():
             message = tell(
-                "form {form}: no ability is told at the cut, since only {n} candidates had an item that all "
-                "of them have right, or wrong",
-                form=form,
+                "only {n} candidates had an item that all of them have right, or wrong: no ability is told "
+                "at the cut",
                 n=int(taken.min()),
             )
-            notes.append(Note("cut-without-ability", None, message))
+            notes.append({"code": "cut-without-ability", "item": None, "message": message, "form": form})
     return left, {form: [place for place in own if known[place]] for form, own in counted.items()}, notes
 
 

@@ -176,20 +176,41 @@ class AnalysisFacts:
         return analysis_rasch.fit(matrix[~np.isnan(matrix).all(axis=1)])
 
     @cached_property
+    def alike(self) -> dict[str, dict[str, Floats]]:
+        """By form, what was seen of each item on which everybody earned the same: no model is of it."""
+        return {
+            name: {
+                item: (x := np.concatenate([own.seen[:, j] for own, j in self.items[item]]))[~np.isnan(x)]
+                for item in form.items
+                if item not in self.columns
+            }
+            for name, form in self.forms.items()
+        }
+
+    @cached_property
+    def unplaced(self) -> dict[str, int]:
+        """Forms with such an item that too few had for an ability at the cut, and how few."""
+        if not self.columns or self.facts.in_points:
+            return {}
+        few = {form: min((len(x) for x in own.values()), default=50) for form, own in self.alike.items()}
+        return {form: n for form, n in few.items() if n < 50 and self.facts.cut(form)}
+
+    @cached_property
     def cuts(self) -> Cuts | None:
-        """None of fewer than two, and where an item of a form is not in the model."""
+        """None of fewer than two, and where too few had an item of a form that is not in the model."""
         at, gradients = {}, {}
         for name, form in self.forms.items():
             cut, places = (
                 self.facts.cut(name),
                 [self.columns.index(i) for i in form.items if i in self.columns],
             )
-            if cut is None or len(places) < len(form.items) or self.facts.in_points:
+            if cut is None or name in self.unplaced or self.facts.in_points:
+                return None
+            left = float(cut) - sum(x.max() for x in self.alike[name].values())
+            if not 0 < left < len(places):
                 return None
             b = self.rasch.b[places]
-            at[name] = optimize.brentq(
-                lambda t, b=b, c=float(cut): (1 / (1 + np.exp(b - t))).sum() - c, -6, 6
-            )
+            at[name] = optimize.brentq(lambda t, b=b, c=left: (1 / (1 + np.exp(b - t))).sum() - c, -6, 6)
             p = 1 / (1 + np.exp(b - at[name]))
             gradients[name] = np.zeros(len(self.columns))
             gradients[name][places] = p * (1 - p) / (p * (1 - p)).sum()

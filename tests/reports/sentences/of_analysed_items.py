@@ -211,6 +211,11 @@ def _singular(x: Floats) -> bool:
     )
 
 
+says("Form {forms}: only {n} candidates had an item that all of them have right, or wrong: no ability is told at the cut",
+     "ชุด {forms}: มีข้อที่ทุกคนตอบถูกหมดหรือผิดหมด และมีผู้ได้ทำข้อนั้นเพียง {n} คน: จึงไม่บอกความสามารถที่คะแนนจุดตัด",
+     lambda a: list(a.unplaced),
+     lambda a, v, at: all(int(v["n"]) == a.unplaced[form] for form in v["forms"].split(", ")))  # fmt: skip
+
 OF_THE_MODEL = (
     ("There is nothing to compare sum scores of.", "ไม่มีคะแนนรวมให้เปรียบเทียบ"),
     ("{items}: has too few sum scores left for S-X².", "{items}: มีคะแนนรวมเหลือน้อยเกินไปสำหรับ S-X²"),
@@ -219,6 +224,10 @@ OF_THE_MODEL = (
     ("Some items were answered together by fewer than half of the candidates, as where forms differ: M2 would be too small, "
      "and is not computed.",
      "มีข้อสอบบางคู่ที่ผู้ตอบทั้งสองข้อไม่ถึงครึ่งของผู้เข้าสอบ เช่นเมื่อชุดข้อสอบต่างกัน: M2 จะน้อยเกินไป จึงไม่ได้หา"),
+    ("the model integrates over abilities from −6 to 6, and those of the candidates (mean {m}, sd {s}) reach further: sd and "
+     "difficulties are off by some per cent, or more; 1pl is the same model without that",
+     "โมเดลคำนวณความสามารถในช่วง −6 ถึง 6 แต่ความสามารถของผู้เข้าสอบ (ค่าเฉลี่ย {m} sd {s}) กว้างเกินช่วงนี้: sd "
+     "และค่าความยากคลาดเคลื่อนหลายเปอร์เซ็นต์หรือมากกว่านั้น ส่วน 1pl คือโมเดลเดียวกันที่ไม่มีปัญหานี้"),
     ("There are no residuals to correlate.", "ไม่มีส่วนเหลือให้หาสหสัมพันธ์"),
     ("{items}: the slope is negative ({a}): the able do worse; look at the key",
      "{items}: ความชันติดลบ ({a}): ผู้ที่เก่งกว่าตอบถูกน้อยกว่า ให้ดูเฉลย"),
