@@ -7,6 +7,7 @@ import io
 import os
 import subprocess
 import sys
+from ctypes import util
 from pathlib import Path
 from typing import Any
 
@@ -152,6 +153,35 @@ def test_without_pango_the_message_says_what_to_install(
     monkeypatch.setattr(builtins, "__import__", lacking)
     with pytest.raises(MissingDependency, match="apt-get install libpango"):
         render_pdf("<p>", title="t", language="th", readable=())
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere libraries have names of their own")
+def test_neither_compiler_nor_linker_is_asked_for_pango_unless_it_lies_elsewhere(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    plain, module, tries = builtins.__import__, engine.weasyprint(), 0
+    started: list[object] = []
+
+    def by_file_alone(name: str, *rest: Any) -> Any:
+        nonlocal tries
+        if name != "weasyprint":
+            return plain(name, *rest)
+        tries += 1
+        util.find_library("libpango-1.0-0")
+        assert bool(started) == (tries > 1)
+        if tries == 1:
+            raise OSError("cannot load library 'libpango-1.0.so.0'")
+        return module
+
+    def none(words: object, **more: object) -> None:
+        started.append(words)
+        raise OSError(words)
+
+    monkeypatch.delitem(sys.modules, "weasyprint")
+    monkeypatch.setattr(subprocess, "Popen", none)
+    monkeypatch.setattr(builtins, "__import__", by_file_alone)
+    assert engine.weasyprint() is module
+    assert tries == 2
 
 
 def test_a_pango_that_cannot_break_thai_is_not_printed_with(monkeypatch: pytest.MonkeyPatch) -> None:
