@@ -229,7 +229,7 @@ def piece(
     """The piece of a page: `tags` and `places` are those of that page, `size` the piece's."""
     codes = {name: face.said for name, face in faces.items()}
     said: dict[Mark, str] = {}
-    for mcid, text in said_on(bare.content, codes):
+    for mcid, text, _ in said_on(bare.content, codes):
         mark = Mark(n_page, mcid)
         said[mark] = said.get(mark, "") + text
     names = {mark.mcid: found[1] for mark, text in said.items() if (found := SLOT.fullmatch(text.strip()))}

@@ -34,7 +34,7 @@ def mend_tags(pdf: Any, title: str, language: str, producer: str) -> None:
     """Put the tags and metadata of a `pikepdf.Pdf` right; its text is readable already."""
     import pikepdf
 
-    said = texts(pdf)
+    said, begun = texts(pdf)
     [document] = _read(pdf)
     document = mended(document, said, language)
     kept: dict[int, set[int]] = {number: set() for number in range(len(pdf.pages))}
@@ -42,7 +42,7 @@ def mend_tags(pdf: Any, title: str, language: str, producer: str) -> None:
         kept[mark.page].add(mark.mcid)
     for number, page in enumerate(pdf.pages):
         content = page.obj.Contents
-        content.write(as_artifacts(content.read_bytes(), kept[number]))
+        content.write(as_artifacts(content.read_bytes(), begun[number], kept[number]))
         page.obj.Tabs = pikepdf.Name.S
         page.obj.StructParents = number
     _write(pdf, document, kept)

@@ -10,12 +10,12 @@ A marked content (ISO 32000-1, 14.6) is named by its page and its number on it, 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 from xml.sax.saxutils import escape
 
-from examgen.pdf.text import Operand, Operation, operations
+from examgen.pdf.text import NO_TEXT, Operand, Operation, operations
 
 
 def xmp(title: str, language: str, producer: str) -> str:
@@ -52,27 +52,40 @@ class _Open(NamedTuple):
     said: str | None
 
 
-def texts(pdf: Any) -> dict[Mark, str]:
-    """What the marked contents of a `pikepdf.Pdf` say, in the order in which they are drawn."""
+class Said(NamedTuple):
+    """A piece of text that is drawn in a marked content; the first piece of each is empty, and has the
+    operation that begins it."""
+
+    mcid: int
+    text: str
+    begins: Operation | None = None
+
+
+def texts(pdf: Any) -> tuple[dict[Mark, str], list[list[Said]]]:
+    """What the marked contents of a `pikepdf.Pdf` say, in the order in which they are drawn; and of each page
+    where they begin."""
     found: dict[Mark, str] = {}
+    begun: list[list[Said]] = []
     for number, page in enumerate(pdf.pages):
         codes = {
             name.lstrip("/"): to_unicode(font.ToUnicode.read_bytes())
             for name, font in page.obj.Resources.get("/Font", {}).items()
             if "/ToUnicode" in font
         }
-        for mcid, text in said_on(page.obj.Contents.read_bytes(), codes):
-            mark = Mark(number, mcid)
-            found[mark] = found.get(mark, "") + text
-    return found
+        begun.append([])
+        for said in said_on(page.obj.Contents.read_bytes(), codes):
+            mark = Mark(number, said.mcid)
+            found[mark] = found.get(mark, "") + said.text
+            begun[-1] += [said] if said.begins else []
+    return found, begun
 
 
-def as_artifacts(content: bytes, kept: Collection[int]) -> bytes:
-    """A content stream whose marked contents are artifacts of the page, but those with an MCID of `kept`."""
+def as_artifacts(content: bytes, begun: Iterable[Said], kept: Collection[int]) -> bytes:
+    """A content stream whose marked contents are artifacts of the page, but those with an MCID of `kept`;
+    `begun` is where they begin."""
     written, at = [], 0
-    for operation in operations(content):
-        mcid = _mcid(operation)
-        if mcid is not None and mcid not in kept:
+    for mcid, _, operation in begun:
+        if operation and mcid not in kept:
             written += [content[at : operation.start], b"/Artifact<</Type/Pagination>>BDC"]
             at = operation.end
     return b"".join([*written, content[at:]])
@@ -102,17 +115,17 @@ def _after(text: str, n: int) -> str:
     return text[:-1] + chr(ord(text[-1]) + n)
 
 
-def said_on(content: bytes, codes: Mapping[str, Mapping[int, str]]) -> Iterator[tuple[int, str]]:
-    """MCID and text of each piece of text drawn; 0 letters where a mark holds a picture."""
+def said_on(content: bytes, codes: Mapping[str, Mapping[int, str]]) -> Iterator[Said]:
+    """Each piece of text drawn in a marked content; one that holds a picture has only its beginning."""
     opened: list[_Open] = []
     font: Mapping[int, str] = {}
-    for operation in operations(content):
+    for operation in operations(content, NO_TEXT):
         if operation.operator in (b"BDC", b"BMC"):
             opened.append(_Open(_mcid(operation), _actual_text(operation)))
             if opened[-1].mcid is not None:
-                yield opened[-1].mcid, ""
+                yield Said(opened[-1].mcid, "", operation)
             elif (said := opened[-1].said) is not None and (mcid := _around(opened)) is not None:
-                yield mcid, said
+                yield Said(mcid, said)
         elif operation.operator == b"EMC" and opened:
             opened.pop()
         elif operation.operator == b"Tf":
@@ -120,7 +133,7 @@ def said_on(content: bytes, codes: Mapping[str, Mapping[int, str]]) -> Iterator[
         elif operation.operator in (b"TJ", b"Tj"):
             mcid, replaced = _around(opened), any(one.said is not None for one in opened)
             if mcid is not None and not replaced:
-                yield mcid, "".join(_decoded(operation.operands, font))
+                yield Said(mcid, "".join(_decoded(operation.operands, font)))
 
 
 def _around(opened: list[_Open]) -> int | None:

@@ -48,8 +48,14 @@ _KINDS = {
     ord("/"): "name",
 }
 """What it is, by its first byte; `<<` is a delimiter."""
+_LINE = rb"\n(?:(?:[+-]?(?:\d++\.?+\d*+|\.\d++)|/[^\0\t\n\f\r ()<>\[\]{}/%%]*+) )*+(?:%s)(?=\n|\Z)"
+_DRAWN = re.compile(rb"(?:%s)++" % (_LINE % rb"[mlchSfnwW]|re|RG|rg|gs"))
+"""Operations that draw lines and areas, each in a line of its own, as WeasyPrint writes them."""
+NO_TEXT = re.compile(rb"(?:%s)++" % (_LINE % rb"[mlchSfnwWqQ]|re|RG|rg|gs|BT|ET|Tm|cm"))
+"""The same of all that neither shows text, nor sets its font, nor marks a content."""
 _IN_LITERAL = re.compile(rb"\\.|[()]", re.DOTALL)
 _IMAGE_END = re.compile(rb"[\0\t\n\f\r ]EI(?=[\0\t\n\f\r ]|$)")
+_WHITE = bytes(range(0x21))
 _VALUES = (b"true", b"false", b"null")
 _UNPLAIN = frozenset((*_VALUES, b"ID"))
 
@@ -74,10 +80,15 @@ class Operation:
         self._content, self._operands = content, operands
 
     @property
+    def source(self) -> bytes:
+        """As it stands in the stream."""
+        return self._content[self.start : self.end]
+
+    @property
     def operands(self) -> list[Operand]:
         """What stands before the operator; read when it is first asked for."""
         if self._operands is None:
-            if b"%" in self._content[self.start : self.end]:
+            if b"%" in self.source:
                 _, self._operands, _, _ = _read_operation(self._content, self.start)
             else:
                 new, kinds = tuple.__new__, _KINDS  # a page has tens of thousands of operands
@@ -93,10 +104,14 @@ def rectangles(boxes: Iterable[tuple[float, float, float, float]]) -> bytes:
     return b" ".join(b"%.5f %.5f %.5f %.5f re" % box for box in boxes)
 
 
-def operations(content: bytes) -> Iterator[Operation]:
-    """The operations of a content stream, in order; ValueError where it is not one."""
+def operations(content: bytes, passed: re.Pattern[bytes] | None = None) -> Iterator[Operation]:
+    """The operations of a content stream, in order; ValueError where it is not one. Those that `passed`
+    matches come together as one, whose operator is empty."""
     place, quick = 0, _QUICK.match
     while True:
+        if passed and (together := passed.match(content, place)):
+            yield Operation(b"", place + 1, together.end(), content, [])
+            place = together.end()
         found = quick(content, place)
         if found and (operator := found["word"]) not in _UNPLAIN:
             start, end = found.span("operands")
@@ -206,7 +221,7 @@ def rewritten(content: bytes, faces: Mapping[str, Face]) -> Rewritten:
             said.extend(cluster.text for cluster in clusters)
         run.clear()
 
-    for operation in operations(content):
+    for operation in operations(content, _DRAWN):
         operator = operation.operator
         if face and operator in (b"TJ", b"Tj"):
             run += _shown(operation.operands)
@@ -215,7 +230,7 @@ def rewritten(content: bytes, faces: Mapping[str, Face]) -> Rewritten:
             run.append(_Rise(operation.operands[0].source))
             continue
         close_run()
-        source = content[operation.start : operation.end]
+        source = operation.source
         if operator == b"Tf":
             face = faces.get(_name(operation.operands[0]))
             source = _font(operation, face) if face and face.truetype else source
@@ -251,7 +266,7 @@ def _shown(operands: Iterable[Operand]) -> Iterator[_Piece]:
 def _string(kind: str, source: bytes) -> bytes:
     """The bytes of a string."""
     if kind == "hex":
-        digits = bytes(byte for byte in source[1:-1] if byte > 0x20).decode("ascii")
+        digits = source[1:-1].translate(None, _WHITE).decode("ascii")
         return bytes.fromhex(digits + "0" * (len(digits) % 2))
     import pikepdf
 

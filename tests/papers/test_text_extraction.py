@@ -22,7 +22,7 @@ from examgen.pdf import engine
 from examgen.pdf.document import render_pdf
 from examgen.pdf.fonts import SILENCE, Face, face_of, postscript_name
 from examgen.pdf.source import comparable, difference, expected_text
-from examgen.pdf.text import operations, rewritten
+from examgen.pdf.text import NO_TEXT, operations, rewritten
 from examgen.resources import fonts
 from tests.effort import examples, some
 from tests.papers import thai_text
@@ -423,4 +423,12 @@ def test_operations_have_the_operands_that_stand_before_them(
     with_comments = b"%begin\n" + content.replace(b"\n", b"%q 1\r").replace(b" 0 ", b" 0%<\n") + b"%end"
     again = [(one.operator, [*one.operands]) for one in operations(with_comments)]
     assert again == [(one.operator, [*one.operands]) for one in operations(content)]
-    assert b"".join(content[one.start : one.end] for one in operations(content)).startswith(content[:1])
+    assert b"".join(one.source for one in operations(content)).startswith(content[:1])
+
+
+def test_operations_that_draw_come_together_where_they_are_not_asked_for() -> None:
+    content = b"q\n0 .5 m\n-1 2. l\nS\n(0 m\nS) Tj\n/a1.0 gs\n[] 0 d\n1 w"
+    parts = [b"q", b"0 .5 m\n-1 2. l\nS", b"(0 m\nS) Tj", b"/a1.0 gs", b"[] 0 d", b"1 w"]
+    assert [one.source for one in operations(content, NO_TEXT)] == parts
+    operators = [b"q", b"", b"Tj", b"", b"d", b""]
+    assert [one.operator for one in operations(content, NO_TEXT)] == operators
