@@ -178,6 +178,20 @@ def test_each_page_that_is_not_read_has_its_reason(printed: Printed, layouts: di
     assert outcome(text, layouts) == "not-our-sheet"
 
 
+@pytest.mark.parametrize("share", [0.5, 0.75])
+def test_what_a_note_hides_is_not_blank(
+    printed: Printed, layouts: dict[str, SheetLayout], share: float
+) -> None:
+    image = printed.filled(*((n, "D") for n in range(1, 41)))
+    for question in (5, 6, 28):
+        x, y = printed.middle(question, "D")
+        half, right = round(2.5 * PER_MM), x + round(2.1 * PER_MM)
+        image[y - half : y + half, round(right - share * 4.2 * PER_MM) : right + half] = 250
+    told = {row.question: row.state for row in read_page(image, layouts).rows}
+    assert {told.pop(question) for question in (5, 6, 28)} == {"uncertain"}
+    assert set(told.values()) == {"marked"}
+
+
 def test_a_faint_sheet_among_much_noise_is_not_called_blank(
     printed: Printed, layouts: dict[str, SheetLayout]
 ) -> None:

@@ -35,6 +35,7 @@ from examgen.scanning.reading.hand import (
     PALE,
     Indices,
     Spots,
+    half_seen,
     is_even,
     is_understood,
     only_marks,
@@ -238,14 +239,13 @@ def _alone(measures: Measures, page: PageLayout, spots: Spots) -> _States:
     strong_cell = np.clip(OF_USUAL * usual_cell, *STRONG_CELL)
     blank_ring = ring_limit(measures)
     blank: Floats = np.minimum.reduce([blank_mean - np.abs(m), blank_cell - c2, blank_ring - measures.ring])
-    is_unseen = unseen(measures)
-    blank = np.where(is_unseen, np.minimum(blank, -0.01), blank)
+    blank = np.where(half_seen(measures), np.minimum(blank, -0.01), blank)
     strong: Floats = np.minimum.reduce([m - strong_mean, c5 - strong_cell])
     strong = np.where(measures.spill > MOST_SPILL, np.minimum(strong, -0.01), strong)
     state = np.where(blank > 0, BLANK, np.where(strong > 0, MARKED, UNCERTAIN))
     margin = np.where(blank > 0, blank, np.where(strong > 0, strong, -np.maximum(blank, strong)))
     state[written(np.flatnonzero(state == MARKED), measures, page, spots)] = UNCERTAIN
-    return _States(state.astype(np.uint8), margin.astype(np.float32), is_unseen, marks, hand)
+    return _States(state.astype(np.uint8), margin.astype(np.float32), unseen(measures), marks, hand)
 
 
 def ring_limit(measures: Measures) -> float:

@@ -56,8 +56,11 @@ next, in its mean or its second-darkest cell."""
 MOST_SPILL = 0.30
 """Mean darkness around a mark at most: more is a hole or a blot."""
 SEEN_OUTLINE, MOST_UNSEEN = 0.35, 0.3
-"""Share of the usual darkness of the printed ring that must be seen around a blank bubble; share of the
-bubbles of a choice of which it may be hidden where one mark is told from what is no mark."""
+"""Share of the usual darkness of the printed ring from which it is to be seen; share of the bubbles of a
+choice of which it may be hidden where one mark is told from what is no mark."""
+HALF_SEEN, NOISE_OUTLINE = 0.6, 8.0
+"""Share of it that a blank bubble has at least where the sheet is quiet: what covers half of a bubble may
+cover its mark; standard deviations of rings by which it may be lighter than the usual one."""
 MOST_DARK = 1.6
 """Share of the usual mark that the only mark has at most: more is no mark of this hand."""
 CROSSED_OUT = 0.15
@@ -120,7 +123,20 @@ def is_even(mean: Floats, cell: Floats) -> NDArray[np.bool_]:
 
 def unseen(measures: Measures) -> NDArray[np.bool_]:
     """Bubbles whose printed ring is not to be seen."""
-    return measures.outline < SEEN_OUTLINE * max(float(median(measures.outline)), 0.02)
+    return measures.outline < SEEN_OUTLINE * _usual_outline(measures)
+
+
+def half_seen(measures: Measures) -> NDArray[np.bool_]:
+    """Bubbles of whose printed ring half is not to be seen, as far as the noise of the sheet lets it be told;
+    those among them of which nothing is."""
+    usual = _usual_outline(measures)
+    noise = 1.4826 * float(median(abs(measures.outline - usual)))
+    share = min(max(1 - NOISE_OUTLINE * noise / usual, SEEN_OUTLINE), HALF_SEEN)
+    return measures.outline < share * usual
+
+
+def _usual_outline(measures: Measures) -> float:
+    return max(float(median(measures.outline)), 0.02)
 
 
 # ── writing that looks like an answer ────────────────────────────────────────────────────────
