@@ -344,6 +344,7 @@ def _irt(
 ) -> tuple[Fit, Document, list[Document], list[Document], Any]:
     """The fit, its document, curves of each item, notes, and (N,) abilities."""
     from examgen.workflow.analyses.exam_irt import fitted
+    from examgen.workflow.analyses.irt import linked
 
     least = int((chosen.cells != NOT_ADMINISTERED).sum(axis=0).min())
     name = model or ("rasch" if least < FEW_FOR_SLOPES else "2pl")
@@ -369,7 +370,7 @@ def _irt(
         "cuts_apart": result.cuts.apart,
     }
     every = [*result.form_notes, *notes(result.notes, chosen.items)]
-    if not _linked(_given(found, chosen)):
+    if not linked(_given(found, chosen)):
         message = tell(
             "forms without common items stand on one scale only if their candidates are alike: "
             "difficulties of different forms are compared on that assumption"
@@ -388,14 +389,3 @@ def _given(found: Administration, chosen: Chosen) -> Any:
         cells = chosen.cells[start : start + CHUNK][order]
         given[names] |= np.maximum.reduceat(cells, first, axis=0) != NOT_ADMINISTERED
     return given[given.any(axis=1)]
-
-
-def _linked(given: Any) -> bool:
-    """Whether every form shares items with the others, one by one."""
-    left, reached = given[1:], given[0]
-    fresh = reached
-    while len(left) and fresh.any():
-        near = left[:, fresh].any(axis=1)
-        fresh = left[near].any(axis=0) & ~reached
-        left, reached = left[~near], reached | fresh
-    return not len(left)

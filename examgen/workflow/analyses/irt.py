@@ -74,6 +74,8 @@ MODELS = ("rasch-cml", "rasch-jml", "rasch", "1pl", "2pl", "3pl", "4pl", "grm", 
 CONDITIONAL_MODELS = ("rasch-cml", "rasch-jml")
 PARTIAL_MODELS = ("grm", "pcm", "gpcm")
 _MOST_PAIRS = 20
+_FIRST = 10_000
+"""One of so many candidates who has every item shows that all hang together."""
 _THETA = np.linspace(-4.0, 4.0, 17)
 
 
@@ -124,6 +126,7 @@ def analyse_irt(
             tell("{loaded}: no item can be estimated", loaded=loaded.name), _reasons(loaded.name, fit, names)
         )
     fitting = _conditional(cells, fit) if model in CONDITIONAL_MODELS else marginal(cells, fit, fixed)[1]
+    apart = [] if anchors is not None or model in CONDITIONAL_MODELS else _apart(cells)
     items = [row | more for row, more in zip(fit_items(fit, names), fitting.items, strict=True)]
     if scores is not None:
         write_scores(scores, loaded.scored, cells, fit)
@@ -134,8 +137,34 @@ def analyse_irt(
         "items": items,
         "curves": _curves(fit),
         "local_dependence": fitting.pairs(names),
-        "notes": [*notices(loaded.notices), *notes((*closed, *fitting.notes), names)],
+        "notes": [*notices(loaded.notices), *apart, *notes((*closed, *fitting.notes), names)],
     }
+
+
+def linked(given: Any) -> bool:
+    """Whether the rows of a table (rows, items) hang together by items that they share."""
+    left, reached = given[1:], given[0]
+    fresh = reached
+    while len(left) and fresh.any():
+        near = left[:, fresh].any(axis=1)
+        fresh = left[near].any(axis=0) & ~reached
+        left, reached = left[~near], reached | fresh
+    return not len(left)
+
+
+def _apart(cells: Any) -> list[Document]:
+    """A note where no chain of candidates joins all the items."""
+    if (cells[:_FIRST] >= 0).all(axis=1).any():
+        return []
+    answered = cells >= 0
+    answered = answered[answered.any(axis=1)]
+    if not len(answered) or linked(answered):
+        return []
+    message = tell(
+        "some items have no candidate in common with the others, nor through further items: they stand on "
+        "one scale only if the candidates of both are alike"
+    )
+    return [{"code": "items-not-linked", "item": None, "message": message}]
 
 
 def prior_of(text: str | None, model: str) -> Any:
