@@ -108,6 +108,22 @@ def test_what_everybody_was_given_is_taken_off_the_cut(tmp_path: Path) -> None:
     assert found["irt"]["cuts"]["A"] is not None
 
 
+@pytest.mark.parametrize(("blank", "cut", "told"), [(60, 6.0, []), (3, 5.0, ["for 3 of 60"]), (0, 5.0, [])])
+def test_points_for_an_answer_are_taken_off_the_cut_where_most_answered(
+    tmp_path: Path, blank: int, cut: float, told: list[str]
+) -> None:
+    built(tmp_path, anchor=None, pilot=None)
+    rows = table(tmp_path / "answers.csv")
+    of_a = [row for row in rows if row["form"] == "A"]
+    for n, row in enumerate(of_a):
+        row["Q1"] = "" if n < blank else "A"
+    write(tmp_path / "answers.csv", rows)
+    found = analyse_exam(scored(tmp_path, {"kind": "credit_answered", "form": "A", "question": 1})).document
+    assert form_of(found, "A")["cut"] == cut
+    notes = [note["message"] for note in found["notes"] if note["code"] == "cut-unlike"]
+    assert [message.split(" candidates")[0] for message in notes] == told
+
+
 def first_right(folder: Path, n: int) -> Document:
     """The analysis of `n` candidates, all of whom have question 1 right."""
     built(folder, n, anchor=None, pilot=None)

@@ -187,18 +187,19 @@ def _form(found: Administration, chosen: Chosen, columns: Sequence[int], n: int,
     scored = part.scored(not_reached_wrong=True).cells[:, counts]
     result = classical(scored)
     totals = np.where(scored > 0, scored, 0).sum(axis=1)
+    cut, unlike = _cut(found, candidates, [columns[place] for place in counted], found.forms[n], package)
     document = {
         "form": found.forms[n],
         **numbers(result.test),
         "n_pilot": len(places) - len(counted),
-        "cut": _cut(found, candidates, [columns[place] for place in counted], found.forms[n], package),
+        "cut": cut,
         "score_counts": [[s, int(k)] for s, k in enumerate(np.bincount(totals, minlength=len(counted) + 1))],
     }
     seen = _observed(part, counts)
     statistics = {"facility": seen.facility, "item_rest": seen.item_rest}
     for name in _POOLED:
         statistics.setdefault(name, np.full(len(places), np.nan))[counts] = getattr(result.items, name)
-    return _Form(document, places, counted, seen.n, statistics, result.notes)
+    return _Form(document, places, counted, seen.n, statistics, (*result.notes, *unlike))
 
 
 def _question(column: Any, form: str) -> int:
@@ -218,22 +219,34 @@ def _observed(chosen: Chosen, counted: Any) -> Observed:
 
 def _cut(
     found: Administration, candidates: Any, scored: Sequence[int], form: str, package: Package
-) -> float | None:
-    """The cut score in items right: its points less those that everybody was given. None where the total
+) -> tuple[float | None, list[Note]]:
+    """The cut score in items right: its points less those that candidates were given. Points for an answer
+    are taken to be given where most answered; a note tells of how many that is not true. None where the total
     decides nothing, or where a point is not an item right: other points, parts of them, or a penalty."""
-    given = [
-        one
-        for place, one in enumerate(found.columns)
-        if one.standing == "credited" and (found.chosen.cells[candidates, place] != NOT_ADMINISTERED).any()
-    ]
+    from examgen.analysis.irt.items import Note
+
     own = [found.columns[place] for place in scored]
-    credited = sum(one.points for one in given)
+    points, given, unlike = sum(one.points for one in own), 0, np.zeros(len(candidates), dtype=np.bool_)
+    for place, one in enumerate(found.columns):
+        cells = found.chosen.cells[candidates, place]
+        if one.standing == "credited" and (cells != NOT_ADMINISTERED).any():
+            has = (cells >= 0) | (one.blank > 0)
+            most = bool(2 * np.count_nonzero(has) >= len(has))
+            points, given, unlike = points + one.points, given + most * one.points, unlike | (has != most)
     cut = found.file_cuts.get(form)
     if cut is None:
-        cut = _cut_points(package, form, credited + sum(one.points for one in own))
+        cut = _cut_points(package, form, points)
     if cut is None or any(not {*one.worth, one.blank} <= {0, found.unit} for one in own):
-        return None
-    return max(cut - credited, 0.0)
+        return None, []
+    if not unlike.any():
+        return max(cut - given, 0.0), []
+    message = tell(
+        "for {n} of {all} candidates the cut in items right is another: only some answered a question whose "
+        "points everybody has who answered it",
+        n=int(unlike.sum()),
+        all=len(unlike),
+    )
+    return max(cut - given, 0.0), [Note("cut-unlike", None, message)]
 
 
 def _cut_points(package: Package, form: str, points: int) -> float | None:
