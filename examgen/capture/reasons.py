@@ -127,6 +127,14 @@ QUARANTINE_REASONS = (
         ),
     ),
     Reason(
+        "sheet_of_two",
+        tell("one sheet, two candidates"),
+        tell(
+            "Rows of different candidates bear the serial of one spare sheet: a copy, or one of them was "
+            "read or decided on wrongly. All are set aside until it is decided of each whose it is."
+        ),
+    ),
+    Reason(
         "answers_wrong_length",
         tell("not as many answers as questions"),
         tell("The answer string is not as long as the form has questions; trimmed blanks cannot be proven."),

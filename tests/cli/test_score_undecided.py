@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from examgen.models.papers import PapersRule
 from tests.cli.conftest import Run
-from tests.sittings import small_package, table
+from tests.sittings import list_of, print_for, small_package, table
 
 SIGNED = ",seen on the sheet,me,2026-11-20"
 
@@ -182,6 +183,25 @@ def test_of_one_sheet_a_row_that_nowhere_differs_is_a_repeat_however_much_of_it_
     )
     aside = table(exam_dir / "results/quarantine.csv")
     assert [row["candidate_id"] for row in aside] == ["03", "04", "05", "05"]
+
+
+def test_rows_of_two_candidates_on_one_spare_sheet_wait_until_it_is_decided_of_each_whose_it_is(
+    run: Run, exam_dir: Path
+) -> None:
+    print_for(exam_dir, list_of(3), PapersRule.model_validate({"spare": 2}))
+    dealt = table(exam_dir / "secure/candidates.csv")
+    serials = {row["candidate_id"]: row["serial"] for row in dealt if row["form"] == "A"}
+    head, key = ",".join(["candidate_id", "form", "sheet", *(f"Q{n}" for n in range(1, 5))]), right(exam_dir)
+    for file, rows in (("a", ["0000"]), ("b", ["0002", "0002"])):
+        lines = [",".join([who, "A", serials[""], *key]) for who in rows]
+        Path(f"{file}.csv").write_text("\n".join([head, *lines, ""]), "utf-8")
+    score = ("score", exam_dir, "a.csv", "b.csv", "--identities", "i.csv")
+    decided = [f"{file}.csv,2,{who},A{SIGNED}\n" for file, who in (("a", "0000"), ("b", "0002"))]
+    Path("i.csv").write_text("file,line,candidate_id,form,reason,by,date\n" + decided[0], "utf-8")
+    assert "3 rows read = 0 scored + 0 identical repeats + 3 set aside" in run(*score).text
+    assert {row["reason"] for row in table(exam_dir / "results/quarantine.csv")} == {"sheet_of_two"}
+    Path("i.csv").write_text("file,line,candidate_id,form,reason,by,date\n" + "".join(decided), "utf-8")
+    assert "3 rows read = 2 scored + 1 identical repeats + 0 set aside" in run(*score).text
 
 
 def test_decisions_in_the_folder_of_a_scan_are_of_its_own_rows_whatever_other_scans_are_given(

@@ -56,6 +56,7 @@ def quarantine_words(words: Words) -> Mapping[str, Pair]:
         "voided_by_grader": words("set aside by a grader's decision, on record"),
         "conflicting_rows": words("rows of one candidate that differ"),
         "candidate_in_two_files": words("rows of one candidate in several files that differ"),
+        "sheet_of_two": words("rows of different candidates on one sheet"),
         "answers_wrong_length": words("the string of answers has another length than the form"),
         "unknown_question": words("an answer to a question that the form does not have"),
         "question_repeated": words("one question answered on several lines"),

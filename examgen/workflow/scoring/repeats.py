@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from examgen.capture.files import AnswerFile
 from examgen.capture.parts import quoted_notes
 from examgen.capture.rows import BatchMaker, Row
 from examgen.responses.rows import Hashes, Ints, Part, SetAside, Texts, id_hash, marks_hash
@@ -118,6 +117,67 @@ def _settled(
     )
 
 
+# ── one sheet, several candidates ────────────────────────────────────────────────────────────
+
+
+def with_spare_sheets(
+    folder: Path, executor: Executor | None, reading: tasks.Reading, read: ReadParts, settled: Settled
+) -> Settled:
+    """The same, with rows of different candidates set aside that bear the serial of one sheet which was dealt
+    to nobody: as in one scan, where its number was read or decided on otherwise in another. Not where a
+    person has decided of each of them whose it is."""
+    spare = frozenset(serial.encode() for serial, owner in reading.layout.dealing.owners.items() if not owner)
+    sheets = _sheet_columns(reading, read)
+    found: dict[bytes, list[tuple[bytes, bool]]] = {}
+    for part, column in enumerate(sheets):
+        if column is None or not spare:
+            continue
+        file, before = reading.files[read.parts[part].file].structure.name, read.first_line[part]
+        for block in tasks.kept_rows(folder, part, settled.dropped[part]):
+            lines = lines_of(block)
+            for n, serial in enumerate(block["extras"][column].pieces()):
+                if serial in spare:
+                    is_decided = reading.layout.overlays.identity(file, int(lines[n]) + before) is not None
+                    found.setdefault(serial, []).append((block["ids"][n], is_decided))
+    several = [
+        candidate.decode()
+        for rows in found.values()
+        if len(rows) > 1 and not all(is_decided for _, is_decided in rows)
+        for candidate, _ in rows
+    ]
+    if not several:
+        return settled
+    whole = _whole_rows(folder, executor, sheets, settled, several)
+    rows = [(candidate, one) for candidate, own in whole.items() for one in own if not one.is_set_aside]
+    return _with_aside(settled, {candidate: "sheet_of_two" for candidate, _ in rows}, rows)
+
+
+def _with_aside(settled: Settled, reasons: Mapping[str, str], rows: Sequence[tuple[str, _Whole]]) -> Settled:
+    """The same, with these rows of candidates set aside as well, scored or repeats, for the reason of each
+    candidate."""
+    dropped, set_aside = list(settled.dropped), dict(settled.set_aside)
+    scored = [one for _, one in rows if one.is_scored]
+    for part in {one.part for one in scored}:
+        places = [one.at for one in scored if one.part == part]
+        dropped[part] = np.union1d(dropped[part], np.array(places, dtype=np.int64))
+    for part in {one.part for _, one in rows}:
+        aside = [SetAside(one.line, who, reasons[who], one.raw) for who, one in rows if one.part == part]
+        set_aside[part] = sorted([*set_aside.get(part, ()), *aside], key=lambda row: row.line)
+    return settled._replace(
+        dropped=tuple(dropped),
+        identical_repeats=settled.identical_repeats - (len(rows) - len(scored)),
+        set_aside=set_aside,
+        totals=[*settled.totals, *((one.form, one.total) for one in scored)],
+    )
+
+
+def _sheet_columns(reading: tasks.Reading, read: ReadParts) -> list[int | None]:
+    """By part, which of the extra columns names the sheet of a row, as in the answers of a scan."""
+    names = [file.structure.extra_names for file in reading.files]
+    of_file = [own.index(_SHEET) if _SHEET in own else None for own in names]
+    return [of_file[part.file] for part in read.parts]
+
+
 # ── rows with undecided marks ────────────────────────────────────────────────────────────────
 
 
@@ -139,21 +199,18 @@ def with_undecided(
         return settled
     forms = {name: n for n, name in enumerate(reading.layout.options)}
     maker = BatchMaker(reading.layout, 0)
-    sheets = [_sheet_column(file) for file in reading.files]
-    of_part = [sheets[part.file] for part in read.parts]
-    whole = _whole_rows(folder, executor, of_part, settled, open_)
+    sheets = _sheet_columns(reading, read)
+    whole = _whole_rows(folder, executor, sheets, settled, open_)
     said: dict[tuple[int, int], str] = {}
-    dropped, set_aside = list(settled.dropped), dict(settled.set_aside)
-    totals = list(settled.totals)
-    n_repeats = settled.identical_repeats
+    contradicted: list[tuple[str, _Whole]] = []
+    reasons: dict[str, str] = {}
+    n_repeats = 0
     for candidate, rows in open_.items():
         own = whole.get(candidate, [])
         scored = next((one for one in own if one.is_scored), None)
         if scored is None and (own or len(rows) < 2):
             continue
-        held = [
-            _Held.of(part, row, forms[row.form], maker, sheets[read.parts[part].file]) for part, row in rows
-        ]
+        held = [_Held.of(part, row, forms[row.form], maker, sheets[part]) for part, row in rows]
         first = _first_of(held) if scored is None else scored.as_held
         if first is None:
             continue
@@ -166,15 +223,12 @@ def with_undecided(
         same = [one for one in own if not one.is_set_aside]
         parts = {one.part for one in same}.union(one.part for one in (*contradicting, *repeating))
         files = {read.parts[part].file for part in parts}
-        reason = "conflicting_rows" if len(files) == 1 else "candidate_in_two_files"
-        said.update({one.place: reason for one in (*contradicting, *repeating)})
-        n_repeats -= len(same) - 1
-        totals.append((scored.form, scored.total))
-        dropped[scored.part] = np.union1d(dropped[scored.part], [scored.at])
-        for one in same:
-            aside = [*set_aside.get(one.part, ()), SetAside(one.line, candidate, reason, one.raw)]
-            set_aside[one.part] = sorted(aside, key=lambda row: row.line)
-    return Settled(tuple(dropped), n_repeats, set_aside, totals, MappingProxyType(said))
+        reasons[candidate] = "conflicting_rows" if len(files) == 1 else "candidate_in_two_files"
+        said.update({one.place: reasons[candidate] for one in (*contradicting, *repeating)})
+        contradicted += ((candidate, one) for one in same)
+    settled = _with_aside(settled, reasons, contradicted)
+    n_repeats += settled.identical_repeats
+    return settled._replace(identical_repeats=n_repeats, of_undecided=MappingProxyType(said))
 
 
 class _Held(NamedTuple):
@@ -259,12 +313,6 @@ class _Whole(NamedTuple):
         return _Held(self.part, self.line, self.form, self.marks, decided, self.sheet)
 
 
-def _sheet_column(file: AnswerFile) -> int | None:
-    """Which of its extra columns names the sheet of a row, as in the answers of a scan."""
-    names = file.structure.extra_names
-    return names.index(_SHEET) if _SHEET in names else None
-
-
 def _undecided(folder: Path, read: ReadParts) -> Iterator[tuple[int, SetAside]]:
     """Rows with undecided marks, each with its part."""
     for number, found in enumerate(read.found):
@@ -280,8 +328,7 @@ def _whole_rows(
     settled: Settled,
     candidates: Collection[str],
 ) -> dict[str, list[_Whole]]:
-    """By candidate the rows without undecided marks, of these candidates; `sheets` as `_sheet_column`, by
-    part."""
+    """By candidate the rows without undecided marks, of these candidates; `sheets` as `_sheet_columns`."""
     n_parts = len(sheets)
     ids = np.array([one.encode() for one in candidates])
     values = np.unique(id_hash(ids))

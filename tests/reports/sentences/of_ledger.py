@@ -112,6 +112,7 @@ REASONS = {
     "voided_by_grader": "set aside by a grader's decision, on record",
     "conflicting_rows": "rows of one candidate that differ",
     "candidate_in_two_files": "rows of one candidate in several files that differ",
+    "sheet_of_two": "rows of different candidates on one sheet",
     "answers_wrong_length": "the string of answers has another length than the form",
     "unknown_question": "an answer to a question that the form does not have",
     "question_repeated": "one question answered on several lines",
