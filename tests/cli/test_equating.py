@@ -251,6 +251,9 @@ def test_samples_that_say_nothing(run: Run, pair: tuple[Path, Path], tmp_path: P
     # what is still defined is told
     document = told(run, same, pair[1], "--design", "eg", "--method", "mean")
     assert document["table"][7]["y"] == pytest.approx(document["y"]["mean"])
+    # but not how far other samples would be off
+    assert {row["se"] for row in document["table"]} == {None}
+    assert (document["verdict"]["sure"], "no-error" in codes(document)) == (None, True)
 
 
 def test_words_that_mean_nothing(run: Run, pair: tuple[Path, Path], tmp_path: Path) -> None:

@@ -346,6 +346,12 @@ def _smoothing(
     return (found[0], found[1]), (looked[0], looked[1])
 
 
+def _totals(counts: Counts) -> tuple[Floats, Floats]:
+    """How many candidates have each total on X, and on Y."""
+    x, y = (own if own.ndim == 1 else own.sum(axis=1) for own in (counts.x, counts.y))
+    return x, y
+
+
 def _degrees(said: Sequence[int]) -> Degrees:
     total = said[0]
     anchor = said[1] if len(said) == 3 else total
@@ -377,11 +383,15 @@ def _table(
                 n=asked.bootstrap - used, all=asked.bootstrap,
             )  # fmt: skip
             notes.append(_note("bootstrap-lost", message))
+    if numerics.method != "identity" and any(np.count_nonzero(one) == 1 for one in _totals(counts)):
+        # a sample in which nobody differs says nothing of how far another one would lie
+        analytic = se = np.full_like(se, np.nan)
+        low, high = (None, None) if low is None else (se, se)
     if not np.isfinite(se).all():
         notes.append(
             _note("no-error", tell("the standard error is not known at every score: there it is null"))
         )
-    candidates = counts.x if counts.x.ndim == 1 else counts.x.sum(axis=1)
+    candidates, _ = _totals(counts)
     columns = {"y": conversion, "se": se}
     if low is not None and high is not None:
         columns |= {"se_analytic": analytic, "low": low, "high": high}
