@@ -124,6 +124,14 @@ def test_points_for_an_answer_are_taken_off_the_cut_where_most_answered(
     assert [message.split(" candidates")[0] for message in notes] == told
 
 
+def test_cuts_are_not_held_against_each_other_by_a_fit_that_did_not_converge(tmp_path: Path) -> None:
+    built(tmp_path, 80)
+    irt = analyse_exam(scored(tmp_path), model="3pl").document["irt"]
+    assert not irt["model"]["converged"]
+    assert None not in irt["cut_errors"].values()
+    assert irt["cuts_apart"] is None
+
+
 def first_right(folder: Path, n: int) -> Document:
     """The analysis of `n` candidates, all of whom have question 1 right."""
     built(folder, n, anchor=None, pilot=None)

@@ -213,7 +213,8 @@ class CutAbilities(NamedTuple):
     errors: dict[str, float | None]
     """Standard errors: of the parameters alone, for the cut in points is what it is."""
     apart: Document | None
-    """The two forms that lie farthest apart; None of fewer than two cuts, and without errors."""
+    """The two forms that lie farthest apart; None of fewer than two cuts, without errors, and of a fit that
+    did not converge."""
 
 
 def cut_abilities(
@@ -232,7 +233,7 @@ def cut_abilities(
         if theta is not None and len(fit.covariance)
     }
     errors = {form: plain(_error(gradients[form], fit)) if form in gradients else None for form in at}
-    return CutAbilities(at, errors, _apart(at, gradients, fit))
+    return CutAbilities(at, errors, _apart(at, gradients, fit) if fit.converged else None)
 
 
 def _apart(at: Mapping[str, float | None], gradients: Mapping[str, Any], fit: Fit) -> Document | None:
