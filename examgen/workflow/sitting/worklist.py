@@ -33,6 +33,8 @@ MARK_HEADS = ("file", "line", "question", "answer", "reason", "by", "date", "raw
 _FILES = ((IDENTITIES, "identity", IDENTITY_HEADS), (MARKS, "mark", MARK_HEADS))
 """The files of decisions: the name, the kind of its lines, its columns."""
 VOID = "void"
+_CONTRADICTS = ("conflicting_rows", "candidate_in_two_files", "sheet_of_two")
+"""Reasons of rows that contradict others, whatever their marks are."""
 EXPLAINED = {reason.code: reason.explanation for reason in QUARANTINE_REASONS}
 """What each reason means."""
 NAMED = {reason.code: reason.name for reason in QUARANTINE_REASONS}
@@ -166,9 +168,15 @@ def decided_rows(sitting: Sitting) -> dict[tuple[str, int], list[Decided]]:
 
 
 def settles(made: Sequence[Decided], row: Aside) -> bool:
-    """Whether decisions of a gallery leave nothing of a row in doubt: who it is, and each mark."""
-    marks = {one.said["question"] for one in made if one.kind == "mark"}
-    return {str(n) for n in row.undecided} <= marks if row.undecided else bool(made)
+    """Whether decisions of a gallery leave nothing of a row in doubt: who it is, and each mark; of one that
+    contradicts others, that it is nobody's or somebody else's."""
+    if row.undecided:
+        marks = {one.said["question"] for one in made if one.kind == "mark"}
+        return {str(n) for n in row.undecided} <= marks
+    if row.reason not in _CONTRADICTS:
+        return bool(made)
+    who = [one.said for one in made if one.kind == "identity"]
+    return any(one["action"] == VOID or one["candidate_id"] not in ("", row.candidate_id) for one in who)
 
 
 def waiting(sitting: Sitting, run: Run) -> dict[str, int]:

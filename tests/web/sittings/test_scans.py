@@ -287,6 +287,8 @@ def test_a_better_scan_that_is_sent_too_leaves_nothing_to_decide(
     )
     assert grader.get(f"{AT}/scans/").content.decode().count("1 row of this scan waits for a decision") == 2
     _decide_in_gallery(grader, sitting)
+    waits = "1 row of this scan waits for a decision"
+    assert grader.get(f"{AT}/scans/").content.decode().count(waits) == 2, "its marks settle no contradiction"
     page = grader.get(f"{AT}/aside/2/1/").content.decode()
     assert "candidate in two files" in page
     seen = page.split('name="seen" value="')[1].split('"')[0]
