@@ -158,6 +158,18 @@ def test_a_question_that_few_had_and_all_have_right_leaves_no_ability_at_the_cut
     ]
 
 
+def test_a_cut_that_nobody_is_expected_to_reach_is_told(tmp_path: Path) -> None:
+    built(tmp_path, anchor=None, pilot=None, **{"pass": {"cut": 10, "reason": "all of them"}})
+    found = analyse_exam(scored(tmp_path)).document
+    told = [
+        (note["form"], note["message"]) for note in found["notes"] if note["code"] == "cut-without-ability"
+    ]
+    assert found["irt"]["cuts"] == {"A": None, "B": None}
+    assert told == [
+        (form, "no ability has an expected score as high, or as low, as the cut") for form in "AB"
+    ]
+
+
 def test_a_cut_in_points_that_are_not_items_right_is_not_shown(tmp_path: Path) -> None:
     built(tmp_path, scoring={"wrong": 0.25})
     found = analyse_exam(scored(tmp_path)).document

@@ -87,6 +87,12 @@ def fitted(
         name: _curve(test_information(_some(fit.parameters, own), GRID)) for name, own in places.items()
     }
     left, of_curves, unplaced = _of_curves(cells, np.isfinite(expected).all(axis=0), cuts, counted)
+    found = cut_abilities(fit, left, of_curves)
+    unplaced += [
+        _without_ability(form, tell("no ability has an expected score as high, or as low, as the cut"))
+        for form, cut in left.items()
+        if cut is not None and of_curves[form] and found.at[form] is None
+    ]
     return Fitted(
         fit,
         told.model,
@@ -95,7 +101,7 @@ def fitted(
         {name: _bars(eap.theta[form == name]) for name in places},
         _curve(test_information(fit.parameters, GRID)),
         by_form,
-        cut_abilities(fit, left, of_curves),
+        found,
         curves,
         tuple(_of_forms(told.notes, alone)),
         unplaced,
@@ -121,8 +127,13 @@ def _of_curves(
                 "at the cut",
                 n=int(taken.min()),
             )
-            notes.append({"code": "cut-without-ability", "item": None, "message": message, "form": form})
+            notes.append(_without_ability(form, message))
     return left, {form: [place for place in own if known[place]] for form, own in counted.items()}, notes
+
+
+def _without_ability(form: str, message: str) -> Document:
+    """A note that there is no ability at the cut of a form, and why."""
+    return {"code": "cut-without-ability", "item": None, "message": message, "form": form}
 
 
 def _curve(values: Any) -> list[list[float]]:

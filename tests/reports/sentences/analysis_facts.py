@@ -195,6 +195,22 @@ class AnalysisFacts:
         few = {form: min((len(x) for x in own.values()), default=50) for form, own in self.alike.items()}
         return {form: n for form, n in few.items() if n < 50 and self.facts.cut(form)}
 
+    def _sure(self, form: str) -> float:
+        """What everybody has of the items of a form on which all earned the same."""
+        return float(sum(x.max() for x in self.alike[form].values()))
+
+    @cached_property
+    def unreached(self) -> list[str]:
+        """Forms whose cut is the expected score of no ability from −6 to 6."""
+        found = []
+        for name, form in self.forms.items():
+            places = [self.columns.index(i) for i in form.items if i in self.columns]
+            cut = None if name in self.unplaced or self.facts.in_points else self.facts.cut(name)
+            if cut and places:
+                low, high = ((1 / (1 + np.exp(self.rasch.b[places] - t))).sum() for t in (-6.0, 6.0))
+                found += [] if low < float(cut) - self._sure(name) <= high else [name]
+        return found
+
     @cached_property
     def cuts(self) -> Cuts | None:
         """None of fewer than two, and where too few had an item of a form that is not in the model."""
@@ -206,10 +222,9 @@ class AnalysisFacts:
             )
             if cut is None or name in self.unplaced or self.facts.in_points:
                 return None
-            left = float(cut) - sum(x.max() for x in self.alike[name].values())
-            if not 0 < left < len(places):
+            if name in self.unreached or not places:
                 return None
-            b = self.rasch.b[places]
+            left, b = float(cut) - self._sure(name), self.rasch.b[places]
             at[name] = optimize.brentq(lambda t, b=b, c=left: (1 / (1 + np.exp(b - t))).sum() - c, -6, 6)
             p = 1 / (1 + np.exp(b - at[name]))
             gradients[name] = np.zeros(len(self.columns))

@@ -211,6 +211,12 @@ def _singular(x: Floats) -> bool:
     )
 
 
+says(
+    "Form {forms}: no ability has an expected score as high, or as low, as the cut",
+    "ชุด {forms}: ไม่มีความสามารถใดที่คะแนนคาดหวังสูงหรือต่ำเท่าคะแนนจุดตัด",
+    lambda a: a.unreached,
+    lambda a, v, at: set(v["forms"].split(", ")) <= set(a.unreached),
+)
 says("Form {forms}: only {n} candidates had an item that all of them have right, or wrong: no ability is told at the cut",
      "ชุด {forms}: มีข้อที่ทุกคนตอบถูกหมดหรือผิดหมด และมีผู้ได้ทำข้อนั้นเพียง {n} คน: จึงไม่บอกความสามารถที่คะแนนจุดตัด",
      lambda a: list(a.unplaced),
