@@ -12,7 +12,7 @@ import numpy as np
 
 from examgen.analysis.irt.items import ItemParameters
 from examgen.responses.matrix import NOT_ADMINISTERED, Chosen
-from examgen.words import tell
+from examgen.words import tell, tell_n
 from examgen.workflow.analyses.documents import Document, plain
 
 if TYPE_CHECKING:
@@ -122,10 +122,12 @@ def _of_curves(
         sure = bool((taken >= LEAST_FOR_SURE).all())
         left[form] = cut - float(earned.sum()) if cut and sure else None
         if cut and not sure and known.any():
-            message = tell(
+            message = tell_n(
+                "only {n} candidate had an item that all of them have right, or wrong: no ability is told at "
+                "the cut",
                 "only {n} candidates had an item that all of them have right, or wrong: no ability is told "
                 "at the cut",
-                n=int(taken.min()),
+                int(taken.min()),
             )
             notes.append(_without_ability(form, message))
     return left, {form: [place for place in own if known[place]] for form, own in counted.items()}, notes
