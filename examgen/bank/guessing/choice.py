@@ -13,7 +13,10 @@ Arrays: `cues` (items, most options, cues) with zeros where there is no option, 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from copy import copy
 from typing import TYPE_CHECKING
+
+from examgen.bank.guessing.looks import over_places
 
 if TYPE_CHECKING:
     import numpy as np
@@ -31,9 +34,10 @@ def probabilities(cues: Table, there: There, coefficients: Table) -> Table:
     """Of each option that it is right, by the model: (items, most options), each row of sum 1."""
     import numpy as np
 
-    shown = np.where(there, cues @ coefficients, -np.inf)
-    raised = np.exp(shown - shown.max(1, keepdims=True))
-    return np.asarray(raised / raised.sum(1, keepdims=True))
+    weighed = (cues.reshape(-1, cues.shape[-1]) @ coefficients).reshape(there.shape)
+    shown = np.where(there, weighed, -np.inf)
+    raised = np.exp(shown - over_places(np.maximum, shown)[:, None])
+    return np.asarray(raised / over_places(np.add, raised)[:, None])
 
 
 def fit(
@@ -47,39 +51,41 @@ def fit(
     import numpy as np
 
     now = np.zeros(cues.shape[-1]) if start is None else start
-    height = _height(cues, there, share, penalty, now)
+    chance = probabilities(cues, there, now)
+    height = _height(chance, share, penalty, now)
+    flat = cues.reshape(-1, cues.shape[-1])
     for _ in range(_MOST_STEPS):
-        slope, curve = _slope_and_curve(cues, there, share, penalty, now)
-        step = np.linalg.solve(curve, slope)
-        reached, then = _height(cues, there, share, penalty, now + step), now + step
+        curve = _curve(cues, chance)
+        curve.flat[:: len(now) + 1] += penalty
+        step = np.linalg.solve(curve, (share - chance).ravel() @ flat - penalty * now)
+        chance = probabilities(cues, there, now + step)
+        reached = _height(chance, share, penalty, now + step)
         while reached < height - _SMALL and np.abs(step).max() > _SMALL:
             step = step / 2
-            reached, then = _height(cues, there, share, penalty, now + step), now + step
-        gain, now, height = reached - height, then, reached
+            chance = probabilities(cues, there, now + step)
+            reached = _height(chance, share, penalty, now + step)
+        gain, now, height = reached - height, now + step, reached
         if gain < _SMALL:
             break
     return now
 
 
-def _height(cues: Table, there: There, share: Table, penalty: float, at: Table) -> float:
+def _height(chance: Table, share: Table, penalty: float, at: Table) -> float:
+    """The penalised log-likelihood, by the probabilities of the options."""
     import numpy as np
 
-    known = np.where(share > 0, probabilities(cues, there, at), 1.0)
+    known = np.where(share > 0, chance, 1.0)
     return float((share * np.log(np.maximum(known, 1e-300))).sum() - penalty * (at @ at) / 2)
 
 
-def _slope_and_curve(
-    cues: Table, there: There, share: Table, penalty: float, at: Table
-) -> tuple[Table, Table]:
-    """Gradient of the penalised log-likelihood, and the negative of its Hessian."""
-    chance = probabilities(cues, there, at)
-    n_cues = cues.shape[-1]
-    flat = cues.reshape(-1, n_cues)
-    slope = (share - chance).ravel() @ flat - penalty * at
-    middle = (chance[..., None] * cues).sum(1)
-    curve = (flat * chance.reshape(-1, 1)).T @ flat - middle.T @ middle
-    curve.flat[:: n_cues + 1] += penalty
-    return slope, curve
+def _curve(cues: Table, chance: Table) -> Table:
+    """The negative of the Hessian of the log-likelihood, by the probabilities of the options."""
+    import numpy as np
+
+    flat = cues.reshape(-1, cues.shape[-1])
+    middle = over_places(np.add, np.moveaxis(chance[..., None] * cues, 1, -1))
+    curve: Table = (flat * chance.reshape(-1, 1)).T @ flat - middle.T @ middle
+    return curve
 
 
 def without_each(
@@ -117,12 +123,24 @@ class FirstSteps:
         self._cues, self._there = cues, there
         self._even = there / np.maximum(there.sum(1, keepdims=True), 1)
         self._parts = [folds == fold for fold in range(int(folds.max(initial=-1)) + 1)]
-        at = np.zeros(cues.shape[-1])
-        own = [
-            _slope_and_curve(cues[part], there[part], self._even[part], 0.0, at)[1] for part in self._parts
+        self._curves = [_curve(cues[part], self._even[part]) for part in self._parts]
+        self._invert()
+
+    def by(self, columns: range) -> FirstSteps:
+        """The first step by these cues alone."""
+        found = copy(self)
+        found._cues = self._cues[..., columns.start : columns.stop]
+        found._curves = [
+            one[columns.start : columns.stop, columns.start : columns.stop] for one in self._curves
         ]
-        whole = sum(own) + PENALTY * np.eye(len(at))
-        self._spreads = [np.linalg.inv(whole - one) for one in own]
+        found._invert()
+        return found
+
+    def _invert(self) -> None:
+        import numpy as np
+
+        whole = sum(self._curves) + PENALTY * np.eye(self._cues.shape[-1])
+        self._spreads = [np.linalg.inv(whole - one) for one in self._curves]
 
     def __call__(self, shares: Table) -> Table:
         """x·b of each option by the model without its fold; `shares` is (runs, items, most options), the
@@ -137,8 +155,9 @@ class FirstSteps:
         slope = sum(slopes)
         found = np.zeros(shares.shape)
         for part, own, spread in zip(self._parts, slopes, self._spreads, strict=True):
+            cues = self._cues[part]
             models = (slope - own) @ spread
-            found[:, part] = np.moveaxis(self._cues[part] @ models.T, -1, 0)
+            found[:, part] = (models @ cues.reshape(-1, n_cues).T).reshape(n_runs, *cues.shape[:2])
         return found
 
 

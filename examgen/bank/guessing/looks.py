@@ -5,8 +5,9 @@ Whether an option is right does not enter here, nor does its name: only the orde
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from functools import lru_cache
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import lru_cache, reduce
 from itertools import combinations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
 GRAM = 3
 """Letters of a run by which texts are compared; no dictionary is asked."""
+_SMALL_LATIN = re.compile("[a-z]")
 _ALIKE = 3
 """Visible letters that two options must begin or end with to begin or end alike."""
 _LENGTH, _IN_STEM, _STEM_SHARE, _MEAN_LIKE, _MAX_LIKE, _CENTRE, _BEGIN, _END = range(8)
@@ -147,8 +149,13 @@ def together(looks: Sequence[Looks]) -> Looks:
 def _seen(stem: str, options: tuple[str, ...]) -> tuple[tuple[float, ...], ...]:
     texts = [folded(text) for text in options]
     words = int(not any(is_thai(text) for text in options))
-    absolutes, hedges, negatives, joining = (
-        pair[words] for pair in (ABSOLUTE_WORDS, HEDGE_WORDS, NEGATIVE_WORDS, JOINING_WORDS)
+    said = "".join([f" {text} \n" for text in texts])
+    absolutes, hedges, negatives, joining, marks = (
+        [word for word in known if word in said]
+        for known in (
+            *(pair[words] for pair in (ABSOLUTE_WORDS, HEDGE_WORDS, NEGATIVE_WORDS, JOINING_WORDS)),
+            PUNCTUATION,
+        )
     )
     told = _runs(folded(stem))
     runs = [_runs(text) for text in texts]
@@ -168,8 +175,8 @@ def _seen(stem: str, options: tuple[str, ...]) -> tuple[tuple[float, ...], ...]:
                 _count(negatives, padded),
                 _count(joining, padded),
                 text.count("(") + text.count("[") + text.count("“") + text.count('"'),
-                _count(PUNCTUATION, text),
-                sum("a" <= letter <= "z" for letter in text) / max(len(text), 1),
+                _count(marks, text),
+                (len(text) - len(_SMALL_LATIN.sub("", text))) / max(len(text), 1),
             ]
         )
     _compare(rows, texts, runs)
@@ -189,8 +196,11 @@ def _count(words: Sequence[str], text: str) -> int:
 def _compare(rows: list[list[float]], texts: Sequence[str], runs: Sequence[frozenset[str]]) -> None:
     """How options are like each other, into their rows."""
     n_others = max(len(rows) - 1, 1)
+    in_others = [0] * len(rows)
     for one, other in combinations(range(len(rows)), 2):
         shared = len(runs[one] & runs[other])
+        in_others[one] += shared
+        in_others[other] += shared
         alike = shared / max(len(runs[one]) + len(runs[other]) - shared, 1)
         begin, end = _begin_alike(texts[one], texts[other]), _end_alike(texts[one], texts[other])
         for row in (rows[one], rows[other]):
@@ -198,16 +208,14 @@ def _compare(rows: list[list[float]], texts: Sequence[str], runs: Sequence[froze
             row[_MAX_LIKE] = max(row[_MAX_LIKE], alike)
             row[_BEGIN] += begin
             row[_END] += end
-    held: dict[str, int] = {}
-    for own in runs:
-        for run in own:
-            held[run] = held.get(run, 0) + 1
-    for row, own in zip(rows, runs, strict=True):
+    for row, own, shared in zip(rows, runs, in_others, strict=True):
         # share of an option's runs that another has, each as often as others have it
-        row[_CENTRE] = sum([held[run] - 1 for run in own]) / (n_others * max(len(own), 1))
+        row[_CENTRE] = shared / (n_others * max(len(own), 1))
 
 
 def _begin_alike(one: str, other: str) -> bool:
+    if one[:_ALIKE] != other[:_ALIKE]:
+        return False
     same = 0
     for letter, against in zip(one, other, strict=False):
         if letter != against:
@@ -217,7 +225,7 @@ def _begin_alike(one: str, other: str) -> bool:
 
 
 def _end_alike(one: str, other: str) -> bool:
-    return _begin_alike(one[::-1], other[::-1])
+    return one[-_ALIKE:] == other[-_ALIKE:] and _begin_alike(one[::-1], other[::-1])
 
 
 def cues(looks: Looks) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
@@ -301,8 +309,13 @@ def extreme(values: NDArray[np.floating], there: NDArray[np.bool_]) -> NDArray[n
     import numpy as np
 
     shown = np.where(there, values, -np.inf)
-    top = shown >= shown.max(-1, keepdims=True) - 1e-6
-    return np.asarray(top / np.maximum(top.sum(-1, keepdims=True), 1))
+    top = shown >= over_places(np.maximum, shown)[..., None] - 1e-6
+    return np.asarray(top / np.maximum(over_places(np.add, top.astype(np.intp)), 1)[..., None])
+
+
+def over_places(how: Callable[..., NDArray[Any]], values: NDArray[Any]) -> NDArray[Any]:
+    """What is left of the last axis, which is short: place by place, where numpy would go item by item."""
+    return reduce(how, [values[..., n] for n in range(values.shape[-1])])
 
 
 def _rank(values: NDArray[np.floating], there: NDArray[np.bool_]) -> NDArray[np.float64]:

@@ -11,7 +11,7 @@ from math import sqrt
 from typing import TYPE_CHECKING, NamedTuple
 
 from examgen.bank.guessing.looks import cues, in_places, look_of
-from examgen.bank.guessing.measure import LEAST_ITEMS, hits, shuffled
+from examgen.bank.guessing.measure import LEAST_ITEMS, central, hits, shuffled
 from examgen.bank.rules.item_words import folded, words
 from examgen.models.item import Item
 
@@ -65,9 +65,9 @@ def worded(items: Sequence[Item]) -> Worded:
     steps = FirstSteps(table, there, folds)
     found = float(hits(steps(share[None])[0], there, right).mean())
     runs = shuffled(steps, there, share)
-    low, high = np.quantile(runs, [0.025, 0.975])
+    low, high = central(runs)
     p = float((1 + (runs >= found - 1e-9).sum()) / (1 + len(runs)))
-    return Worded(found, float(low), float(high), p, _telling(items))
+    return Worded(found, low, high, p, _telling(items))
 
 
 def _runs(items: Sequence[Item], shape: tuple[int, ...]) -> NDArray[np.float64]:
