@@ -7,6 +7,7 @@ A waiver that silences nothing is itself a warning: `waiver-idle` where its rule
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from functools import cache
 from typing import Annotated, Any, NamedTuple
 
 from pydantic import BaseModel, BeforeValidator, Field, create_model
@@ -17,7 +18,7 @@ from examgen.bank.guessing.measure import Guessed, measure
 from examgen.bank.guessing.telling import finding
 from examgen.bank.rules import GUESSABLE, NEAR_DUPLICATE, RULES, likeness
 from examgen.bank.rules.rule import Fault, Rule
-from examgen.bank.settings import SETTINGS_FILE, WorkspaceSettings
+from examgen.bank.settings import WorkspaceSettings
 from examgen.models.base import Model
 from examgen.problems import Problem
 from examgen.words import tell
@@ -49,6 +50,7 @@ def _short(value: object) -> object:
     return {"severity": value} if isinstance(value, str) else value
 
 
+@cache
 def _settings_model() -> type[BaseModel]:
     fields: dict[str, Any] = {}
     for rule in RULES:
@@ -58,20 +60,17 @@ def _settings_model() -> type[BaseModel]:
     return create_model("Rules", __base__=Model, **fields)
 
 
-_Rules = _settings_model()
 Settings = Mapping[str, Any]
 """The setting of each rule that is on, by code."""
 
 
 def read_settings(document: Document | None) -> tuple[Settings, list[Problem]]:
     """Settings of a workspace, the built-in ones where it has no file; with the faults of the file."""
-    data: Any = {}
-    problems: list[Problem] = []
-    if document is not None and document.data is not None:
-        top, problems = validate(document, [], document.data, WorkspaceSettings)
-        data = top.rules if top else {}
-    read, faults = validate(document or Document(SETTINGS_FILE, None, None), ["rules"], data, _Rules)
-    chosen = read if read is not None else _Rules()
+    if document is None or document.data is None:
+        return {rule.code: rule.setting() for rule in RULES}, []
+    top, problems = validate(document, [], document.data, WorkspaceSettings)
+    read, faults = validate(document, ["rules"], top.rules if top else {}, _settings_model())
+    chosen = read if read is not None else _settings_model()()
     entries = {rule.code: getattr(chosen, rule.code.replace("-", "_")) for rule in RULES}
     return {code: entry for code, entry in entries.items() if not entry.off}, [*problems, *faults]
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from functools import cache
 
 from examgen.bank.checks import Shelf
 from examgen.bank.rules.item_words import BYTES, is_thai, plain
@@ -28,7 +27,7 @@ from examgen.bank.rules.patterns import (
     WHICH,
 )
 from examgen.bank.rules.rule import ARABIC_DIGITS, THAI_DIGITS, Fault, Reading, Setting, reading, texts
-from examgen.text.fonts import missing, missing_message
+from examgen.text.fonts import PRINTED, missing, missing_message
 from examgen.text.formulas import fault
 from examgen.text.markdown import Formula, formulas, in_words, with_formulas_as
 from examgen.words import tell
@@ -205,17 +204,13 @@ def _repeated(text: str) -> str | None:
     return None
 
 
-@cache
-def _held() -> bytes:
-    """The characters of one byte that the fonts hold."""
-    decoded = ((byte, bytes([byte]).decode(BYTES, "ignore")) for byte in range(256))
-    return bytes(byte for byte, char in decoded if char and not missing(char))
+_PRINTED = "".join(PRINTED).encode(BYTES, "ignore")
 
 
 def glyph_missing(shelf: Shelf, setting: Setting) -> Iterator[Fault]:
     """Characters that no shipped font holds, so that no paper can be printed."""
     for one in shelf.found:
-        if (coded := reading(one).coded) is not None and not coded.translate(None, _held()):
+        if (coded := reading(one).coded) is not None and not coded.translate(None, _PRINTED):
             continue
         for field, text in texts(one).items():
             for char in missing(plain(_without_formulas(text))):
