@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from math import log
 from typing import Annotated, NamedTuple
 
@@ -47,8 +47,8 @@ def lure_never_right(shelf: Shelf, setting: Lure) -> Iterator[Fault]:
     in_keys: set[str] = set()
     counts: Counter[str] = Counter()
     for one, key, distractors in judged:
-        in_keys |= _windows(folded(one.item.options[key]))
-        counts.update(frozenset().union(*(_windows(folded(text)) for text in distractors.values())))
+        in_keys |= _windows([folded(one.item.options[key])])
+        counts.update(_windows([folded(text) for text in distractors.values()]))
     often = {window for window, n in counts.items() if n >= setting.items and window not in in_keys}
     for word, items in _lures([one for one, _, _ in judged], often, setting).items():
         message = tell(
@@ -61,8 +61,8 @@ def lure_never_right(shelf: Shelf, setting: Lure) -> Iterator[Fault]:
         yield Fault(None, "options", message)
 
 
-def _windows(text: str) -> frozenset[str]:
-    return frozenset([text[n : n + _WINDOW] for n in range(len(text) - _WINDOW + 1)])
+def _windows(texts: Iterable[str]) -> set[str]:
+    return {text[n : n + _WINDOW] for text in texts for n in range(len(text) - _WINDOW + 1)}
 
 
 def _lures(judged: Sequence[Found], often: set[str], setting: Lure) -> dict[str, list[str]]:
@@ -72,8 +72,8 @@ def _lures(judged: Sequence[Found], often: set[str], setting: Lure) -> dict[str,
     having: dict[str, list[tuple[Found, list[str]]]] = defaultdict(list)
     for one in judged:
         texts = [folded(text) for text in one.item.options.values()]
-        known = [_windows(text) & often for text in texts]
-        for window in frozenset().union(*known):
+        known = [_windows([text]) & often for text in texts]
+        for window in set().union(*known):
             having[window].append(
                 (one, [text for text, own in zip(texts, known, strict=True) if window in own])
             )

@@ -296,7 +296,7 @@ def gives_away_another(shelf: Shelf, setting: Clue) -> Iterator[Fault]:
 
 def _told(one: Found, shelf: Shelf) -> str:
     """What a candidate is told by an item, without blanks."""
-    return _squeezed(f"{one.item.stem}\n{_stimulus(one, shelf)}")
+    return _squeezed(one.item.stem) + _squeezed(_stimulus(one, shelf))
 
 
 def _stimulus(one: Found, shelf: Shelf) -> str:

@@ -125,12 +125,24 @@ class _Dictionary:
         self._known = known
         # of the words with one beginning the longest comes last, and stays
         self._longest = {word[:_BEGINNING]: len(word) for word in sorted(known, key=len)}
+        self._short: dict[str, tuple[list[str], int]] = {}
 
     def prefixes(self, text: str, start: int = 0) -> list[str]:
         """The words that begin at `start`, shorter ones first."""
-        most = self._longest.get(text[start : start + _BEGINNING], _BEGINNING - 1)
-        ends = range(start + 1, min(start + most, len(text)) + 1)
-        return [word for end in ends if (word := text[start:end]) in self._known]
+        beginning = text[start : start + _BEGINNING]
+        if (short := self._short.get(beginning)) is None:
+            short = self._short[beginning] = self._begun(beginning)
+        found, most = short
+        if most <= _BEGINNING:
+            return found
+        ends = range(start + _BEGINNING + 1, min(start + most, len(text)) + 1)
+        return [*found, *[word for end in ends if (word := text[start:end]) in self._known]]
+
+    def _begun(self, beginning: str) -> tuple[list[str], int]:
+        """The words that some letters begin with, and the length of the longest that begins with all."""
+        ends = range(1, len(beginning) + 1)
+        most = self._longest.get(beginning, 0)
+        return [word for end in ends if (word := beginning[:end]) in self._known], most
 
 
 @cache

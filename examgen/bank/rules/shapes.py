@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from itertools import combinations, takewhile
 from typing import Annotated, NamedTuple
 
@@ -78,7 +79,7 @@ def convergence(shelf: Shelf, setting: Hub) -> Iterator[Fault]:
         if room(texts[0]) < setting.characters or not _may_join(texts):
             continue
         for cut in (_by_parts, _by_runs):
-            joint = _joint(0, texts, cut)
+            joint = _joint(0, texts, cut, setting.share)
             if joint.share < setting.share:
                 continue  # most: how others are made is not asked
             rest = max(_joint(n, texts, cut).share for n in range(1, len(texts)))
@@ -102,10 +103,15 @@ def _may_join(texts: Sequence[str]) -> bool:
     return sum(alike) > 1
 
 
-def _joint(n: int, texts: Sequence[str], cut: Callable[[str, str], list[tuple[int, int]]]) -> _Joint:
-    """How far an option is put together from two others."""
+def _joint(
+    n: int, texts: Sequence[str], cut: Callable[[str, str], list[tuple[int, int]]], least_share: float = 0.0
+) -> _Joint:
+    """How far an option is put together from two others; less than `least_share` is told as nothing."""
     text = texts[n]
     shared = {m: cut(text, other) for m, other in enumerate(texts) if m != n}
+    enough = [m for m, spans in shared.items() if _most(text, spans) / max(room(text), 1) >= least_share]
+    if len(enough) < 2:
+        return _Joint(0.0, 0, 0)
     best = _Joint(0.0, 0, 0)
     for first, second in combinations(shared, 2):
         of_first = _places(text, shared[first], texts[second])
@@ -113,6 +119,11 @@ def _joint(n: int, texts: Sequence[str], cut: Callable[[str, str], list[tuple[in
         least = min(_room_of(text, of_first - of_second), _room_of(text, of_second - of_first))
         best = max(best, _Joint(least / max(room(text), 1), first, second))
     return best
+
+
+def _most(text: str, spans: Iterable[tuple[int, int]]) -> int:
+    """The room of spans, those that overlap counted twice."""
+    return sum(room(text[start:end]) for start, end in spans)
 
 
 def _places(text: str, spans: Iterable[tuple[int, int]], other: str) -> set[int]:
@@ -126,15 +137,21 @@ def _room_of(text: str, places: set[int]) -> int:
 
 def _by_parts(text: str, other: str) -> list[tuple[int, int]]:
     """The parts of a text, cut at blanks, commas and joining words, that another has whole."""
+    return [(start, end) for start, end in _parts(text) if text[start:end] in other]
+
+
+@lru_cache(maxsize=64)
+def _parts(text: str) -> tuple[tuple[int, int], ...]:
+    """The parts that are long enough."""
     found, start = [], 0
     for part in PARTS.split(text):
         start = text.index(part, start)
         end = start + len(part)
         start += len(part) - len(PART_BEGINS.sub("", part))
-        if room(text[start:end]) >= _RUN and text[start:end] in other:
+        if room(text[start:end]) >= _RUN:
             found.append((start, end))
         start = end
-    return found
+    return tuple(found)
 
 
 def _by_runs(text: str, other: str) -> list[tuple[int, int]]:
