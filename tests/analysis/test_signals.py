@@ -171,9 +171,9 @@ def test_the_same_answers_with_many_wrong_are_found_and_those_of_the_best_are_no
     assert who(signals, "same_answers") == [sorted(f"c{k:05d}" for k in (a, b, c))]
 
 
-@pytest.mark.parametrize("copies", [2, 60, 200])
-def test_many_with_the_same_answers_do_not_make_them_usual(copies: int) -> None:
-    given_ = sitting(200, 24, seed=8, n_forms=1)
+@pytest.mark.parametrize(("n", "copies"), [(200, 2), (200, 60), (1000, 1000)])
+def test_many_with_the_same_answers_do_not_make_them_usual(n: int, copies: int) -> None:
+    given_ = sitting(n, 24, seed=8, n_forms=1)
     row = given_.rows.marks[int(np.argmin(np.abs(given_.rows.right - 12)))]
     signals = signals_of(given_.forms, changed(given_, dict.fromkeys(range(copies), row)))
     (group,) = who(signals, "same_answers")

@@ -50,6 +50,7 @@ _WORDS = {
     "similar_wrong_answers": tables.similar_wrong,
 }
 _FEWEST_WRONG = 3
+_RARE = math.log(1e-4)
 
 
 def repeated(hashes: Hashes) -> Hashes:
@@ -187,8 +188,8 @@ def _log(chance: float) -> float:
 def _same(plan: Plan, n_rows: int, rows: Rows, model: AnswerModel) -> Iterator[Signal]:
     """Groups of candidates whose answers, by item and canonical option, are all the same.
 
-    With t the chance that a candidate of this ability answers just so, at most n²/2 · t pairs of n rows
-    are expected to agree by chance in any answers so rare.
+    With t the chance that a candidate of this ability answers just so, of n rows at most C(n, m) t^(m − 1)
+    groups of m are expected to agree by chance in any answers so rare. The level is shared out among the m.
     """
     cells = np.sort(answer_cells(plan.forms, rows.form, rows.marks), axis=1)
     odd = patterned(plan, rows.form, rows.marks)
@@ -204,11 +205,22 @@ def _same(plan: Plan, n_rows: int, rows: Rows, model: AnswerModel) -> Iterator[S
         wrong = int(np.count_nonzero(is_right[chosen] == 0))
         ability = int(bins_of(plan.forms, row.form[:1], row.right[:1])[0])
         log_chance = log_chance_of(model, ability, chosen, row.ids)
-        rare = log_chance <= math.log(2 * plan.rules.same_answers) - 2 * math.log(max(n_rows, 1))
+        rare = _log_groups(n_rows, len(members), log_chance) <= math.log(plan.rules.same_answers)
         if len(members) > 1 and wrong >= _FEWEST_WRONG and rare:
             figures = Figures(candidates=len(members), wrong=wrong, asked=int(np.count_nonzero(own >= 0)))
             figures["log_chance"] = log_chance
             yield _signal("same_answers", row, figures)
+
+
+def _log_groups(n_rows: int, m: int, log_chance: float) -> float:
+    """Log of how many groups of m of n rows are expected in answers of this chance, times the 2^(m − 1) that
+    m shares the level with. None are rare of three or more whose answers are not rare themselves: what is
+    expected of many hangs on each digit of the chance."""
+    if m > 2 and log_chance > _RARE:
+        return math.inf
+    others = max(n_rows - m, 0)
+    ways = math.lgamma(others + m + 1) - math.lgamma(m + 1) - math.lgamma(others + 1)
+    return ways + (m - 1) * (log_chance + math.log(2))
 
 
 def _similar(rows: Rows, pairs: Pairs) -> Iterator[Signal]:
