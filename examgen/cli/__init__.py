@@ -58,6 +58,7 @@ def main() -> None:
     """Runs the command; no traceback ever reaches the user."""
     # what is loaded stays: looking through it for garbage, again and again, takes a tenth of the start
     gc.set_threshold(_LEAST_NEW)
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")  # it looks through all that is installed
     atexit.register(gc.freeze)  # and as often once more when the process ends
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from math import log
 from typing import Annotated, NamedTuple
 
@@ -17,6 +17,7 @@ from examgen.words import tell
 
 _WINDOW = 6
 """Letters of a run that is counted over all options."""
+_FACTOR = 0x9E3779B97F4A7C15
 _SHOWN = 5
 
 
@@ -44,12 +45,9 @@ def lure_never_right(shelf: Shelf, setting: Lure) -> Iterator[Fault]:
     judged = [(one, *parts) for one in shelf.found if (parts := one_key(one))]
     if len(judged) < setting.items:
         return
-    in_keys: set[str] = set()
-    counts: Counter[str] = Counter()
-    for one, key, distractors in judged:
-        in_keys |= _windows([folded(one.item.options[key])])
-        counts.update(_windows([folded(text) for text in distractors.values()]))
-    often = {window for window, n in counts.items() if n >= setting.items and window not in in_keys}
+    keys = "\n".join([folded(one.item.options[key]) for one, key, _ in judged])
+    often = _often([[*map(folded, distractors.values())] for _, _, distractors in judged], setting.items)
+    often = {window for window in often if window not in keys}
     for word, items in _lures([one for one, _, _ in judged], often, setting).items():
         message = tell(
             "“{word}” stands in distractors of {n} items ({items}) and in no key, so that it is known to be "
@@ -61,8 +59,36 @@ def lure_never_right(shelf: Shelf, setting: Lure) -> Iterator[Fault]:
         yield Fault(None, "options", message)
 
 
-def _windows(texts: Iterable[str]) -> set[str]:
-    return {text[n : n + _WINDOW] for text in texts for n in range(len(text) - _WINDOW + 1)}
+def _often(texts: Sequence[Sequence[str]], least: int) -> set[str]:
+    """The runs of six letters that stand in texts, of one line each, of so many items.
+
+    Runs are numbers here: those of which two would be the same are fewer than one in 10¹⁰ banks.
+    """
+    import numpy as np
+
+    whole = ["".join([f"{text}\n" for text in own]) for own in texts]
+    letters = np.frombuffer("".join(whole).encode("utf-32-le", "surrogatepass"), "<u4").astype(np.uint64)
+    n = len(letters) - _WINDOW + 1
+    if n < 1:
+        return set()
+    runs, is_whole = np.zeros(n, np.uint64), np.ones(n, np.bool_)
+    for k in range(_WINDOW):
+        runs = runs * _FACTOR + letters[k : k + n]
+        is_whole &= letters[k : k + n] != ord("\n")
+    places = np.flatnonzero(is_whole)
+    item = np.repeat(np.arange(len(whole)), [len(own) for own in whole])[places]
+    order = np.lexsort((item, runs[places]))
+    runs, item = runs[places][order], item[order]
+    is_other = np.concatenate([[True], runs[1:] != runs[:-1]])[: len(runs)]
+    is_new = is_other | np.concatenate([[True], item[1:] != item[:-1]])[: len(runs)]
+    starts = np.flatnonzero(is_other)
+    found = starts[np.add.reduceat(is_new, starts, dtype=np.int64) >= least] if len(starts) else starts
+    said = "".join(whole)
+    return {said[n : n + _WINDOW] for n in places[order[found]].tolist()}
+
+
+def _windows(text: str) -> set[str]:
+    return {text[n : n + _WINDOW] for n in range(len(text) - _WINDOW + 1)}
 
 
 def _lures(judged: Sequence[Found], often: set[str], setting: Lure) -> dict[str, list[str]]:
@@ -72,7 +98,7 @@ def _lures(judged: Sequence[Found], often: set[str], setting: Lure) -> dict[str,
     having: dict[str, list[tuple[Found, list[str]]]] = defaultdict(list)
     for one in judged:
         texts = [folded(text) for text in one.item.options.values()]
-        known = [_windows([text]) & often for text in texts]
+        known = [_windows(text) & often for text in texts]
         for window in set().union(*known):
             having[window].append(
                 (one, [text for text, own in zip(texts, known, strict=True) if window in own])
