@@ -20,6 +20,7 @@ from examgen.workflow.analyses.exam import analyse_exam
 from examgen.workflow.analyses.subscores import analyse_run_subscores
 from examgen.workflow.scoring import sittings
 from examgen.workflow.scoring.files import Wanted
+from examgen.workflow.told.parts import Line, notes_of
 from tests.samples import blueprint, shelf
 from tests.sittings import bank_items, table
 
@@ -155,6 +156,11 @@ def test_a_question_that_few_had_and_all_have_right_leaves_no_ability_at_the_cut
     assert [(one["form"], one["message"].split(" candidates")[0]) for one in told] == [
         ("A", "only 30"),
         ("B", "only 30"),
+    ]
+    shown = [part.text for part in notes_of(found) if isinstance(part, Line)]
+    assert [text.split(" candidates")[0] for text in shown if "ability" in text] == [
+        "note: form A: only 30",
+        "note: form B: only 30",
     ]
 
 

@@ -264,15 +264,7 @@ def _show(found: dict[str, Any], files: ReportFiles, written: Written | None) ->
         )
     _show_alarms(found)
     _show_examined(found)
-    for note in found["notes"]:
-        screen.say(
-            tell(
-                "note: {item}{message}",
-                item=note["item"] + ": " if note["item"] else "",
-                message=note["message"],
-            ),
-            "yellow",
-        )
+    screen.show(notes_of(found))
     screen.show_files(
         tell("report (names keys: keep it under lock):"), [files.folder / name for name in files.names]
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from examgen.words import tell
+from examgen.words import joined, tell
 
 
 class Line(NamedTuple):
@@ -46,5 +46,6 @@ def number(value: Any, digits: int = 3) -> str:
 def notes_of(found: Mapping[str, Any]) -> Parts:
     """What a person must know of the numbers."""
     for note in found["notes"]:
-        item = note["item"] + ": " if note["item"] else ""
-        yield Line(tell("note: {item}{message}", item=item, message=note["message"]), "yellow")
+        of = note["item"] or (tell("form {form}", form=note["form"]) if note.get("form") else "")
+        said = joined((of, note["message"]), ": ") if of else note["message"]
+        yield Line(tell("note: {message}", message=said), "yellow")
