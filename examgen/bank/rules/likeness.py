@@ -69,12 +69,12 @@ def stems(shelf: Shelf) -> list[Stem]:
 
 def near_duplicates(bank: Sequence[Stem], setting: Likeness) -> Iterator[Pair]:
     """For each stem the earlier one that it is most alike, where there is one and they are not enemies."""
-    from rapidfuzz.distance import Indel
-
     for n, earlier in _candidates(bank, setting):
         one = bank[n]
         best: Pair | None = None
         for other in (bank[m] for m in earlier if not _enemies(one, bank[m])):
+            from rapidfuzz.distance import Indel  # most banks have no such pair
+
             least = _least(one, other, setting)
             likeness = Indel.normalized_similarity(one.words, other.words, score_cutoff=least)
             if likeness >= least and (best is None or likeness > best.likeness):

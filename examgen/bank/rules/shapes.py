@@ -99,8 +99,13 @@ def _may_join(texts: Sequence[str]) -> bool:
     """Whether two distractors have five letters running of the key."""
     key, *distractors = texts
     known = {key[n : n + _RUN] for n in range(len(key) - _RUN + 1)}
-    alike = (any(text[n : n + _RUN] in known for n in range(len(text) - _RUN + 1)) for text in distractors)
-    return sum(alike) > 1
+    return (
+        sum(
+            not known.isdisjoint([text[n : n + _RUN] for n in range(len(text) - _RUN + 1)])
+            for text in distractors
+        )
+        > 1
+    )
 
 
 def _joint(
