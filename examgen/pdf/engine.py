@@ -10,7 +10,6 @@ from __future__ import annotations
 import io
 import logging
 import multiprocessing.util
-import os
 import re
 import shutil
 import sys
@@ -296,18 +295,12 @@ def _fonts_of_a_document() -> Any:
     """WeasyPrint's record of a document's fonts, whose copies of them go with this process at the latest.
 
     It removes the copies when the document is let go, which a process that ends at once does not wait for.
+    Each has a folder of its own: one for all would be swept away from a site that runs for weeks.
     """
     fonts_of = weasyprint().text.fonts.FontConfiguration()
-    fonts_of._folder = Path(tempfile.mkdtemp(dir=_copies(os.getpid())))
+    fonts_of._folder = Path(tempfile.mkdtemp(prefix="examgen-fonts-"))
+    multiprocessing.util.Finalize(fonts_of, shutil.rmtree, (fonts_of._folder, True), exitpriority=0)
     return fonts_of
-
-
-@cache
-def _copies(process: int) -> Path:
-    """The folder for copies of fonts of this process, removed when it ends."""
-    folder = Path(tempfile.mkdtemp(prefix="examgen-fonts-"))
-    multiprocessing.util.Finalize(None, shutil.rmtree, (folder, True), exitpriority=0)
-    return folder
 
 
 def refuse_foreign(pdf: Any, read: Sequence[Path]) -> None:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import builtins
+import gc
 import io
 import os
 import subprocess
 import sys
+import tempfile
 from ctypes import util
 from pathlib import Path
 from typing import Any
@@ -153,6 +155,17 @@ def test_without_pango_the_message_says_what_to_install(
     monkeypatch.setattr(builtins, "__import__", lacking)
     with pytest.raises(MissingDependency, match="apt-get install libpango"):
         render_pdf("<p>", title="t", language="th", readable=())
+
+
+def test_copies_of_fonts_last_as_long_as_their_document(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    laid_out = engine.lay_out(f"{FACE}<p>a", language="en", readable=[fonts()])
+    assert [*tmp_path.iterdir()]
+    del laid_out
+    gc.collect()
+    assert not [*tmp_path.iterdir()]
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere libraries have names of their own")
