@@ -277,6 +277,7 @@ def test_many_items_are_printed_in_several_files_that_number_on(
 ) -> None:
     forms(place, run, "--experts", 2)
     monkeypatch.setattr(preview, "MOST_IN_A_SHEET", 2)
+    (place / "out" / "T-1-ioc-round-1-items-signed.pdf").touch()
     status, done, err = run("review-form", "T-1", "--experts", 2, "--out", "out", "--replace")
     assert (status, "2 of 2 files printed" in err) == (0, True)
     texts = []
@@ -290,6 +291,7 @@ def test_many_items_are_printed_in_several_files_that_number_on(
     assert sorted(path.name for path in (place / "out").glob("*.pdf")) == [
         "T-1-ioc-round-1-items-1-of-2.pdf",
         "T-1-ioc-round-1-items-2-of-2.pdf",
+        "T-1-ioc-round-1-items-signed.pdf",
     ]
     change(place, "คำถามที่ 1", "\U0001f600")
     change(place, "คำถามที่ 4", "\U0001f600")

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import datetime
 import gc
+import re
 from collections.abc import Mapping, Sequence
 from functools import partial
-from glob import escape
 from pathlib import Path
 from typing import NamedTuple
 
@@ -133,7 +133,8 @@ def write_forms(
     sheets = review_sheets(printed)
     pdfs = tuple(out / f"{stem}-items{_part(sheet)}.pdf" for sheet in sheets)
     workbooks = tuple(out / f"{stem}-{name}.xlsx" for name in names)
-    earlier_pdfs = sorted(out.glob(f"{escape(stem)}-items*.pdf"))
+    is_ours = re.compile(rf"{re.escape(stem)}-items(-\d+-of-\d+)?\.pdf").fullmatch
+    earlier_pdfs = sorted(path for path in out.glob("*.pdf") if is_ours(path.name))
     _may_write([*workbooks, *earlier_pdfs], replace)
     files = {
         path: rating_workbook(form, name, earlier(before, name))
@@ -143,9 +144,7 @@ def write_forms(
     files |= zip(pdfs, _printed(workspace, shelf, sheets, progress, workers), strict=True)
     if not out.exists():
         out.mkdir(PRIVATE_FOLDER, parents=True)  # keys are in it
-    write_files(files)
-    for path in {*earlier_pdfs} - {*pdfs}:  # of other items, or in other parts
-        path.unlink()
+    write_files(files, without={*earlier_pdfs} - {*pdfs})  # of other items, or in other parts
     return Written(workbooks, pdfs, len(chosen))
 
 
