@@ -628,7 +628,8 @@ class _Around:
             second[k] += likelihood(self.x + step * (np.arange(n) == k))[1]
         second /= step
         values, vectors = np.linalg.eigh(0.5 * (second + second.T) * (everybody / some))
-        return np.asarray(vectors / np.sqrt(np.maximum(values, 0.5)))
+        # the symmetric root is one, whichever vectors rounding makes of values that are alike
+        return np.asarray(vectors / np.sqrt(np.maximum(values, 0.5)) @ vectors.T)
 
     def model(self, x: Floats) -> CriteriaModel:
         """The model of a vector."""

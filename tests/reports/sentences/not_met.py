@@ -22,6 +22,7 @@ marks that a person has yet to decide
 no column says the form, and no list which one was dealt
 one question answered on several lines
 questions of the form without a line
+rows of different candidates on one sheet
 rows of one candidate in several files that differ
 set aside by a grader's decision, on record
 the columns are those of another form than the row names
