@@ -136,6 +136,7 @@ def test_decisions_on_a_scan_that_a_better_one_has_replaced_are_passed_over(run:
     Path("d.csv").write_text(head + "".join(lines))
     Path("other.csv").write_text(head + lines[0].replace(codes[0], crop_code("0" * 64, 1, 2)))
     sheets.save(sheets.personal(exam, serial["10001"], "ABCD"), Path("s/better.png"))
+    shutil.copy("s/10001.png", "s/once-more.png")
     assert "1 of them in doubt" in run(*read).out
     assert "not a crop of this scan" in run("scan", "decide", "out", "other.csv").text
     done = run("scan", "decide", "out", "d.csv")

@@ -80,7 +80,9 @@ def replaced_crops(folder: Path) -> dict[str, Replaced]:
     items = pl.scan_parquet(folder / BUBBLES).filter(pl.col("group") == "item").select(pl.col("place").max())
     last = items.collect().item() or 0
     found: dict[str, Replaced] = {}
-    replaced = pages.filter(pages["outcome"] == "repeated").select(name, "sha256", "page", "with")
+    # a file that was given again has the codes of the first one, which says what counts
+    is_replaced = (pages["outcome"] == "repeated") & (pages["reason"] != "same-file")
+    replaced = pages.filter(is_replaced).select(name, "sha256", "page", "with")
     for of, sha256, page, counts in replaced.iter_rows():
         for n in range(last + 1):
             said = (reads.get((counts, n)), "") if n else whose.get(counts, (None, ""))
