@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable
-from threading import BoundedSemaphore
+from collections.abc import Callable, Iterable, Iterator
+from threading import BoundedSemaphore, Thread
 from typing import Any
 
 AT_ONCE, ON_THE_WAY = 4, 32
@@ -22,37 +22,55 @@ def in_turns(application: Application) -> Application:
     that a few large files on slow lines hold up nobody. What is sent is taken to its end."""
     turns = BoundedSemaphore(AT_ONCE)
 
-    class Sent:
-        """The body of a request."""
+    def waiting(read: Callable[..., bytes]) -> Callable[..., bytes]:
+        """The same, without a turn."""
 
-        def __init__(self, environ: dict[str, Any]) -> None:
-            self._stream = environ["wsgi.input"]
-            self._is_whole = not environ.get("CONTENT_LENGTH") and "HTTP_TRANSFER_ENCODING" not in environ
-
-        def read(self, *size: int) -> bytes:
-            return self._waited(self._stream.read, size)
-
-        def readline(self, *size: int) -> bytes:
-            return self._waited(self._stream.readline, size)
-
-        def take_rest(self) -> None:
-            until = time.monotonic() + _SECONDS
-            while not self._is_whole and time.monotonic() < until:
-                self._is_whole = not self.read(1 << 16)
-
-        def _waited(self, read: Callable[..., bytes], size: tuple[int, ...]) -> bytes:
-            """What is read, without a turn."""
+        def waited(*size: int) -> bytes:
             turns.release()
             try:
                 return read(*size)
             finally:
                 turns.acquire()
 
+        return waited
+
+    class Sent:
+        """The body of a request."""
+
+        def __init__(self, stream: Any) -> None:
+            self.read, self.readline = waiting(stream.read), waiting(stream.readline)
+
     def taken(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        stream = environ["wsgi.input"]
         with turns:
-            sent = Sent(environ)
-            answer = application({**environ, "wsgi.input": sent}, start_response)
-            sent.take_rest()
+            answer = application({**environ, "wsgi.input": Sent(stream)}, start_response)
+        if not environ.get("CONTENT_LENGTH") and "HTTP_TRANSFER_ENCODING" not in environ:
             return answer
+        rest = Thread(target=_take, args=(stream,), daemon=True)
+        rest.start()
+        rest.join(_SECONDS)
+        return _Early(answer, rest) if rest.is_alive() else answer
 
     return taken
+
+
+def _take(stream: Any) -> None:
+    until = time.monotonic() + _SECONDS
+    while time.monotonic() < until and stream.read(1 << 16):
+        pass
+
+
+class _Early:
+    """An answer to somebody who sends no more, nor goes: a read of it ends with the connection alone."""
+
+    def __init__(self, answer: Iterable[bytes], rest: Thread) -> None:
+        self._answer, self._rest = answer, rest
+
+    def __iter__(self) -> Iterator[bytes]:
+        return iter(self._answer)
+
+    def close(self) -> None:
+        """Closes the answer; granian stands still where it is done with a request that is being read."""
+        if hasattr(self._answer, "close"):
+            self._answer.close()
+        self._rest.join()

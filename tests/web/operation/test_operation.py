@@ -168,6 +168,24 @@ def test_what_is_sent_is_taken_to_its_end_whatever_the_answer() -> None:
     assert sent.read() == b""
 
 
+def test_whoever_sends_nothing_more_is_answered(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("examgen.web.turns._SECONDS", 0.01)
+    gone, ended = threading.Event(), list[bool]()
+
+    class Stalled:
+        def read(self, _: int) -> bytes:
+            ended.append(gone.wait(1))
+            return b""
+
+        readline = read
+
+    answer: Any = in_turns(lambda *_: [b"too large"])({"wsgi.input": Stalled(), "CONTENT_LENGTH": "9"}, None)
+    assert ([*answer], ended) == ([b"too large"], [])
+    gone.set()
+    answer.close()
+    assert ended == [True]
+
+
 @pytest.mark.django_db
 def test_threads_leave_connections_to_others() -> None:
     """Each may keep one to a database on a server, which has a hundred, say, for all of them."""
