@@ -195,13 +195,18 @@ def test_rows_of_two_candidates_on_one_spare_sheet_wait_until_it_is_decided_of_e
     for file, rows in (("a", ["0000"]), ("b", ["0002", "0002"])):
         lines = [",".join([who, "A", serials[""], *key]) for who in rows]
         Path(f"{file}.csv").write_text("\n".join([head, *lines, ""]), "utf-8")
-    score = ("score", exam_dir, "a.csv", "b.csv", "--identities", "i.csv")
+    # the row of the first scan repeats this one
+    Path("typed.csv").write_text(f"{head.replace('sheet,', '')}\n0000,A,{','.join(key)}\n", "utf-8")
+    score = ("score", exam_dir, "typed.csv", "a.csv", "b.csv", "--identities", "i.csv")
     decided = [f"{file}.csv,2,{who},A{SIGNED}\n" for file, who in (("a", "0000"), ("b", "0002"))]
     Path("i.csv").write_text("file,line,candidate_id,form,reason,by,date\n" + decided[0], "utf-8")
-    assert "3 rows read = 0 scored + 0 identical repeats + 3 set aside" in run(*score).text
+    assert "4 rows read = 0 scored + 0 identical repeats + 4 set aside" in run(*score).text
     assert {row["reason"] for row in table(exam_dir / "results/quarantine.csv")} == {"sheet_of_two"}
     Path("i.csv").write_text("file,line,candidate_id,form,reason,by,date\n" + "".join(decided), "utf-8")
-    assert "3 rows read = 2 scored + 1 identical repeats + 0 set aside" in run(*score).text
+    assert "4 rows read = 2 scored + 2 identical repeats + 0 set aside" in run(*score).text
+    Path("a.csv").write_text(f"{head}\n0000,A,{serials['']},?,{','.join(key[1:])}\n", "utf-8")
+    done = run("score", exam_dir, "a.csv", "b.csv", "--without", "answers,decisions")
+    assert "3 rows read = 0 scored + 0 identical repeats + 3 set aside" in done.text
 
 
 def test_decisions_in_the_folder_of_a_scan_are_of_its_own_rows_whatever_other_scans_are_given(

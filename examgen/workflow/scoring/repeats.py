@@ -124,32 +124,40 @@ def with_spare_sheets(
     folder: Path, executor: Executor | None, reading: tasks.Reading, read: ReadParts, settled: Settled
 ) -> Settled:
     """The same, with rows of different candidates set aside that bear the serial of one sheet which was dealt
-    to nobody: as in one scan, where its number was read or decided on otherwise in another. Not where a
-    person has decided of each of them whose it is."""
+    to nobody: as in one scan, where its number was read or decided on otherwise in another, also where that
+    row repeats others or has undecided marks. Not where a person has decided of each of them whose it is."""
     spare = frozenset(serial.encode() for serial, owner in reading.layout.dealing.owners.items() if not owner)
     sheets = _sheet_columns(reading, read)
-    found: dict[bytes, list[tuple[bytes, bool]]] = {}
-    for part, column in enumerate(sheets):
-        if column is None or not spare:
-            continue
+    found: dict[bytes, dict[str, bool]] = {}
+    for part, line, candidate, serial in _on_sheets(folder, read, sheets, spare):
         file, before = reading.files[read.parts[part].file].structure.name, read.first_line[part]
-        for block in tasks.kept_rows(folder, part, settled.dropped[part]):
-            lines = lines_of(block)
-            for n, serial in enumerate(block["extras"][column].pieces()):
-                if serial in spare:
-                    is_decided = reading.layout.overlays.identity(file, int(lines[n]) + before) is not None
-                    found.setdefault(serial, []).append((block["ids"][n], is_decided))
-    several = [
-        candidate.decode()
-        for rows in found.values()
-        if len(rows) > 1 and not all(is_decided for _, is_decided in rows)
-        for candidate, _ in rows
-    ]
+        is_decided = reading.layout.overlays.identity(file, line + before) is not None
+        own = found.setdefault(serial, {})
+        own[candidate] = own.get(candidate, False) or is_decided
+    several = [who for own in found.values() if len(own) > 1 and not all(own.values()) for who in own]
     if not several:
         return settled
     whole = _whole_rows(folder, executor, sheets, settled, several)
     rows = [(candidate, one) for candidate, own in whole.items() for one in own if not one.is_set_aside]
     return _with_aside(settled, {candidate: "sheet_of_two" for candidate, _ in rows}, rows)
+
+
+def _on_sheets(
+    folder: Path, read: ReadParts, sheets: Sequence[int | None], wanted: Collection[bytes]
+) -> Iterator[tuple[int, int, str, bytes]]:
+    """Part, line, candidate and serial of each row that is of one of these sheets."""
+    if not wanted or all(column is None for column in sheets):
+        return
+    for part, column in enumerate(sheets):
+        for block in blocks(tasks.place(folder, "rows", part)) if column is not None else ():
+            lines, ids = lines_of(block), block["ids"]
+            for n, serial in enumerate(block["extras"][column].pieces()):
+                if serial in wanted:
+                    yield part, int(lines[n]), ids[n].decode(), serial
+    for part, row in _undecided(folder, read):
+        column = sheets[part]
+        if column is not None and row.candidate_id and (serial := row.extras[column].encode()) in wanted:
+            yield part, row.line, row.candidate_id, serial
 
 
 def _with_aside(settled: Settled, reasons: Mapping[str, str], rows: Sequence[tuple[str, _Whole]]) -> Settled:
