@@ -12,7 +12,7 @@ import pytest
 from examgen.models.base import MOST_ITEMS
 from examgen.models.item import BankUnit, Item, Stimulus
 from examgen.models.standard import Unit
-from examgen.papers.preview import review_sheet, sample
+from examgen.papers.preview import review_sheet, review_sheets, sample
 from examgen.problems import Refused
 from tests.papers.pages import TEMPLATES, bare, item, page_texts
 from tests.samples import unit_data
@@ -21,7 +21,8 @@ UNIT = Unit.model_validate(unit_data())
 
 
 def sheet(items: Sequence[Item], **more: Any) -> bytes:
-    return review_sheet(UNIT, items, TEMPLATES, **more)
+    [alone] = review_sheets(items)
+    return review_sheet(UNIT, alone, TEMPLATES, **more)
 
 
 def refused(*items: Item) -> list[tuple[str | None, str | None, str]]:
