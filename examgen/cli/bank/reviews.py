@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from examgen.cli.app import Dask, Json, Processes, UnitCode, Workspace, bank_app, workspace_of
+from examgen.cli.app import Json, Processes, UnitCode, Workspace, bank_app, workspace_of
 from examgen.problems import Exit, WrongUsage
 from examgen.words import tell
 
@@ -98,7 +98,6 @@ def bank_review_form(
     ] = None,
     replace: Annotated[bool, typer.Option("--replace", help="Overwrite forms that are there.")] = False,
     processes: Processes = None,
-    dask: Dask = None,
     json: Json = False,
     workspace: Workspace = None,
 ) -> None:
@@ -120,7 +119,7 @@ def bank_review_form(
         choice,
         replace,
         screen.progress,
-        Workers(processes, dask),
+        Workers(processes),  # no cluster: keys are printed
     )
     if json:
         files = {

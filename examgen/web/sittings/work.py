@@ -274,24 +274,28 @@ def scan(asked: dict[str, Any], progress: Progress) -> Outcome:
             one.did("scans.read", exam, scan=done.number, files=asked["names"])
     finally:
         _forget(asked)
-    message = tell(
-        "{sheets:,} sheets read, {aside:,} pages set aside, {doubts:,} marks in doubt",
-        sheets=done.sheets,
-        aside=done.aside,
-        doubts=done.doubts,
-    )
+    said = [
+        tell(
+            "{sheets:,} sheets read, {aside:,} pages set aside, {doubts:,} marks in doubt",
+            sheets=done.sheets,
+            aside=done.aside,
+            doubts=done.doubts,
+        )
+    ]
     if done.without_marks:
-        empty = tell_n(
-            "{n:,} sheet has no mark at all: look whether it was handed in so",
-            "{n:,} sheets have no mark at all: look whether they were handed in so",
-            done.without_marks,
-        )
-        message = joined([message, empty], between="; ")
+        said += [
+            tell_n(
+                "{n:,} sheet has no mark at all: look whether it was handed in so",
+                "{n:,} sheets have no mark at all: look whether they were handed in so",
+                done.without_marks,
+            )
+        ]
     if done.without_page:
-        lacking = tell_n(
-            "{n:,} sheet lacks a page: scan it, and send it together with this scan",
-            "{n:,} sheets lack a page: scan these pages, and send them together with this scan",
-            done.without_page,
-        )
-        message = joined([message, lacking], between="; ")
-    return Outcome(message, reverse("scans", args=[exam]))
+        said += [
+            tell_n(
+                "{n:,} sheet lacks a page: scan it, and send it together with this scan",
+                "{n:,} sheets lack a page: scan these pages, and send them together with this scan",
+                done.without_page,
+            )
+        ]
+    return Outcome(joined(said, between="; "), reverse("scans", args=[exam]))
