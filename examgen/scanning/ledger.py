@@ -64,6 +64,8 @@ _WHO = {
 """Reasons for which it is in doubt whose a sheet is: its row has no candidate."""
 _WHICH_FORM = {"form-differs", "form-blank", "form-multiple", "form-uncertain"}
 """Reasons for which its row has no form."""
+_CONTRADICTS = {"number-differs", "form-differs"}
+"""Reasons that a scan is sure of, against what its sheet was printed for."""
 
 
 class Booklet(NamedTuple):
@@ -334,12 +336,14 @@ def _settle_twice(same: Sequence[Page]) -> None:
         page.set_aside(reason, [other for other in same if other is not page])
 
 
-def _doubts(page: Page) -> tuple[bool, bool, int, str, int]:
+def _doubts(page: Page) -> tuple[bool, bool, bool, int, str, int]:
     """Least of the scan that counts: its code was read, so that no number that somebody marked by mistake
-    takes the place of a sheet; whose it is is known; the fewest rows are in doubt. Of scans that are alike in
-    this the bytes decide, and neither names nor order."""
+    takes the place of a sheet; it is sure of another number or form than the sheet was printed for, which
+    another scan that is in doubt of it must not hide; whose it is is known; the fewest rows are in doubt. Of
+    scans that are alike in this the bytes decide, and neither names nor order."""
     n_doubts = sum(row.state == "uncertain" for row in page.rows)
-    return not page.serial, page.outcome != "read", n_doubts, page.read.sha256, page.read.page
+    is_sure = page.reason in _CONTRADICTS, page.outcome == "read"
+    return not page.serial, not is_sure[0], not is_sure[1], n_doubts, page.read.sha256, page.read.page
 
 
 def _may_be_one_paper(scans: Sequence[Page]) -> bool:

@@ -120,6 +120,25 @@ def test_by_a_number_alone_no_page_takes_the_place_of_a_sheet_whose_code_was_rea
     assert outcomes(found) == [("other", "repeated", "scanned-twice"), ("own", "read", "")]
 
 
+@pytest.mark.parametrize(
+    ("sure", "doubtful", "reason"),
+    [
+        (
+            {"number": "002", "number_state": "marked"},
+            {"number": "00?", "number_state": "uncertain"},
+            "number",
+        ),
+        ({"form": "B", "form_state": "marked"}, {"form": "?", "form_state": "uncertain"}, "form"),
+    ],
+)
+def test_what_one_scan_is_sure_of_against_its_print_is_not_hidden_by_another_that_is_in_doubt_of_it(
+    sure: dict[str, str], doubtful: dict[str, str], reason: str
+) -> None:
+    found = settled([page("a", 1, "AB", **doubtful), page("b", 1, "?B", **sure)], [ONE_PAGE])
+    assert outcomes(found) == [("a", "repeated", "scanned-twice"), ("b", "set_aside", f"{reason}-differs")]
+    assert not any(sheet.candidate_id and sheet.form for sheet in found.sheets)
+
+
 def test_a_sheet_of_an_earlier_printing_is_not_a_scan_of_the_one_that_has_its_serial_now() -> None:
     refused = page("z", 1, "", candidate="009")._replace(outcome="set_aside", reason="one-bit")
     found = settled([page("old", 1, "AB", candidate="009"), page("now", 1, "A?"), refused], [ONE_PAGE])
