@@ -43,6 +43,8 @@ class Dealing(NamedTuple):
     """Whether rows are set aside of those who were dealt no booklet and are not on the roster."""
     roster: Ids = NOBODY
     """Ids of the roster (UTF-8, composed, ascending)."""
+    form_is_decided: bool = False
+    """Whether the form that a row names counts, whatever was dealt."""
 
     def knows(self, candidate: str) -> bool:
         """Whether the candidate is on a list, or need not be."""
@@ -63,6 +65,8 @@ class Dealing(NamedTuple):
 
         A spare booklet is anybody's. Who was dealt none may name a form, but nobody else's serial.
         """
+        if self.form_is_decided:
+            return True
         whom = composed(candidate)
         if named in self.owners:
             return self.owners[named] in ("", whom)

@@ -122,7 +122,7 @@ class Reading(NamedTuple):
         if identity.candidate_id:
             dealing = dealing._replace(is_closed=False)
         if identity.form:
-            dealing = dealing._replace(owners={}, dealt={})
+            dealing = dealing._replace(form_is_decided=True)
             columns = columns._replace(only_form=identity.form) if self.by_list else columns
         return self._replace(dealing=dealing, columns=columns)
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from examgen.capture.answer_layout import NO_LIST, AnswerLayout, Dealing, dealing_of
+from examgen.capture.answer_layout import NO_LIST, AnswerLayout, Dealing, closed, dealing_of
 from examgen.capture.overlay_files import Sitting, read_overlays
 from tests.settled import Responses, read_answers
 
@@ -79,6 +79,14 @@ def test_a_form_that_a_grader_names_stands_over_what_was_dealt(form: str, reason
         "candidate_id,form,Q1,Q2,Q3\n8,A,A,B,C\n3,A,A,A,A\n", f"a.csv,2,9,{form}{SIGNED}", "", dealing
     )
     assert reasons(found).get(2) == reason
+
+
+def test_a_form_that_is_decided_alone_takes_nobody_off_the_list_nor_puts_them_on_it() -> None:
+    dealing = closed(dealing_of([("3", "A", "000002")]))
+    text = "candidate_id,form,Q1,Q2,Q3\n3,A,A,B,C\n8,A,A,A,A\n"
+    found = read(text, f"a.csv,2,,B{SIGNED}a.csv,3,,B{SIGNED}", dealing=dealing)
+    assert rows(found) == {2: ("3", "B", [1, 2, 4])}
+    assert reasons(found) == {3: "not_on_list"}
 
 
 LETTERS = st.sampled_from(["A", "b", "ค", "", "-", "4.0", "AC", "*"])
