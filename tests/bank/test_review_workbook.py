@@ -261,6 +261,14 @@ def test_all_faults_of_a_workbook_are_told_at_once() -> None:
     ]  # fmt: skip
 
 
+def test_a_rating_column_that_is_there_twice_is_refused() -> None:
+    book = load_workbook(io.BytesIO(filled(form_of(unit()), {"E4": "1"})))
+    sheet = book[RATING_SHEET]
+    sheet.insert_cols(5)
+    sheet["E3"] = sheet["F3"].value
+    assert faults(saved(book)) == [("F3", "column-twice")]
+
+
 def test_lines_that_were_moved_or_inserted_or_lost_do_no_harm() -> None:
     book = load_workbook(io.BytesIO(filled(form_of(unit()), {"E4": "1", "E5": "0", "E6": "-1"})))
     sheet = book[RATING_SHEET]
@@ -294,6 +302,15 @@ def test_files_that_are_no_rating_form_say_why() -> None:
         "ods": "not-a-workbook", "other workbook": "not-a-rating-form", "no record": "not-a-rating-form",
         "damaged": "record-unknown", "headless": "no-headings",
     }  # fmt: skip
+
+
+def test_a_sheet_of_another_name_and_what_excel_leaves_are_told_apart_from_damaged_files() -> None:
+    renamed = load_workbook(io.BytesIO(form_of(unit())))
+    renamed[RATING_SHEET].title = "Sheet1"
+    [fault] = read_ratings(saved(renamed), "f.xlsx")[1]
+    assert "another name" in fault.message
+    [fault] = read_ratings(b"\x05user", "review/~$f.xlsx")[1]
+    assert "a workbook that is open" in fault.message
 
 
 @settings(max_examples=examples(25))
@@ -344,31 +361,44 @@ def test_ratings_for_a_criterion_whose_words_changed_are_set_aside() -> None:
     assert codes(settle([form], reworded, [], DAY).set_aside) == [("E1.01-001", "criterion-changed")]
 
 
-def test_two_workbooks_of_one_expert_are_refused() -> None:
-    data = form_of(unit())
-    one, other = read(filled(data, {}, "ก ไก่")), read(filled(data, {}, "ข ไข่"))
-    namesake = read(filled(form_of(unit(), expert="expert-2"), {}, "ก  ไก่"))
-    assert codes(settle([one, other], unit(), [], DAY).problems) == [(None, "expert-twice")]
-    assert codes(settle([one, namesake], unit(), [], DAY).problems) == [(None, "expert-twice")]
-    assert settle([one, namesake._replace(name="ค ควาย")], unit(), [], DAY).problems == ()
+def test_a_number_with_two_names_or_a_name_with_two_numbers_is_refused() -> None:
+    bank, cells = unit(), {"E4": "1"}
+    one = read(filled(form_of(bank), cells, "ก ไก่"))
+    other = read(filled(form_of(bank), {"E4": "0"}, "ข ไข่"))._replace(file="g.xlsx")
+    moved = read(filled(form_of(bank, expert="expert-2"), cells, "ก  ไก่"))._replace(file="g.xlsx")
+    later = read(filled(form_of(bank, Panel("ioc", None, 2)), cells, "ข ไข่"))._replace(file="g.xlsx")
+    kept = settle([one], bank, [], DAY).ratings
+    for form in (other, moved, later):
+        for problems in (
+            settle([one, form], bank, [], DAY).problems,
+            settle([form], bank, kept, DAY, replace=True).problems,
+        ):
+            assert [(told.source, told.code, told.severity) for told in problems] == [
+                ("g.xlsx", "expert-name", "error")
+            ]
+        assert settle([form], bank, kept, DAY, replace=True, signed_in=True).problems == ()
+    assert settle([one, moved._replace(name="ค ควาย")], bank, [], DAY).problems == ()
 
 
-def test_another_name_on_record_is_asked_about() -> None:
+def test_several_workbooks_of_one_expert_are_taken_together() -> None:
     bank = unit()
-    kept = settle([read(filled(form_of(bank), {"E4": "1"}, "ก ไก่"))], bank, [], DAY).ratings
-    other = read(filled(form_of(bank), {"E5": "1"}, "ข ไข่"))
-    moved = read(filled(form_of(bank, expert="expert-2"), {"E4": "1"}, "ก ไก่"))
-    same = read(filled(form_of(bank), {"E5": "1"}, "ก  ไก่"))
-    told = [settle([form], bank, kept, DAY).problems for form in (other, moved, same)]
-    assert [[(one.code, one.severity) for one in some] for some in told] == [
-        [("expert-name", "warning")],
-        [("expert-name", "warning")],
-        [],
+    first = read(filled(form_of(bank), {"E4": "1", "E5": "0"}, "ก ไก่"))
+    second = read(filled(form_of(bank), {"E5": "0", "E6": "-1"}, "ก  ไก่"))
+    found = settle([first, second], bank, [], DAY)
+    assert [(rating.item, rating.value) for rating in found.ratings] == [
+        ("E1.01-001", 1),
+        ("E1.01-002", 0),
+        ("E1.01-003", -1),
     ]
+    assert (found.known, found.problems) == (1, ())
+    other = read(filled(form_of(bank), {"E5": "1"}, "ก ไก่"))
+    [told] = settle([first, other], bank, [], DAY, replace=True).problems
+    assert (told.source, told.code) == (f"f.xlsx:{RATING_SHEET}!E5", "expert-twice")
+    assert f"at f.xlsx:{RATING_SHEET}!E5 (0; here +1)" in told.message
 
 
 def test_missing_ratings_are_counted_and_a_missing_name_is_told() -> None:
-    form = read(filled(form_of(unit()), {"E5": "1", "F6": "ไม่แน่ใจ"}, None))
+    form = read(filled(form_of(unit()), {"E5": "1", "F6": "ไม่แน่ใจ"}, " "))
     found = settle([form], unit(), [], DAY)
     assert found.missing == {"f.xlsx": ("E1.01-001", "E1.01-003")}
     assert [(rating.item, rating.value, rating.comment) for rating in found.ratings] == [
@@ -386,6 +416,13 @@ def test_a_second_import_stores_nothing_twice_and_changes_nothing_unasked() -> N
     other = [read(filled(form_of(bank), {"E4": "1", "E5": "-1"}))]
     refused = settle(other, bank, kept, DAY)
     assert codes(refused.problems) == [("E1.01-002", "rating-differs")]
+    remarked = settle([read(filled(form_of(bank), {"E4": "1", "F4": "ยาว"}))], bank, kept, DAY).problems
+    assert [(told.item, told.code) for told in remarked] == [
+        ("E1.01-001", "rating-differs"),
+        (None, "rating-stays"),
+    ]
+    assert "(no comment; here the comment “ยาว”)" in remarked[0].message
+    assert remarked[1].message.endswith("stay on record: E1.01-002")
     replaced = settle(other, bank, kept, DAY, replace=True)
     assert [(rating.item, rating.value) for rating in replaced.ratings] == [("E1.01-002", -1)]
     assert isinstance(replaced.ratings[0], Rating)

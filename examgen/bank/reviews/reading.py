@@ -5,7 +5,8 @@ from __future__ import annotations
 import io
 import warnings
 import zipfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import PurePath
 from typing import Any, NamedTuple, cast
 
 from openpyxl import load_workbook
@@ -26,7 +27,7 @@ from examgen.bank.reviews.columns import (
 )
 from examgen.bank.reviews.ratings import KINDS, Number, Panel
 from examgen.bank.workbook.columns import RECORD_SHEET
-from examgen.bank.workbook.table import place
+from examgen.bank.workbook.table import column_letter, place
 from examgen.bank.workbook.texts import clean, folded, restore
 from examgen.problems import Problem
 from examgen.words import tell
@@ -87,17 +88,22 @@ def read_ratings(data: bytes, name: str) -> tuple[Filled | None, list[Problem]]:
     book, fault = _opened(data, name)
     if book is None:
         return None, [Problem(name, "not-a-workbook", fault)]
-    if RECORD_SHEET not in book.sheetnames or RATING_SHEET not in book.sheetnames:
+    if RECORD_SHEET not in book.sheetnames:
         message = tell(
-            "is not a rating form, or its sheet “{rating_sheet}” or its hidden record is gone: "
-            "fill in the file that `examgen bank review-form` wrote",
-            rating_sheet=RATING_SHEET,
+            "is not a rating form, or its hidden record is gone: copy what was filled in into the file that "
+            "`examgen bank review-form` wrote"
         )
         return None, [Problem(name, "not-a-rating-form", message)]
     form = _form(book[RECORD_SHEET], name)
     if form is None:
         message = tell("its hidden record is damaged or of another version of examgen: fill in a new form")
         return None, [Problem(f"{name}:{RECORD_SHEET}", "record-unknown", message)]
+    if RATING_SHEET not in book.sheetnames:
+        message = tell(
+            "its sheet “{rating_sheet}” has another name or is gone: give it this name",
+            rating_sheet=RATING_SHEET,
+        )
+        return None, [Problem(name, "not-a-rating-form", message)]
     sheet, source = book[RATING_SHEET], f"{name}:{RATING_SHEET}"
     lines, problems = _lines(sheet, source)
     answers, faults = _answers(form, lines, source)
@@ -106,6 +112,10 @@ def read_ratings(data: bytes, name: str) -> tuple[Filled | None, list[Problem]]:
 
 def _opened(data: bytes, name: str) -> tuple[Any, str]:
     """The workbook, or why it cannot be read."""
+    if PurePath(name).name.startswith("~$"):
+        return None, tell(
+            "is what a spreadsheet keeps beside a workbook that is open: close it, or leave this file out"
+        )
     if data.startswith(_OLE):
         return None, tell(
             "is a workbook of the old kind (.xls) or has a password: save it as .xlsx without one"
@@ -121,9 +131,10 @@ def _opened(data: bytes, name: str) -> tuple[Any, str]:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # about parts of the file that hold no ratings
             return load_workbook(io.BytesIO(data)), ""
-    except Exception as error:  # openpyxl raises whatever its parsers do
+    except Exception:  # openpyxl raises whatever its parsers do
         return None, tell(
-            "cannot be read as a workbook ({error}): save it anew as .xlsx", error=type(error).__name__
+            "cannot be read as a workbook: copy what was filled in into the .xlsx file that "
+            "`examgen bank review-form` wrote"
         )
 
 
@@ -161,9 +172,22 @@ def _lines(sheet: Worksheet, source: str) -> tuple[list[_Line], list[Problem]]:
         heads = {field: column for column, field in sorted(fields.items(), reverse=True) if field}
         if ITEM in heads and RATING in heads:
             below = [(n, grid[n]) for n in sorted(grid) if n > row]
-            return [_line(cells, heads, n, source) for n, cells in below], _merged(sheet, heads, row, source)
+            shape = [*_columns_twice(fields, heads, row, source), *_merged(sheet, heads, row, source)]
+            return [_line(cells, heads, n, source) for n, cells in below], shape
     message = tell("has no line of headings with the item and the rating: fill in the form as it was sent")
     return [], [Problem(source, "no-headings", message)]
+
+
+def _columns_twice(
+    fields: Mapping[int, str | None], heads: Mapping[str, int], row: int, source: str
+) -> Iterator[Problem]:
+    for column, field in sorted(fields.items()):
+        if field and heads[field] != column:
+            message = tell(
+                "is headed as {cell} is: keep one of the two columns",
+                cell=f"{column_letter(heads[field])}{row}",
+            )
+            yield Problem(place(source, row, column), "column-twice", message)
 
 
 def _line(cells: Mapping[int, Any], heads: Mapping[str, int], row: int, source: str) -> _Line:
@@ -262,5 +286,6 @@ def _name(grid: _AT) -> str | None:
         columns = sorted(grid[row])
         for n, column in enumerate(columns):
             if folded(_text(grid[row][column])) == folded(NAME_LABEL):
-                return next((_text(grid[row][after]) for after in columns[n + 1 :]), None)
+                said = (_text(grid[row][after]) for after in columns[n + 1 :])
+                return next((text for text in said if text), None)
     return None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from examgen.bank.reviews.columns import RATING, SUITS, shown
@@ -13,6 +13,8 @@ from examgen.bank.workbook.texts import digest, folded
 from examgen.models.item import BankUnit
 from examgen.problems import Problem
 from examgen.words import tell
+
+_LONGEST_SAID = 60
 
 
 class Settled(NamedTuple):
@@ -38,34 +40,42 @@ def settle(
     kept: Sequence[Rating],
     date: datetime.date,
     replace: bool = False,
+    signed_in: bool = False,
 ) -> Settled:
-    """Sorts the answers; `kept` are the ratings on record, which only `replace` lets another follow."""
+    """Sorts the answers; `kept` are the ratings on record, which only `replace` lets another follow.
+
+    Experts who are `signed_in` are known by their user names, whatever they are called; else a number and
+    the name written in its form must go together.
+    """
+    strangers = [] if signed_in else list(_other_people(forms, kept))
     problems = [
         *_of_other_units(forms, shelf),
-        *_experts_twice(forms),
+        *strangers,
         *_nameless(forms),
-        *_renamed(forms, kept),
         *_of_other_levels(forms, shelf),
     ]
+    doubted = {problem.source for problem in strangers}
     before = {_key(rating): rating for rating in current(kept, present(shelf))}
+    given: dict[tuple[Panel, str, str], tuple[Rating, str]] = {}
     new: list[Rating] = []
     set_aside: list[Problem] = []
     known = 0
-    for form in forms:
-        for answer in form.answers:
-            if answer.is_empty:
-                continue
-            if fault := _outdated(form, answer, shelf):
-                set_aside.append(fault)
-                continue
+    for form, answer in ((one, answer) for one in forms for answer in one.answers if not answer.is_empty):
+        if fault := _outdated(form, answer, shelf):
+            set_aside.append(fault)
+        elif form.file not in doubted:
             rating = _rating(form, answer, date)
             old = before.get(_key(rating))
-            if old is None or (replace and not _same(old, rating)):
-                new.append(rating)
-            elif _same(old, rating):
+            first, where = given.setdefault(_key(rating), (rating, answer.where))
+            if not _same(first, rating):
+                problems.append(_differs_from(first, where, rating, answer))
+            elif first is not rating or (old and _same(old, rating)):
                 known += 1
+            elif old is None or replace:
+                new.append(rating)
             else:
                 problems.append(_differs(old, rating, answer))
+    problems += _left_empty([form for form in forms if form.file not in doubted], before)
     missing = {
         form.file: tuple(answer.item for answer in form.answers if answer.value is None) for form in forms
     }
@@ -83,19 +93,48 @@ def _of_other_units(forms: Sequence[Filled], shelf: BankUnit) -> Iterator[Proble
             yield Problem(form.file, "other-unit", message)
 
 
-def _experts_twice(forms: Sequence[Filled]) -> Iterator[Problem]:
-    """No expert rates twice in one round: neither the same form, nor the same name on two."""
-    first: dict[tuple[Panel, str], Filled] = {}
+def _other_people(forms: Sequence[Filled], kept: Sequence[Rating]) -> Iterator[Problem]:
+    """Forms of one number with two names, or of two numbers with one name: on record, or among them."""
+    people: dict[Panel, dict[tuple[str, str], tuple[str, str]]] = {}
+    for one in kept:
+        if one.name:
+            known = people.setdefault(_asked(panel_of(one)), {})
+            known[one.expert, folded(one.name)] = one.name, tell("on record")
     for form in forms:
-        for who in dict.fromkeys((form.expert, f"name {folded(form.name)}" if form.name else form.expert)):
-            earlier = first.setdefault((form.panel, who), form)
-            if earlier is not form:
-                name = form.expert if who == form.expert else form.name
-                message = tell(
-                    "is the second workbook of {name}, after {file}: keep one", name=name, file=earlier.file
-                )
-                yield Problem(form.file, "expert-twice", message)
+        known = people.setdefault(_asked(form.panel), {})
+        if not form.name or (form.expert, folded(form.name)) in known:
+            continue
+        for (expert, plain), (name, where) in known.items():
+            if (expert == form.expert) != (plain == folded(form.name)):
+                yield Problem(form.file, "expert-name", _unlike(form, expert, name, where))
                 break
+        else:
+            known[form.expert, folded(form.name)] = form.name, tell("in {file}", file=form.file)
+
+
+def _asked(panel: Panel) -> Panel:
+    """What was asked, whatever the round: an expert has one number in all of them."""
+    return panel._replace(round=1)
+
+
+def _unlike(form: Filled, expert: str, name: str, where: str) -> str:
+    if expert == form.expert:
+        return tell(
+            "is the form of {expert}, filled in by {name}; {where} {expert} is {other}: if they are one "
+            "person, write that name in it; if not, copy the answers into the form of another number",
+            expert=expert,
+            name=form.name,
+            where=where,
+            other=name,
+        )
+    return tell(
+        "is the form of {expert}, filled in by {name}, who is {other} {where}: if they are one person, copy "
+        "the answers into the form of {other}; if not, write names that tell them apart",
+        expert=form.expert,
+        name=form.name,
+        where=where,
+        other=expert,
+    )
 
 
 def _nameless(forms: Sequence[Filled]) -> Iterator[Problem]:
@@ -105,23 +144,6 @@ def _nameless(forms: Sequence[Filled]) -> Iterator[Problem]:
                 "has no name written in it: its ratings are kept as those of {expert}", expert=form.expert
             )
             yield Problem(form.file, "name-missing", message, severity="notice")
-
-
-def _renamed(forms: Sequence[Filled], kept: Sequence[Rating]) -> Iterator[Problem]:
-    """An expert who is on record with another name, or with the same name under another number."""
-    on_record = {(panel_of(one), one.expert, one.name) for one in kept if one.name}
-    for form in forms:
-        for panel, expert, name in sorted(on_record, key=str) if form.name else ():
-            same = folded(name or "") == folded(form.name or "")
-            if panel == form.panel and (expert == form.expert) != same:
-                message = tell(
-                    "is of {expert}, {form}; on record {expert_2} is {name}: are they one person?",
-                    expert=form.expert,
-                    form=form.name,
-                    expert_2=expert,
-                    name=name,
-                )
-                yield Problem(form.file, "expert-name", message, severity="warning")
 
 
 def _of_other_levels(forms: Sequence[Filled], shelf: BankUnit) -> Iterator[Problem]:
@@ -187,16 +209,57 @@ def _same(one: Rating, other: Rating) -> bool:
 
 
 def _differs(old: Rating, new: Rating, answer: Answer) -> Problem:
-    said = [_said(one) for one in (old, new)]
+    said, said_2 = _said_apart(old, new)
     message = tell(
         "{expert} is on record with another answer of {date} ({said}; here {said_2}): --replace "
         "lets this one count",
         expert=new.expert,
         date=old.date,
-        said=said[0],
-        said_2=said[1],
+        said=said,
+        said_2=said_2,
     )
     return Problem(answer.where, "rating-differs", message, answer.item, RATING)
+
+
+def _differs_from(earlier: Rating, where: str, new: Rating, answer: Answer) -> Problem:
+    said, said_2 = _said_apart(earlier, new)
+    message = tell(
+        "{expert} has another answer at {where} ({said}; here {said_2}): keep one of the two",
+        expert=new.expert,
+        where=where,
+        said=said,
+        said_2=said_2,
+    )
+    return Problem(answer.where, "expert-twice", message, answer.item, RATING)
+
+
+def _left_empty(
+    forms: Sequence[Filled], before: Mapping[tuple[Panel, str, str], Rating]
+) -> Iterator[Problem]:
+    """An answer on record is not taken back by an empty cell."""
+    for form in forms:
+        empty = [answer.item for answer in form.answers if answer.is_empty]
+        if kept := [item for item in empty if (form.panel, form.expert, item) in before]:
+            message = tell(
+                "is empty where {expert} has answered before; these answers stay on record: {items}",
+                expert=form.expert,
+                items=", ".join(kept),
+            )
+            yield Problem(form.file, "rating-stays", message, severity="notice")
+
+
+def _said_apart(one: Rating, other: Rating) -> tuple[str, str]:
+    """Two answers in short; by their comments where nothing else tells them apart."""
+    if (one.value, one.suits) != (other.value, other.suits):
+        return _said(one), _said(other)
+    return _remark(one), _remark(other)
+
+
+def _remark(one: Rating) -> str:
+    if one.comment is None:
+        return tell("no comment")
+    said = one.comment if len(one.comment) <= _LONGEST_SAID else f"{one.comment[:_LONGEST_SAID]}…"
+    return tell("the comment “{comment}”", comment=said)
 
 
 def _said(one: Rating) -> str:

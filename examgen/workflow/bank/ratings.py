@@ -289,11 +289,12 @@ def _kept(
     faults: Sequence[Problem],
     on: datetime.date,
     replace: bool,
+    signed_in: bool = False,
 ) -> RatingsImport:
     """Answers that were read go on record: all of them, or nothing if any is wrong."""
     shelf, folder = one_unit(bank_folder, code), bank_folder / code
     kept = ratings_of(folder)
-    settled = settle(forms, shelf, kept, on, replace)
+    settled = settle(forms, shelf, kept, on, replace, signed_in)
     problems = [*faults]
     problems += [problem for problem in settled.problems if problem.severity == "error"]
     if problems:
@@ -436,7 +437,7 @@ def close_round(
 
 @changes_bank
 def _keep_forms(bank_folder: Path, code: str, forms: Sequence[Filled], on: datetime.date) -> RatingsImport:
-    return _kept(bank_folder, code, forms, (), on, replace=False)
+    return _kept(bank_folder, code, forms, (), on, replace=False, signed_in=True)
 
 
 def _exact(value: float | None) -> Number | None:
