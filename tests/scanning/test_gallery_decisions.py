@@ -289,6 +289,7 @@ def test_an_identity_is_somebody_who_was_dealt_that_form_or_says_why_not(
         found = faults(*({"decided": one, "note": note} for one in shapes))
         assert [one.split()[0] for one in found] == ["no-candidate-id"] * len(shapes)
         assert not any("\x1b" in one or len(one) > 300 for one in found)
+    assert faults({"decided": "7.91E+12", "note": "why"})[0].startswith("candidate-id-damaged 7.91E+12:")
     deal(scan, "S-1,00001,A-1,A", "S-2,10002,B,B", "S-3,10003,A-7,A", "S-5,,A-9,A")
     found = faults(*({"decided": who, "form": "A", "note": "why"} for who in ("10003", "999999")))
     assert all(one.startswith("other-form every booklet of form A has an order of its own") for one in found)
@@ -407,7 +408,7 @@ def test_decisions_of_an_earlier_gallery_count_after_scans_were_added(scan: Fold
     assert set(codes(refused.value)) == {"read-otherwise"}
 
 
-def test_paper_and_a_workbook_do_the_same(scan: Folder, tmp_path: Path) -> None:
+def test_paper_and_a_workbook_do_the_same(scan: Folder) -> None:
     made = write_gallery(scan.path, Wanted(share=0.0, pdf=True, xlsx=True))
     assert [path.name for path in made.papers] == ["gallery-first.pdf", "gallery-first.xlsx"]
     with pikepdf.open(scan.path / "gallery-first.pdf") as pdf:
@@ -423,11 +424,15 @@ def test_paper_and_a_workbook_do_the_same(scan: Folder, tmp_path: Path) -> None:
         sheet.cell(row, heads.index("decided") + 1).value = (
             "00002" if kind == "identity" else "ก ค" if row % 2 else None
         )
-    book.save(tmp_path / "filled.xlsx")
+    filled = scan.path / "gallery-first.xlsx"
+    book.save(filled)
     with pytest.raises(Refused) as refused:
-        take_decisions(scan.path, [tmp_path / "filled.xlsx"])
+        write_gallery(scan.path)
+    assert [(one.source, one.code) for one in refused.value.problems] == [(str(filled), "not-taken-in")]
+    with pytest.raises(Refused) as refused:
+        take_decisions(scan.path, [filled])
     assert set(codes(refused.value)) == {"no-by", "no-time"}
-    done = take_decisions(scan.path, [tmp_path / "filled.xlsx"], "มานี", "2026-11-22")
+    done = take_decisions(scan.path, [filled], "มานี", "2026-11-22")
     n = sum(kind == "mark" and row % 2 for row, kind in enumerate(kinds, 2))
     assert (done.n_new, done.n_open_lines, done.n_marks, done.n_identities) == (n + 1, 16 - n, n, 1)
     assert {one["answer"] for one in table(scan.path / "review/marks.csv")} == {"A|C"}

@@ -223,6 +223,8 @@ class Reader(NamedTuple):
     """A day as people and spreadsheets write it → ISO 8601; None where it is not one."""
     may_be: Callable[[str, Dealt], str]
     """An id that nobody was dealt → the one whose it may be; empty where nobody comes in question."""
+    is_damaged: Callable[[str], bool]
+    """Whether a spreadsheet has made something else of an id, as `1.10E+12`."""
     by: str = ""
     time: str = ""
     """Who decided and when, where the file does not say."""
@@ -403,6 +405,11 @@ def _identity_faults(line: Line, known: Known, reader: Reader) -> Iterable[Probl
                 n=_LONGEST,
             )
             yield Problem(line.source, "no-candidate-id", message, field="decided")
+        elif reader.is_damaged(decided):
+            message = tell(
+                "{decided}: a spreadsheet has changed the number: write it as text", decided=decided
+            )
+            yield Problem(line.source, "candidate-id-damaged", message, field="decided")
         elif listed and not _text(line, "note"):
             message = _unlisted(decided, reader.may_be(decided, known.dealt))
             yield Problem(line.source, "not-on-list", message, field="decided")

@@ -13,7 +13,7 @@ from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
-from examgen.capture.cells import read_mark, visible
+from examgen.capture.cells import is_damaged, read_mark, visible
 from examgen.capture.likely_ids import offers
 from examgen.capture.overlay_files import day_of
 from examgen.capture.overlays import Seen
@@ -86,11 +86,16 @@ AS_BEFORE = Wanted()
 
 
 def write_gallery(folder: Path, wanted: Wanted = AS_BEFORE, progress: Progress = quiet) -> Made:
-    """Writes gallery.html: what is still to be decided, checked or settled; the same on paper if wanted."""
+    """Writes gallery.html: what is still to be decided, checked or settled; the same on paper if wanted.
+
+    Refused where a workbook of the folder holds decisions that nobody has taken in.
+    """
     with changing(folder):
         scan = read_scan(folder)
         issued = _issued(folder, scan, wanted.share, wanted.seed)
         record = read_decisions(folder)
+        if problems := list(_not_taken_in(folder, _reader(issued, scan, "examgen", "2000-01-01"), record)):
+            raise Refused(tell("workbooks would be lost with what is filled in there"), problems)
         asked = asks(scan.doubts, _by_code(record), issued.sample)
         progress(tell("cutting {n} crops", n=len(asked)))
         crops, sheets = _pictures(scan, asked)
@@ -119,6 +124,22 @@ def write_gallery(folder: Path, wanted: Wanted = AS_BEFORE, progress: Progress =
 
 def _paper_paths(folder: Path) -> list[Path]:
     return [folder / f"gallery-{task}{end}" for task in TASKS for end in (".pdf", ".xlsx")]
+
+
+def _not_taken_in(folder: Path, reader: Reader, record: Iterable[Decision]) -> Iterator[Problem]:
+    on_record = {(one.code, one.task, one.decided, one.form) for one in record}
+    for path in _paper_paths(folder):
+        if path.suffix != ".xlsx" or not path.is_file():
+            continue
+        problems: list[Problem] = []
+        filled = read_lines(_table_lines(str(path), read_input(path), problems), reader)
+        said = {(one.code, one.task, one.decided, one.form) for one in filled.decisions}
+        if problems or filled.faults or said - on_record:
+            message = tell(
+                "holds decisions that were not taken in: give it to `examgen scan decide`, or move it "
+                "to another folder"
+            )
+            yield Problem(visible(str(path)), "not-taken-in", message)
 
 
 def _papers(
@@ -375,7 +396,7 @@ def _reader(issued: Issued, scan: Scan, by: str, date: str) -> Reader:
         )
     replaced = cache(lambda: replaced_crops(scan.folder))
     return Reader(
-        *(frozenset(issued.scans), known, read_mark, _day, _may_be, by, date),
+        *(frozenset(issued.scans), known, read_mark, _day, _may_be, is_damaged, by, date),
         replaced=lambda code: replaced().get(code),
     )
 
