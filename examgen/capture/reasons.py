@@ -130,8 +130,9 @@ QUARANTINE_REASONS = (
         "sheet_of_two",
         tell("one sheet, two candidates"),
         tell(
-            "Rows of different candidates bear the serial of one spare sheet: a copy, or one of them was "
-            "read or decided on wrongly. All are set aside until it is decided of each whose it is."
+            "Rows that bear the serial of one sheet are of different candidates, or one of them is nobody's "
+            "or without a candidate: a copy, or one was read or decided on wrongly. All are set aside until "
+            "it is decided of each whose it is."
         ),
     ),
     Reason(

@@ -74,7 +74,7 @@ class Fault(NamedTuple):
     form: str = ""
     marks: bytes = b""
     extras: tuple[str, ...] = ()
-    """All three of a row that has such."""
+    """As `SetAside` has them."""
 
 
 class FoldedForms:
@@ -255,7 +255,9 @@ def fault(record: Record, reading: Reading, reason: str) -> Fault:
     """The record set aside, with its candidate as far as readable."""
     index = reading.columns.candidate
     candidate = read_id(record.fields[index]) if index < len(record.fields) else ""
-    return Fault(record.line, candidate or None, reason, record.raw)
+    is_whole = len(record.fields) == reading.columns.width
+    extras = tuple(record.fields[i] for i in reading.columns.extras) if is_whole else ()
+    return Fault(record.line, candidate or None, reason, record.raw, extras=extras)
 
 
 def with_identity(record: Record, identity: Identity, reading: Reading) -> Record:
@@ -279,7 +281,7 @@ def readable(found: Row | Fault, reading: Reading) -> Row | Fault:
         return found
     n_marked = len(found.marks) - found.marks.count(BLANK)
     if not reading.layout.accepts_unreadable and 2 * found.marks.count(INVALID) > n_marked:
-        return Fault(found.line, found.candidate_id, UNREADABLE_MARKS, found.raw)
+        return Fault(found.line, found.candidate_id, UNREADABLE_MARKS, found.raw, extras=found.extras)
     if UNDECIDED not in found.marks:
         return found
     questions = tuple(n for n, mark in enumerate(found.marks, 1) if mark == UNDECIDED)

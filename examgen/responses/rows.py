@@ -67,6 +67,15 @@ class Cells(Sequence[str]):
         del found[-1]
         return found
 
+    def array(self) -> Texts:
+        """(n,) the texts in UTF-8; those of one length, as serials are, without a look at each."""
+        n, width = len(self), self.data.find(self.END) + 1
+        if width > 1 and n * width == len(self.data):
+            cells = np.frombuffer(self.data, np.uint8).reshape(n, width)
+            if (cells[:, -1] == self.END[0]).all():
+                return np.ascontiguousarray(cells[:, :-1]).view(f"S{width - 1}")[:, 0]
+        return np.array(self.pieces() or [b""], np.bytes_)[:n]
+
     def taken(self, places: Iterable[int]) -> Cells:
         """The texts in these places."""
         found = self.pieces()
@@ -128,8 +137,9 @@ class SetAside(NamedTuple):
     """Questions whose marks a person has yet to decide."""
     form: str = ""
     marks: bytes = b""
+    """Of a row that has such: the form, and a byte for each question."""
     extras: tuple[str, ...] = ()
-    """Of a row that has such, as it was read: the form, a byte for each question, and the extra columns."""
+    """The extra columns, where the row has as many as the heading."""
 
 
 class FileStructure(NamedTuple):

@@ -167,6 +167,7 @@ class Sheet(NamedTuple):
     candidate_id: str
     form: str
     serial: str
+    """Of a sheet of an earlier printing, that of another one now, with its candidate behind it."""
     answers: tuple[str, ...]
     """From question 1 on, for as many as the exam has; empty behind the last of the form."""
 
@@ -422,7 +423,7 @@ def _sheet(pages: Sequence[Page], sitting: Sitting) -> Sheet:
     is_known = len(candidates) == 1 and not reasons & _WHO and not any(page.is_contested for page in pages)
     who = pages[0].candidate_id if is_known else ""
     form = pages[0].form if len(forms) == 1 and not reasons & _WHICH_FORM else ""
-    serial = next((page.serial for page in pages if page.serial), "")
+    serial = next((page.sheet for page in pages if page.serial), "")
     n_questions = max(sitting.sizes.values())
     size = sitting.sizes.get(form, n_questions)
     reads = {row.question: row.read for page in pages for row in page.rows}

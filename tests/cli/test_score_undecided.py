@@ -46,6 +46,7 @@ def string(key: list[str], doubts: dict[str, list[int]]) -> str:
     return "\n".join(lines) + "\n"
 
 
+HEAD = ",".join(["candidate_id", "form", "sheet", *(f"Q{n}" for n in range(1, 5))])
 DOUBTS = {"01": [], "02": [2], "03": [], "04": [1, 4], "05": []}
 
 
@@ -173,7 +174,7 @@ def test_of_one_sheet_a_row_that_nowhere_differs_is_a_repeat_however_much_of_it_
     run: Run, exam_dir: Path
 ) -> None:
     key = right(exam_dir)
-    lines = [",".join(["candidate_id", "form", "sheet", *(f"Q{n}" for n in range(1, 5))])]
+    lines = [HEAD]
     for who, sheet, other in (("02", "A-1", "A-1"), ("03", "A-2", "A-9"), ("04", "", "")):
         lines += [",".join([who, "A", other, *"???", key[3]]), ",".join([who, "A", sheet, *key])]
     lines += [",".join(["05", "A", "A-5", *pages]) for pages in (["?", "?", *key[2:]], [*key[:2], "?", "?"])]
@@ -191,7 +192,7 @@ def test_rows_of_two_candidates_on_one_spare_sheet_wait_until_it_is_decided_of_e
     print_for(exam_dir, list_of(3), PapersRule.model_validate({"spare": 2}))
     dealt = table(exam_dir / "secure/candidates.csv")
     serials = {row["candidate_id"]: row["serial"] for row in dealt if row["form"] == "A"}
-    head, key = ",".join(["candidate_id", "form", "sheet", *(f"Q{n}" for n in range(1, 5))]), right(exam_dir)
+    head, key = HEAD, right(exam_dir)
     for file, rows in (("a", ["0000"]), ("b", ["0002", "0002"])):
         lines = [",".join([who, "A", serials[""], *key]) for who in rows]
         Path(f"{file}.csv").write_text("\n".join([head, *lines, ""]), "utf-8")
@@ -207,6 +208,38 @@ def test_rows_of_two_candidates_on_one_spare_sheet_wait_until_it_is_decided_of_e
     Path("a.csv").write_text(f"{head}\n0000,A,{serials['']},?,{','.join(key[1:])}\n", "utf-8")
     done = run("score", exam_dir, "a.csv", "b.csv", "--without", "answers,decisions")
     assert "3 rows read = 0 scored + 0 identical repeats + 3 set aside" in done.text
+
+
+def test_a_sheet_whose_rows_in_two_files_are_not_of_one_candidate_waits_until_it_is_decided_of_each(
+    run: Run, exam_dir: Path
+) -> None:
+    print_for(exam_dir, list_of(14), PapersRule.model_validate({"spare": 2}))
+    dealt = table(exam_dir / "secure/candidates.csv")
+    sheet = {row["candidate_id"]: row["serial"] for row in dealt}
+    key = right(exam_dir)
+    first = [("0000", "0000"), ("", "0002"), ("", "0004"), ("0008", "0008"), ("0008", "0008"), ("", "0010")]
+    then = [("0000", "0000"), ("0002", "0002"), ("0004", "0004"), ("0010", "0010"), ("0012", "0012")]
+    for file, rows in (("a", first), ("b", then)):
+        lines = [",".join([who, "A", sheet[of], *key]) for who, of in rows]
+        Path(f"{file}.csv").write_text("\n".join([HEAD, *lines, ""]), "utf-8")
+    text = Path("a.csv").read_text("utf-8")
+    # another row of its sheet that says otherwise, and a sheet of an earlier printing
+    text = text.replace(f"0008,A,{sheet['0008']},{key[0]}", f"0008,A,{sheet['0008']},", 1)
+    Path("a.csv").write_text(text.replace(f",A,{sheet['0010']},", f",A,{sheet['0010']} 0001,"), "utf-8")
+    decided = [f"a.csv,2,-,{SIGNED}\n", f"a.csv,4,0006,A{SIGNED}\n", f"a.csv,5,-,{SIGNED}\n"]
+    Path("i.csv").write_text("file,line,candidate_id,form,reason,by,date\n" + "".join(decided), "utf-8")
+    for order in (("a.csv", "b.csv"), ("b.csv", "a.csv")):
+        assert "11 rows read = 3 scored" in run("score", exam_dir, *order, "--identities", "i.csv").text
+        scored = table(exam_dir / "results/candidates.csv")
+        assert sorted(row["candidate_id"] for row in scored) == ["0008", "0010", "0012"]
+        aside = table(exam_dir / "results/quarantine.csv")
+        assert sorted(row["candidate_id"] for row in aside if row["reason"] == "sheet_of_two") == [
+            "0000", "0002", "0004", "0006",
+        ]  # fmt: skip
+    decided += [f"a.csv,3,0002,{SIGNED}\n", f"b.csv,2,,A{SIGNED}\n", f"b.csv,4,-,{SIGNED}\n"]
+    Path("i.csv").write_text("file,line,candidate_id,form,reason,by,date\n" + "".join(decided), "utf-8")
+    done = run("score", exam_dir, "a.csv", "b.csv", "--identities", "i.csv")
+    assert "11 rows read = 6 scored + 1 identical repeats + 4 set aside" in done.text
 
 
 def test_decisions_in_the_folder_of_a_scan_are_of_its_own_rows_whatever_other_scans_are_given(

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from examgen.capture.overlays import VOIDED
 from examgen.capture.parts import quoted_notes
 from examgen.capture.rows import BatchMaker, Row
 from examgen.responses.rows import Hashes, Ints, Part, SetAside, Texts, id_hash, marks_hash
@@ -31,8 +32,6 @@ AT_ONCE = 500_000
 memory does not grow."""
 
 _BROKEN = "broken_quote"
-_SHEET = "sheet"
-"""The column of `responses.csv` of a scan that has the serial."""
 
 Found = tuple[tuple[Any, ...], dict[tuple[int, int], str]]
 """The columns of `_Rows`, and the texts of those that were read with care, by part and place."""
@@ -120,44 +119,121 @@ def _settled(
 # ── one sheet, several candidates ────────────────────────────────────────────────────────────
 
 
-def with_spare_sheets(
+class _OnSheet(NamedTuple):
+    """A row with the serial of a sheet, and whose it is: a candidate's, nobody's by decision (`_NOBODY`), or
+    empty where nobody knows."""
+
+    part: int
+    line: int
+    whose: str
+    serial: str
+
+
+_NOBODY = "-"
+
+
+def with_sheets(
     folder: Path, executor: Executor | None, reading: tasks.Reading, read: ReadParts, settled: Settled
 ) -> Settled:
-    """The same, with rows of different candidates set aside that bear the serial of one sheet which was dealt
-    to nobody: as in one scan, where its number was read or decided on otherwise in another, also where that
-    row repeats others or has undecided marks. Not where a person has decided of each of them whose it is."""
-    spare = frozenset(serial.encode() for serial, owner in reading.layout.dealing.owners.items() if not owner)
-    sheets = _sheet_columns(reading, read)
-    found: dict[bytes, dict[str, bool]] = {}
-    for part, line, candidate, serial in _on_sheets(folder, read, sheets, spare):
-        file, before = reading.files[read.parts[part].file].structure.name, read.first_line[part]
-        is_decided = reading.layout.overlays.identity(file, line + before) is not None
-        own = found.setdefault(serial, {})
-        own[candidate] = own.get(candidate, False) or is_decided
-    several = [who for own in found.values() if len(own) > 1 and not all(own.values()) for who in own]
+    """The same, with rows set aside that bear the serial of one sheet and are of different candidates, or
+    beside which one is nobody's or without a candidate: as where another scan of it was read or decided on
+    otherwise. Not where a person has decided of each of them whose it is, nor beside a row of the same file
+    that somebody made nobody's, for then they have seen the others.
+    """
+    columns = _sheet_columns(reading, read)
+    if not reading.layout.dealing.owners or all(column is None for column in columns):
+        return settled
+    found: dict[str, list[_OnSheet]] = {}
+    for row in _contested_rows(folder, reading, read, columns):
+        found.setdefault(row.serial, []).append(row)
+    several = {who for rows in found.values() for who in _undecided_of(rows, reading, read)}
     if not several:
         return settled
-    whole = _whole_rows(folder, executor, sheets, settled, several)
+    whole = _whole_rows(folder, executor, columns, settled, several)
     rows = [(candidate, one) for candidate, own in whole.items() for one in own if not one.is_set_aside]
     return _with_aside(settled, {candidate: "sheet_of_two" for candidate, _ in rows}, rows)
 
 
-def _on_sheets(
-    folder: Path, read: ReadParts, sheets: Sequence[int | None], wanted: Collection[bytes]
-) -> Iterator[tuple[int, int, str, bytes]]:
-    """Part, line, candidate and serial of each row that is of one of these sheets."""
-    if not wanted or all(column is None for column in sheets):
+def _undecided_of(rows: Sequence[_OnSheet], reading: tasks.Reading, read: ReadParts) -> set[str]:
+    """The candidates of rows of one sheet, where it is to be decided whose it is."""
+    if len({read.parts[row.part].file for row in rows}) == 1:
+        rows = [row for row in rows if row.whose != _NOBODY]
+    decided: dict[str, bool] = {}
+    for row in rows:
+        file = reading.files[read.parts[row.part].file].structure.name
+        identity = reading.layout.overlays.identity(file, row.line + read.first_line[row.part])
+        decided[row.whose] = decided.get(row.whose, False) or identity is not None
+    return set() if len(decided) < 2 or all(decided.values()) else {*decided} - {"", _NOBODY}
+
+
+def _contested_rows(
+    folder: Path, reading: tasks.Reading, read: ReadParts, columns: Sequence[int | None]
+) -> Iterator[_OnSheet]:
+    """The rows of sheets that were dealt, of those sheets whose rows are not all of one candidate."""
+    owners = reading.layout.dealing.owners
+
+    def is_dealt(serial: str) -> bool:
+        return serial.partition(" ")[0] in owners  # of an earlier printing its candidate stands behind it
+
+    aside = [row for row in _aside_on_sheets(folder, read, columns) if is_dealt(row.serial)]
+    of_aside = [id_hash(np.array([one.encode() for one in texts] or [b""], np.bytes_))[: len(aside)]
+                for texts in ([row.serial for row in aside], [row.whose for row in aside])]  # fmt: skip
+    blocks_of = [[*blocks(tasks.place(folder, "sheets", part))] for part in range(len(columns))]
+    sheets = [np.concatenate([_NONE, *(block["sheet"] for block in own)]) for own in blocks_of]
+    ids = [block["id"] for own in blocks_of for block in own]
+    contested = _shared_by_several(
+        np.concatenate([*sheets, of_aside[0]]), np.concatenate([_NONE, *ids, of_aside[1]])
+    )
+    if not len(contested):
         return
-    for part, column in enumerate(sheets):
-        for block in blocks(tasks.place(folder, "rows", part)) if column is not None else ():
-            lines, ids = lines_of(block), block["ids"]
-            for n, serial in enumerate(block["extras"][column].pieces()):
-                if serial in wanted:
-                    yield part, int(lines[n]), ids[n].decode(), serial
-    for part, row in _undecided(folder, read):
-        column = sheets[part]
-        if column is not None and row.candidate_id and (serial := row.extras[column].encode()) in wanted:
-            yield part, row.line, row.candidate_id, serial
+    of_contested = np.isin(of_aside[0], contested).tolist()
+    dealt = {row.serial.encode() for row, is_one in zip(aside, of_contested, strict=True) if is_one}
+    for part, values in enumerate(sheets):
+        # one row of each tells whether it was dealt: of another program, one name may stand in all rows
+        places = np.flatnonzero(_among(contested, values))
+        _, firsts = np.unique(values[places], return_index=True)
+        for row in _on_sheets(folder, part, columns[part], np.sort(places[firsts])):
+            if is_dealt(row.serial):
+                dealt.add(row.serial.encode())
+    if not dealt:
+        return
+    wanted = np.sort(id_hash(np.array([*dealt], np.bytes_)))
+    for part, values in enumerate(sheets):
+        yield from _on_sheets(folder, part, columns[part], np.flatnonzero(_among(wanted, values)))
+    yield from (row for row in aside if row.serial.encode() in dealt)
+
+
+def _shared_by_several(sheets: Hashes, ids: Hashes) -> Hashes:
+    """The hashes of sheets (ascending) whose rows have different ids."""
+    in_order = np.sort(sheets)
+    again = in_order[1:][in_order[1:] == in_order[:-1]]
+    if not len(again):
+        return _NONE
+    places = np.flatnonzero(_among(again, sheets))
+    places = places[np.argsort(sheets[places])]
+    sheets, ids = sheets[places], ids[places]
+    is_other = (sheets[1:] == sheets[:-1]) & (ids[1:] != ids[:-1])
+    return np.asarray(np.unique(sheets[1:][is_other]))
+
+
+def _on_sheets(folder: Path, part: int, column: int | None, places: Ints) -> Iterator[_OnSheet]:
+    """The rows of a part in these places (ascending)."""
+    if column is None or not len(places):
+        return
+    for block, own in with_places(tasks.place(folder, "rows", part), places):
+        if len(own):
+            serials = block["extras"][column].pieces()
+            for n, line in zip(own.tolist(), lines_at(block, own).tolist(), strict=True):
+                yield _OnSheet(part, line, block["ids"][n].decode(), serials[n].decode())
+
+
+def _aside_on_sheets(folder: Path, read: ReadParts, columns: Sequence[int | None]) -> Iterator[_OnSheet]:
+    """The rows that were set aside when they were read."""
+    for part, row in _aside(folder, read):
+        column = columns[part]
+        if column is not None and row.extras:
+            whose = _NOBODY if row.reason == VOIDED else row.candidate_id or ""
+            yield _OnSheet(part, row.line, whose, row.extras[column])
 
 
 def _with_aside(settled: Settled, reasons: Mapping[str, str], rows: Sequence[tuple[str, _Whole]]) -> Settled:
@@ -180,9 +256,8 @@ def _with_aside(settled: Settled, reasons: Mapping[str, str], rows: Sequence[tup
 
 
 def _sheet_columns(reading: tasks.Reading, read: ReadParts) -> list[int | None]:
-    """By part, which of the extra columns names the sheet of a row, as in the answers of a scan."""
-    names = [file.structure.extra_names for file in reading.files]
-    of_file = [own.index(_SHEET) if _SHEET in own else None for own in names]
+    """By part `sheet_column`."""
+    of_file = [tasks.sheet_column(file) for file in reading.files]
     return [of_file[part.file] for part in read.parts]
 
 
@@ -201,8 +276,9 @@ def with_undecided(
     half of the questions repeat the one that leaves the fewest: a person decides on it alone.
     """
     open_: dict[str, list[tuple[int, SetAside]]] = {}
-    for part, row in _undecided(folder, read):
-        open_.setdefault(row.candidate_id or "", []).append((part, row))
+    for part, row in _aside(folder, read):
+        if row.undecided:
+            open_.setdefault(row.candidate_id or "", []).append((part, row))
     if not open_:
         return settled
     forms = {name: n for n, name in enumerate(reading.layout.options)}
@@ -219,7 +295,8 @@ def with_undecided(
         if scored is None and (own or len(rows) < 2):
             continue
         held = [_Held.of(part, row, forms[row.form], maker, sheets[part]) for part, row in rows]
-        first = _first_of(held) if scored is None else scored.as_held
+        serials = {one.sheet for one in own if one.sheet and not one.is_set_aside}
+        first = _first_of(held) if scored is None else scored.as_held._replace(sheets=serials)
         if first is None:
             continue
         contradicting = [one for one in held if _differ(first, one)]
@@ -248,8 +325,8 @@ class _Held(NamedTuple):
     form: int
     marks: npt.NDArray[np.uint8]
     decided: npt.NDArray[np.bool_]
-    sheet: str
-    """Its serial, where a scan has told it."""
+    sheets: Collection[str]
+    """Its serial, where a scan has told it; of a row that counts also those of its repeats."""
 
     @classmethod
     def of(cls, part: int, row: SetAside, form: int, maker: BatchMaker, sheet: int | None) -> _Held:
@@ -258,7 +335,8 @@ class _Held(NamedTuple):
         decided = np.ones(len(marks), dtype=np.bool_)
         decided[np.array(row.undecided) - 1] = False
         told = "" if sheet is None else row.extras[sheet]
-        return cls(part, row.line, form, np.where(decided, marks, 0).astype(np.uint8), decided, told)
+        sheets = (told,) if told else ()
+        return cls(part, row.line, form, np.where(decided, marks, 0).astype(np.uint8), decided, sheets)
 
     @property
     def place(self) -> tuple[int, int]:
@@ -273,7 +351,8 @@ def _differ(one: _Held, other: _Held) -> bool:
 def _is_repeat(one: _Held, other: _Held) -> bool:
     if _differ(one, other):
         return False
-    is_same_sheet = one.sheet == other.sheet != "" and bool(one.decided.all())  # else a page of it is lost
+    is_whole = bool(one.decided.all())  # else a page of it is lost
+    is_same_sheet = is_whole and not {*one.sheets}.isdisjoint(other.sheets)
     return is_same_sheet or 2 * int(_both(one, other).sum()) >= len(other.decided)
 
 
@@ -318,15 +397,15 @@ class _Whole(NamedTuple):
     def as_held(self) -> _Held:
         """As a row that others are held against: all of it is decided."""
         decided = np.ones(len(self.marks), dtype=np.bool_)
-        return _Held(self.part, self.line, self.form, self.marks, decided, self.sheet)
+        return _Held(self.part, self.line, self.form, self.marks, decided, (self.sheet,))
 
 
-def _undecided(folder: Path, read: ReadParts) -> Iterator[tuple[int, SetAside]]:
-    """Rows with undecided marks, each with its part."""
+def _aside(folder: Path, read: ReadParts) -> Iterator[tuple[int, SetAside]]:
+    """Rows that were set aside when they were read, each with its part."""
     for number, found in enumerate(read.found):
         if found.set_aside:
             for block in blocks(tasks.place(folder, "aside", number)):
-                yield from ((number, row) for one in block["rows"] if (row := SetAside(*one)).marks)
+                yield from ((number, SetAside(*one)) for one in block["rows"])
 
 
 def _whole_rows(

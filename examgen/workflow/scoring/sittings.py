@@ -45,7 +45,7 @@ from examgen.workflow.scoring import inputs, tasks
 from examgen.workflow.scoring import parts as scoring_parts
 from examgen.workflow.scoring.audit import Run, told_from
 from examgen.workflow.scoring.files import NOTHING_ELSE, Made, Wanted, writing_of, written
-from examgen.workflow.scoring.repeats import rows_in_notes, settle, with_spare_sheets, with_undecided
+from examgen.workflow.scoring.repeats import rows_in_notes, settle, with_sheets, with_undecided
 
 if TYPE_CHECKING:
     from examgen.register import Register
@@ -309,7 +309,7 @@ def _scored(
         settled = settle(
             scratch, workers, parts, read.sizes, read.repeated, rows_in_notes(scratch, reading, read)
         )
-        settled = with_spare_sheets(scratch, workers, reading, read, settled)
+        settled = with_sheets(scratch, workers, reading, read, settled)
         settled = with_undecided(scratch, workers, reading, read, settled)
         run = Run(asked, reading, read, settled, rules, records, scratch, target, register)
         _refuse_unmet(run)

@@ -51,6 +51,8 @@ if TYPE_CHECKING:
 _INVALID = KINDS.index("invalid")
 _EXAMPLES = 3
 READING, WRITING = "reading.pickle", "writing.pickle"
+_SHEET = "sheet"
+"""The column of `responses.csv` of a scan that has the serial."""
 
 
 class Writing(NamedTuple):
@@ -154,8 +156,14 @@ class Failed(NamedTuple):
     kind: type[ExamgenError]
 
 
+def sheet_column(file: AnswerFile) -> int | None:
+    """Which of the extra columns of a file names the sheet of a row, as in the answers of a scan."""
+    names = file.structure.extra_names
+    return names.index(_SHEET) if _SHEET in names else None
+
+
 def place(folder: Path, what: str, part: int) -> Path:
-    """Where a part's `rows`, `hashes` of their ids, or rows set `aside` stand."""
+    """Where a part's `rows`, `hashes` of their ids, those of their `sheets`, or rows set `aside` stand."""
     return folder / f"{what}-{part:05d}"
 
 
@@ -201,10 +209,13 @@ def _read(folder: Path, number: int, with_: Reading, guess: bool) -> PartRead:
     unreadable: list[SetAside] = []
     n_unreadable = 0
     sums, order = _Sums(with_, with_.writing, part.file), Order()
+    column = sheet_column(with_.files[part.file]) if with_.kept is None else None
     hashed = place(folder, "hashes", number)
     hashed.unlink(missing_ok=True)
     with ExitStack() as stack:
-        rows, aside = (stack.enter_context(Spool(place(folder, what, number))) for what in ("rows", "aside"))
+        rows, aside, sheets = (
+            stack.enter_context(Spool(place(folder, what, number))) for what in ("rows", "aside", "sheets")
+        )
         id_hashes: Spool | None = None
         for chunk in _chunks(with_, number, guess):
             n_lines, encoding, is_guess = chunk.lines, chunk.encoding, chunk.is_guess
@@ -221,6 +232,9 @@ def _read(folder: Path, number: int, with_: Reading, guess: bool) -> PartRead:
                     id_hashes = stack.enter_context(Spool(hashed))
                 if id_hashes is not None:
                     id_hashes.append({"id": id_hash(chunk.batch.ids)})
+                if column is not None:
+                    serials = chunk.batch.extras[column].array()
+                    sheets.append({"sheet": id_hash(serials), "id": id_hash(chunk.batch.ids)})
                 block = _scored(chunk.batch, key, with_.writing)
                 if by_cohort:
                     _count(counts, key, block)
