@@ -39,6 +39,7 @@ from examgen.storage import sha256_of
 from examgen.web.accounts.models import User
 from examgen.web.audit.models import Begun
 from examgen.web.audit.record import alone, record
+from examgen.web.audit.texts import text_name
 from examgen.web.bank.units import opened
 from examgen.web.database import found
 from examgen.web.git_history import commit
@@ -304,21 +305,29 @@ def _late(begun: Begun) -> Iterator[Act]:
         for name, item in there.items():
             was = before.get(name, ("", ""))
             if was is not None and was[0] != fingerprint(item):
-                yield what, f"{about}/{name}", {"hash": item.sha256(), "was": was[1], "broke_off": broke_off}
+                yield (
+                    what,
+                    f"{about}/{name}",
+                    {
+                        "hash": text_name(item.sha256()),
+                        "was": was[1],
+                        "broke_off": broke_off,
+                    },
+                )
 
 
 def _items_of(unit: str, only: Collection[str] | None) -> dict[str, tuple[str, str] | None]:
-    """Of each item its fingerprint and the hash of its text; None of those that stay."""
+    """Of each item its fingerprint and the name of its text; None of those that stay."""
     there = opened(unit).items
     return {
-        name: (fingerprint(item), item.sha256()) if only is None or name in only else None
+        name: (fingerprint(item), text_name(item.sha256())) if only is None or name in only else None
         for name, item in there.items()
     }
 
 
 def texts_of(unit: str) -> dict[str, str]:
-    """By item, the hash of its text."""
-    return {name: item.sha256() for name, item in opened(unit).items.items()}
+    """By item, the name of its text."""
+    return {name: text_name(item.sha256()) for name, item in opened(unit).items.items()}
 
 
 def _record(begun: Begun, user: Any, acts: Iterable[Act]) -> None:

@@ -22,6 +22,7 @@ from examgen.storage import write_file
 from examgen.web import writing
 from examgen.web.audit.models import Begun, Entry
 from examgen.web.audit.record import faults
+from examgen.web.audit.texts import text_name
 from examgen.web.bank.authors import authors_of
 from examgen.web.bank.units import opened
 from tests.web.bank.test_items import first, items, parsed
@@ -85,7 +86,7 @@ def test_a_killed_save_is_finished_by_who_comes_next(
 
     [entry] = Entry.objects.filter(what="item.change")
     assert (entry.who, entry.about) == ("malee", f"{UNIT}/{item.id}")
-    assert (entry.detail["was"], entry.detail["hash"]) == (item.sha256(), now.sha256())
+    assert (entry.detail["was"], entry.detail["hash"]) == (text_name(item.sha256()), text_name(now.sha256()))
     assert ("broke_off" in entry.detail) == (where == "_record")
     assert git(repository, "status", "--porcelain") == ""
     assert git(repository, "log", "-1", "--format=%ae") == "malee@examgen.invalid"
@@ -104,7 +105,7 @@ def test_a_killed_save_of_what_the_text_does_not_hold_is_on_record(
     writing.finish_all()
     [entry] = Entry.objects.filter(what="item.change")
     assert (entry.who, entry.about) == ("malee", f"{UNIT}/{item.id}")
-    assert entry.detail["hash"] == entry.detail["was"] == item.sha256()
+    assert entry.detail["hash"] == entry.detail["was"] == text_name(item.sha256())
 
 
 def test_a_folder_that_a_command_holds_does_not_keep_the_site_from_starting(
@@ -148,7 +149,7 @@ def test_a_new_item_of_a_killed_process_has_its_author(
     writing.finish_all()  # as the site does when it starts
     [entry] = Entry.objects.filter(what="item.write")
     assert (entry.who, entry.about, entry.detail["was"]) == ("malee", f"{UNIT}/{new}", "")
-    assert entry.detail["hash"] == items(repository)[new].sha256()
+    assert entry.detail["hash"] == text_name(items(repository)[new].sha256())
     assert git(repository, "status", "--porcelain") == ""
 
 

@@ -24,6 +24,7 @@ from examgen.web.accounts.models import User
 from examgen.web.accounts.roles import Role
 from examgen.web.audit.models import Entry
 from examgen.web.audit.record import record
+from examgen.web.audit.texts import named, text_name
 from examgen.web.bank.units import KEYS, opened
 from examgen.web.bank.versions import MOST_COMMITS, of_file
 from examgen.web.git_history import Version, address_of, has_line
@@ -38,10 +39,10 @@ from examgen.workflow.bank.reviews import approved_texts
 WRITTEN = ("item.write", "item.change", "item.import")
 DECIDED = "item.status"
 SECONDED = "item.second"
-"""An approval of a text whose authors cannot be told; `hash` is of the text. Another's makes it approved."""
+"""An approval of a text whose authors cannot be told; `hash` names the text. Another's makes it approved."""
 _APPROVED = ("approved", "pilot", "operational")
 STATED = "item.authors"
-"""An administrator's statement: `items` has the hash of each, `by` the user names of their authors."""
+"""An administrator's statement: `items` has the name of each text, `by` the user names of the authors."""
 
 
 class Authors(NamedTuple):
@@ -83,24 +84,26 @@ def _by_record(
     item: Item, entries: Sequence[Entry], stated: Sequence[Entry], judged: set[str]
 ) -> tuple[set[str], bool]:
     """Who wrote an item since its last approval, by the record, and whether it reaches back so far."""
-    now = text = item.sha256()
+    now = text_name(item.sha256())
+    text: str | None = now
+    approved = set(map(text_name, judged))
     wrote: set[str] = set()
     for entry in entries:  # the newest first
-        if _states(stated, item.id, text, wrote) or (text != now and text in judged):
+        if _states(stated, item.id, text, wrote) or (text != now and text in approved):
             return wrote, True
-        if entry.detail.get("hash") == text:
+        if named(entry.detail.get("hash")) == text:
             wrote.add(entry.who)
-            text = entry.detail.get("was")
+            text = named(entry.detail.get("was"))
         if text == "":  # it began so
             return wrote, True
         if text is None:  # an entry of an older site does not say what stood before
             return wrote, False
-    return wrote, _states(stated, item.id, text, wrote) or (text != now and text in judged)
+    return wrote, _states(stated, item.id, text, wrote) or (text != now and text in approved)
 
 
 def _states(stated: Sequence[Entry], name: str, text: str | None, wrote: set[str]) -> bool:
     """Whether an administrator has said who wrote that text; if so, they are added."""
-    said = next((one for one in stated if one.detail.get("items", {}).get(name) == text), None)
+    said = next((one for one in stated if named(one.detail.get("items", {}).get(name)) == text), None)
     if said is not None:
         wrote.update(said.detail.get("by", ()))
     return said is not None
@@ -161,7 +164,7 @@ def seconded(unit: OpenUnit, item: Item, but: str) -> Entry | None:
     for entry in entries.order_by("-number"):
         if entry.what == DECIDED:
             return None  # given before the item was sent back
-        if entry.detail.get("hash") == item.sha256() and entry.who != but:
+        if named(entry.detail.get("hash")) == text_name(item.sha256()) and entry.who != but:
             return entry
     return None
 
@@ -222,8 +225,8 @@ def authors(request: Request, unit: str) -> HttpResponseBase:
 
 
 def _stated(request: Request, unit: OpenUnit, given: dict[str, Any]) -> HttpResponse:
-    hashes = {name: unit.items[name].sha256() for name in given["items"]}
-    record(request.user, STATED, unit.code, items=hashes, by=given["by"], said=given["said"])
-    words = tell_n("It is on record who wrote {n} item", "It is on record who wrote {n} items", len(hashes))
+    texts = {name: text_name(unit.items[name].sha256()) for name in given["items"]}
+    record(request.user, STATED, unit.code, items=texts, by=given["by"], said=given["said"])
+    words = tell_n("It is on record who wrote {n} item", "It is on record who wrote {n} items", len(texts))
     messages.success(request, said(words))
     return redirect("bank-authors", unit=unit.code)

@@ -14,6 +14,7 @@ from examgen.web.access import may
 from examgen.web.accounts.models import User
 from examgen.web.accounts.roles import Role
 from examgen.web.audit.models import Entry
+from examgen.web.audit.texts import text_name
 from examgen.web.bank.authors import DECIDED, SECONDED, authors_of, seconded
 from examgen.web.bank.units import item_of, opened
 from examgen.web.workspace import bank
@@ -81,7 +82,7 @@ def decide(user: Any, code: str, name: str, sent: QueryDict) -> Decided:
     to = next((one for one in STATUSES if one == sent.get("to")), None)
     if to is None:
         raise WrongUsage(tell("choose a status"))
-    told = {"to": to, "hash": sent.get("hash", "")}
+    told = {"to": to, "hash": text_name(sent.get("hash", ""))}
     with writing(user, [code], f"{code} {name}: {to}", [(DECIDED, f"{code}/{name}", told)]) as one:
         unit = opened(code)  # the text that is judged is the text that is there
         item = item_of(unit, name)
@@ -97,7 +98,7 @@ def decide(user: Any, code: str, name: str, sent: QueryDict) -> Decided:
             if not authors.is_told:
                 second = seconded(unit, item, user.username)
                 if second is None:
-                    one.did(SECONDED, f"{code}/{name}", hash=item.sha256())
+                    one.did(SECONDED, f"{code}/{name}", hash=text_name(item.sha256()))
                     return Decided(item.status, True)
                 by = f"{_signature_of(second)}, {user.signature}"
         comment = sent.get("comment", "")[:_LONGEST_COMMENT]

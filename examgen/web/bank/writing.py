@@ -16,6 +16,7 @@ from examgen.models.item import Item
 from examgen.problems import ExamgenError, Refused
 from examgen.web.access import allowed
 from examgen.web.accounts.roles import Role
+from examgen.web.audit.texts import text_name
 from examgen.web.bank.fields import (
     Finding,
     digests_sent,
@@ -124,8 +125,8 @@ def _save(request: Request, code: str, name: str | None) -> HttpResponse:
                 one.did(
                     what,
                     f"{code}/{saved.item.id}",
-                    hash=saved.item.sha256(),
-                    was=saved.before.sha256() if saved.before else "",
+                    hash=text_name(saved.item.sha256()),
+                    was=text_name(saved.before.sha256()) if saved.before else "",
                     fields=[*saved.changed],
                 )
     except ChangedMeanwhile as error:

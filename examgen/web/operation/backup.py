@@ -40,7 +40,7 @@ from examgen.work_folders import NEW, SCORING, TMP, begin, clear, end
 from examgen.workflow.sitting.folder import SITTINGS
 
 MANIFEST, WORKSPACE = "manifest.json", "workspace"
-KEPT = ("secret", "factor-key", "demo-password", ".gitignore")
+KEPT = ("secret", "factor-key", "record-key", "demo-password", ".gitignore")
 """Files of the state folder that a backup holds; all else there is made anew, or is the database."""
 SQLITE, POSTGRESQL = "database.sqlite3", "database.pgdump"
 _MANIFEST_LIMIT = 1 << 28

@@ -23,7 +23,7 @@ def findings(site: Site) -> list[Problem]:
 
 
 def _files(site: Site) -> Iterator[Problem]:
-    for name in ("", "secret", "factor-key", "site.sqlite3", "metrics-token"):
+    for name in ("", "secret", "factor-key", "record-key", "site.sqlite3", "metrics-token"):
         path = site.state / name if name else site.state
         if path.exists() and path.stat().st_mode & _OTHERS:
             message = tell("others on this machine may read it: chmod go= {path}", path=path)

@@ -11,6 +11,7 @@ from typing import Any
 from django.test import Client
 
 from examgen.web.audit.models import Entry
+from examgen.web.audit.record import record
 from examgen.web.bank.authors import authors_of
 from examgen.web.bank.units import opened
 from examgen.workflow.bank.reviews import move_items
@@ -30,6 +31,20 @@ def git(workspace: Path, *arguments: str) -> str:
 def give(client: Client, workspace: Path, name: str, to: str, **more: str) -> Any:
     sent = {"to": to, "hash": items(workspace)[name].sha256(), **more}
     return client.post(f"/bank/{UNIT}/{name}/status/", sent)
+
+
+def keys_tried(workspace: Path, auditor: Client) -> list[str]:
+    """The items whose key the record gives to whoever has the question in print: by a hash that one of its
+    letters fits."""
+    told = b"".join(auditor.get("/record/record.jsonl")).decode()
+    assert UNIT in told
+    found = items(workspace).values()
+    return [
+        one.id
+        for one in found
+        for key in one.options
+        if one.model_copy(update={"key": (key,)}).sha256() in told
+    ]
 
 
 def test_nobody_approves_what_he_wrote(workspace: Path, browser: Browser, person: Any) -> None:
@@ -63,6 +78,7 @@ def test_nobody_approves_what_he_wrote(workspace: Path, browser: Browser, person
     assert "not a git repository" in page
     assert "โจทย์" not in page
     assert str(other) in page
+    assert keys_tried(workspace, browser("auditor")) == []
 
 
 def test_a_decision_keeps_the_steps_and_the_text_that_was_read(workspace: Path, browser: Browser) -> None:
@@ -146,6 +162,17 @@ def test_an_item_that_was_written_here_takes_one_approval_and_a_statement_makes_
     file.write_text(text.replace(stem, f"{stem} (แก้ด้วยมือ)", 1), "utf-8")
     assert give(third, workspace, other, "approved").status_code == 302
     assert items(workspace)[other].status == "review"  # the statement was of another text
+    assert keys_tried(workspace, browser("auditor")) == []
+
+
+def test_an_entry_of_an_older_site_has_a_hash_and_tells_the_author_still(
+    workspace: Path, person: Any
+) -> None:
+    one, about = first(workspace), f"{UNIT}/{first(workspace).id}"
+    record(person("writer", UNIT, "malee"), "item.write", about, hash="0" * 64, was="")
+    record(person("writer", UNIT, "wichai"), "item.change", about, hash=one.sha256(), was="0" * 64)
+    told = authors_of(opened(UNIT), [one.id])[one.id]
+    assert (told.since, told.is_told) == ({"malee", "wichai"}, True)
 
 
 def test_git_tells_authors_of_accounts_and_of_committed_texts_alone(

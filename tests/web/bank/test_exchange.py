@@ -12,6 +12,7 @@ from django.test import Client
 from PIL import Image
 
 from examgen.web.audit.models import Entry
+from examgen.web.audit.texts import text_name
 from examgen.web.jobs import worker
 from examgen.web.jobs.models import Job
 from tests.web.bank.test_items import EVIL, UNIT, first, items
@@ -55,7 +56,7 @@ def test_a_workbook_goes_down_and_a_table_comes_up_changed(
     assert (entry.who, entry.about, entry.detail["hash"]) == (
         user.username,
         f"{UNIT}/{one.id}",
-        now.sha256(),
+        text_name(now.sha256()),
     )
     assert client.get(address).status_code == 404  # the file is gone, with it the page
     assert not [path for path in settings.SITE.uploads.iterdir() if path.is_dir()]

@@ -16,6 +16,7 @@ import pytest
 from django.test import Client
 
 from examgen.web.audit.models import Entry
+from examgen.web.audit.texts import text_name
 from examgen.workflow.bank import opened as opened_module
 from examgen.workflow.bank.loading import load_bank
 from tests.web.conftest import OTHER, UNIT
@@ -160,7 +161,7 @@ def test_a_change_is_saved_and_nothing_else_moves(workspace: Path, browser: Brow
     assert (entry.who, entry.about, entry.detail) == (
         user.username,
         f"{UNIT}/{one.id}",
-        {"hash": now.sha256(), "was": one.sha256(), "fields": ["stem"]},
+        {"hash": text_name(now.sha256()), "was": text_name(one.sha256()), "fields": ["stem"]},
     )
 
 
