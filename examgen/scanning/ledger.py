@@ -405,12 +405,24 @@ def _sheets(pages: Iterable[Page]) -> Iterator[list[Page]]:
             yield from ([page] for page in group)
 
 
+def _numbers_differ(pages: Sequence[Page]) -> bool:
+    """Whether the candidate numbers that are marked on the pages of a sheet are of several people."""
+    marked = {page.read.identity.number for page in pages if page.read.identity.number_state != "blank"}
+    return not all(may_be_same(one, other) for one, other in combinations(marked - {""}, 2))
+
+
 def _sheet(pages: Sequence[Page], sitting: Sitting) -> Sheet:
     """The sheet, and its row of answers."""
     lacks = len(sitting.layout.pages) - len(pages)
     if lacks:
         for page in pages:
             page.set_aside("page-missing")
+    elif _numbers_differ(pages):
+        for (
+            page
+        ) in pages:  # whatever else is in doubt: who decides by the head of one page is to see the others
+            page.outcome, page.reason = "set_aside", "pages-differ"
+            page.others = [other.name for other in pages if other is not page]
     elif bad := next((page for page in pages if page.outcome == "set_aside"), None):
         for page in pages:
             page.set_aside(bad.reason, [bad])

@@ -120,6 +120,20 @@ def test_by_a_number_alone_no_page_takes_the_place_of_a_sheet_whose_code_was_rea
     assert outcomes(found) == [("other", "repeated", "scanned-twice"), ("own", "read", "")]
 
 
+@pytest.mark.parametrize("serial", ["A-1", "A-3"])
+def test_pages_of_one_serial_with_the_numbers_of_two_name_each_other(serial: str) -> None:
+    own, other = ({"number": number, "number_state": "marked"} for number in ("001", "002"))
+    found = settled([page("a", 1, "AB", serial, **own), page("b", 2, "CD", serial, **other)], [SITTING])
+    assert [(one.reason, one.others) for one in found.pages] == [
+        ("pages-differ", ["b:1"]),
+        ("pages-differ", ["a:1"]),
+    ]
+    assert [sheet.candidate_id for sheet in found.sheets] == [""]
+    blank = {"number": "", "number_state": "blank"}
+    found = settled([page("a", 1, "AB", **own), page("b", 2, "CD", **blank)], [SITTING])
+    assert [sheet.candidate_id for sheet in found.sheets] == ["001"]
+
+
 @pytest.mark.parametrize(
     ("sure", "doubtful", "reason"),
     [

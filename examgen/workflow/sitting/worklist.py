@@ -169,13 +169,16 @@ def decided_rows(sitting: Sitting) -> dict[tuple[str, int], list[Decided]]:
 
 def settles(made: Sequence[Decided], row: Aside) -> bool:
     """Whether decisions of a gallery leave nothing of a row in doubt: who it is, and each mark; of one that
-    contradicts others, that it is nobody's or somebody else's."""
+    contradicts others, that it is nobody's or somebody else's; of one beside which a row of its sheet is not
+    its candidate's, whose it is, also where it is as it was read."""
     if row.undecided:
         marks = {one.said["question"] for one in made if one.kind == "mark"}
         return {str(n) for n in row.undecided} <= marks
     if row.reason not in _CONTRADICTS:
         return bool(made)
     who = [one.said for one in made if one.kind == "identity"]
+    if row.reason == "sheet_of_two":
+        return bool(who)
     return any(one["action"] == VOID or one["candidate_id"] not in ("", row.candidate_id) for one in who)
 
 
