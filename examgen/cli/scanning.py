@@ -369,6 +369,10 @@ def _show_decided(done: Decided) -> None:
             twice=done.n_checked,
         )
     )
+    if done.n_unchecked:
+        screen.say(
+            tell("drawn for a second check, which nobody has made: {n:,}", n=done.n_unchecked), "yellow"
+        )
     if done.disputes:
         screen.say(tell("two people differ, so nothing stands until it is settled:"), "yellow")
         for one in done.disputes:

@@ -103,7 +103,11 @@ def without_option(words: list[str], option: str) -> list[str]:
             "2 × corrections of the key that are not made now: drop: A question 1; drop: A",
         ),
         ("--roster", "roster", "r.csv (40 registered)"),
-        ("--identities", "decisions", "n.csv:2 form A: give them with --identities and --marks"),
+        (
+            "--identities",
+            "decisions",
+            "n.csv:2 form A: give them with --identities and --marks; leave them out on purpose if",
+        ),
         ("--marks", "decisions", "s.csv:3 question 1 is A"),
         ("--scaled", "scaled", "give it with --scaled"),
     ],

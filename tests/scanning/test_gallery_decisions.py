@@ -163,7 +163,8 @@ def test_a_second_check_is_blind_and_two_who_differ_are_settled_by_a_third_act(
     of = records(scan.path)
     sample = [n for n, one in enumerate(of["marks"]) if "second" in one["tasks"]]
     assert len(sample) == 4  # a quarter of sixteen
-    take_decisions(scan.path, [save(tmp_path / "first.csv", lines(of, ["A"] * 16))])
+    done = take_decisions(scan.path, [save(tmp_path / "first.csv", lines(of, ["A"] * 16))])
+    assert (done.n_checked, done.n_unchecked) == (0, 4)
     made = write_gallery(scan.path)
     assert (made.n_marks, made.n_second, made.n_settle) == (4, 5, 0)  # and the sheet of nobody
     again = records(scan.path)
@@ -178,7 +179,7 @@ def test_a_second_check_is_blind_and_two_who_differ_are_settled_by_a_third_act(
     assert codes(refused.value) == ["checked-by-the-first"]
     checked = lines(again, ["A", "A", "B", "A"], "second", "มานะ", 12)
     done = take_decisions(scan.path, [save(tmp_path / "second.csv", checked)])
-    assert (done.n_checked, done.n_marks, len(done.disputes)) == (4, 15, 1)
+    assert (done.n_checked, done.n_unchecked, done.n_marks, len(done.disputes)) == (4, 0, 15, 1)
     [dispute] = done.disputes
     assert dispute.doubt.code == again["marks"][2]["code"]
     assert [(one.by, one.decided) for one in dispute.each] == [("สมศรี", "A"), ("มานะ", "B")]
@@ -220,7 +221,11 @@ def test_what_nobody_asked_for_is_neither_checked_nor_settled(scan: Folder, tmp_
     for given in ([settle], [first[drawn[0]], settle], [first[drawn[0]], agrees, settle]):
         with pytest.raises(Refused) as refused:
             take_decisions(scan.path, [save(tmp_path / "wrong.csv", [*given, second])])
-        assert codes(refused.value) == ["nobody-differs", "not-drawn"]
+        last = len(given) + 1
+        assert [(one.source, one.code) for one in refused.value.problems] == [
+            (f"{tmp_path}/wrong.csv:{last}", "nobody-differs"),
+            (f"{tmp_path}/wrong.csv:{last + 1}", "not-drawn"),
+        ]
         assert not (scan.path / "review/decisions.csv").exists()
     # both at once, in any order; and what an earlier gallery drew is still checked after another draw
     write_gallery(scan.path, Wanted(share=0.0))

@@ -195,10 +195,10 @@ _LONG_AGO = datetime(1, 1, 1, tzinfo=UTC)
 
 
 class Filled(NamedTuple):
-    """What a file of decisions says: those taken, how many lines nobody filled in, those on scans that
-    another one has taken the place of since, and its faults."""
+    """What a file of decisions says: those taken, each with its line, how many lines nobody filled in, those
+    on scans that another one has taken the place of since, and its faults."""
 
-    decisions: tuple[Decision, ...]
+    decisions: tuple[tuple[str, Decision], ...]
     n_open: int
     passed_over: tuple[PassedOver, ...]
     faults: tuple[Problem, ...]
@@ -250,7 +250,7 @@ def read_lines(lines: Iterable[Line], reader: Reader) -> Filled:
             before = said.setdefault((one.code, one.task, one.by, one.time), one)
             if one.kind == "mark" and before.decided != one.decided:
                 faults.append(_two_answers(line, before))
-            decisions.append(one)
+            decisions.append((line.source, one))
     return Filled(tuple(decisions), n_open, tuple(passed_over), tuple(faults))
 
 
@@ -509,10 +509,10 @@ class Taken(NamedTuple):
 
 def beside(
     record: Sequence[Decision],
-    files: Iterable[tuple[str, Sequence[Decision]]],
+    given: Sequence[tuple[str, Decision]],
     checked: Collection[str],
 ) -> Taken:
-    """The decisions of files (name, decisions) beside those on record.
+    """The decisions that are given, each with its line, beside those on record.
 
     A second check by who decided first is no check, and is refused; so are one of a crop that was not drawn
     for it (`checked`: the codes of those that were), and a settling where nobody differs.
@@ -521,11 +521,10 @@ def beside(
     firsts: dict[tuple[str, str], Decision] = {
         (one.code, person(one.by)): one for one in record if one.task == "first"
     }
-    given = [(name, one) for name, decisions in files for one in decisions]
     firsts |= {(one.code, person(one.by)): one for _, one in given if one.task == "first"}
     disputed = _disputed([*record, *(one for _, one in given)])
     new, faults, known = [], [], 0
-    for name, one in given:
+    for source, one in given:
         if one[1:] in seen:
             known += 1
             continue
@@ -535,13 +534,13 @@ def beside(
                 "scan gallery --share`",
                 code=one.code,
             )
-            faults.append(Problem(name, "not-drawn", message, field="task"))
+            faults.append(Problem(source, "not-drawn", message, field="task"))
             continue
         if one.task == "settle" and one.code not in disputed:
             message = tell(
                 "nobody differs on {code}, so there is nothing to settle: decide it as `first`", code=one.code
             )
-            faults.append(Problem(name, "nobody-differs", message, field="task"))
+            faults.append(Problem(source, "nobody-differs", message, field="task"))
             continue
         if one.task == "second" and (one.code, person(one.by)) in firsts:
             message = tell(
@@ -549,7 +548,7 @@ def beside(
                 by=one.by,
                 code=one.code,
             )
-            faults.append(Problem(name, "checked-by-the-first", message, field="by"))
+            faults.append(Problem(source, "checked-by-the-first", message, field="by"))
             continue
         seen.add(one[1:])
         new.append(one)

@@ -133,7 +133,7 @@ def _not_taken_in(folder: Path, reader: Reader, record: Iterable[Decision]) -> I
             continue
         problems: list[Problem] = []
         filled = read_lines(_table_lines(str(path), read_input(path), problems), reader)
-        said = {(one.code, one.task, one.decided, one.form) for one in filled.decisions}
+        said = {(one.code, one.task, one.decided, one.form) for _, one in filled.decisions}
         if problems or filled.faults or said - on_record:
             message = tell(
                 "holds decisions that were not taken in: give it to `examgen scan decide`, or move it "
@@ -326,6 +326,8 @@ class Decided(NamedTuple):
     """Doubts that nobody has decided."""
     n_checked: int
     """Decided by two people or more."""
+    n_unchecked: int
+    """Decided by one person, and drawn for a second check."""
     disputes: tuple[Dispute, ...]
     files: tuple[Path, ...]
 
@@ -345,12 +347,12 @@ def take_decisions(
         record = read_decisions(folder)
         issued = _issued(folder, scan, None, None)
         reader = _reader(issued, scan, by, date)._replace(is_own=is_own)
-        given: list[tuple[str, Sequence[Decision]]] = []
+        given: list[tuple[str, Decision]] = []
         problems: list[Problem] = []
         n_open, passed_over = 0, list[PassedOver]()
         for name, data in read_files(files):
             filled = read_lines(_table_lines(name, data, problems), reader)
-            given.append((name, filled.decisions))
+            given += filled.decisions
             problems += filled.faults
             n_open += filled.n_open
             passed_over += filled.passed_over
@@ -368,6 +370,7 @@ def take_decisions(
             written[place / IDENTITIES] = _csv(IDENTITY_COLUMNS, overlays[exam.code].identities)
         write_files(written, within=folder)
     doubts = [(one, stands.get(one.code, standing(()))) for one in scan.doubts]
+    asked = asks(scan.doubts, _by_code(record), issued.sample)
     return Decided(
         len(taken.new),
         taken.n_known,
@@ -377,6 +380,7 @@ def take_decisions(
         sum(len(one.identities) for one in overlays.values()),
         sum(one.state == "open" for _, one in doubts),
         sum(len(one.each) > 1 for _, one in doubts),
+        sum("second" in one.tasks and one.not_by != () for one in asked),
         tuple(Dispute(doubt, one.each) for doubt, one in doubts if one.state == "disputed"),
         tuple(written),
     )

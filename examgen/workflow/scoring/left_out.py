@@ -36,8 +36,8 @@ _HAD: Mapping[str, tuple[str, str]] = {
         tell("give them with --corrections"),
     ),
     "decisions": (
-        tell("decisions on record that are not given now"),
-        tell("give them with --identities and --marks"),
+        tell("decisions on record that are not given now, or were decided otherwise since"),
+        tell("give them with --identities and --marks; leave them out on purpose if they were decided anew"),
     ),
     "roster": (tell("the roster, or people on it, are not there now"), tell("give it with --roster")),
     "scaled": (tell("the conversion to scaled scores is not given now"), tell("give it with --scaled")),
