@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
+import sys
 from concurrent.futures import BrokenExecutor
 from pathlib import Path
 
@@ -93,3 +95,25 @@ def test_what_the_process_cannot_read_is_told(tmp_path: Path) -> None:
         hashing.done()
     with pytest.raises(OSError, match="not a file"):
         Hashing([Path("/dev/null")]).done()
+
+
+ENDS_IN_A_HURRY = """
+import sys
+from examgen import cli
+from examgen.workflow.processes import pool
+
+def command():
+    with pool(2) as workers:
+        list(workers.map(abs, range(3)))
+        sys.setswitchinterval(1000)  # no other thread is heard before this one waits for something
+    sys.exit(0)
+
+if __name__ == "__main__":
+    cli.main = command
+    cli.program()
+"""
+
+
+def test_a_command_ends_though_the_thread_that_sends_its_workers_home_is_slow(tmp_path: Path) -> None:
+    (tmp_path / "command.py").write_text(ENDS_IN_A_HURRY, "utf-8")
+    subprocess.run([sys.executable, "command.py"], cwd=tmp_path, check=True, timeout=60)

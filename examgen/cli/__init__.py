@@ -6,6 +6,7 @@ import atexit
 import gc
 import os
 import sys
+import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext, suppress
 from copy import copy
@@ -36,7 +37,7 @@ _LEAST_NEW = 200_000
 
 def program() -> NoReturn:
     """Runs the command as a process of its own, which then ends at once: to take down what was loaded, piece
-    by piece, and to wait for workers that have nothing to do, takes longer than many a command."""
+    by piece, takes longer than many a command."""
     status: object = Exit.BUG
     try:
         main()
@@ -47,7 +48,11 @@ def program() -> NoReturn:
     except ModuleNotFoundError as error:  # while a fault was told
         status = _lacks(error)
     finally:
-        atexit._run_exitfuncs()
+        # threads first, as when Python itself ends: one of them sends workers home by a queue that the exit
+        # functions close, and these would then wait for workers that nobody has told
+        with suppress(KeyboardInterrupt):
+            threading._shutdown()  # type: ignore[attr-defined]
+            atexit._run_exitfuncs()
         for stream in (sys.stdout, sys.stderr):
             with suppress(OSError, ValueError):  # whoever read has left
                 stream.flush()
