@@ -91,7 +91,7 @@ _UNLIKE = noted(
     "in criteria"
 )
 _NOTICES = (
-    *(NOT_OBJECTIVE, *OF_PLACES),
+    NOT_OBJECTIVE,
     *(
         _NONE_JUDGED,
         _NEVER_JUDGED,
@@ -105,9 +105,10 @@ _NOTICES = (
 )
 
 
-def notices_said(kept: Iterable[str]) -> list[str]:
-    """The notices that `exam.yaml` keeps in English, as messages."""
-    return [recognised(one, _NOTICES, (AND_MORE,)) for one in kept]
+def notices_without_keys(kept: Iterable[str]) -> list[str]:
+    """The notices of an exam, which `exam.yaml` keeps in English, as messages, but those on the places of
+    right answers: who may try whatever forms he likes has all keys from these, one by one."""
+    return [recognised(one, _NOTICES, (AND_MORE,)) for one in kept if recognised(one, OF_PLACES) is one]
 
 
 def with_form_notices(built: Exam) -> Exam:

@@ -47,7 +47,7 @@ from examgen.web.writing import writing
 from examgen.words import tell
 from examgen.workflow.blueprint_drafts import data_of, standards, told_repairs, too_many
 from examgen.workflow.blueprints import new_blueprint
-from examgen.workflow.exams import shown_characteristics
+from examgen.workflow.exams import notices_without_keys, shown_characteristics
 from examgen.workflow.setting_aside import InUse, in_use
 
 READ = (Role.ASSEMBLER, Role.PSYCHOMETRICIAN, Role.APPROVER)
@@ -277,6 +277,7 @@ def _trial(request: Request, blueprint: str, text: str) -> dict[str, Any]:
         if refused
         else [],
         "built": came.found,
+        "notices": notices_without_keys(came.found.exam.notices) if came.found else [],
         "sure": shown_characteristics(came.found) if came.found else None,
         "too_many": "" if came.found or refused else too_many(found),
     }

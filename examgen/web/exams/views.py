@@ -17,7 +17,7 @@ from examgen.web.navigation import parts_of_exam
 from examgen.web.requests import Request
 from examgen.web.workspace import exam_folder, exam_folders, fingerprints, manifest, units_of_exam
 from examgen.workflow import exams as building
-from examgen.workflow.exams import notices_said
+from examgen.workflow.exams import notices_without_keys
 
 READ = (
     Role.ASSEMBLER,
@@ -66,7 +66,7 @@ def exam(request: Request, exam: str) -> HttpResponse:
         "said": said,
         "blueprint": said["blueprint"],
         "summary": _summary(exam),
-        "notices": notices_said(said["notices"]),
+        "notices": notices_without_keys(said["notices"]),
         "fingerprints": fingerprints(exam).told(),
         "parts": parts_of_exam(request.user, exam, said["blueprint"]["units"]),
         "may_verify": may(request.user, VERIFY, said["blueprint"]["units"]),

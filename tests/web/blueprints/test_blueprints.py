@@ -26,6 +26,7 @@ from examgen.web.blueprints.trials import Came, Trials
 from examgen.web.blueprints.trying import Asked
 from examgen.workflow.blueprint_drafts import with_fields
 from examgen.workflow.blueprints import blueprint_of
+from examgen.workflow.exams import build
 from tests.web.conftest import OTHER, UNIT
 
 TEXT = f"""# mine, and it stays
@@ -124,6 +125,31 @@ def test_what_is_typed_is_tried_and_nothing_is_written(typed: Path, browser: Bro
     after = drafted("repair", **sent(bad), repair=repairs[0])
     assert "1 form can be built as asked" in after
     assert typed.read_text("utf-8") == TEXT
+
+
+def test_a_form_of_chosen_items_does_not_tell_whether_they_have_one_letter(
+    typed: Path, workspace: Path, browser: Browser
+) -> None:
+    """Else all keys of a bank are found by trying forms, which nothing records: seven items that have one letter,
+    then each other item in the place of one of them."""
+    client, folder = browser("assembler", UNIT), workspace / "item_bank" / UNIT / "items"
+    rows = [one for path in sorted(folder.glob("*.yaml")) for one in yaml.safe_load(path.read_text("utf-8"))]
+    alone = [one["id"] for one in rows if one["key"] == "a" and not {"shared_stimulus", "enemies"} & {*one}][
+        :7
+    ]
+    asked = {"items": 7, "criteria": {}, "stimuli": {"min": 1}, "order": {"options": "as_written"}}
+    chosen = [{"name": "chosen", "items": alone, "min": 7, "max": 7}]
+    text = yaml.safe_dump({**yaml.safe_load(TEXT), **asked, "sets": chosen}, allow_unicode=True)
+    assert client.post(ADDRESS, {**opened(client), "text": text, "save": "1"}).status_code == 302
+    exam = build(typed, workspace).folder
+    assert "one letter is right 7 times running" in (exam / "exam.yaml").read_text("utf-8")
+    pages = [client.get("/exams/typed/").content.decode()]
+    while len(pages) < 2 or 'hx-trigger="load' in pages[-1]:
+        pages.append(client.post(f"{ADDRESS}draft/", {**opened(client), "from": "text"}).content.decode())
+    assert "1 form can be built as asked" in pages[-1]
+    for page in (pages[0], pages[-1]):
+        assert "criteria of the paper can be judged" in page, "other notices stand there"
+        assert "is right 7 times running" not in page
 
 
 def test_counts_go_to_rows_that_the_page_has(typed: Path, browser: Browser) -> None:
