@@ -397,6 +397,14 @@ def test_several_workbooks_of_one_expert_are_taken_together() -> None:
     assert f"at f.xlsx:{RATING_SHEET}!E5 (0; here +1)" in told.message
 
 
+def test_item_numbers_that_were_sorted_without_their_stems_are_refused() -> None:
+    bank = unit()
+    cells = {"A4": "E1.01-002", "A5": "E1.01-001", "E4": "1", "E5": "0", "E6": "1", "C6": "คำถามที่ผู้เชี่ยวชาญแก้"}
+    told = settle([read(filled(form_of(bank), cells))], bank, [], DAY).problems
+    assert codes(told) == [("E1.01-001", "line-mixed"), ("E1.01-002", "line-mixed")]
+    assert "the stem of E1.01-002" in told[0].message
+
+
 def test_missing_ratings_are_counted_and_a_missing_name_is_told() -> None:
     form = read(filled(form_of(unit()), {"E5": "1", "F6": "ไม่แน่ใจ"}, " "))
     found = settle([form], unit(), [], DAY)

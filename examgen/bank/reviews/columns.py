@@ -23,7 +23,7 @@ FORM_MARK = "examgen-rating-form"
 FORM_VERSION = "1"
 LANGUAGES: tuple[Language, ...] = ("th", "en")
 NAME_LABEL = "ชื่อผู้เชี่ยวชาญ Your name"
-ITEM, RATING, COMMENT, SUITS = "item", "rating", "comment", "suits"
+ITEM, TEXT, RATING, COMMENT, SUITS = "item", "text", "rating", "comment", "suits"
 
 
 class Column(NamedTuple):
@@ -37,7 +37,7 @@ class Column(NamedTuple):
 _BEFORE = (
     Column(ITEM, "รหัสข้อสอบ\nItem", 16),
     Column("criterion", "เกณฑ์ที่ข้อนี้ต้องวัด\nCriterion to be measured", 30),
-    Column("text", "โจทย์และตัวเลือก\nStem and options", 62),
+    Column(TEXT, "โจทย์และตัวเลือก\nStem and options", 62),
     Column("key", "เฉลยและเหตุผล\nKey and rationale", 62),
 )
 _EARLIER = (
@@ -87,8 +87,8 @@ def columns(panel: Panel, levels: Sequence[int] = ()) -> tuple[Column, ...]:
 
 def field_of(heading: str) -> str | None:
     """Which of the columns that are read back a heading names."""
-    named = {folded(_BEFORE[0].heading): ITEM}
-    named |= {folded(column.heading): column.field for column in (_COMMENT, _SUITS)}
+    read = (*(column for column in _BEFORE if column.field in (ITEM, TEXT)), _COMMENT, _SUITS)
+    named = {folded(column.heading): column.field for column in read}
     named |= {folded(text): RATING for text in _RATING.values()}
     return named.get(folded(heading))
 

@@ -21,6 +21,7 @@ from examgen.bank.reviews.columns import (
     RATING,
     RATING_SHEET,
     SUITS,
+    TEXT,
     field_of,
     level_of,
     rating_of,
@@ -56,6 +57,8 @@ class Answer(NamedTuple):
     comment: str | None
     where: str
     suits: int | None = None
+    beside: str = ""
+    """Stem and options as they stand in its line."""
 
     @property
     def is_empty(self) -> bool:
@@ -172,7 +175,8 @@ def _lines(sheet: Worksheet, source: str) -> tuple[list[_Line], list[Problem]]:
         heads = {field: column for column, field in sorted(fields.items(), reverse=True) if field}
         if ITEM in heads and RATING in heads:
             below = [(n, grid[n]) for n in sorted(grid) if n > row]
-            shape = [*_columns_twice(fields, heads, row, source), *_merged(sheet, heads, row, source)]
+            filled = {field: column for field, column in heads.items() if field != TEXT}
+            shape = [*_columns_twice(fields, filled, row, source), *_merged(sheet, filled, row, source)]
             return [_line(cells, heads, n, source) for n, cells in below], shape
     message = tell("has no line of headings with the item and the rating: fill in the form as it was sent")
     return [], [Problem(source, "no-headings", message)]
@@ -182,7 +186,7 @@ def _columns_twice(
     fields: Mapping[int, str | None], heads: Mapping[str, int], row: int, source: str
 ) -> Iterator[Problem]:
     for column, field in sorted(fields.items()):
-        if field and heads[field] != column:
+        if field and heads.get(field, column) != column:
             message = tell(
                 "is headed as {cell} is: keep one of the two columns",
                 cell=f"{column_letter(heads[field])}{row}",
@@ -277,7 +281,8 @@ def _answer(form: Filled, line: _Line) -> tuple[Answer | None, list[Problem]]:
         faults.append(Problem(line.where[SUITS], "rating-level", suits, item or None, SUITS))
     if isinstance(value, str) or isinstance(suits, str):
         return None, faults
-    return Answer(item, value, comment or None, line.where[RATING], suits), []
+    beside = _text(line.cells[TEXT]) if TEXT in line.cells else ""
+    return Answer(item, value, comment or None, line.where[RATING], suits, beside), []
 
 
 def _name(grid: _AT) -> str | None:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import datetime
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from examgen.bank.reviews.columns import RATING, SUITS, shown
 from examgen.bank.reviews.ratings import Judged, Panel, Rating, current, panel_of
 from examgen.bank.reviews.reading import Answer, Asked, Filled
-from examgen.bank.workbook.texts import digest, folded
+from examgen.bank.reviews.workbook import text_of
+from examgen.bank.workbook.texts import clean, digest, folded
 from examgen.models.item import BankUnit
 from examgen.problems import Problem
 from examgen.words import tell
@@ -56,6 +58,7 @@ def settle(
     ]
     doubted = {problem.source for problem in strangers}
     before = {_key(rating): rating for rating in current(kept, present(shelf))}
+    whose = _whose_texts(forms, shelf)
     given: dict[tuple[Panel, str, str], tuple[Rating, str]] = {}
     new: list[Rating] = []
     set_aside: list[Problem] = []
@@ -63,6 +66,8 @@ def settle(
     for form, answer in ((one, answer) for one in forms for answer in one.answers if not answer.is_empty):
         if fault := _outdated(form, answer, shelf):
             set_aside.append(fault)
+        elif (other := whose.get(answer.beside, answer.item)) != answer.item:
+            problems.append(_moved(answer, other))
         elif form.file not in doubted:
             rating = _rating(form, answer, date)
             old = before.get(_key(rating))
@@ -178,7 +183,23 @@ def _outdated(form: Filled, answer: Answer, shelf: BankUnit) -> Problem | None:
     else:
         return None
     message = tell("{why}: its rating was set aside, ask for a new one", why=why)
-    return Problem(answer.where, code, message, answer.item, RATING, "warning")
+    return Problem(answer.where, code, message, answer.item, severity="warning")
+
+
+def _whose_texts(forms: Sequence[Filled], shelf: BankUnit) -> dict[str, str]:
+    """By what a form shows of an item, where one alone has it, the item."""
+    if not any(answer.beside for form in forms for answer in form.answers):
+        return {}
+    texts = [(clean(text_of(shelf, item)), item.id) for item in shelf.items]
+    counts = Counter(text for text, _ in texts)
+    return {text: item for text, item in texts if counts[text] == 1}
+
+
+def _moved(answer: Answer, other: str) -> Problem:
+    message = tell(
+        "stands beside the stem of {other}: was one column of the sheet sorted, or a cell moved?", other=other
+    )
+    return Problem(answer.where, "line-mixed", message, answer.item)
 
 
 def _rating(form: Filled, answer: Answer, date: datetime.date) -> Rating:

@@ -31,6 +31,7 @@ from examgen.bank.reviews.columns import (
     RATING,
     RATING_SHEET,
     SUITS,
+    TEXT,
     Column,
     asks_level,
     columns,
@@ -101,21 +102,25 @@ def letters(item: Item) -> dict[str, str]:
     return {option: thai.get(option, option) for option in item.options}
 
 
+def text_of(shelf: BankUnit, item: Item) -> str:
+    """The stimulus, the stem and the options of an item in one cell."""
+    stimuli = {stimulus.id: stimulus.text for stimulus in shelf.stimuli}
+    name, named = item.shared_stimulus, letters(item)
+    stimulus = [f"[{in_rows(stimuli[name], 'stimulus')}]"] if name in stimuli else []
+    return "\n".join(
+        [*stimulus, in_rows(item.stem), *(f"{named[o]}. {text}" for o, text in item.options.items())]
+    )
+
+
 def _texts(form: RatingForm, item: Item) -> dict[str, str]:
     """What the cells of an item say, by field."""
     criteria = {criterion.code: criterion for criterion in form.shelf.unit.criteria}
-    stimuli = {stimulus.id: stimulus.text for stimulus in form.shelf.stimuli}
     named = letters(item)
-    stimulus = (
-        [f"[{in_rows(stimuli[name], 'stimulus')}]"] if (name := item.shared_stimulus) in stimuli else []
-    )
     right = " ".join(named[option] for option in item.options if option in item.key)
     return {
         "item": item.id,
         "criterion": _criterion_text(item, criteria, not asks_level(form.panel, form.levels)),
-        "text": "\n".join(
-            [*stimulus, in_rows(item.stem), *(f"{named[o]}. {text}" for o, text in item.options.items())]
-        ),
+        TEXT: text_of(form.shelf, item),
         "key": "\n".join(
             [
                 f"{both(tell('Key'))}: {right}",
