@@ -177,11 +177,17 @@ def _decided(reading: Reading, read: RowReader, record: Record) -> Row | Fault:
     if identity is None:
         found = read(record)
     elif identity.void:
-        found = fault(record, reading, VOIDED)
+        found = _voided(read(record), record, reading)
     else:
         as_decided = _READERS[reading.columns.structure](reading.decided(identity))
         found = as_decided(with_identity(record, identity, reading))
     return readable(repaired(found, reading), reading)
+
+
+def _voided(found: Row | Fault, record: Record, reading: Reading) -> Fault:
+    """The record as nobody's, with its marks where they can be read: they tell the same sheet elsewhere."""
+    nobody = fault(record, reading, VOIDED)
+    return nobody._replace(form=found.form, marks=found.marks) if isinstance(found, Row) else nobody
 
 
 def _string_reader(reading: Reading) -> RowReader:

@@ -392,11 +392,11 @@ def may_be_same(one: str, other: str) -> bool:
 
 def _sheets(pages: Iterable[Page]) -> Iterator[list[Page]]:
     """Pages with marks that are one sheet, in its order. A sheet of which there are two different scans of a
-    page is two sheets."""
-    found: dict[tuple[str, str, str], list[Page]] = defaultdict(list)
+    page is two sheets; a page whose code says no serial is of no sheet that has one, whatever its number."""
+    found: dict[tuple[tuple[str, str, str], bool], list[Page]] = defaultdict(list)
     for page in pages:
         if page.has_marks:
-            found[_key(page)].append(page)
+            found[_key(page), page.read.identity.code == "read" and not page.serial].append(page)
     for group in found.values():
         times = Counter(page.read.sheet_page for page in group)
         if max(times.values()) == 1:

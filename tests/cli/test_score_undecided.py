@@ -242,6 +242,30 @@ def test_a_sheet_whose_rows_in_two_files_are_not_of_one_candidate_waits_until_it
     assert "11 rows read = 6 scored + 1 identical repeats + 4 set aside" in done.text
 
 
+def test_a_row_that_was_made_nobodys_or_anothers_does_not_come_back_in_another_file(
+    run: Run, exam_dir: Path
+) -> None:
+    key = right(exam_dir)
+    other = "ABCD".replace(key[0], "")[0]
+    lines = wide(key, {"02": [2], "03": [], "04": []})
+    Path("a.csv").write_text(lines + ",".join(["05", "A", other, *key[1:]]) + "\n", "utf-8")
+    Path("b.csv").write_text(wide(key, {"02": [], "03": [], "04": [], "05": []}), "utf-8")
+    decided = [f"a.csv,{line},{who},{SIGNED}\n" for line, who in ((2, "-"), (3, "13"), (5, "-"))]
+    Path("i.csv").write_text("file,line,candidate_id,form,reason,by,date\n" + "".join(decided), "utf-8")
+    for order in (("a.csv", "b.csv"), ("b.csv", "a.csv")):
+        done = run("score", exam_dir, *order, "--identities", "i.csv")
+        assert "8 rows read = 3 scored + 1 identical repeats + 4 set aside" in done.text
+        scored = table(exam_dir / "results/candidates.csv")
+        assert sorted(row["candidate_id"] for row in scored) == ["04", "05", "13"]
+    aside = table(exam_dir / "results/quarantine.csv")
+    of_two = [(row["file"], row["candidate_id"]) for row in aside if row["reason"] == "sheet_of_two"]
+    assert of_two == [("b.csv", "02"), ("b.csv", "03")]
+    decided += [f"b.csv,2,-,{SIGNED}\n", f"b.csv,3,,A{SIGNED}\n"]
+    Path("i.csv").write_text("file,line,candidate_id,form,reason,by,date\n" + "".join(decided), "utf-8")
+    done = run("score", exam_dir, "a.csv", "b.csv", "--identities", "i.csv")
+    assert "8 rows read = 4 scored + 1 identical repeats + 3 set aside" in done.text
+
+
 def test_decisions_in_the_folder_of_a_scan_are_of_its_own_rows_whatever_other_scans_are_given(
     run: Run, exam_dir: Path
 ) -> None:

@@ -110,6 +110,13 @@ def test_by_a_number_alone_no_page_is_another_scan_of_one_that_it_may_not_be() -
     assert outcomes(found) == [("a", "repeated", "scanned-twice"), ("b", "read", "")]
 
 
+def test_a_page_whose_code_says_no_serial_is_not_joined_to_a_sheet_that_has_one() -> None:
+    own = {"number": "001", "number_state": "marked", "form": "A", "form_state": "marked"}
+    spare = page("b", 2, "CD", "", **{"candidate": "", **own})
+    found = settled([page("a", 1, "AB", **own), spare], [SITTING])
+    assert outcomes(found) == [("a", "set_aside", "page-missing"), ("b", "set_aside", "page-missing")]
+
+
 def test_by_a_number_alone_no_page_takes_the_place_of_a_sheet_whose_code_was_read() -> None:
     marked = {"number": "001", "number_state": "marked", "form": "A", "form_state": "marked"}
     other = page("other", 1, "AB", "", **{"code": "missing", "candidate": "", **marked})

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from examgen.capture.cells import UNDECIDED
 from examgen.capture.overlays import VOIDED
 from examgen.capture.parts import quoted_notes
 from examgen.capture.rows import BatchMaker, Row
@@ -138,15 +139,15 @@ def with_sheets(
     """The same, with rows set aside that bear the serial of one sheet and are of different candidates, or
     beside which one is nobody's or without a candidate: as where another scan of it was read or decided on
     otherwise. Not where a person has decided of each of them whose it is, nor beside a row of the same file
-    that somebody made nobody's, for then they have seen the others.
+    that somebody made nobody's, for then they have seen the others. Where a serial is not known of both, rows
+    of one candidate are of one sheet if one repeats the other.
     """
     columns = _sheet_columns(reading, read)
-    if not reading.layout.dealing.owners or all(column is None for column in columns):
-        return settled
     found: dict[str, list[_OnSheet]] = {}
     for row in _contested_rows(folder, reading, read, columns):
         found.setdefault(row.serial, []).append(row)
     several = {who for rows in found.values() for who in _undecided_of(rows, reading, read)}
+    several |= _decided_otherwise(folder, executor, reading, read, columns, settled)
     if not several:
         return settled
     whole = _whole_rows(folder, executor, columns, settled, several)
@@ -171,6 +172,8 @@ def _contested_rows(
 ) -> Iterator[_OnSheet]:
     """The rows of sheets that were dealt, of those sheets whose rows are not all of one candidate."""
     owners = reading.layout.dealing.owners
+    if not owners or all(column is None for column in columns):
+        return
 
     def is_dealt(serial: str) -> bool:
         return serial.partition(" ")[0] in owners  # of an earlier printing its candidate stands behind it
@@ -201,6 +204,47 @@ def _contested_rows(
     for part, values in enumerate(sheets):
         yield from _on_sheets(folder, part, columns[part], np.flatnonzero(_among(wanted, values)))
     yield from (row for row in aside if row.serial.encode() in dealt)
+
+
+def _decided_otherwise(
+    folder: Path,
+    executor: Executor | None,
+    reading: tasks.Reading,
+    read: ReadParts,
+    columns: Sequence[int | None],
+    settled: Settled,
+) -> set[str]:
+    """The candidates who have a row that nobody has decided on, and that repeats another which was read as
+    theirs and was made nobody's, or somebody else's; the serial of one of both is not known."""
+    own: dict[tuple[int, int], str] = {}
+    decided, others = set[tuple[int, int]](), set[str]()
+    for part, found in enumerate(read.found):
+        file = reading.files[read.parts[part].file].structure.name
+        for line, met in found.met.items():
+            if (identity := reading.layout.overlays.identity(file, line)) is None:
+                continue
+            decided.add((part, line))
+            if identity.void or identity.candidate_id not in ("", met.candidate_id):
+                own[part, line] = met.candidate_id
+                others.add(identity.candidate_id)
+    if not own:
+        return set()
+    whole = _whole_rows(folder, executor, columns, settled, {*own.values(), *others} - {""})
+    forms, maker = {name: n for n, name in enumerate(reading.layout.options)}, BatchMaker(reading.layout, 0)
+    as_read: dict[str, list[_Held]] = {}
+    for part, row in _aside(folder, read):
+        if row.marks and (part, row.line) in own:
+            held = _Held.of(part, row, forms[row.form], maker, columns[part])
+            as_read.setdefault(own[held.place], []).append(held)
+    for one in (one for who in others for one in whole.get(who, ()) if (one.part, one.line) in own):
+        as_read.setdefault(own[one.part, one.line], []).append(one.as_held)
+    return {
+        who
+        for who, theirs in as_read.items()
+        for one in whole.get(who, ())
+        if not one.is_set_aside and (one.part, one.line) not in decided
+        if any(not (other.sheets and one.sheet) and _is_repeat(other, one.as_held) for other in theirs)
+    }
 
 
 def _shared_by_several(sheets: Hashes, ids: Hashes) -> Hashes:
@@ -330,10 +374,9 @@ class _Held(NamedTuple):
 
     @classmethod
     def of(cls, part: int, row: SetAside, form: int, maker: BatchMaker, sheet: int | None) -> _Held:
-        """A row with undecided marks, its sheet in that extra column."""
+        """A row that was set aside with its marks, its sheet in that extra column."""
         marks = maker.batch([Row(row.line, "", row.form, row.marks, (), "")]).marks[0][: len(row.marks)]
-        decided = np.ones(len(marks), dtype=np.bool_)
-        decided[np.array(row.undecided) - 1] = False
+        decided = np.frombuffer(row.marks, np.uint8) != UNDECIDED
         told = "" if sheet is None else row.extras[sheet]
         sheets = (told,) if told else ()
         return cls(part, row.line, form, np.where(decided, marks, 0).astype(np.uint8), decided, sheets)
@@ -397,7 +440,9 @@ class _Whole(NamedTuple):
     def as_held(self) -> _Held:
         """As a row that others are held against: all of it is decided."""
         decided = np.ones(len(self.marks), dtype=np.bool_)
-        return _Held(self.part, self.line, self.form, self.marks, decided, (self.sheet,))
+        return _Held(
+            self.part, self.line, self.form, self.marks, decided, (self.sheet,) if self.sheet else ()
+        )
 
 
 def _aside(folder: Path, read: ReadParts) -> Iterator[tuple[int, SetAside]]:
