@@ -66,10 +66,15 @@ def review_book(exam: Exam, templates: Sequence[Path], media: Sequence[Path] = (
     return review_of(in_bank_order(exam), exam.blueprint.exam, templates, media)
 
 
-def review_of(exam: Exam, name: str, templates: Sequence[Path], media: Sequence[Path]) -> bytes:
-    """The review book of an exam of one form, in the order of that form; `name` stands on every page."""
+def review_of(
+    exam: Exam, name: str, templates: Sequence[Path], media: Sequence[Path], in_workbook: bool = False
+) -> bytes:
+    """The review book of an exam of one form, in the order of that form; `name` stands on every page.
+
+    There is room for what an expert says, unless that is written `in_workbook`.
+    """
     [form] = exam.forms
-    context = _solved(exam, form, media, line_setter(templates))
+    context = {**_solved(exam, form, media, line_setter(templates)), "rated_in_workbook": in_workbook}
     heading = paper(exam, len(form.items))._replace(draft=False)  # each item states its own status
     title = tell("{name} – items for review: CONFIDENTIAL", name=name).th
     return print_pdf("review-book.html", {**context, "paper": heading, "name": name}, title, templates, media)

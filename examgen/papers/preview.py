@@ -143,7 +143,7 @@ def review_sheet(
     stimuli: Sequence[Stimulus] = (),
     media: Sequence[Path] = (),
 ) -> bytes:
-    """Items with key and rationale, for the experts who judge them."""
+    """Items with key and rationale, for the experts who rate them in a workbook."""
     shelf = BankUnit(unit=unit, items=sheet.items, stimuli=tuple(stimuli))
     name = str(unit.code) + (f" ({sheet.number}/{sheet.of})" if sheet.of > 1 else "")
-    return review_of(sample(shelf, sheet.items, sheet.first), name, templates, media)
+    return review_of(sample(shelf, sheet.items, sheet.first), name, templates, media, in_workbook=True)

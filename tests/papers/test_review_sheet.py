@@ -39,6 +39,8 @@ def test_every_page_is_confidential_and_shows_all_that_is_judged() -> None:
     for part in ("ระบุสาเหตุ", "คำถามที่ 3 ของเกณฑ์", "ตัวเลือก d ของ E1.01-3", "คู่มือทดลอง", "apply", "draft"):
         assert bare(part) in text, part
     assert text.count(bare("เฉลย")) >= 8
+    assert bare("Rate and comment in the workbook") in text
+    assert bare("Signature") not in text  # what is written on paper goes on no record
 
 
 def test_neighbours_share_their_stimulus() -> None:
