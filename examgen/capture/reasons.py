@@ -130,9 +130,9 @@ QUARANTINE_REASONS = (
         "sheet_of_two",
         tell("one sheet, two candidates"),
         tell(
-            "Rows that bear the serial of one sheet are of different candidates, or one of them is nobody's "
-            "or without a candidate: a copy, or one was read or decided on wrongly. All are set aside until "
-            "it is decided of each whose it is."
+            "Rows of one sheet are of different candidates, or one of them is nobody's or without a "
+            "candidate: a copy, or one was read or decided on wrongly; or nobody knows whose the sheet is "
+            "that the candidate was dealt. All are set aside until it is decided of each whose it is."
         ),
     ),
     Reason(

@@ -242,6 +242,21 @@ def test_a_sheet_whose_rows_in_two_files_are_not_of_one_candidate_waits_until_it
     assert "11 rows read = 6 scored + 1 identical repeats + 4 set aside" in done.text
 
 
+def test_who_has_another_row_waits_while_the_sheet_that_they_were_dealt_is_nobodys(
+    run: Run, exam_dir: Path
+) -> None:
+    print_for(exam_dir, list_of(3), PapersRule.model_validate({"spare": 2}))
+    dealt = table(exam_dir / "secure/candidates.csv")
+    sheet = {row["candidate_id"]: row["serial"] for row in dealt if row["form"] == "A"}
+    key = ",".join(right(exam_dir))
+    lines = [HEAD, f",A,{sheet['0000']},{key}", f"0000,A,{sheet['']},{key}", ""]
+    Path("a.csv").write_text("\n".join(lines), "utf-8")
+    for said, scored in (("", []), (f"a.csv,2,-,{SIGNED}\n", ["0000"]), (f"a.csv,3,,A{SIGNED}\n", ["0000"])):
+        Path("i.csv").write_text(f"file,line,candidate_id,form,reason,by,date\n{said}", "utf-8")
+        run("score", exam_dir, "a.csv", "--identities", "i.csv", "--without", "decisions")
+        assert [row["candidate_id"] for row in table(exam_dir / "results/candidates.csv")] == scored
+
+
 def test_a_row_that_was_made_nobodys_or_anothers_does_not_come_back_in_another_file(
     run: Run, exam_dir: Path
 ) -> None:

@@ -140,7 +140,8 @@ def with_sheets(
     beside which one is nobody's or without a candidate: as where another scan of it was read or decided on
     otherwise. Not where a person has decided of each of them whose it is, nor beside a row of the same file
     that somebody made nobody's, for then they have seen the others. Where a serial is not known of both, rows
-    of one candidate are of one sheet if one repeats the other.
+    of one candidate are of one sheet if one repeats the other. A candidate waits, too, while the sheet that
+    they were dealt is without a candidate.
     """
     columns = _sheet_columns(reading, read)
     found: dict[str, list[_OnSheet]] = {}
@@ -148,11 +149,23 @@ def with_sheets(
         found.setdefault(row.serial, []).append(row)
     several = {who for rows in found.values() for who in _undecided_of(rows, reading, read)}
     several |= _decided_otherwise(folder, executor, reading, read, columns, settled)
-    if not several:
+    owners = reading.layout.dealing.owners
+    nobodys = (row for row in _aside_on_sheets(folder, read, columns) if not row.whose)
+    in_doubt = {owner for row in nobodys if (owner := owners.get(row.serial))} - several
+    if not several and not in_doubt:
         return settled
-    whole = _whole_rows(folder, executor, columns, settled, several)
+    whole = _whole_rows(folder, executor, columns, settled, several | in_doubt)
+    for who in in_doubt:
+        if any(_is_decided(reading, read, one.part, one.line) for one in whole.get(who, ())):
+            del whole[who]
     rows = [(candidate, one) for candidate, own in whole.items() for one in own if not one.is_set_aside]
     return _with_aside(settled, {candidate: "sheet_of_two" for candidate, _ in rows}, rows)
+
+
+def _is_decided(reading: tasks.Reading, read: ReadParts, part: int, line: int) -> bool:
+    """Whether a person has decided whose a row is."""
+    file = reading.files[read.parts[part].file].structure.name
+    return reading.layout.overlays.identity(file, line + read.first_line[part]) is not None
 
 
 def _undecided_of(rows: Sequence[_OnSheet], reading: tasks.Reading, read: ReadParts) -> set[str]:
@@ -161,9 +174,8 @@ def _undecided_of(rows: Sequence[_OnSheet], reading: tasks.Reading, read: ReadPa
         rows = [row for row in rows if row.whose != _NOBODY]
     decided: dict[str, bool] = {}
     for row in rows:
-        file = reading.files[read.parts[row.part].file].structure.name
-        identity = reading.layout.overlays.identity(file, row.line + read.first_line[row.part])
-        decided[row.whose] = decided.get(row.whose, False) or identity is not None
+        is_decided = _is_decided(reading, read, row.part, row.line)
+        decided[row.whose] = decided.get(row.whose, False) or is_decided
     return set() if len(decided) < 2 or all(decided.values()) else {*decided} - {"", _NOBODY}
 
 
@@ -217,14 +229,12 @@ def _decided_otherwise(
     """The candidates who have a row that nobody has decided on, and that repeats another which was read as
     theirs and was made nobody's, or somebody else's; the serial of one of both is not known."""
     own: dict[tuple[int, int], str] = {}
-    decided, others = set[tuple[int, int]](), set[str]()
+    others = set[str]()
     for part, found in enumerate(read.found):
         file = reading.files[read.parts[part].file].structure.name
         for line, met in found.met.items():
-            if (identity := reading.layout.overlays.identity(file, line)) is None:
-                continue
-            decided.add((part, line))
-            if identity.void or identity.candidate_id not in ("", met.candidate_id):
+            identity = reading.layout.overlays.identity(file, line)
+            if identity and (identity.void or identity.candidate_id not in ("", met.candidate_id)):
                 own[part, line] = met.candidate_id
                 others.add(identity.candidate_id)
     if not own:
@@ -242,7 +252,7 @@ def _decided_otherwise(
         who
         for who, theirs in as_read.items()
         for one in whole.get(who, ())
-        if not one.is_set_aside and (one.part, one.line) not in decided
+        if not one.is_set_aside and not _is_decided(reading, read, one.part, one.line)
         if any(not (other.sheets and one.sheet) and _is_repeat(other, one.as_held) for other in theirs)
     }
 
