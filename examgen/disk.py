@@ -12,9 +12,17 @@ from __future__ import annotations
 import errno
 import os
 import sys
+import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 from typing import IO, NamedTuple
+
+
+def temporary_folder(above: Path, prefix: str) -> Path:
+    """A new folder, for its owner alone, at a path that begins as that of the folder above it does: `mkdtemp`
+    gives a relative one back up to Python 3.11, an absolute one from 3.12 on."""
+    return above / Path(tempfile.mkdtemp(prefix=prefix, dir=above)).name
+
 
 _FEW = 2
 """So many files are waited for one after the other; more at once, which the disk writes together."""

@@ -10,13 +10,12 @@ What is not locked was left by a command that was killed. Nothing else is ever t
 from __future__ import annotations
 
 import shutil
-import tempfile
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
-from examgen.disk import FolderLock, lock_folder, stands
+from examgen.disk import FolderLock, lock_folder, stands, temporary_folder
 
 TMP = ".examgen-tmp"
 NEW = "new"
@@ -55,7 +54,7 @@ def begin(root: Path) -> Work:
             if not above.is_dir():
                 above.mkdir(exist_ok=True)
                 above.chmod(mode)
-            place = Path(tempfile.mkdtemp(prefix="tmp", dir=above))
+            place = temporary_folder(above, "tmp")
             if held := _held(place):
                 place.chmod(mode)
                 (place / NEW).mkdir(0o700)

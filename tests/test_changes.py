@@ -8,6 +8,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -199,6 +200,17 @@ def test_a_work_folder_elsewhere_must_say_itself_that_it_belongs_to_the_change(t
     assert not (tmp_path / "home/file").exists()
     settle(tmp_path / "home")
     assert not (tmp_path / "home/file").exists()
+
+
+def test_paths_may_be_relative_whatever_python_says_of_the_folders_it_makes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    making = tempfile.mkdtemp
+    monkeypatch.setattr("tempfile.mkdtemp", lambda **said: os.path.abspath(making(**said)))  # as from 3.12 on
+    begun(tmp_path)
+    monkeypatch.chdir(tmp_path)
+    both(Path())
+    assert Path("a/items/1").read_text() == Path("packages/X/key").read_text() == "new"
 
 
 def test_what_cannot_be_written_is_refused_before_anything_moves(tmp_path: Path) -> None:

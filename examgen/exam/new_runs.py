@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import json
 import shutil
-import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -22,7 +21,7 @@ from threading import Lock
 from typing import Any, NamedTuple
 
 from examgen import work_folders
-from examgen.disk import keep, keep_tree, take
+from examgen.disk import keep, keep_tree, take, temporary_folder
 from examgen.exam.releases import (
     all_releases,
     foreign,
@@ -155,7 +154,7 @@ def _taken_over(results: Path) -> Run | None:
                 runs=RUNS,
             )
         )
-    staged = Path(tempfile.mkdtemp(prefix=STAGED_RUN, dir=results / RUNS))
+    staged = temporary_folder(results / RUNS, STAGED_RUN)
     for name in OLD_FILES:
         if (results / name).is_file():
             shutil.copyfile(results / name, staged / name)
@@ -191,7 +190,7 @@ def stage_run(results: Path) -> Iterator[StagedRun]:
             check_foreign(results)
             clear(results)
             show_released(results)
-            staged = Path(tempfile.mkdtemp(prefix=STAGED_RUN, dir=runs))
+            staged = temporary_folder(runs, STAGED_RUN)
             try:
                 yield StagedRun(staged, results)
             finally:

@@ -6,12 +6,12 @@ forms and keys, which name just those forms that its booklets print.
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from examgen.disk import temporary_folder
 from examgen.exam.bindings import RECORDS
 from examgen.exam.leftovers import LOCK, hold, put_in_place, settle_moves
 from examgen.exam.manifest import read_manifest
@@ -32,7 +32,7 @@ def new_printing(package: Package, rule: PapersRule, personal: bool, replace: bo
     Raises Refused where answers were scored by other tables, unless `replace` gives those results up.
     """
     with naming(package.folder, str(package.folder / STAGED)):
-        staged = Path(tempfile.mkdtemp(prefix=STAGED, dir=package.folder))
+        staged = temporary_folder(package.folder, STAGED)
         with hold(staged):
             try:
                 (staged / PAPERS).mkdir()

@@ -27,6 +27,7 @@ from examgen.capture.answer_layout import (
 from examgen.capture.files import AnswerFile, head_is_guess, recognise
 from examgen.capture.overlays import shown_names, unmet
 from examgen.capture.parts import is_read_as_utf8
+from examgen.disk import temporary_folder
 from examgen.exam import runs as exam_runs
 from examgen.exam.asked import Asked, PrintedTexts, read_asked
 from examgen.exam.names import KEY_CSV, RESULTS
@@ -377,7 +378,7 @@ def columns_file(path: Path | None) -> ColumnsSaid | None:
 @contextmanager
 def _scratch(runs: Path) -> Iterator[Path]:
     """A folder for what the workers leave; a scoring that was killed leaves it to the next one to remove."""
-    folder = Path(tempfile.mkdtemp(prefix=STAGED_RUN, dir=runs))
+    folder = temporary_folder(runs, STAGED_RUN)
     try:
         yield folder
     finally:
