@@ -156,6 +156,15 @@ def test_a_group_of_whom_nearly_all_is_right_has_no_mean() -> None:
     ]
 
 
+@pytest.mark.parametrize(("mean", "highest"), [(4.0, -841.209), (5.0, -782.686)])
+def test_a_group_far_away_has_its_maximum_all_the_same(mean: float, highest: float) -> None:
+    """Where the information of the complete data has a negative diagonal, no step was long enough: 100 of them
+    ended at −922.9 and −872.7."""
+    found = fit_groups(*two_groups(150, mean), model="1pl", standard_errors=False)
+    assert found.converged
+    assert found.log_likelihood == pytest.approx(highest, abs=1e-3)
+
+
 def test_a_negative_slope_is_told_of_groups_too() -> None:
     scores, group = two_groups(150)
     scores[:, 2] = 1 - scores[:, 2]

@@ -111,7 +111,7 @@ def maximise(
         if near is not None:  # no step of EM is taken
             return ascent.Point(free, value, gradient, free, None, (now, points))
         whole = assembled([complete(p, q) for p, q in zip(now, points, strict=True)], model)
-        scale = np.sqrt(np.maximum(np.diagonal(whole), 1e-300))
+        scale = np.sqrt(np.maximum(np.abs(np.diagonal(whole)), 1e-6))
         step = np.linalg.solve(whole / scale / scale[:, None], gradient / scale) / scale
         step *= min(1.0, _LONGEST / max(float(np.abs(step).max(initial=0.0)), 1e-300))
         proposal = np.clip(free + step, hill.low, hill.high)
