@@ -265,6 +265,12 @@ def scan_gallery(
     ] = None,
     seed: Annotated[int | None, typer.Option(min=0, help="Draws that share.")] = None,
     by: Annotated[str, typer.Option(help="Who is to decide; else the page asks.")] = "",
+    beside: Annotated[
+        list[Path] | None,
+        typer.Option(
+            metavar="DIR", help="A folder of other scans: marks that it makes needless are left out; repeat."
+        ),
+    ] = None,
     pdf: Annotated[bool, typer.Option("--pdf", help="The crops on paper, too.")] = False,
     xlsx: Annotated[bool, typer.Option("--xlsx", help="A workbook to fill in beside the paper.")] = False,
     json: Json = False,
@@ -273,7 +279,7 @@ def scan_gallery(
     from examgen.cli import screen
     from examgen.workflow.scanning.gallery import Wanted, write_gallery
 
-    made = write_gallery(folder, Wanted(share, seed, by, pdf, xlsx), screen.progress)
+    made = write_gallery(folder, Wanted(share, seed, by, beside or (), pdf, xlsx), screen.progress)
     if json:
         paths = {"gallery": str(made.path), "papers": [str(path) for path in made.papers]}
         screen.print_json({**made._asdict(), "path": str(made.path), **paths})
@@ -324,6 +330,8 @@ def _show_made(made: Made) -> None:
         ),
         "green",
     )
+    if made.n_needless:
+        screen.say(tell("left out, since another scan of the sheet counts: {n:,} marks", n=made.n_needless))
     if made.n_second:
         screen.say(tell("second check by another person: {n:,}", n=made.n_second))
     if made.n_settle:

@@ -154,6 +154,24 @@ def test_decisions_on_a_scan_that_a_better_one_has_replaced_are_passed_over(run:
     assert "s/10001.png:1 Q2  me: D; s/better.png:1: B" in done.out
 
 
+def test_the_gallery_leaves_out_what_a_better_scan_in_another_folder_makes_needless(
+    run: Run, exam: Path
+) -> None:
+    serial = serials(exam)
+    light = {("item", 2): 190}
+    for who in ("10001", "10002"):
+        sheets.save(sheets.personal(exam, serial[who], "ABCD", darkness=light), Path(f"s/{who}.png"))
+    sheets.save(sheets.personal(exam, serial["10001"], "ABCD"), Path("better.png"))
+    for scans, folder in (("s", "one"), ("better.png", "two")):
+        run("scan", scans, "--exam", "exam", "--out", folder, "--processes", "1")
+    for beside, told in (((), (2, 0)), (("--beside", "two", "--beside", "one"), (1, 1))):
+        made = json.loads(run("scan", "gallery", "one", *beside, "--json").out)
+        assert (made["n_marks"], made["n_needless"]) == told
+    assert not Path("exam/results").exists()
+    wrong = run("scan", "gallery", "one", "--beside", "s")
+    assert (wrong.status, "holds no finished scan" in wrong.text) == (1, True)
+
+
 def test_sheets_without_a_mark_are_named(run: Run, exam: Path) -> None:
     for one, answers in (("10001", ["", "", "", ""]), ("10002", ["", "B", "", ""])):
         sheets.save(sheets.personal(exam, serials(exam)[one], answers), Path(f"scans/{one}.png"))

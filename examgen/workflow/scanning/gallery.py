@@ -8,7 +8,7 @@ import json
 import math
 import tempfile
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple
@@ -16,7 +16,7 @@ from typing import NamedTuple
 from examgen.capture.cells import is_damaged, read_mark, visible
 from examgen.capture.likely_ids import offers
 from examgen.capture.overlay_files import day_of
-from examgen.capture.overlays import Seen
+from examgen.capture.overlays import Seen, shown_names
 from examgen.capture.tabular.containers import open_tables
 from examgen.changes import changing
 from examgen.exam.names import CANDIDATES_CSV
@@ -44,6 +44,7 @@ from examgen.text.characters import LETTERS
 from examgen.words import tell
 from examgen.workflow.files import Progress, quiet, read_files
 from examgen.workflow.processes import Workers, at_work, results
+from examgen.workflow.scanning.folder import read_scan_json
 from examgen.workflow.scanning.in_doubt import GALLERY, Scan, read_scan, replaced_crops, scan_file
 from examgen.workflow.scanning.why_decided import reason_of
 
@@ -67,6 +68,8 @@ class Made(NamedTuple):
     n_settle: int
     n_unreadable: int
     """Doubts without a picture, since their scan can no longer be read."""
+    n_needless: int
+    """Marks that nobody need decide, since another scan of the sheet counts."""
     papers: tuple[Path, ...]
 
 
@@ -78,6 +81,8 @@ class Wanted(NamedTuple):
     seed: int | None = None
     by: str = ""
     """Who is to decide; the page asks."""
+    beside: Sequence[Path] = ()
+    """Folders of other scans that are scored with this one: what they make needless is not asked."""
     pdf: bool = False
     xlsx: bool = False
 
@@ -96,7 +101,9 @@ def write_gallery(folder: Path, wanted: Wanted = AS_BEFORE, progress: Progress =
         record = read_decisions(folder)
         if problems := list(_not_taken_in(folder, _reader(issued, scan, "examgen", "2000-01-01"), record)):
             raise Refused(tell("workbooks would be lost with what is filled in there"), problems)
-        asked = asks(scan.doubts, _by_code(record), issued.sample)
+        every = asks(scan.doubts, _by_code(record), issued.sample)
+        waiting = _waiting(scan, wanted.beside) if wanted.beside else None
+        asked = every if waiting is None else [one for one in every if _is_needed(one, scan, waiting)]
         progress(tell("cutting {n} crops", n=len(asked)))
         crops, sheets = _pictures(scan, asked)
         shown = [one for one in asked if one.doubt.code in crops]
@@ -118,8 +125,52 @@ def write_gallery(folder: Path, wanted: Wanted = AS_BEFORE, progress: Progress =
         sum("second" in one for one in tasks),
         sum("settle" in one for one in tasks),
         len(asked) - len(shown),
+        len(every) - len(asked),
         tuple(papers),
     )
+
+
+def _is_needed(asked: Ask, scan: Scan, waiting: Collection[tuple[str, int]]) -> bool:
+    """Whether somebody has to look: not where nobody has decided on a mark of a row that waits for nobody."""
+    page = scan.pages[asked.doubt.page]
+    is_open = asked.doubt.kind == "mark" and "first" in asked.tasks
+    return not is_open or (page.exam, page.row.line) in waiting
+
+
+def _waiting(scan: Scan, beside: Sequence[Path]) -> set[tuple[str, int]]:
+    """By exam and line the rows of a scan that are set aside when it is scored beside other folders."""
+    from examgen.workflow.scoring.files import Wanted as Scoring
+    from examgen.workflow.scoring.sittings import score
+
+    folders = list({folder.resolve(): folder for folder in (scan.folder, *beside)}.values())
+    files = [{one["code"]: one["responses"] for one in read_scan_json(one)["exams"]} for one in folders]
+    found: set[tuple[str, int]] = set()
+    for exam in scan.exams:
+        own = [
+            (folder, Path(of[exam.code]))
+            for folder, of in zip(folders, files, strict=True)
+            if exam.code in of
+        ]
+        if exam.package is None or not exam.package.is_dir():
+            message = tell("the exam package {path} is not there any more", path=exam.package or exam.code)
+            raise Refused(message)
+        answers = [folder / file for folder, file in own]
+        identities, marks = (
+            [path for folder, file in own if (path := folder / REVIEW / file.parent / name).is_file()]
+            for name in (IDENTITIES, MARKS)
+        )
+        with tempfile.TemporaryDirectory() as scratch:
+            scoring = Scoring(identities=identities, marks=marks, signals=False)
+            done = score(exam.package, answers, out=Path(scratch) / "results", wanted=scoring)
+            lines = _lines_aside(done.files / "quarantine.csv", shown_names(answers)[0])
+        found.update((exam.code, line) for line in lines)
+    return found
+
+
+def _lines_aside(quarantine: Path, file: str) -> list[int]:
+    """The lines of an answer file that a scoring set aside."""
+    aside = read_csv(quarantine, {}) if quarantine.is_file() else None
+    return [] if aside is None else [int(line) for line in aside.filter(aside["file"] == file)["line"]]
 
 
 def _paper_paths(folder: Path) -> list[Path]:
