@@ -308,6 +308,11 @@ class ScanFormat(StrEnum):
     png = "png"
 
 
+_MARKS_TELL_KEYS = tell(
+    "notice: what synthetic candidates mark tells most of the key: keep it as you keep secure/"
+)
+
+
 @app.command()
 def simulate(
     exam_dir: ExamDir,
@@ -336,7 +341,8 @@ def simulate(
     """Write answers of synthetic candidates (2PL), or scans of their answer sheets.
 
     They let the chain be tried before a sitting. Each row of answers says that it is synthetic. Scans lie in
-    DIR/scans, what is true of them in truth.csv, truth-marks.csv and truth-pages.csv beside it.
+    DIR/scans, what is true of them in truth.csv, truth-marks.csv and truth-pages.csv beside it. What they
+    mark tells most of the key, as what people mark does: keep it as you keep secure/.
     """
     from examgen.cli import screen
     from examgen.workflow.scoring import sittings
@@ -348,6 +354,7 @@ def simulate(
             raise WrongUsage(tell("say how many with --candidates"))
         sittings.simulate(exam_dir, candidates, seed, out, dirty)
         screen.say(tell("{n:,} synthetic candidates written to {path}", n=candidates, path=out))
+        screen.say(_MARKS_TELL_KEYS, "cyan")
         return
     assert scans is not None
     if dirty:
@@ -365,3 +372,4 @@ def simulate(
         "green",
     )
     screen.say(tell("truth.csv, truth-marks.csv and truth-pages.csv beside it say what is true of them"))
+    screen.say(_MARKS_TELL_KEYS, "cyan")
