@@ -15,10 +15,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path, PurePath
 from typing import NamedTuple
 
-from examgen.capture.cells import INVISIBLE, drop_invisible, fold, unwrap, visible
+from examgen.capture.cells import INVISIBLE, UNDECIDED, drop_invisible, fold, unwrap, visible
 from examgen.problems import Problem
 from examgen.responses.rows import INVALID
-from examgen.text.characters import composed_text
+from examgen.text.characters import LETTERS, composed_text
 from examgen.words import either, noted, tell
 
 VOIDED = "voided_by_grader"
@@ -160,7 +160,8 @@ class Met(NamedTuple):
     """A row that something was decided on, as it stands in the file: its own text and id.
 
     `form` is the form that it is scored by, None where it is set aside. `inside` says that it is one line
-    of a row of several, which begins on another; `whole` are all lines of one that begins here.
+    of a row of several, which begins on another; `whole` are all lines of one that begins here. `as_read` are
+    the marks of one that is scored with marks that were decided, before that.
     """
 
     raw: str
@@ -168,6 +169,7 @@ class Met(NamedTuple):
     form: str | None
     inside: bool = False
     whole: str = ""
+    as_read: bytes = b""
 
     @property
     def names_nobody(self) -> bool:
@@ -236,6 +238,29 @@ def without_effect(overlays: Overlays, file: str, rows: Mapping[int, Met]) -> li
         )
         found += [Problem(one.source, "no-effect", message, severity="warning") for one in decisions]
     return found
+
+
+def over_certain_marks(overlays: Overlays, file: str, rows: Mapping[int, Met]) -> list[Problem]:
+    """Warnings of decisions that change a mark which was not in doubt, as where a line was mistyped."""
+    return [
+        Problem(one.source, "certain-mark", _changed(file, line, one, before), severity="warning")
+        for line, row in sorted(rows.items())
+        for one in overlays.marks(file, line)
+        if one.question <= len(row.as_read)
+        and (before := row.as_read[one.question - 1]) not in (one.mark, UNDECIDED)
+    ]
+
+
+def _changed(file: str, line: int, one: MarkRepair, before: int) -> str:
+    letters = "|".join(letter for n, letter in enumerate(LETTERS) if before >> n & 1)
+    return tell(
+        "line {line} of {file}: question {n} was read as {before}, and is {answer} now",
+        line=line,
+        file=file,
+        n=one.question,
+        before=tell("not understood") if before == INVALID else letters or "-",
+        answer=one.answer,
+    )
 
 
 def _beside_the_row(

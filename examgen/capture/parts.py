@@ -227,7 +227,8 @@ def met(record: Record, found: Row | Fault | None, how: Reading) -> Met:
     """A record as it stands in the file, and the form that it is scored by."""
     own = fault(record, how, "").candidate_id or ""
     form = found.form if isinstance(found, Row) else None
-    return Met(record.raw, own, form, whole=found.raw if found is not None else "")
+    as_read = found.as_read if isinstance(found, Row) else b""
+    return Met(record.raw, own, form, whole=found.raw if found is not None else "", as_read=as_read)
 
 
 def file_lines(file: AnswerFile, limits: Limits) -> Iterator[Lines]:

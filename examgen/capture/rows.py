@@ -60,6 +60,8 @@ class Row(NamedTuple):
     marks: bytes
     extras: tuple[str, ...]
     raw: str
+    as_read: bytes = b""
+    """Its marks before those that a grader has decided; empty where none is."""
 
 
 class Fault(NamedTuple):
@@ -298,7 +300,7 @@ def repaired(found: Row | Fault, reading: Reading) -> Row | Fault:
     for repair in repairs:
         if repair.question <= len(marks):
             marks[repair.question - 1] = repair.mark
-    return found._replace(marks=bytes(marks))
+    return found._replace(marks=bytes(marks), as_read=found.marks)
 
 
 def _runs_over(fields: Sequence[str], columns: Columns) -> bool:

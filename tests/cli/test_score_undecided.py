@@ -74,8 +74,11 @@ def test_who_is_decided_on_is_scored_and_the_others_stay(run: Run, exam_dir: Pat
     Path("a.csv").write_text(wide(key, DOUBTS), "utf-8")
     Path("marks.csv").write_text(
         f"file,line,question,answer,reason,by,date\na.csv,3,2,{key[1]}{SIGNED}\na.csv,5,4,-{SIGNED}\n"
+        f"a.csv,2,3,-{SIGNED}\na.csv,4,3,{key[2]}{SIGNED}\n"
     )
     done = run("score", exam_dir, "a.csv", "--marks", "marks.csv")
+    assert "1 decision(s) change a mark that was not in doubt" in done.text
+    assert f"marks.csv:4: line 2 of a.csv: question 3 was read as {key[2]}, and is - now" in done.text
     aside = table(exam_dir / "results/quarantine.csv")
     assert [(row["candidate_id"], row["undecided"]) for row in aside] == [("04", "Q1")]
     assert "a.csv:5: 04: Q1" in done.text

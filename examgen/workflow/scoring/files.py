@@ -17,10 +17,10 @@ import numpy as np
 
 from examgen.capture.answer_layout import composed
 from examgen.capture.files import AnswerFile
-from examgen.capture.overlays import without_effect
+from examgen.capture.overlays import Met, Overlays, over_certain_marks, without_effect
 from examgen.capture.rows import NOT_ON_LIST
 from examgen.exam.names import RUN_PACKAGE, base_form
-from examgen.problems import Refused
+from examgen.problems import Problem, Refused
 from examgen.reports.results.csv_cells import csv_head, csv_line, csv_table
 from examgen.reports.results.rows import RowWriter, pc_scale, quarantine, questions_said, whose
 from examgen.responses.rows import Ints, ResultRows, ScoreScale, SetAside
@@ -178,6 +178,7 @@ def written(
     if idle := _without_effect(run) if run.records.files else []:
         audit["without_effect"] = idle
         told += idle
+    told += _over_certain_marks(run) if run.records.files else []
     if register is not None and ledger is not None:
         audit["ledger"] = {**_roster_said(wanted, register), **ledger.record()}
         told += ledger.lines()
@@ -279,12 +280,25 @@ def _without_effect(run: Run) -> list[str]:
     undecided = run.records.overlays.undecided
     came_back = tell("{n:,} line(s) of quarantine.csv came back without a decision", n=undecided)
     left: list[str] = [came_back] if undecided else []
-    return left + [
+    return left + _said_of_met(run, without_effect)
+
+
+def _over_certain_marks(run: Run) -> list[str]:
+    """Lines about decisions that change a mark which was not in doubt."""
+    changed = _said_of_met(run, over_certain_marks)
+    if not changed:
+        return []
+    told: list[str] = [tell("{n:,} decision(s) change a mark that was not in doubt:", n=len(changed))]
+    told += [f"  {one}" for one in changed[:_EXAMPLES]]
+    more = len(changed) - _EXAMPLES
+    return [*told, tell("  … and {n:,} more", n=more)] if more > 0 else told
+
+
+def _said_of_met(run: Run, found: Callable[[Overlays, str, Mapping[int, Met]], list[Problem]]) -> list[str]:
+    return [
         joined([problem.source, problem.message], between=": ")
         for part, one in zip(run.read.parts, run.read.found, strict=True)
-        for problem in without_effect(
-            run.records.overlays, run.reading.files[part.file].structure.name, one.met
-        )
+        for problem in found(run.records.overlays, run.reading.files[part.file].structure.name, one.met)
     ]
 
 
