@@ -79,6 +79,8 @@ def test_who_is_decided_on_is_scored_and_the_others_stay(run: Run, exam_dir: Pat
     done = run("score", exam_dir, "a.csv", "--marks", "marks.csv")
     assert "1 decision(s) change a mark that was not in doubt" in done.text
     assert f"marks.csv:4: line 2 of a.csv: question 3 was read as {key[2]}, and is - now" in done.text
+    thai = run("--lang", "th", "score", exam_dir, "a.csv", "--marks", "marks.csv").text
+    assert f"marks.csv:4: บรรทัด 2 ของ a.csv: ข้อ 3 เดิมอ่านได้ {key[2]} ตอนนี้เป็น -" in thai
     aside = table(exam_dir / "results/quarantine.csv")
     assert [(row["candidate_id"], row["undecided"]) for row in aside] == [("04", "Q1")]
     assert "a.csv:5: 04: Q1" in done.text

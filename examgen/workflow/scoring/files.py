@@ -289,7 +289,7 @@ def _over_certain_marks(run: Run) -> list[str]:
     if not changed:
         return []
     told: list[str] = [tell("{n:,} decision(s) change a mark that was not in doubt:", n=len(changed))]
-    told += [f"  {one}" for one in changed[:_EXAMPLES]]
+    told += [joined(["  ", one], between="") for one in changed[:_EXAMPLES]]
     more = len(changed) - _EXAMPLES
     return [*told, tell("  … and {n:,} more", n=more)] if more > 0 else told
 
