@@ -13,6 +13,7 @@ import sqlite3
 import tarfile
 import threading
 import time
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -36,7 +37,7 @@ def site(tmp_path: Path) -> Site:
     (unit / "P.yaml").write_text("ก: ข\n", "utf-8")
     made = Site(tmp_path / "workspace", "", (), False, False)
     made.secret()
-    with sqlite3.connect(made.state / "site.sqlite3") as database:
+    with closing(sqlite3.connect(made.state / "site.sqlite3")) as database, database:
         database.execute("CREATE TABLE t (n)")
         database.executemany("INSERT INTO t VALUES (?)", [(n,) for n in range(100)])
     return made
@@ -59,7 +60,7 @@ def test_what_is_put_back_is_what_was(site: Site, tmp_path: Path) -> None:
     there = tmp_path / "again" / "item_bank" / "U-1"
     assert (there.stat().st_mode & 0o777, (there / "items").stat().st_mode & 0o777) == (0o700, 0o750)
     assert (tmp_path / "again" / STATE / "secret").read_text() == site.secret()
-    with sqlite3.connect(tmp_path / "again" / STATE / "site.sqlite3") as database:
+    with closing(sqlite3.connect(tmp_path / "again" / STATE / "site.sqlite3")) as database, database:
         assert database.execute("SELECT count(*) FROM t").fetchone() == (100,)
 
 
@@ -68,7 +69,7 @@ OWNER = "CREATE TABLE audit_owner (workspace text, host text, folder text, seen 
 
 def test_a_workspace_that_is_put_back_has_its_own_database_and_no_other(site: Site, tmp_path: Path) -> None:
     """That of the original is another one by now, also for whoever has moved its files back."""
-    with sqlite3.connect(site.state / "site.sqlite3") as database:
+    with closing(sqlite3.connect(site.state / "site.sqlite3")) as database, database:
         database.execute(OWNER)
         database.execute("INSERT INTO audit_owner VALUES (?, 'here', '/srv/one', '2026-11-20')", [site.id()])
     backup(site, tmp_path / "b.tar.gz")
@@ -76,7 +77,7 @@ def test_a_workspace_that_is_put_back_has_its_own_database_and_no_other(site: Si
     again = site._replace(workspace=tmp_path / "again")
     assert again.id() != site.id()
     backup(again, tmp_path / "again.tar.gz")
-    with sqlite3.connect(again.state / "site.sqlite3") as database:
+    with closing(sqlite3.connect(again.state / "site.sqlite3")) as database, database:
         said = database.execute("SELECT workspace, host, folder, seen FROM audit_owner").fetchall()
         assert said == [(again.id(), socket.gethostname(), str(again.workspace), None)]
     shutil.copy(site.state / "site.sqlite3", again.state / "site.sqlite3")
