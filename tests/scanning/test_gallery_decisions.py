@@ -295,6 +295,8 @@ def test_an_identity_is_somebody_who_was_dealt_that_form_or_says_why_not(
         assert [one.split()[0] for one in found] == ["no-candidate-id"] * len(shapes)
         assert not any("\x1b" in one or len(one) > 300 for one in found)
     assert faults({"decided": "7.91E+12", "note": "why"})[0].startswith("candidate-id-damaged 7.91E+12:")
+    bare = faults(*({"decided": one} for one in ("๐๐๐๐๒", "00-002", "นายทดลอง")))
+    assert [one.split()[0] for one in bare] == ["not-as-marked"] * 3
     deal(scan, "S-1,00001,A-1,A", "S-2,10002,B,B", "S-3,10003,A-7,A", "S-5,,A-9,A")
     found = faults(*({"decided": who, "form": "A", "note": "why"} for who in ("10003", "999999")))
     assert all(one.startswith("other-form every booklet of form A has an order of its own") for one in found)

@@ -410,6 +410,13 @@ def _identity_faults(line: Line, known: Known, reader: Reader) -> Iterable[Probl
                 "{decided}: a spreadsheet has changed the number: write it as text", decided=decided
             )
             yield Problem(line.source, "candidate-id-damaged", message, field="decided")
+        elif not (listed or _text(line, "note") or re.fullmatch("[0-9A-Za-z]+", decided)):
+            message = tell(
+                "{decided} cannot be marked on a sheet: write digits 0–9 and letters A–Z alone, or say in "
+                "`note` why the number is another",
+                decided=decided,
+            )
+            yield Problem(line.source, "not-as-marked", message, field="decided")
         elif listed and not _text(line, "note"):
             message = _unlisted(decided, reader.may_be(decided, known.dealt))
             yield Problem(line.source, "not-on-list", message, field="decided")
