@@ -138,17 +138,16 @@ def with_sheets(
 ) -> Settled:
     """The same, with rows set aside that bear the serial of one sheet and are of different candidates, or
     beside which one is nobody's or without a candidate: as where another scan of it was read or decided on
-    otherwise. Not where a person has decided of each of them whose it is, nor beside a row of the same file
-    that somebody made nobody's, for then they have seen the others. Where a serial is not known of both, rows
-    of one candidate are of one sheet if one repeats the other. A candidate waits, too, while the sheet that
-    they were dealt is without a candidate.
+    otherwise. Not where a person has decided of each of them whose it is. Where the serial of one is not
+    known, rows of one candidate are of one sheet if one repeats the other. A candidate waits, too, while the
+    sheet that they were dealt is without a candidate.
     """
     columns = _sheet_columns(reading, read)
     found: dict[str, list[_OnSheet]] = {}
     for row in _contested_rows(folder, reading, read, columns):
         found.setdefault(row.serial, []).append(row)
     several = {who for rows in found.values() for who in _undecided_of(rows, reading, read)}
-    several |= _decided_otherwise(folder, executor, reading, read, columns, settled)
+    several |= _decided_otherwise(folder, executor, reading, read, columns, settled, found)
     owners = reading.layout.dealing.owners
     nobodys = (row for row in _aside_on_sheets(folder, read, columns) if not row.whose)
     in_doubt = {owner for row in nobodys if (owner := owners.get(row.serial))} - several
@@ -170,13 +169,11 @@ def _is_decided(reading: tasks.Reading, read: ReadParts, part: int, line: int) -
 
 def _undecided_of(rows: Sequence[_OnSheet], reading: tasks.Reading, read: ReadParts) -> set[str]:
     """The candidates of rows of one sheet, where it is to be decided whose it is."""
-    if len({read.parts[row.part].file for row in rows}) == 1:
-        rows = [row for row in rows if row.whose != _NOBODY]
     decided: dict[str, bool] = {}
-    for row in rows:
+    for row in (row for row in rows if row.whose != _NOBODY):
         is_decided = _is_decided(reading, read, row.part, row.line)
         decided[row.whose] = decided.get(row.whose, False) or is_decided
-    return set() if len(decided) < 2 or all(decided.values()) else {*decided} - {"", _NOBODY}
+    return set() if len(decided) < 2 or all(decided.values()) else {*decided} - {""}
 
 
 def _contested_rows(
@@ -225,9 +222,11 @@ def _decided_otherwise(
     read: ReadParts,
     columns: Sequence[int | None],
     settled: Settled,
+    on_sheets: Mapping[str, Sequence[_OnSheet]],
 ) -> set[str]:
-    """The candidates who have a row that nobody has decided on, and that repeats another which was read as
-    theirs and was made nobody's, or somebody else's; the serial of one of both is not known."""
+    """The candidates who have a row that nobody has decided on, and that is as another of the same sheet
+    which was made nobody's, or somebody else's. One that differs from it is another paper, or was held
+    against it before somebody decided."""
     own: dict[tuple[int, int], str] = {}
     others = set[str]()
     for part, found in enumerate(read.found):
@@ -239,22 +238,35 @@ def _decided_otherwise(
                 others.add(identity.candidate_id)
     if not own:
         return set()
-    whole = _whole_rows(folder, executor, columns, settled, {*own.values(), *others} - {""})
+    whose = {place: {candidate} for place, candidate in own.items()}
+    for rows in on_sheets.values():
+        for row in (row for row in rows if row.whose == _NOBODY):
+            whose.setdefault((row.part, row.line), set()).update(one.whose for one in rows)
+    names = {one for theirs in whose.values() for one in theirs} - {"", _NOBODY}
+    whole = _whole_rows(folder, executor, columns, settled, names | others - {""})
     forms, maker = {name: n for n, name in enumerate(reading.layout.options)}, BatchMaker(reading.layout, 0)
-    as_read: dict[str, list[_Held]] = {}
-    for part, row in _aside(folder, read):
-        if row.marks and (part, row.line) in own:
-            held = _Held.of(part, row, forms[row.form], maker, columns[part])
-            as_read.setdefault(own[held.place], []).append(held)
-    for one in (one for who in others for one in whole.get(who, ()) if (one.part, one.line) in own):
-        as_read.setdefault(own[one.part, one.line], []).append(one.as_held)
+    elsewhere = [
+        _Held.of(part, row, forms[row.form], maker, columns[part])
+        for part, row in _aside(folder, read)
+        if row.marks and (part, row.line) in whose
+    ]
+    elsewhere += [one.as_held for who in others for one in whole.get(who, ()) if (one.part, one.line) in own]
     return {
         who
-        for who, theirs in as_read.items()
+        for held in elsewhere
+        for who in whose[held.place]
         for one in whole.get(who, ())
         if not one.is_set_aside and not _is_decided(reading, read, one.part, one.line)
-        if any(not (other.sheets and one.sheet) and _is_repeat(other, one.as_held) for other in theirs)
+        if _is_one_sheet(held, one.as_held)
     }
+
+
+def _is_one_sheet(one: _Held, other: _Held) -> bool:
+    """Whether two rows that nowhere differ are of one sheet: by their serials, or by their marks where one of
+    them has none."""
+    if one.sheets and other.sheets:
+        return one.sheets == other.sheets and not _differ(one, other)
+    return _is_repeat(one, other)
 
 
 def _shared_by_several(sheets: Hashes, ids: Hashes) -> Hashes:
