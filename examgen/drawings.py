@@ -27,7 +27,7 @@ _OF_A_CORNER = 4
 MOST_NESTED = 200
 FONT = "sarabun"
 
-_SVG = "{http://www.w3.org/2000/svg}"
+SVG = "{http://www.w3.org/2000/svg}"
 _ROOT = '<svg xmlns="http://www.w3.org/2000/svg">'
 _HREFS = ("href", "{http://www.w3.org/1999/xlink}href")
 _DECLARATION = re.compile(rb"<!(DOCTYPE|ENTITY)", re.I)
@@ -54,7 +54,7 @@ class _Size(NamedTuple):
 def drawing_fault(data: bytes) -> str | None:
     """What is wrong with an SVG picture, said of it ("is …", "holds …"); None where it can be printed."""
     try:
-        root = _read(data)
+        root = read_drawing(data)
         _check_size(root)
         for element in root.iter():
             _check_alone(element)
@@ -67,8 +67,8 @@ def drawing_fault(data: bytes) -> str | None:
     return None
 
 
-def _read(data: bytes) -> ElementTree.Element:
-    """The `svg` element; nothing is parsed before it is known to declare nothing."""
+def read_drawing(data: bytes) -> ElementTree.Element:
+    """The `svg` element; nothing is parsed before it is known to declare nothing. Raises Refused."""
     if len(data) > MOST_MEGABYTES * 1_000_000:
         raise _Unprintable(
             tell("has {mb:,.0f} MB: simplify it to {most} at most", mb=len(data) / 1e6, most=MOST_MEGABYTES)
@@ -92,7 +92,7 @@ def _read(data: bytes) -> ElementTree.Element:
         raise _Unprintable(
             tell("is not an SVG that can be read ({error}): export it again", error=error)
         ) from error
-    if root.tag != f"{_SVG}svg":
+    if root.tag != f"{SVG}svg":
         raise _Unprintable(tell("is not an SVG: its first element is {element}", element=_ROOT))
     return root
 
@@ -264,7 +264,7 @@ def _check_drawn(root: ElementTree.Element) -> None:
 
 def _check_text(root: ElementTree.Element) -> None:
     """Every letter stands in our fonts, and is asked of them."""
-    texts = ["".join(element.itertext()) for element in root.iter(f"{_SVG}text")]
+    texts = ["".join(element.itertext()) for element in root.iter(f"{SVG}text")]
     for char in missing("".join(texts)):
         raise _Unprintable(tell("holds text that cannot be printed: {why}", why=missing_message(char)))
     if not any(text.strip() for text in texts):

@@ -41,6 +41,7 @@ VOCABULARY = {
     "work_folders",
     "uncertainty",
     "scored_run",
+    "shown_pictures",
     "storage",
     "text",
     "words",

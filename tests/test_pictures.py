@@ -8,15 +8,18 @@ import time
 import warnings
 import zlib
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from PIL import Image, ImageFile
+from PIL import Image, ImageFile, ImageOps, PngImagePlugin
 
+from examgen.pdf.document import render_pdf
 from examgen.pdf.engine import weasyprint
 from examgen.pictures import fault, find
 from examgen.problems import Refused
+from examgen.shown_pictures import shown
 from tests.effort import examples
 
 RECT = '<rect width="9" height="9"/>'
@@ -106,6 +109,81 @@ def test_a_picture_that_was_mended_is_read_again(tmp_path: Path) -> None:
     assert told(tmp_path, "a.png", raster("PNG")) is None
     (tmp_path / "a.png").unlink()
     assert "cannot be read" in (fault(tmp_path / "a.png", "a.png") or "")
+
+
+# ── what their files hold besides ────────────────────────────────────────────────────────────
+
+
+def noted(kind: str, turned: int) -> bytes:
+    """A picture with notes of a camera, a comment, and something behind its end."""
+    notes = Image.Exif()
+    notes[0x010E], notes[0x0112] = "SECRET", turned
+    comment = PngImagePlugin.PngInfo()
+    comment.add_text("Comment", "SECRET")
+    image = Image.effect_noise((64, 48), 90).convert("P" if kind == "GIF" else "RGB")
+    image.save(made := io.BytesIO(), kind, exif=notes, comment=b"SECRET", pnginfo=comment, progressive=True)
+    return made.getvalue() + b"SECRET"
+
+
+@pytest.mark.parametrize("turned", [1, 6])
+@pytest.mark.parametrize("kind", ["PNG", "JPEG", "GIF", "WEBP"])
+def test_a_picture_for_candidates_is_the_same_to_the_pixel_and_says_nothing_else(
+    kind: str, turned: int
+) -> None:
+    was = noted(kind, turned)
+    now = shown(was, f"a.{kind.lower()}")
+    assert b"SECRET" in was
+    assert b"SECRET" not in now
+    one, other = (ImageOps.exif_transpose(Image.open(io.BytesIO(data))) for data in (was, now))
+    assert (one.size, one.tobytes()) == (other.size, other.tobytes())
+
+
+@given(st.sampled_from(["PNG", "JPEG", "GIF", "WEBP"]), st.integers(0, 5_000), st.binary(max_size=8))
+@settings(max_examples=examples(200), deadline=None)
+def test_a_damaged_picture_costs_no_paper(kind: str, at: int, wrong: bytes) -> None:
+    data = raster(kind)
+    shown(data[:at] + wrong + data[at + len(wrong) :], "a.png")
+    shown(data[:at], "a.png")
+
+
+@pytest.mark.parametrize(
+    "hidden",
+    [
+        "<!-- SECRET -->",
+        "<title>SECRET</title><desc>SECRET</desc><metadata><x>SECRET</x></metadata>",
+        '<g id="SECRET" class="SECRET" data-x="SECRET" xmlns:i="urn:i" i:label="SECRET"/>',
+        '<i:view xmlns:i="urn:i">SECRET</i:view>',
+        '<g display="none"><text>SECRET</text></g>',
+        '<g style="fill:red; display: none"><text>SECRET</text></g>',
+        "<style>/* SECRET */ rect{fill:#000}</style>",
+    ],
+)
+def test_a_drawing_for_candidates_has_nothing_that_is_not_seen(hidden: str) -> None:
+    now = shown(svg(hidden + RECT).encode(), "a.svg")
+    assert b"SECRET" not in now
+    assert b'<rect width="9" height="9"' in now
+
+
+@pytest.mark.parametrize(
+    "needed",
+    [
+        '<g display="none"><linearGradient id="g"/></g><rect fill="url(#g)" width="9" height="9"/>',
+        '<g id="a" display="none"><text>1</text></g><use href="#a"/>',
+        '<style>.a{display:inline}</style><g class="a" display="none"><text>1</text></g>',
+        '<g display="none"><set attributeName="display" to="inline"/><text>1</text></g>',
+    ],
+)
+def test_what_is_hidden_and_used_elsewhere_stays(needed: str) -> None:
+    was, now = (ElementTree.fromstring(data) for data in (svg(needed), shown(svg(needed).encode(), "a.svg")))
+    assert [(one.tag, one.attrib, one.text) for one in was.iter()] == [
+        (one.tag, one.attrib, one.text) for one in now.iter()
+    ]
+
+
+def test_a_comment_in_a_photograph_is_not_in_the_pdf(tmp_path: Path) -> None:
+    (tmp_path / "a.jpg").write_bytes(noted("JPEG", 1))
+    page = f'<html><body><img src="{(tmp_path / "a.jpg").as_uri()}"></body></html>'
+    assert b"SECRET" not in render_pdf(page, title="x", language="th", readable=[tmp_path])
 
 
 # ── drawings ─────────────────────────────────────────────────────────────────────────────────

@@ -17,6 +17,7 @@ import re
 import zipfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from html import escape
+from pathlib import PurePosixPath
 from typing import Any, NamedTuple
 from urllib.parse import unquote
 
@@ -73,6 +74,7 @@ def write_paper(
     Numbers and letters are counted by Word; nothing in it says which options are right.
     """
     made = _Made(letters.startswith(THAI_LETTERS[0]))
+    made.names_pictures = False
     first, *others = heading
     made.paragraph(made.runs(first), "Title")
     for line in others:
@@ -101,6 +103,8 @@ class _Made:
         self.lists: list[bool] = []
         """Whether each list of a text is numbered."""
         self.pictures: Mapping[str, bytes] = {}
+        self.names_pictures = True
+        """Whether the file of a picture is called as the bank calls it, which may say more than it shows."""
         self.drawn = 0
 
     @property
@@ -271,7 +275,8 @@ class _Made:
         data = self.pictures.get(name)
         if data is None:
             return self.runs(f"[{alt or name}]")
-        file = word_parts.media_name(name, data)
+        called = name if self.names_pictures else f"picture{PurePosixPath(name).suffix}"
+        file = word_parts.media_name(called, data)
         other = f"{file}.png"
         if file not in self.media:
             self.media[file] = data

@@ -23,6 +23,7 @@ from examgen.papers.templates.filling import fill
 from examgen.pdf.document import render_pdf
 from examgen.problems import Problem, Refused
 from examgen.resources import fonts
+from examgen.shown_pictures import shown
 from examgen.storage import read_input
 from examgen.text.fonts import subset
 from examgen.text.markdown import images
@@ -148,7 +149,7 @@ def _embedded(address: str) -> str:
     """The image behind a `file:` address as `data:`; an SVG picture gets the letters of its texts too."""
     path = Path(url2pathname(urlsplit(address).path))
     kind = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
-    data = read_input(path)
+    data = shown(read_input(path), path.name)
     return _data(_with_fonts(data) if kind == "image/svg+xml" else data, kind)
 
 

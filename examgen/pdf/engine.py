@@ -25,6 +25,7 @@ from urllib.request import url2pathname
 
 from examgen.problems import MissingDependency, Refused
 from examgen.resources import fonts
+from examgen.shown_pictures import shown
 from examgen.storage import read_input
 from examgen.words import tell
 
@@ -222,6 +223,10 @@ def fetcher(folders: Sequence[Path], read: list[Path], refused: list[Refused]) -
     """
     engine = weasyprint()
 
+    class Photograph(engine.urls.URLFetcherResponse):  # type: ignore[misc,name-defined]
+        path = None
+        """Else the file would go into the PDF as it is, with all its notes."""
+
     class LocalFiles(engine.urls.URLFetcher):  # type: ignore[misc,name-defined]
         def fetch(self, url: str, headers: object = None) -> Any:
             try:
@@ -230,7 +235,10 @@ def fetcher(folders: Sequence[Path], read: list[Path], refused: list[Refused]) -
                 refused.append(reason)
                 raise
             read.append(path)
-            return engine.urls.URLFetcherResponse(url, read_input(path))
+            data = read_input(path)
+            if path.suffix.lower() in (".jpg", ".jpeg"):
+                return Photograph(url, shown(data, path.name))
+            return engine.urls.URLFetcherResponse(url, data)
 
     return LocalFiles()
 

@@ -100,12 +100,13 @@ def test_a_package_is_sat_as_the_blueprint_says(exam: Path, tmp_path: Path) -> N
 
 def _keyed_otherwise(exam: Path, other: Path) -> Path:
     """The same papers, of which every word that candidates do not see is another: keys, ids of items and
-    options, rationales, references, levels, names of pictures, which items are for trial."""
+    options, rationales, references, levels, names of pictures and what they do not show, which items are for trial."""
     for path in exam.rglob("*"):
         if path.is_file():
             place = other / path.relative_to(exam).as_posix().replace("the-right-one-is-b", "c")
             place.parent.mkdir(parents=True, exist_ok=True)
-            place.write_bytes(path.read_bytes())
+            data = path.read_bytes()
+            place.write_bytes(data.replace(b"the-right-one-is-b", b"c") if path.suffix == ".svg" else data)
     (other / "secure").chmod(0o700)
     turned = dict(zip("abcd", "dacb", strict=True))
     snapshot = yaml.safe_load((other / "secure/items.yaml").read_text("utf-8"))
@@ -163,6 +164,14 @@ def test_no_byte_of_a_package_depends_on_the_key(
             # a picture's own name is a word of the stem that the bank alone reads
             assert one[member] == two.get(member), member
         assert (tmp_path / "a" / name).read_bytes() == (tmp_path / "b" / name).read_bytes()
+
+
+def test_a_paper_for_word_has_of_a_picture_what_it_shows(exam: Path, tmp_path: Path) -> None:
+    export(exam, "word", Asked(out=tmp_path))
+    members = _members(tmp_path / "A.docx")
+    assert any(name.endswith(".svg") and b"M5 55" in data for name, data in members.items())
+    for name, data in members.items():
+        assert b"the-right-one-is-b" not in name.encode() + data, name
 
 
 def test_what_a_package_without_keys_has_no_place_for(exam: Path, tmp_path: Path) -> None:

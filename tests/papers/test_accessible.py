@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import io
 import itertools
 import re
@@ -38,7 +39,7 @@ STIMULUS = """ตารางแสดงยอดขาย (sales report)
 """
 PICTURE = (
     '<svg xmlns="http://www.w3.org/2000/svg" width="300" height="120" font-family="Sarabun">'
-    '<rect x="20" y="40" width="60" height="70" fill="#777"/><text x="20" y="30">น้ำ 12</text></svg>'
+    '<title>เหตุผลที่ห้ามใครเห็น</title><rect x="20" y="40" width="60" height="70" fill="#777"/><text x="20" y="30">น้ำ 12</text></svg>'
 )
 SECRET = "เหตุผลที่ห้ามใครเห็น"
 
@@ -182,6 +183,9 @@ def test_labels_are_the_letters_of_the_options(printed: Printed) -> None:
 
 
 def test_nothing_of_the_key_is_in_the_files(printed: Printed) -> None:
+    [picture] = re.findall(r"data:image/svg\+xml;base64,([^\"]+)", printed.html)
+    assert "น้ำ 12" in base64.b64decode(picture).decode()
+    assert SECRET not in base64.b64decode(picture).decode(), "a title of it, say, which no browser shows"
     for secret in (SECRET, "E1.01-001", "rationale"):
         assert secret not in printed.html
         with pikepdf.open(io.BytesIO(printed.pdf)) as pdf:

@@ -7,7 +7,7 @@ holds what the booklet shows, in the order of the booklet, under names that say 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, NamedTuple
@@ -23,6 +23,7 @@ from examgen.interchange.writing import Sent
 from examgen.models.form import Exam, Form, PrintedItem
 from examgen.papers.candidate import letters, section_title
 from examgen.problems import Refused, WrongUsage
+from examgen.shown_pictures import shown
 from examgen.standards import case
 from examgen.words import Message, either, in_language, listed, tell, tell_n
 from examgen.workflow.exports.bank_questions import with_pictures
@@ -148,7 +149,7 @@ def _questions(package: Package, form: Form) -> Iterator[Sent]:
             any_mark=exam.blueprint.scoring.several == "any",
         )
         sent = with_pictures(item, stimuli, package.folder / MEDIA / printed.unit)
-        yield sent._replace(asked=asked, guids=guids)
+        yield sent._replace(asked=asked, guids=guids, pictures=_as_shown(sent.pictures))
 
 
 def _sections(exam: Exam, form: Form) -> list[str]:
@@ -187,6 +188,11 @@ def _named(sat: _Sat) -> list[Sent]:
         )
         for number, one in enumerate(sat.questions, 1)
     ]
+
+
+def _as_shown(pictures: Mapping[str, bytes]) -> dict[str, bytes]:
+    """The pictures as candidates may have them: with nothing in their files but what they show."""
+    return {name: shown(data, name) for name, data in pictures.items()}
 
 
 def _by_its_bytes(name: str, data: bytes) -> str:
@@ -307,6 +313,6 @@ def _paper_questions(exam: Exam, form: Form, stimuli: dict[str, str], media: Pat
             tuple(item.options[option] for option in printed.order),
             stimuli.get(name) if name and name != shared else None,
             section_title(exam, printed) if begins else None,
-            with_pictures(item, stimuli, media / printed.unit).pictures,
+            _as_shown(with_pictures(item, stimuli, media / printed.unit).pictures),
         )
         shared, element = name, printed.element
