@@ -296,6 +296,17 @@ def test_habits_are_those_of_plain_counting() -> None:
     assert shortest.z == pytest.approx((hits - expected) / math.sqrt(spread))
 
 
+def test_a_number_between_the_others_is_a_habit() -> None:
+    """Authors set lures on both sides of the right number; here one of the two is the key."""
+    options = ("1,200 บาท", "80 บาท", "300 บาท", "950 บาท")
+    of_four = [Asked(f"i{n}", "c", "ข้อใด", options, frozenset({2 + n % 2})) for n in range(10)]
+    assert habit(found(of_four), "number in the middle") == 0.5
+    none = Asked("j", "c", "ข้อใด", ("80 บาท", "1200", "ไม่มี", "300"), frozenset({3}))
+    assert habit(found([none]), "number in the middle") == 0.25, "nothing is said where one has no number"
+    same = Asked("k", "c", "ข้อใด", ("80 บาท", "300 บาท", "300 คน", "900"), frozenset({1}))
+    assert habit(found([same]), "number in the middle") == 0.25
+
+
 def test_length_is_what_takes_room_on_the_line() -> None:
     looks = look([Asked("i", "c", "ข้อใด", ("ที่นี่", "นา", "กำ", "abc"), frozenset({0}))])
     assert looks.seen[:, 0].tolist() == [2, 2, 2, 3]

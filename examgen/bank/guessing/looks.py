@@ -28,12 +28,13 @@ if TYPE_CHECKING:
 
 GRAM = 3
 """Letters of a run by which texts are compared; no dictionary is asked."""
+_NUMBER = re.compile(r"\d(?:[\d,]*\d)?(?:\.\d+)?")
 _SMALL_LATIN = re.compile("[a-z]")
 _ALIKE = 3
 """Visible letters that two options must begin or end with to begin or end alike."""
-_LENGTH, _IN_STEM, _STEM_SHARE, _MEAN_LIKE, _MAX_LIKE, _CENTRE, _BEGIN, _END = range(8)
-_DIGITS, _ABSOLUTE, _HEDGE, _NEGATIVE, _JOINED, _BRACKETS, _PUNCTUATION, _LATIN = range(8, 16)
-N_SEEN = 16
+_LENGTH, _IN_STEM, _STEM_SHARE, _MEAN_LIKE, _MAX_LIKE, _CENTRE, _BEGIN, _END, _MIDDLE = range(9)
+_DIGITS, _ABSOLUTE, _HEDGE, _NEGATIVE, _JOINED, _BRACKETS, _PUNCTUATION, _LATIN = range(9, 17)
+N_SEEN = 17
 
 CUES = (
     "length",
@@ -86,8 +87,8 @@ class Looks(NamedTuple):
 
     `seen` has a row for each option: visible length, runs shared with the stem, their share of the option,
     mean and greatest likeness to another option, nearness to the middle of all, options that begin, that end
-    as it does, then how often it has digits, absolutes, hedges, negatives, joining words, brackets,
-    punctuation, and its share of Latin letters.
+    as it does, whether its number is neither the least nor the greatest, then how often it has digits,
+    absolutes, hedges, negatives, joining words, brackets, punctuation, and its share of Latin letters.
     """
 
     items: tuple[str, ...]
@@ -168,7 +169,7 @@ def _seen(stem: str, options: tuple[str, ...]) -> tuple[tuple[float, ...], ...]:
                 room(text),
                 shared,
                 shared / max(len(own), 1),
-                *(0.0,) * 5,
+                *(0.0,) * 6,
                 sum(map(str.isdigit, text)),
                 _count(absolutes, padded),
                 _count(hedges, padded),
@@ -211,6 +212,18 @@ def _compare(rows: list[list[float]], texts: Sequence[str], runs: Sequence[froze
     for row, own, shared in zip(rows, runs, in_others, strict=True):
         # share of an option's runs that another has, each as often as others have it
         row[_CENTRE] = shared / (n_others * max(len(own), 1))
+    for row, is_middle in zip(rows, _middles(texts), strict=True):
+        row[_MIDDLE] = is_middle
+
+
+def _middles(texts: Sequence[str]) -> list[bool]:
+    """Whether the first number of an option lies between those of others; of none, unless each option has a
+    number of its own."""
+    hits = [_NUMBER.search(text) for text in texts]
+    found = [float(hit[0].replace(",", "")) for hit in hits if hit]
+    if len(set(found)) < len(texts):
+        return [False] * len(texts)
+    return [min(found) < one < max(found) for one in found]
 
 
 def _begin_alike(one: str, other: str) -> bool:

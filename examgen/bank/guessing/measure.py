@@ -193,7 +193,7 @@ def _habits(looks: Looks, there: NDArray[np.bool_], right: NDArray[np.bool_]) ->
 
     seen = in_places(looks, there)
     length, _, stem, like = (seen[..., n] for n in range(4))
-    digits, absolutes, hedges, negatives = (seen[..., n] for n in range(8, 12))
+    middle, digits, absolutes, hedges, negatives = (seen[..., n] for n in range(8, 13))
     places = np.broadcast_to(np.arange(there.shape[1])[None, :], there.shape)
     by_name = {
         "shortest": -length,
@@ -202,6 +202,7 @@ def _habits(looks: Looks, there: NDArray[np.bool_], right: NDArray[np.bool_]) ->
         "least like the stem": -stem,
         "most like the others": like,
         "least like the others": -like,
+        "number in the middle": middle,
         "most digits": digits,
         "fewest digits": -digits,
         "most absolute words": absolutes,

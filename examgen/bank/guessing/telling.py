@@ -24,6 +24,7 @@ _HABITS = {
     "least like the stem": noted("mark the option least like the stem"),
     "most like the others": noted("mark the option most like the others"),
     "least like the others": noted("mark the option least like the others"),
+    "number in the middle": noted("mark a number that is neither the least nor the greatest"),
     "most digits": noted("mark the option with most digits"),
     "fewest digits": noted("mark the option with fewest digits"),
     "most absolute words": noted("mark the option with most absolute words"),
