@@ -17,7 +17,7 @@ from operator import itemgetter
 
 from examgen.capture.cells import Record, drop_invisible, question_number, read_id, read_marks, unwrap
 from examgen.capture.columns import Structure
-from examgen.capture.overlays import VOIDED
+from examgen.capture.overlays import VOIDED, Identity
 from examgen.capture.rows import Fault, Reading, Row, fault, readable, record_fault, repaired, with_identity
 
 _ONE_LINE_FAULTS = frozenset(
@@ -177,15 +177,19 @@ def _decided(reading: Reading, read: RowReader, record: Record) -> Row | Fault:
     if identity is None:
         found = read(record)
     elif identity.void:
-        found = _voided(read(record), record, reading)
+        found = _voided(record, identity, reading)
     else:
         as_decided = _READERS[reading.columns.structure](reading.decided(identity))
         found = as_decided(with_identity(record, identity, reading))
     return readable(repaired(found, reading), reading)
 
 
-def _voided(found: Row | Fault, record: Record, reading: Reading) -> Fault:
+def _voided(record: Record, identity: Identity, reading: Reading) -> Fault:
     """The record as nobody's, with its marks where they can be read: they tell the same sheet elsewhere."""
+    somebody = identity._replace(candidate_id="somebody", void=False)
+    as_decided = reading.decided(somebody)
+    as_decided = as_decided._replace(dealing=as_decided.dealing._replace(form_is_decided=True))
+    found = _READERS[reading.columns.structure](as_decided)(with_identity(record, somebody, reading))
     nobody = fault(record, reading, VOIDED)
     return nobody._replace(form=found.form, marks=found.marks) if isinstance(found, Row) else nobody
 

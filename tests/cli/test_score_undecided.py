@@ -241,9 +241,14 @@ def test_a_sheet_whose_rows_in_two_files_are_not_of_one_candidate_waits_until_it
         assert sorted(row["candidate_id"] for row in aside if row["reason"] == "sheet_of_two") == [
             "0000", "0002", "0004", "0006",
         ]  # fmt: skip
+    nobodys = f"a.csv,3,-,{SIGNED}\n"  # it had no candidate
+    Path("i.csv").write_text(
+        "file,line,candidate_id,form,reason,by,date\n" + "".join([*decided, nobodys]), "utf-8"
+    )
+    assert "11 rows read = 3 scored" in run("score", exam_dir, *order, "--identities", "i.csv").text
     decided += [f"a.csv,3,0002,{SIGNED}\n", f"b.csv,2,,A{SIGNED}\n", f"b.csv,4,-,{SIGNED}\n"]
     Path("i.csv").write_text("file,line,candidate_id,form,reason,by,date\n" + "".join(decided), "utf-8")
-    done = run("score", exam_dir, "a.csv", "b.csv", "--identities", "i.csv")
+    done = run("score", exam_dir, "a.csv", "b.csv", "--identities", "i.csv", "--without", "decisions")
     assert "11 rows read = 6 scored + 1 identical repeats + 4 set aside" in done.text
 
 
