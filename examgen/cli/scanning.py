@@ -388,7 +388,9 @@ def _show_decided(done: Decided) -> None:
             where = f"{one.doubt.page[0]}:{one.doubt.page[1]}"
             question = f" Q{one.doubt.question}" if one.doubt.question else ""
             screen.say(f"  {where}{question} [{one.doubt.code}]  {said}")
-        screen.say(tell("write the gallery anew: a third person settles them there"))
+        screen.say(
+            tell("write the gallery anew: whoever settles them there has the last word, best a third person")
+        )
     for path in done.files:
         screen.say(f"  {screen.short(path)}")
 
