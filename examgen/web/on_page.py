@@ -13,7 +13,9 @@ PRESSED = {
         "it and score again"
     ),
     "give them with --corrections": noted("make them again under “Corrections of the key”"),
-    "give them with --identities and --marks": noted("decide on them again under “Rows set aside”"),
+    "give them with --identities and --marks; leave them out on purpose if they were decided anew": noted(
+        "decide on them again under “Rows set aside”; leave them out on purpose if they were decided anew"
+    ),
     "give it with --roster": noted("give it again under “Who came”"),
     "give it with --scaled": noted("give it again under “Cut and scale”"),
     "give them with --cut": noted("give them again under “Cut and scale”"),

@@ -68,7 +68,7 @@ NO_FILES = frozenset(
         "--help", "--workspace", "--empty", "--columns", "--unreadable", "--encoding", "--delimiter", "--sheet",
         "--strict", "--careful", "--processes", "--dask", "--omitted", "--not-reached", "--not-administered",
         "--blank", "--control", "--candidate", "--criterion", "--alpha", "--no-correction", "--prior-c", "--facility", "--pair",
-        "--experts", "--passphrase", "--timestamp", "--encrypt", "--per", "--seed",
+        "--beside", "--experts", "--passphrase", "--timestamp", "--encrypt", "--per", "--seed",
         "--cut", "--beta", "--reliability", "--max-score", "--min-score",
         "--guessability", "--enemies", "--number", "--spread", "--reach", "--rooms",
         "--symmetric", "--weights", "--drift-z", "--drift-rmsd", "--free-slope", "--new-weight", "--own-scale",
