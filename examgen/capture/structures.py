@@ -69,7 +69,9 @@ def _as_decided(group: list[Record], reading: Reading) -> Iterator[Row | Fault]:
             yield from _read_group(lines, reading)
         elif identity.void:
             raw = "\n".join(record.raw for record in lines)
-            yield fault(lines[0]._replace(raw=raw), reading, VOIDED)
+            somebody, as_decided = _as_somebodys(lines[0], identity, reading)
+            made = _read_group([with_identity(record, somebody, reading) for record in lines], as_decided)
+            yield _voided(lines[0]._replace(raw=raw), next(made, None), reading)
         else:
             named = [with_identity(record, identity, reading) for record in lines]
             yield from _read_group(named, reading.decided(identity))
@@ -177,21 +179,30 @@ def _decided(reading: Reading, read: RowReader, record: Record) -> Row | Fault:
     if identity is None:
         found = read(record)
     elif identity.void:
-        found = _voided(record, identity, reading)
+        somebody, as_decided = _as_somebodys(record, identity, reading)
+        made = _READERS[reading.columns.structure](as_decided)(with_identity(record, somebody, reading))
+        found = _voided(record, made, reading)
     else:
-        as_decided = _READERS[reading.columns.structure](reading.decided(identity))
-        found = as_decided(with_identity(record, identity, reading))
+        read = _READERS[reading.columns.structure](reading.decided(identity))
+        found = read(with_identity(record, identity, reading))
     return readable(repaired(found, reading), reading)
 
 
-def _voided(record: Record, identity: Identity, reading: Reading) -> Fault:
-    """The record as nobody's, with its marks where they can be read: they tell the same sheet elsewhere."""
-    somebody = identity._replace(candidate_id="somebody", void=False)
-    as_decided = reading.decided(somebody)
-    as_decided = as_decided._replace(dealing=as_decided.dealing._replace(form_is_decided=True))
-    found = _READERS[reading.columns.structure](as_decided)(with_identity(record, somebody, reading))
+def _as_somebodys(record: Record, identity: Identity, reading: Reading) -> tuple[Identity, Reading]:
+    """How a row that was made nobody's would be read as somebody's, by the form that it has."""
+    own = fault(record, reading, VOIDED).candidate_id or ""
+    form = reading.dealing.form_of(own) if reading.by_list else None
+    somebody = identity._replace(candidate_id="somebody", form=form or identity.form, void=False)
+    decided = reading.decided(somebody)
+    return somebody, decided._replace(dealing=decided.dealing._replace(form_is_decided=True))
+
+
+def _voided(record: Record, found: Row | Fault | None, reading: Reading) -> Fault:
+    """The record as nobody's, with its marks where they could be read: they tell the same sheet elsewhere."""
     nobody = fault(record, reading, VOIDED)
-    return nobody._replace(form=found.form, marks=found.marks) if isinstance(found, Row) else nobody
+    if not isinstance(found, Row):
+        return nobody
+    return nobody._replace(form=found.form, marks=found.marks, extras=found.extras)
 
 
 def _string_reader(reading: Reading) -> RowReader:

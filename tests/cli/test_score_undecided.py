@@ -291,6 +291,23 @@ def test_a_row_that_was_made_nobodys_or_anothers_does_not_come_back_in_another_f
     assert "8 rows read = 4 scored + 1 identical repeats + 3 set aside" in done.text
 
 
+def test_nor_where_its_form_stands_in_the_list_alone_or_each_mark_on_a_line_of_its_own(
+    run: Run, exam_dir: Path
+) -> None:
+    print_for(exam_dir, list_of(6), PapersRule())
+    key, dealt = right(exam_dir), table(exam_dir / "secure/candidates.csv")
+    whose = [row["candidate_id"] for row in dealt if row["form"] == "A" and row["candidate_id"]]
+    listed = [",".join(one for n, one in enumerate(row.split(",")) if n != 1)
+              for row in wide(key, {whose[0]: []}).splitlines()]  # fmt: skip
+    Path("a.csv").write_text("\n".join([*listed, ""]), "utf-8")
+    Path("b.csv").write_text(long(key, {whose[1]: []}), "utf-8")
+    Path("c.csv").write_text(wide(key, {one: [] for one in whose}), "utf-8")
+    decided = "".join(f"{file}.csv,2,-,{SIGNED}\n" for file in "ab")
+    Path("i.csv").write_text(f"file,line,candidate_id,form,reason,by,date\n{decided}", "utf-8")
+    run("score", exam_dir, "a.csv", "b.csv", "c.csv", "--identities", "i.csv")
+    assert [row["candidate_id"] for row in table(exam_dir / "results/candidates.csv")] == whose[2:]
+
+
 def test_decisions_in_the_folder_of_a_scan_are_of_its_own_rows_whatever_other_scans_are_given(
     run: Run, exam_dir: Path
 ) -> None:
