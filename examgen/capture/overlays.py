@@ -241,13 +241,14 @@ def without_effect(overlays: Overlays, file: str, rows: Mapping[int, Met]) -> li
 
 
 def over_certain_marks(overlays: Overlays, file: str, rows: Mapping[int, Met]) -> list[Problem]:
-    """Warnings of decisions that change a mark which was not in doubt, as where a line was mistyped."""
+    """Warnings of decisions that change a mark which was understood and not in doubt, as where a line was
+    mistyped."""
     return [
         Problem(one.source, "certain-mark", _changed(file, line, one, before), severity="warning")
         for line, row in sorted(rows.items())
         for one in overlays.marks(file, line)
         if one.question <= len(row.as_read)
-        and (before := row.as_read[one.question - 1]) not in (one.mark, UNDECIDED)
+        and (before := row.as_read[one.question - 1]) not in (one.mark, UNDECIDED, INVALID)
     ]
 
 
@@ -258,7 +259,7 @@ def _changed(file: str, line: int, one: MarkRepair, before: int) -> str:
         line=line,
         file=file,
         n=one.question,
-        before=tell("not understood") if before == INVALID else letters or "-",
+        before=letters or "-",
         answer=one.answer,
     )
 

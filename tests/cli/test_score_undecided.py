@@ -71,10 +71,11 @@ def test_a_mark_in_doubt_is_never_scored(run: Run, exam_dir: Path, shape: object
 
 def test_who_is_decided_on_is_scored_and_the_others_stay(run: Run, exam_dir: Path) -> None:
     key = right(exam_dir)
-    Path("a.csv").write_text(wide(key, DOUBTS), "utf-8")
+    rows = wide(key, DOUBTS).replace(f"05,A,{key[0]}", "05,A,#")  # nobody knows what it is
+    Path("a.csv").write_text(rows, "utf-8")
     Path("marks.csv").write_text(
         f"file,line,question,answer,reason,by,date\na.csv,3,2,{key[1]}{SIGNED}\na.csv,5,4,-{SIGNED}\n"
-        f"a.csv,2,3,-{SIGNED}\na.csv,4,3,{key[2]}{SIGNED}\n"
+        f"a.csv,2,3,-{SIGNED}\na.csv,4,3,{key[2]}{SIGNED}\na.csv,6,1,{key[0]}{SIGNED}\n"
     )
     done = run("score", exam_dir, "a.csv", "--marks", "marks.csv")
     assert "1 decision(s) change a mark that was not in doubt" in done.text

@@ -126,7 +126,8 @@ def _unlike(form: Filled, expert: str, name: str, where: str) -> str:
     if expert == form.expert:
         return tell(
             "is the form of {expert}, filled in by {name}; {where} {expert} is {other}: if they are one "
-            "person, write that name in it; if not, copy the answers into the form of another number",
+            "person, write that name in it; if not, copy the answers into the form of another number "
+            "(`examgen bank review-form --experts` makes more)",
             expert=expert,
             name=form.name,
             where=where,
