@@ -396,7 +396,8 @@ def _sheets(pages: Iterable[Page]) -> Iterator[list[Page]]:
     found: dict[tuple[tuple[str, str, str], bool], list[Page]] = defaultdict(list)
     for page in pages:
         if page.has_marks:
-            found[_key(page), page.read.identity.code == "read" and not page.serial].append(page)
+            is_of_none = page.read.identity.code == "read" and not page.serial
+            found[_key(page), bool(page.sheet) and is_of_none].append(page)
     for group in found.values():
         times = Counter(page.read.sheet_page for page in group)
         if max(times.values()) == 1:
@@ -418,9 +419,8 @@ def _sheet(pages: Sequence[Page], sitting: Sitting) -> Sheet:
         for page in pages:
             page.set_aside("page-missing")
     elif _numbers_differ(pages):
-        for (
-            page
-        ) in pages:  # whatever else is in doubt: who decides by the head of one page is to see the others
+        # whatever else is in doubt: who decides by the head of one page is to see the others
+        for page in pages:
             page.outcome, page.reason = "set_aside", "pages-differ"
             page.others = [other.name for other in pages if other is not page]
     elif bad := next((page for page in pages if page.outcome == "set_aside"), None):

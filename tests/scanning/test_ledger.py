@@ -115,6 +115,9 @@ def test_a_page_whose_code_says_no_serial_is_not_joined_to_a_sheet_that_has_one(
     spare = page("b", 2, "CD", "", **{"candidate": "", **own})
     found = settled([page("a", 1, "AB", **own), spare], [SITTING])
     assert outcomes(found) == [("a", "set_aside", "page-missing"), ("b", "set_aside", "page-missing")]
+    unread = page("a", 1, "AB", "", **{"candidate": "", "code": "missing", **own})
+    [sheet] = settled([unread, spare], [SITTING._replace(booklets={})]).sheets
+    assert sheet.answers == ("A", "B", "C", "D"), "where no sheet has a serial, the number joins its pages"
 
 
 def test_by_a_number_alone_no_page_takes_the_place_of_a_sheet_whose_code_was_read() -> None:
