@@ -47,6 +47,13 @@ def string(key: list[str], doubts: dict[str, list[int]]) -> str:
 
 
 HEAD = ",".join(["candidate_id", "form", "sheet", *(f"Q{n}" for n in range(1, 5))])
+
+
+def decide(*lines: str) -> None:
+    """Writes the decisions on whose a row is, each with the end of its line."""
+    Path("i.csv").write_text("file,line,candidate_id,form,reason,by,date\n" + "".join(lines), "utf-8")
+
+
 DOUBTS = {"01": [], "02": [2], "03": [], "04": [1, 4], "05": []}
 
 
@@ -206,10 +213,10 @@ def test_rows_of_two_candidates_on_one_spare_sheet_wait_until_it_is_decided_of_e
     Path("typed.csv").write_text(f"{head.replace('sheet,', '')}\n0000,A,{','.join(key)}\n", "utf-8")
     score = ("score", exam_dir, "typed.csv", "a.csv", "b.csv", "--identities", "i.csv")
     decided = [f"{file}.csv,2,{who},A{SIGNED}\n" for file, who in (("a", "0000"), ("b", "0002"))]
-    Path("i.csv").write_text("file,line,candidate_id,form,reason,by,date\n" + decided[0], "utf-8")
+    decide(decided[0])
     assert "4 rows read = 0 scored + 0 identical repeats + 4 set aside" in run(*score).text
     assert {row["reason"] for row in table(exam_dir / "results/quarantine.csv")} == {"sheet_of_two"}
-    Path("i.csv").write_text("file,line,candidate_id,form,reason,by,date\n" + "".join(decided), "utf-8")
+    decide(*decided)
     assert "4 rows read = 2 scored + 2 identical repeats + 0 set aside" in run(*score).text
     Path("a.csv").write_text(f"{head}\n0000,A,{serials['']},?,{','.join(key[1:])}\n", "utf-8")
     done = run("score", exam_dir, "a.csv", "b.csv", "--without", "answers,decisions")
@@ -233,7 +240,7 @@ def test_a_sheet_whose_rows_in_two_files_are_not_of_one_candidate_waits_until_it
     text = text.replace(f"0008,A,{sheet['0008']},{key[0]}", f"0008,A,{sheet['0008']},", 1)
     Path("a.csv").write_text(text.replace(f",A,{sheet['0010']},", f",A,{sheet['0010']} 0001,"), "utf-8")
     decided = [f"a.csv,2,-,{SIGNED}\n", f"a.csv,4,0006,A{SIGNED}\n", f"a.csv,5,-,{SIGNED}\n"]
-    Path("i.csv").write_text("file,line,candidate_id,form,reason,by,date\n" + "".join(decided), "utf-8")
+    decide(*decided)
     for order in (("a.csv", "b.csv"), ("b.csv", "a.csv")):
         assert "11 rows read = 3 scored" in run("score", exam_dir, *order, "--identities", "i.csv").text
         scored = table(exam_dir / "results/candidates.csv")
@@ -243,12 +250,10 @@ def test_a_sheet_whose_rows_in_two_files_are_not_of_one_candidate_waits_until_it
             "0000", "0002", "0004", "0006",
         ]  # fmt: skip
     nobodys = f"a.csv,3,-,{SIGNED}\n"  # it had no candidate
-    Path("i.csv").write_text(
-        "file,line,candidate_id,form,reason,by,date\n" + "".join([*decided, nobodys]), "utf-8"
-    )
+    decide(*decided, nobodys)
     assert "11 rows read = 3 scored" in run("score", exam_dir, *order, "--identities", "i.csv").text
     decided += [f"a.csv,3,0002,{SIGNED}\n", f"b.csv,2,,A{SIGNED}\n", f"b.csv,4,-,{SIGNED}\n"]
-    Path("i.csv").write_text("file,line,candidate_id,form,reason,by,date\n" + "".join(decided), "utf-8")
+    decide(*decided)
     done = run("score", exam_dir, "a.csv", "b.csv", "--identities", "i.csv", "--without", "decisions")
     assert "11 rows read = 6 scored + 1 identical repeats + 4 set aside" in done.text
 
@@ -263,7 +268,7 @@ def test_who_has_another_row_waits_while_the_sheet_that_they_were_dealt_is_nobod
     lines = [HEAD, f",A,{sheet['0000']},{key}", f"0000,A,{sheet['']},{key}", ""]
     Path("a.csv").write_text("\n".join(lines), "utf-8")
     for said, scored in (("", []), (f"a.csv,2,-,{SIGNED}\n", ["0000"]), (f"a.csv,3,,A{SIGNED}\n", ["0000"])):
-        Path("i.csv").write_text(f"file,line,candidate_id,form,reason,by,date\n{said}", "utf-8")
+        decide(said)
         run("score", exam_dir, "a.csv", "--identities", "i.csv", "--without", "decisions")
         assert [row["candidate_id"] for row in table(exam_dir / "results/candidates.csv")] == scored
 
@@ -277,7 +282,7 @@ def test_a_row_that_was_made_nobodys_or_anothers_does_not_come_back_in_another_f
     Path("a.csv").write_text(lines + ",".join(["05", "A", other, *key[1:]]) + "\n", "utf-8")
     Path("b.csv").write_text(wide(key, {"02": [], "03": [], "04": [], "05": []}), "utf-8")
     decided = [f"a.csv,{line},{who},{SIGNED}\n" for line, who in ((2, "-"), (3, "13"), (5, "-"))]
-    Path("i.csv").write_text("file,line,candidate_id,form,reason,by,date\n" + "".join(decided), "utf-8")
+    decide(*decided)
     for order in (("a.csv", "b.csv"), ("b.csv", "a.csv")):
         done = run("score", exam_dir, *order, "--identities", "i.csv")
         assert "8 rows read = 3 scored + 1 identical repeats + 4 set aside" in done.text
@@ -287,7 +292,7 @@ def test_a_row_that_was_made_nobodys_or_anothers_does_not_come_back_in_another_f
     of_two = [(row["file"], row["candidate_id"]) for row in aside if row["reason"] == "sheet_of_two"]
     assert of_two == [("b.csv", "02"), ("b.csv", "03")]
     decided += [f"b.csv,2,-,{SIGNED}\n", f"b.csv,3,,A{SIGNED}\n"]
-    Path("i.csv").write_text("file,line,candidate_id,form,reason,by,date\n" + "".join(decided), "utf-8")
+    decide(*decided)
     done = run("score", exam_dir, "a.csv", "b.csv", "--identities", "i.csv")
     assert "8 rows read = 4 scored + 1 identical repeats + 3 set aside" in done.text
 
@@ -304,7 +309,7 @@ def test_nor_where_its_form_stands_in_the_list_alone_or_each_mark_on_a_line_of_i
     Path("b.csv").write_text(long(key, {whose[1]: []}), "utf-8")
     Path("c.csv").write_text(wide(key, {one: [] for one in whose}), "utf-8")
     decided = "".join(f"{file}.csv,2,-,{SIGNED}\n" for file in "ab")
-    Path("i.csv").write_text(f"file,line,candidate_id,form,reason,by,date\n{decided}", "utf-8")
+    decide(decided)
     run("score", exam_dir, "a.csv", "b.csv", "c.csv", "--identities", "i.csv")
     assert [row["candidate_id"] for row in table(exam_dir / "results/candidates.csv")] == whose[2:]
 

@@ -230,11 +230,13 @@ def _read(folder: Path, number: int, with_: Reading, guess: bool) -> PartRead:
                 order.add(chunk.batch.ids)
                 if not order.holds and not sums.rows:
                     id_hashes = stack.enter_context(Spool(hashed))
-                if id_hashes is not None:
-                    id_hashes.append({"id": id_hash(chunk.batch.ids)})
-                if column is not None:
-                    serials = chunk.batch.extras[column].array()
-                    sheets.append({"sheet": id_hash(serials), "id": id_hash(chunk.batch.ids)})
+                if id_hashes is not None or column is not None:
+                    of_ids = {"id": id_hash(chunk.batch.ids)}
+                    if id_hashes is not None:
+                        id_hashes.append(of_ids)
+                    if column is not None:
+                        serials = chunk.batch.extras[column].array()
+                        sheets.append({"sheet": id_hash(serials), **of_ids})
                 block = _scored(chunk.batch, key, with_.writing)
                 if by_cohort:
                     _count(counts, key, block)
