@@ -92,6 +92,12 @@ def totals(name: str) -> by_total.Totals:
     return by_total.Totals(cells.sum(axis=1).astype(float), 0.0, cells.shape[1], found)
 
 
+def test_kappa_is_none_where_everybody_is_of_one_level() -> None:
+    every = np.array([[0.0, 0.0], [0.0, 1.0]])
+    assert np.isnan(Agreement(every, every).kappa)
+    assert Agreement(np.full((2, 2), 0.25), every).kappa == 0
+
+
 def shares(of: Agreement) -> dict[str, float]:
     """As betafunctions has them, to whom failing is what a test finds."""
     (fail_right, false_pass), (false_fail, pass_right) = of.truth.tolist()

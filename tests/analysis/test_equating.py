@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from scipy.stats import norm
 
-from examgen.analysis.equating import kernel, methods
+from examgen.analysis.equating import kernel, linear, methods
 from examgen.analysis.equating.equipercentile import synthetic
 from examgen.analysis.equating.errors import (
     analytic,
@@ -20,7 +20,15 @@ from examgen.analysis.equating.errors import (
 )
 from examgen.analysis.equating.methods import NONEQUIVALENT_GROUPS, Asked, equated
 from examgen.analysis.equating.presmoothing import Degrees, LogLinear, choose, fit
-from examgen.analysis.equating.scores import Floats, Scales, joint_moments, moments, percentile_ranks, shares
+from examgen.analysis.equating.scores import (
+    Floats,
+    Joint,
+    Scales,
+    joint_moments,
+    moments,
+    percentile_ranks,
+    shares,
+)
 from tests.analysis.reference import compare, found, raw, results
 
 LINE, RANKS, SMOOTH = 1e-8, 1e-5, 1e-4
@@ -279,6 +287,40 @@ def test_many_samples_at_once_are_each_alone(method: str) -> None:
     together = equated(xs, ys, scales, asked)
     for n in range(3):
         np.testing.assert_allclose(together[n], equated(xs[n], ys[n], scales, asked), atol=1e-9)
+
+
+def congeneric(length: float, anchor: float, ability: float, internal: bool) -> Joint:
+    """The moments of tests that are so many units of one kind long: per unit the mean is `ability`, the true
+    variance 1 and the variance of the error 2, which is common as far as the anchor is a part of the test."""
+    shared = 2 * anchor if internal else 0
+    moments_ = (length * ability, anchor * ability, length**2 + 2 * length, anchor**2 + 2 * anchor)
+    return Joint(*map(np.array, (1000.0, *moments_, length * anchor + shared)))
+
+
+@pytest.mark.parametrize("internal", [True, False])
+def test_levine_puts_true_scores_of_congeneric_tests_on_one_line(internal: bool) -> None:
+    """True scores of tests 30 and 40 units long are as 30 to 40, whoever took which (eq. 4.53, 4.58)."""
+    x, y = congeneric(30, 10, 0.4, internal), congeneric(40, 10, 0.7, internal)
+    assert linear.levine_true(x, y, internal) == pytest.approx((40 / 30, 0))
+    found = linear.levine(x, y, 0.25, internal)
+    assert found.mean_x == pytest.approx(30 * (0.25 * 0.4 + 0.75 * 0.7))
+    assert found.mean_y == pytest.approx(40 * (0.25 * 0.4 + 0.75 * 0.7))
+    # of both groups together the true variance per unit is 1 and what their means differ
+    between = 1 + 0.25 * 0.75 * 0.3**2
+    assert found.sd_x**2 == pytest.approx(30**2 * between + 2 * 30)
+    assert found.sd_y**2 == pytest.approx(40**2 * between + 2 * 40)
+
+
+def test_a_circle_arc_is_an_arc_upon_the_line_between_its_ends() -> None:
+    scores = np.array([5.0, 12.0, 20.0, 33.0, 40.0])
+    points = (5.0, 7.0), (np.array(20.0), np.array(24.0)), (40.0, 40.0)
+    found = linear.circle_arc(scores, *points)
+    assert found[[0, 2, 4]] == pytest.approx([7, 24, 40])
+    above = found - (7 + (scores - 5) * 33 / 35)
+    for n in (1, 3):  # each lies on the circle through the three points
+        on = [0, 2, 4, n]
+        rows = np.stack([scores[on] ** 2 + above[on] ** 2, scores[on], above[on], np.ones(4)])
+        assert np.linalg.det(rows) == pytest.approx(0, abs=1e-6)
 
 
 def test_smoothing_keeps_the_moments_that_it_says() -> None:

@@ -1,10 +1,13 @@
 """A wrong key is found before results are released."""
 
+import math
+
 import numpy as np
 import pytest
+from scipy.stats import beta
 
 from examgen.analysis.classical.options import options_by_form
-from examgen.analysis.key_alarm import key_alarm
+from examgen.analysis.key_alarm import key_alarm, preference, wrong_key_odds
 from examgen.responses.matrix import OMITTED, Chosen
 from tests.analysis.test_options import FILES, chosen_of, some
 
@@ -208,3 +211,39 @@ def test_few_candidates_and_empty_tables_give_no_alarm():
     assert key_alarm(with_key(simulated(n=19), 4, 2)) == ()
     assert key_alarm(some(np.full((80, 3), OMITTED, np.int8))) == ()
     assert key_alarm(some(np.zeros((0, 3), np.int8))) == ()
+
+
+def test_the_odds_of_another_key_are_those_of_loops_over_every_curve():
+    """Options a (the key), b and c: of each in turn the chance of all marks, were it the key: of a mark on the
+    key 1 / (1 + exp(−α − β z)), α normal about 0.6 with deviation 1.5, ln β about −0.2 with 0.6, over a grid;
+    among the two others every division is as likely as another. One key in 200 is wrong."""
+    marks = [(0, -1.2), (0, 0.3), (0, 0.1), (1, 1.4), (1, 0.8), (1, -0.4), (1, 2.0), (2, -0.9)]
+    counts = np.zeros((3, 101))
+    for option, z in marks:
+        counts[option, round(10 * z) + 50] += 1
+    curves = [
+        (alpha, log_beta) for alpha in np.linspace(-4.5, 5.7, 18) for log_beta in np.linspace(-2, 1.6, 9)
+    ]
+    prior = [math.exp(-0.5 * (((a - 0.6) / 1.5) ** 2 + ((b + 0.2) / 0.6) ** 2)) for a, b in curves]
+    weights = []
+    for key, sound in enumerate((0.995, 0.0025, 0.0025)):
+        right = (
+            math.prod(
+                1 / (1 + math.exp((-1 if option == key else 1) * (a + math.exp(b) * z)))
+                for option, z in marks
+            )
+            for a, b in curves
+        )
+        by_ability = sum(p * chance for p, chance in zip(prior, right, strict=True)) / sum(prior)
+        n, m = (int(counts[o].sum()) for o in range(3) if o != key)
+        weights.append(sound * by_ability / (math.comb(n + m, n) * (n + m + 1)))
+    odds = wrong_key_odds(counts, np.array([True, False, False]), np.ones(3, bool))
+    expected = [math.log(weights[o] / (sum(weights) - weights[o])) for o in (1, 2)]
+    assert odds[1:] == pytest.approx(expected, abs=1e-9)
+    assert odds[0] == -np.inf
+
+
+def test_the_preference_of_the_able_is_the_tail_of_a_beta():
+    assert preference(4, 4) == pytest.approx(0.5)
+    for suggested, key in ((10, 3), (0, 2), (7, 0)):
+        assert preference(suggested, key) == pytest.approx(beta(suggested + 0.5, key + 0.5).sf(0.5))

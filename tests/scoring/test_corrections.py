@@ -13,7 +13,7 @@ from examgen.problems import Refused
 from examgen.scoring.corrections import read_corrections
 from examgen.scoring.decisions import decide, passing_standard
 from examgen.scoring.key import Key, compile_key
-from examgen.scoring.points import earn
+from examgen.scoring.points import earn, total_of, total_places
 from examgen.yamlfile import parse, validate
 from tests.scoring.plain_scorer import Row
 from tests.scoring.sat_exams import columns
@@ -130,6 +130,20 @@ def test_credit_to_all_and_to_those_who_answered() -> None:
     assert for_all.max_units.tolist() == answered.max_units.tolist() == [[2, 2], [3, 1]]
 
 
+def test_totals_are_counted_from_the_least_of_their_own_form() -> None:
+    """Every question of form B is given to all, so nothing there is below 0; form A can lose 1 of its 4 points."""
+    given = "".join(
+        f"- {{kind: credit_all, form: B, question: {n}, only_here: true, {WHO}}}\n" for n in (1, 2, 3)
+    )
+    key = key_after(given, ScoringRule.model_validate({"wrong": "1/4", "floor": "none"}))
+    assert (key.unit, key.least_total.tolist()) == (4, [-4, 0])
+    marks = np.array([[B, A, A, A], [A, A, A, A], [A] * 4], np.uint8)
+    form = np.array([0, 0, 1])
+    units = earn(key, form, marks, plain=False).units
+    assert total_of(key, units).tolist() == [-4, 1, 16]
+    assert total_places(key, form, units).tolist() == [0, 5, 16]
+
+
 def test_whoever_marked_all_of_the_key_keeps_it_when_more_is_accepted() -> None:
     text = f"- {{kind: accept, form: B, question: 3, only_here: true, key: C, {WHO}}}"
     key = key_after(text, ScoringRule(several="all"))
@@ -196,6 +210,13 @@ def test_what_is_not_there_is_told_with_what_to_write() -> None:
 )
 def test_the_message_says_what_to_write(correction: str, words: str) -> None:
     assert words in said(f"- {{{correction}, {WHO}}}")
+
+
+def test_a_rekey_that_one_of_the_forms_needs_is_none_of_nothing() -> None:
+    rows = [{**row, "key": "C"} if (row["form"], row["item"]) == ("B", "i1") else row for row in ROWS]
+    rekey = read(f"- {{kind: rekey, item: i1, key: b, {WHO}}}")
+    key = compile_key(columns(rows), SIZES, CRITERIA, None, rekey, PRINTED)
+    assert key.keys[:, :2].tolist() == [[B, B], [A, C]]
 
 
 @pytest.mark.parametrize(

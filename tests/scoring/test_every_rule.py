@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from examgen.models.scoring import ScoringRule
 from examgen.scoring.key import Key, compile_key
-from examgen.scoring.points import earn, total_of
+from examgen.scoring.points import MOST_GAINS, earn, total_of
 from examgen.scoring.rules import Contract, Keyed, shares
 from tests.scoring.plain_scorer import Row, score_row
 from tests.scoring.sat_exams import CRITERIA, FORMS, Sat, byte, columns, compiled, exams
@@ -268,6 +268,16 @@ def test_personal_forms_and_long_ones(n_forms: int, n_questions: int, rule: Scor
         key.max_total[0] - missed[0] * key.unit,
         key.max_total[0] - missed[1] * key.unit - missed[1] * cost,
     )
+
+
+def test_items_of_many_different_points_are_looked_up_also_where_every_mark_is_a_letter() -> None:
+    rows: list[Row] = [
+        {"form": "A", "question": n, "item": f"i{n}", "unit": "U", "element": "", "pc": PCS[0], "key": "A", "points": n}
+        for n in range(1, MOST_GAINS + 2)
+    ]  # fmt: skip
+    key = compile_key(columns(rows), {"A": (4,) * len(rows)}, CRITERIA)
+    marks = np.array([[1, 1, 1, 1, 1], [2, 2, 2, 2, 1]], np.uint8)
+    assert earn(key, np.zeros(2, np.int64), marks, plain=True).units[:, 0].tolist() == [15, 5]
 
 
 def test_a_batch_of_nobody_and_columns_that_no_form_has() -> None:

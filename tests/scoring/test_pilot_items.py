@@ -23,6 +23,7 @@ from examgen.models.decisions import Judgement, PassRule
 from examgen.models.form import Exam, Form, PrintedItem
 from examgen.models.item import Item
 from examgen.models.standard import Unit
+from examgen.scoring.criteria import asked_by
 from examgen.tables import KEY
 from examgen.workflow.scoring.simulations import simulated_form
 from tests.effort import examples
@@ -174,3 +175,9 @@ def test_the_key_has_pilot_items_with_no_points_and_the_list_for_candidates_does
 
 def test_pilot_items_are_answered_in_a_simulation(sat: Exam) -> None:
     assert len(simulated_form(sat.forms[0]).item_ids) == 4
+
+
+def test_pilot_items_are_none_of_the_items_that_a_form_asks_of_a_criterion() -> None:
+    asked = asked_by("AB", CRITERIA, [[(0, 1), (0, 0), (1, 2)], [(0, 0), (2, 1), (2, 1)]])
+    assert asked.n_items.tolist() == [[1, 1, 0], [0, 0, 2]]
+    assert asked.max_units.tolist() == [[1, 2, 0], [0, 0, 2]]

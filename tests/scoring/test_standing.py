@@ -33,6 +33,12 @@ def test_linear_t_scores_of_eight_with_mean_5_and_deviation_2() -> None:
     }  # fmt: skip
 
 
+def test_a_linear_t_score_of_an_exact_half_is_rounded_up_on_either_side_of_the_mean() -> None:
+    # mean 5.6 and 4.4, deviation 3.2: 50 ∓ 10 · 0.6 / 3.2 are 48.125 and 51.875
+    assert standings({0: 2, 5: 3, 7: 2, 9: 3}, "linear")[5].t_score == "48.13"
+    assert standings({10: 2, 5: 3, 3: 2, 1: 3}, "linear")[5].t_score == "51.88"
+
+
 def test_normalised_t_scores_of_known_percentile_ranks() -> None:
     # of 10,000: percentile ranks of 2.275, 15.87, 50, 84.13 and 97.725 are T of 30, 40, 50, 60 and 70
     counts = {1: 455, 2: 2264, 3: 4562, 4: 2264, 5: 455}

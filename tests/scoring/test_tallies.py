@@ -6,13 +6,14 @@ from fractions import Fraction
 from typing import NamedTuple
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from examgen.models.decisions import Judgement
 from examgen.scoring.coverage import CriterionTally, outcomes, pc_coverage, standard_coverage
 from examgen.scoring.criteria import AskedForms, groups_of, shapes_of
-from examgen.scoring.judging import criteria_met, met_counts, met_from
+from examgen.scoring.judging import criteria_met, judgement_of, met_counts, met_from
 from tests.scoring.plain_scorer import judged
 
 CRITERIA = [("U", "E1", "1.1"), ("U", "E1", "1.2"), ("U", "E2", "2.1"), ("V", "E3", "3.1")]
@@ -110,6 +111,16 @@ def test_what_each_candidate_met_adds_up_to_what_the_cohort_met(sat: Sat, rule: 
         assert met[k].tolist() == expected
     assert met.sum(axis=0).tolist() == [one.met for one in outcomes(in_parts(sat), rule, units)]
     assert met_counts(met, groups_of(CRITERIA).units).sum(axis=1).tolist() == met_counts(met).tolist()
+
+
+@pytest.mark.parametrize("said", [None, {}, {"min_items": 5}])
+def test_what_the_package_of_an_older_examgen_does_not_say_is_the_default(
+    said: dict[str, int] | None,
+) -> None:
+    expected = Judgement.model_validate(said or {})
+    found = judgement_of(said)
+    for field in ("min_items", "percent", "units", "interval", "confidence", "certainty"):
+        assert getattr(found, field) == getattr(expected, field), field
 
 
 ASKED = AskedForms(
