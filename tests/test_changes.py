@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import shutil
@@ -220,6 +221,37 @@ def test_what_cannot_be_written_is_refused_before_anything_moves(tmp_path: Path)
     with pytest.raises(Exception, match="is a file, not a folder"):
         several(place)
     assert contents(place, hidden=True) == before
+
+
+def test_a_change_that_breaks_off_is_completed_by_the_next_command_once_that_can_be(tmp_path: Path) -> None:
+    place = begun(tmp_path / "bank")
+    (place / "a/b").symlink_to(place / "nowhere")  # no folder can be made there, and none is in the way
+    with pytest.raises(Refused, match="Nothing is lost"):
+        several(place)
+    assert [(place / "a" / name).read_text() for name in ("items/1", "items/2", "old")] == [
+        "new",
+        "new",
+        "old",
+    ]
+    (place / "a/b").unlink()
+    settle(place)
+    assert (place / "a/b/c/3").read_text() == "new"
+    assert not (place / "a/old").exists()
+    assert not (place / TMP).exists()
+
+
+def test_where_there_are_no_locks_nobody_waits_for_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fcntl, place = pytest.importorskip("fcntl"), begun(tmp_path / "bank")
+
+    def none(*_: object) -> None:
+        raise OSError(errno.ENOLCK, "No locks available")
+
+    monkeypatch.setattr(fcntl, "flock", none)
+    monkeypatch.setattr("time.sleep", lambda seconds: pytest.fail("it waits"))
+    with changing(place), steady(place):
+        pass
 
 
 def test_files_are_of_the_group_of_their_folder(tmp_path: Path) -> None:

@@ -159,6 +159,33 @@ def test_a_first_release_that_is_removed_leaves_no_trace_but_its_fingerprint(tmp
     assert codes(folder, fingerprint) == {"fingerprint-differs"}
 
 
+def test_a_record_that_does_not_say_why_is_none(results: Path) -> None:
+    said = json.loads(record(results).read_bytes())
+    del said["reason"]
+    put(record(results), json_bytes({**said, "seal": sealed(said)}))
+    assert "release-damaged" in codes(results)
+    with pytest.raises(Refused, match="which run is released is not known"):
+        all_releases(results)
+
+
+def test_before_any_release_a_newest_run_that_cannot_be_read_is_not_as_if_there_were_none(
+    tmp_path: Path,
+) -> None:
+    folder = tmp_path / "results"
+    assert told_run(folder) is None
+    for text in ("10", "11"):
+        score(folder, text)
+    put(folder / "runs/0002/audit.json", b"{")
+    with pytest.raises(Refused, match="damaged"):
+        told_run(folder)
+    put(folder / "runs/0002/audit.json", (folder / "audit.json").read_bytes())
+    release(folder, 1)
+    put(folder / "runs/0002/audit.json", b"{")
+    told = told_run(folder)
+    assert told is not None
+    assert told.number == 1, "it is known which run is told"
+
+
 def test_nothing_is_told_of_runs_where_the_record_is_not_sure(results: Path) -> None:
     for what in ("who", "which run", "the last removed", "all removed", "the released run removed"):
         copy = results.parent / what.replace(" ", "-")

@@ -132,6 +132,28 @@ def test_a_run_that_is_not_committed_leaves_nothing(tmp_path: Path, results: Pat
     assert not (tmp_path / "new").exists()
 
 
+def test_a_folder_that_was_there_before_stays_where_no_run_is_made(tmp_path: Path) -> None:
+    (tmp_path / "results").mkdir()
+    with pytest.raises(FileNotFoundError), stage_run(tmp_path / "results") as staged:
+        (staged.folder / "nowhere" / "candidates.csv").write_text("x")
+    assert list((tmp_path / "results").iterdir()) == []
+
+
+def test_a_folder_that_others_may_read_is_closed_to_them(tmp_path: Path) -> None:
+    (tmp_path / "results").mkdir()
+    (tmp_path / "results").chmod(0o755)
+    score(tmp_path / "results", "10")
+    assert (tmp_path / "results").stat().st_mode & 0o777 == 0o700
+
+
+def test_a_link_is_no_result_file(tmp_path: Path) -> None:
+    (tmp_path / "elsewhere").write_text("x")
+    with stage_run(tmp_path / "results") as staged:
+        (staged.folder / "candidates.csv").symlink_to(tmp_path / "elsewhere")
+        with pytest.raises(ValueError, match="is not a result file"):
+            staged.commit(AUDIT)
+
+
 def test_a_folder_that_cannot_show_links_has_copies(results: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def unknown(*_: object) -> None:
         raise PermissionError(1, "Operation not permitted")
@@ -170,7 +192,12 @@ def test_results_without_numbers_become_run_0(tmp_path: Path) -> None:
 def test_a_folder_that_holds_other_things_is_refused_and_left_alone(tmp_path: Path, results: Path) -> None:
     mine = tmp_path / "mine"
     old_results(mine)
-    for folder, name in ((mine, "thesis.odt"), (results, "corrected.csv"), (results, "runs/notes.txt")):
+    for folder, name in (
+        (mine, "thesis.odt"),
+        (results, "corrected.csv"),
+        (results, "pc_coverage.csv"),
+        (results, "runs/notes.txt"),
+    ):
         (folder / name).write_text("x")
         before = contents(folder)
         with pytest.raises(WrongUsage, match=Path(name).name):

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import importlib
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -272,6 +274,32 @@ def test_a_certificate_that_is_for_servers_alone_signs_no_report(
     certificate = builder.add_extension(usage, critical=True).sign(authority.key, hashes.SHA256())
     path = signed_by(printed, tmp_path / "r.pdf", key, certificate)
     assert fault(path, authority) == "signer-unknown"
+
+
+# ── the file ─────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_signature_that_leaves_out_how_the_file_begins_is_refused(
+    printed: Print, tmp_path: Path, body: Body
+) -> None:
+    """Whatever stands before the first byte that is signed could be anything."""
+    written(tmp_path / "k", body.key, body.certificate)
+    with file_signer(SignWith(str(tmp_path / "k"))) as signer:
+        data = printed(tmp_path / "r.pdf", signer).read_bytes()
+        assert the(tmp_path / "r.pdf", body).certificate == body.der
+        _, start, end, _ = map(int, re.search(rb"/ByteRange\[(\d+) (\d+) (\d+) (\d+)\]", data).groups())
+        data = data.replace(b"/ByteRange[0 %010d" % start, b"/ByteRange[9 %010d" % (start - 9))
+        digest = hashlib.new(signer.algorithm, data[9:start] + data[end:]).digest()
+        room = end - start - 2
+        cms = signer.sign(digest).hex().encode().ljust(room, b"0")
+    (tmp_path / "r.pdf").write_bytes(data[: start + 1] + cms + data[end - 1 :])
+    assert by_pyhanko(tmp_path / "r.pdf", body.certificate).intact
+    assert fault(tmp_path / "r.pdf", body) == "changed-after-signing"
+
+
+def test_what_is_no_file_is_not_read_for_a_signature() -> None:
+    with pytest.raises(OSError, match="it is a pipe or a device"):
+        signatures(Path(os.devnull), [])
 
 
 # ── time ─────────────────────────────────────────────────────────────────────────────────────
