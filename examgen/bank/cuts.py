@@ -9,6 +9,7 @@ from math import floor, lcm, sqrt
 from typing import NamedTuple
 
 from examgen.bank.reviews.ratings import Panel, Rating, by_panel
+from examgen.models.cut_files import METHOD_WORDS
 from examgen.models.decisions import AngoffRule, FormCut
 from examgen.models.form import Form, PrintedItem
 from examgen.problems import Problem, Refused
@@ -114,7 +115,7 @@ def _panelled(panel: Panel, ratings: Sequence[Rating]) -> Panelled:
     for rating in ratings:
         if rating.value is not None:
             values.setdefault(rating.item, {})[rating.expert] = Fraction(str(rating.value))
-    said = {"kind": panel.kind, "round": panel.round, "level": panel.level}
+    said = {"kind": METHOD_WORDS[panel.kind], "round": panel.round, "level": panel.level}
     name = (
         tell("{kind} rating in round {round}", **said)
         if panel.level is None
@@ -151,7 +152,7 @@ def _unrated(
         if len(names) > 1:
             on = tell("form {form} and {n} more", form=names[0], n=len(names) - 1)
         message = tell(
-            "has no {panel} of its present text, and is on {on}: have it rated",
+            "is on {on} but has no {panel} for its present wording: have it rated",
             panel=panels[unit].panel,
             on=on,
         )

@@ -39,8 +39,7 @@ QUARANTINE_REASONS = (
         "not_on_list",
         tell("candidate not on the list"),
         tell(
-            "The id is on none of the lists that are known: of those that the booklets were printed for, "
-            "and the roster. `may_be` says whose row it may be."
+            "The id is on no known list: neither the list that the booklets were printed for nor the roster."
         ),
     ),
     Reason(

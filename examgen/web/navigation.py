@@ -90,7 +90,7 @@ PLACES = (
         "analyses",
         {Role.GRADER, Role.PSYCHOMETRICIAN, Role.APPROVER, Role.AUDITOR},
     ),
-    Entry(tell("Work in progress"), "jobs", EVERYBODY),
+    Entry(tell("Jobs"), "jobs", EVERYBODY),
     Entry(tell("People"), "people", {Role.ADMINISTRATOR}),
     Entry(tell("Record"), "record", {Role.AUDITOR, Role.ADMINISTRATOR}),
 )
@@ -98,7 +98,9 @@ PLACES = (
 OF_EXAM: tuple[Entry, ...] = (
     Entry(tell("Papers"), "papers", {Role.ASSEMBLER, Role.INVIGILATOR, Role.AUDITOR}),
     Entry(tell("Sitting"), "sitting", {Role.GRADER, Role.APPROVER, Role.PSYCHOMETRICIAN, Role.AUDITOR}),
-    Entry(tell("That the sitting was held"), "held", {Role.INVIGILATOR, Role.ASSEMBLER, Role.APPROVER}),
+    Entry(
+        tell("Confirm that the sitting was held"), "held", {Role.INVIGILATOR, Role.ASSEMBLER, Role.APPROVER}
+    ),
     Entry(tell("Who came"), "roster", {Role.INVIGILATOR, Role.GRADER}),
     Entry(
         tell("Keys and other secret files"),

@@ -9,8 +9,8 @@ PRESSED = {
     "this scoring leaves out what {runs} had; to leave it out on purpose, and on record: "
     "--without {words}": noted(
         "this scoring leaves out what {runs} had. Bring back what is named below; or, to leave it out on "
-        "purpose and on record, open “Answers”, unfold “Leave out on purpose what an earlier run had”, tick "
-        "it and score again"
+        "purpose and on record, open “Answers”, unfold “Deliberately leave out something that an earlier run "
+        "used”, tick it and score again"
     ),
     "give them with --corrections": noted("make them again under “Corrections of the key”"),
     "give them with --identities and --marks; leave them out on purpose if they were decided anew": noted(

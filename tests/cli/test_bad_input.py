@@ -223,7 +223,11 @@ def test_build_with_a_file_that_is_no_blueprint(
             "anchor: is for a number of forms",
         ),
         ({"units": "qualification"}, 1, "a qualification is an occupation at a level: name both"),
-        ({"pass": {"cut": "angoff"}}, 1, "E1.01-001: has no angoff rating of level 4 in round 1"),
+        (
+            {"pass": {"cut": "angoff"}},
+            1,
+            "E1.01-001: is on form A but has no Angoff rating of level 4 in round 1",
+        ),
         ({"pass": {"cut": "ebel"}}, 1, "pass.cut: write a raw score (27), with its reason, or angoff"),
         ({"pass": {"units": {"T-2": 50}}}, 1, "pass.units.T-2: 'T-2' names no unit of this exam"),
         ({"judgement": {"units": {"T-2": 50}}}, 1, "judgement.units.T-2: T-2 is none of the units T-1"),

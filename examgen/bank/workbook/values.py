@@ -173,9 +173,7 @@ def _key(text: str) -> tuple[str, ...]:
     plain = KEY_WORDS.sub(" ", plain_digits(text).casefold())
     parts = [part for part in BETWEEN_KEYS.split(plain) if part]
     if not parts:
-        raise ValueError(
-            tell("is empty: write the letter of the right option, a or {letter}", letter=THAI_LETTERS[0])
-        )
+        raise ValueError(tell("is empty: say which option is right"))
     return tuple(dict.fromkeys(_option(part, text) for part in parts))
 
 
@@ -208,7 +206,7 @@ def _option(written: str, text: str) -> str:
 def _named(text: str, words: Mapping[str, Message], also: Mapping[str, tuple[str, ...]]) -> str:
     offered = ", ".join(both(word) for word in words.values())
     if not text:
-        raise ValueError(tell("is empty: choose one of {offered}", offered=offered))
+        raise ValueError(tell("is empty: choose one from the list"))
     names: dict[str, str] = {}
     for name, word in words.items():
         thai_name = word.th

@@ -159,7 +159,7 @@ _OF_WORK = {
     "ask": tell("asked for"),
     "stop": tell("stopped"),
     "done": tell("done"),
-    "refused": tell("refused"),
+    "refused": tell("could not be done"),
     "interrupted": tell("interrupted"),
     "withdrawn": tell("withdrawn"),
     "failed": tell("failed"),

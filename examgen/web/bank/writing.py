@@ -175,7 +175,7 @@ def status(request: Request, unit: str, item: str) -> HttpResponse:
         words = tell("Your approval of {item} is on record: it takes that of a second reviewer", item=item)
         messages.success(request, said(words))
     else:
-        words = tell("{item} is {status} now", item=item, status=STATUS_WORDS[done.status])
+        words = tell("{item}: the status is now “{status}”", item=item, status=STATUS_WORDS[done.status])
         messages.success(request, said(words))
     return redirect("bank-item", unit=unit, item=item)
 

@@ -296,9 +296,7 @@ PAPERS = Group(
     (
         _one("papers.size", tell("Size of the paper"), *((one, one) for one in ("A4", "Letter", "A5"))),
         _one("papers.columns", tell("Columns on a page"), ("1", "1"), ("2", "2"), kind="number"),
-        _one(
-            "papers.text", tell("Size of the letters"), ("normal", tell("normal")), ("large", tell("large"))
-        ),
+        _one("papers.text", tell("Text size"), ("normal", tell("normal")), ("large", tell("large"))),
         _one("papers.digits", tell("Figures"), ("arabic", "1 2 3"), ("thai", tell("Thai figures"))),
         _one(
             "papers.era",
@@ -315,7 +313,7 @@ PAPERS = Group(
         ),
         _one(
             "papers.run_on",
-            tell("Where the items of a shared text go on over the next page"),
+            tell("When the items of a shared text continue on the next page"),
             ("refer", tell("the page refers to it")),
             ("repeat", tell("the text is repeated")),
         ),

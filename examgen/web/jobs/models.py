@@ -18,7 +18,7 @@ class State(models.TextChoices):
     WAITING = "waiting", said(tell("waiting"))
     RUNNING = "running", said(tell("running"))
     DONE = "done", said(tell("done"))
-    REFUSED = "refused", said(tell("refused"))
+    REFUSED = "refused", said(tell("could not be done"))
     INTERRUPTED = "interrupted", said(tell("interrupted"))
     WITHDRAWN = "withdrawn", said(tell("withdrawn"))
     FAILED = "failed", said(tell("failed"))

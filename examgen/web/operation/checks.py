@@ -78,8 +78,8 @@ def _database(site: Site) -> Iterator[Problem]:
     administrators = roles.administrators().count()
     if administrators and confirming.is_alone():
         message = tell(
-            "one administrator alone: they could be two people, with roles and keys, and nobody on the site "
-            "could help them with a lost second factor"
+            "there is only one administrator, who could give roles to a second account and open keys alone; "
+            "and nobody on the site could help with a lost second factor"
         )
         yield Problem("people", "one-administrator", message, severity="notice")
     if not administrators:

@@ -105,7 +105,7 @@ class RatingForm(Watched):
         if kind in CHOICES:
             label, widget = tell("Rating"), forms.RadioSelect(choices=CHOICES[kind])
         else:
-            label = tell("How many of 100 would answer it rightly")
+            label = tell("How many of 100 minimally competent candidates would answer it correctly")
             widget = forms.NumberInput(attrs={"min": 0, "max": 100, "step": 1, "inputmode": "numeric"})
         self.fields["value"] = RatingField(kind, label=said(label), widget=widget)
         if levels:

@@ -147,7 +147,7 @@ class ScoreAgain(Watched):
     """A scoring: what it leaves out on purpose, and how strict it is."""
 
     without = forms.MultipleChoiceField(
-        label=said(tell("Left out on purpose, and on record")),
+        label=said(tell("Deliberately left out (on record)")),
         required=False,
         choices=[(name, said(words)) for name, words in NAMES.items()],
         widget=forms.CheckboxSelectMultiple,
@@ -260,7 +260,7 @@ KINDS = {
     "accept": tell("Another answer is right, too"),
     "drop": tell("The question counts for nobody"),
     "credit_all": tell("Every candidate has its points"),
-    "credit_answered": tell("Whoever answered has its points"),
+    "credit_answered": tell("Everybody who answered it gets its points"),
 }
 """Corrections of the key."""
 NEEDS_KEY = ("rekey", "accept")

@@ -362,12 +362,12 @@ def _criteria(questions: Sequence[Question], unit: Unit, asked: Asked) -> list[s
             message = tell("names several criteria: {codes}", codes=listed(named))
             problems.append(Problem(question.source, "pc-several", message, question.id))
         elif not named and asked.pc is None:
-            said = (
-                listed(dict.fromkeys((*question.tags, *filter(None, [question.category]))))
-                if (question.tags or question.category)
-                else tell("nothing")
+            said = dict.fromkeys((*question.tags, *filter(None, [question.category])))
+            message = (
+                tell("names no criterion of {unit} (it says {said})", unit=unit.code, said=listed(said))
+                if said
+                else tell("names no criterion of {unit}", unit=unit.code)
             )
-            message = tell("names no criterion of {unit} (it says {said})", unit=unit.code, said=said)
             problems.append(Problem(question.source, "pc-unknown", message, question.id))
         found.append(named[0] if named else asked.pc or "")
     if problems:

@@ -94,8 +94,8 @@ def test_a_second_run_tells_what_changed_against_the_first(grader: Client, exam:
     refused_job = scored(grader)
     assert refused_job.state == State.REFUSED
     assert "candidates" in str(refused_job.problems)
-    assert "“Leave out on purpose what an earlier run had”" in refused_job.message["en"]
-    assert "“ตั้งใจไม่ใช้สิ่งที่การตรวจครั้งก่อนมี”" in refused_job.message["th"]
+    assert "“Deliberately leave out something that an earlier run used”" in refused_job.message["en"]
+    assert "“จงใจไม่นำข้อมูลที่การตรวจครั้งก่อนใช้มาใช้”" in refused_job.message["th"]
     assert scored(grader, without=["candidates"]).result["run"] == 2
     page = grader.get(f"{AT}/runs/compare/?before=1&after=2").content.decode()
     assert "no longer scored: 1 (0003)" in page
