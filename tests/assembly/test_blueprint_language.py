@@ -9,8 +9,10 @@ import numpy as np
 import pytest
 
 from examgen.assembly.assemble import assemble
+from examgen.assembly.constraints import reliability_cut
 from examgen.assembly.measures import GRID, information, reliability
 from examgen.assembly.recount import recount
+from examgen.assembly.usable import Pool, places
 from examgen.models.form import Exam, Form, PrintedItem
 from examgen.models.item import BankUnit, Evidence, Item, Use
 from examgen.models.standard import Unit
@@ -224,12 +226,37 @@ def test_every_candidate_may_have_a_form_of_their_own() -> None:
     assert len({frozenset(p.item.id for p in form.items) for form in built.forms}) == 50
 
 
+def test_a_cut_of_the_reliability_touches_at_its_form_and_leaves_out_none_that_is_reliable_enough() -> None:
+    """E[1 / (I + 1)] is convex in the items: the tangent at one form is exact there, and nowhere above."""
+    bank = with_evidence(shelf(10))
+    asked, _ = blueprint(statistics={"reliability": {"min": 0.6}})
+    pool = Pool(bank.items, places([bank.unit]), bank.evidence)
+    curves = information([pool.known(item) for item in pool.items], GRID.tolist())
+    chance = np.random.default_rng(2)
+    forms = [chance.choice(len(bank.items), size, replace=False) for size in (1, 4, 9, 15, 24, 30)]
+    for form in forms:
+        row = reliability_cut(pool, asked, curves[form].sum(axis=0))
+        beyond = [sum(row.coefficients[n] for n in other) - row.least for other in forms]
+        above = [reliability(curves[other].sum(axis=0)) - 0.6 for other in forms]
+        at = [other is form for other in forms].index(True)
+        assert beyond[at] == pytest.approx(above[at], abs=1e-4)
+        assert all(more >= least - 1e-4 for more, least in zip(beyond, above, strict=True))
+
+
 def test_the_order_of_the_bank_changes_nothing() -> None:
     bank = with_evidence(shelf(20))
     turned = bank.model_copy(update={"items": bank.items[::-1]})
     rule = {"information": {"at": [0], "shape": [1]}}
     one, other = (build(b, forms=3, anchor=3, statistics=rule) for b in (bank, turned))
     assert one == other
+
+
+def _without_shared(exam: Exam) -> Exam:
+    """The exam whose first form lacks what the second has as well."""
+    first, second = exam.forms
+    others = {p.item.id for p in second.items}
+    kept = first.model_copy(update={"items": tuple(p for p in first.items if p.item.id not in others)})
+    return exam.model_copy(update={"forms": (kept, second)})
 
 
 @pytest.mark.parametrize(
@@ -239,6 +266,10 @@ def test_the_order_of_the_bank_changes_nothing() -> None:
         ({"cognitive": {"apply": 4}}, lambda e: _without(e, "apply"), "quota"),
         ({"statistics": {"information": {"at": [0], "shape": [1], "within": "1%"}}, "forms": 2},
          lambda e: _without(e, "apply"), "information"),
+        ({"overlap": {"min": 3, "max": None}, "forms": 2}, _without_shared, "overlap"),
+        ({"forms": "per_candidate", "candidates": 4, "exposure": {"share": "25%"}},
+         lambda e: e.model_copy(update={"forms": tuple(f.model_copy(update={"items": e.forms[0].items})
+                                                       for f in e.forms)}), "exposure"),
     ],
 )  # fmt: skip
 def test_a_form_that_was_changed_is_found(changes: dict[str, Any], tampered: Any, code: str) -> None:

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from examgen.assembly.assemble import assemble
 from examgen.assembly.booklets import deal
-from examgen.assembly.personal import loose, personal_form
+from examgen.assembly.personal import loose, personal_form, recount_personal
+from examgen.exam.tables import forms_table, key_table
 from examgen.models.form import Booklet, Candidate, Exam, Form, with_order
 from examgen.models.item import Stimulus
 from examgen.models.papers import PapersRule
@@ -189,6 +190,28 @@ def test_what_cannot_be_drawn_is_refused(order: dict[str, str], personal: dict[s
     with pytest.raises(Refused) as caught:
         booklets(exam, 3, personal=personal)
     assert [problem.code for problem in caught.value.problems] == [code]
+
+
+def test_items_of_a_stimulus_that_stand_apart_or_in_another_order_are_found() -> None:
+    exam = exam_of()
+    rule = PapersRule.model_validate({"personal": {"items": True}})
+    (one,) = booklets(exam, 1, personal={"items": True})
+    base = exam.forms[0].items
+    case = [n for n, p in enumerate(base) if p.item.shared_stimulus]
+    first = one.order.items.index(case[0])
+    assert len({base[n].item.shared_stimulus for n in one.order.items[first : first + 3]}) == 1
+
+    def found(*swapped: int) -> set[str]:
+        items, (i, k) = list(one.order.items), (first + n for n in swapped)
+        items[i], items[k] = items[k], items[i]
+        made = with_order(exam.forms[0], one.order._replace(items=tuple(items)), one.form)
+        printed = exam.model_copy(update={"forms": (made,)})
+        tables = forms_table(printed), key_table(printed)
+        return {problem.code for problem in recount_personal(exam, rule, *tables, {one.form: "A"})}
+
+    assert found(0, 0) == set()
+    assert found(1, 2) == {"stimulus-apart"}
+    assert "stimulus-apart" in found(2, 4)
 
 
 def test_nothing_is_drawn_unless_it_is_asked() -> None:

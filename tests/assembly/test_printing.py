@@ -435,6 +435,22 @@ def test_anchors_that_cannot_have_the_same_numbers_are_refused_with_the_reason()
     assert "`anchor.place: near`" in message
 
 
+def test_a_form_whose_other_items_never_fit_between_the_anchors_is_refused_once_all_draws_are_made() -> None:
+    """Form A has nothing but a stimulus of six and the anchors; form B leaves these questions 4 and 5 alone."""
+    single = bank(6)
+    anchors = [item for item in single if item.pc == "E1.02"][:2]
+    case = items_of([item_data("E1.02", n, shared_stimulus="case") for n in range(21, 27)])
+    others = [item for pc in ("E1.01", "E2.01") for item in single if item.pc == pc]
+    field, message = refusal(
+        [[*anchors, *case], [*anchors, *others[:3], *others[-3:]]],
+        [item.id for item in anchors],
+        anchor={"items": 2, "place": "same"},
+        order={"items": "by_criterion"},
+    )
+    assert field == "anchor.place"
+    assert message.startswith("the other items do not fit between the anchor items")
+
+
 # ── the recount ──────────────────────────────────────────────────────────────────────────────
 
 

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from examgen.workflow.scoring.left_out import NAMES
+from examgen.exam.runs import Run as ScoredRun
+from examgen.workflow.scoring.left_out import NAMES, left_out
 from tests.cli.conftest import Ran, Run, write_blueprint
 from tests.runs import contents
 from tests.sittings import table
@@ -173,6 +174,24 @@ def test_single_entries_count_and_their_reasons_do_not(exam_dir: Path, run: Run)
     write("c.yaml", *more, *lines_of("c.yaml"))
     assert run("score", exam_dir, "all.csv", "--corrections", "c.yaml").status == 0
     assert "left_out" not in audit(exam_dir)
+
+
+def test_a_correction_of_fewer_booklets_is_told_though_it_is_written_alike(tmp_path: Path) -> None:
+    """Booklets are counted where there are too many to be named one by one."""
+
+    def said(*booklets: int) -> dict[str, object]:
+        places = [{"drawn_from": form, "booklets": n} for form, n in zip("AB", booklets, strict=False)]
+        made = {"kind": "drop", "item": "E1.01-001", "places": places}
+        return {
+            "corrections": [made],
+            "inputs": [{"file": "a.csv", "sha256": "0", "structure": "wide", "rows": 40}],
+        }
+
+    def told(now: dict[str, object]) -> list[tuple[str, ...]]:
+        return [one.named for one in left_out(ScoredRun(1, tmp_path, "", said(300, 300)), now, tmp_path)]
+
+    assert told(said(300, 300)) == []
+    assert told(said(300, 200)) == told(said(300)) != []
 
 
 def test_a_dry_run_says_the_same(exam_dir: Path, run: Run) -> None:

@@ -183,6 +183,36 @@ def test_of_rows_that_are_all_undecided_and_nowhere_differ_one_waits(
     ]  # fmt: skip
 
 
+def test_a_row_of_another_form_is_no_repeat_whatever_its_letters(run: Run, exam_dir: Path) -> None:
+    key = right(exam_dir)
+    rows = wide(key, {"02": [], "03": [], "04": [1]}).splitlines()
+    rows += [",".join([who, "B", "?", *key[1:]]) for who in ("02", "04")]
+    Path("a.csv").write_text("\n".join([*rows, ""]), "utf-8")
+    assert (
+        "5 rows read = 1 scored + 0 identical repeats + 4 set aside" in run("score", exam_dir, "a.csv").text
+    )
+    aside = table(exam_dir / "results/quarantine.csv")
+    assert [(row["candidate_id"], row["reason"]) for row in aside] == [
+        ("02", "conflicting_rows"), ("04", "undecided_marks"), ("02", "conflicting_rows"), ("04", "undecided_marks"),
+    ]  # fmt: skip
+
+
+def test_the_sheet_of_a_row_that_may_stand_in_a_note_is_not_that_of_the_row_that_is_scored(
+    run: Run, exam_dir: Path
+) -> None:
+    key = right(exam_dir)
+    ahead = [f"{HEAD},note", ",".join(["07", "A", "", *key, '"see'])]
+    in_note = ",".join(["02", "A", "A-1", *key, "x"])
+    scored, open_ = ",".join(["02", "A", "", *key, "x"]), ",".join(["02", "A", "A-1", *"???", key[3], "x"])
+    Path("a.csv").write_text("\n".join([*ahead, in_note, 'end"', scored, open_, ""]), "utf-8")
+    run("score", exam_dir, "a.csv", "--unreadable", "score")
+    aside = table(exam_dir / "results/quarantine.csv")
+    assert [(row["line"], row["reason"]) for row in aside] == [
+        ("2", "broken_quote"), ("3", "broken_quote"), ("4", "broken_quote"), ("6", "undecided_marks"),
+    ]  # fmt: skip
+    assert [row["candidate_id"] for row in table(exam_dir / "results/candidates.csv")] == ["02"]
+
+
 def test_of_one_sheet_a_row_that_nowhere_differs_is_a_repeat_however_much_of_it_is_undecided(
     run: Run, exam_dir: Path
 ) -> None:
