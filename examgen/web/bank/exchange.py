@@ -15,6 +15,7 @@ from examgen.storage import read_input
 from examgen.web.access import allowed
 from examgen.web.accounts.roles import Role
 from examgen.web.audit.record import record
+from examgen.web.bank.fields import letter
 from examgen.web.bank.forms import FileOfItems
 from examgen.web.bank.units import KEYS, opened, rights
 from examgen.web.jobs.models import Job, State
@@ -122,5 +123,11 @@ def read(request: Request, unit: str, upload: UUID) -> HttpResponse:
             messages.info(request, said(tell("{name} was given up: nothing was changed", name=file.name)))
             return redirect("bank-exchange", unit=unit)
         return redirect("job", job=ask(TAKE, unit, request.user, **job.asked).pk)
-    context = {**rights(request.user, there), "name": file.name, "found": job.result, "upload": upload}
+    context = {
+        **rights(request.user, there),
+        "name": file.name,
+        "found": job.result,
+        "upload": upload,
+        "letter_of": letter,
+    }
     return render(request, "bank/read.html", context)

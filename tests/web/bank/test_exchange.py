@@ -91,6 +91,8 @@ def test_questions_of_another_program_come_in_as_drafts(workspace: Path, browser
     page = client.get(job.result["address"]).content.decode()
     assert EVIL not in page
     assert "โวลต์ <b>← Key</b>" in page
+    client.cookies["language"] = "th"
+    assert "<li>ก. " in client.get(job.result["address"]).content.decode()
     client.post(job.result["address"], {"give_up": ""})
     assert len(items(workspace)) == 120
     job = sent(client, "q.gift", GIFT.encode(), pc=pc)
