@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from examgen.assembly.constraints import reliability_cut, task
 from examgen.assembly.gate import check_blueprint
 from examgen.assembly.measures import GRID, Floats, information, reliability
-from examgen.assembly.order.limits import limit_problems, notices
+from examgen.assembly.order.key_places import notices
 from examgen.assembly.order.printed import print_forms
 from examgen.assembly.search import solver
 from examgen.assembly.task import Infeasible, LinearConstraint, SearchEnded, Solution, Task
@@ -18,7 +18,7 @@ from examgen.assembly.usable import Bank, Pool, bank_of, pool_of
 from examgen.models.blueprint import Blueprint
 from examgen.models.form import Exam, Form
 from examgen.models.item import BankUnit, Item
-from examgen.problems import BlueprintNotMet, Problem, Refused
+from examgen.problems import BlueprintNotMet, Problem
 from examgen.words import tell
 from examgen.yamlfile import Document
 
@@ -52,7 +52,7 @@ def assembled(shelves: Sequence[BankUnit], blueprint: Blueprint, document: Docum
     told = check_blueprint(blueprint, bank.units, document, bank.items)
     pool = pool_of(bank, blueprint)
     solution = _solution(pool, bank, blueprint, document)
-    forms = _printed(pool, solution, blueprint, document)
+    forms = _printed(pool, solution, blueprint)
     used = {item.item.shared_stimulus for form in forms for item in form.items}
     stimuli = tuple(stimulus for shelf in shelves for stimulus in shelf.stimuli if stimulus.id in used)
     printed = {item.item.id for form in forms for item in form.items}
@@ -132,12 +132,8 @@ def _solve(asked: Task, blueprint: Blueprint) -> Solution:
     return Solution(forms, (), "on the fly", None, None)
 
 
-def _printed(pool: Pool, solution: Solution, blueprint: Blueprint, document: Document) -> tuple[Form, ...]:
+def _printed(pool: Pool, solution: Solution, blueprint: Blueprint) -> tuple[Form, ...]:
     forms: list[list[Item]] = [[pool.items[n] for n in chosen] for chosen in solution.forms]
-    if problems := limit_problems(forms, blueprint, document):
-        raise Refused(
-            tell("{exam} is not built: its orders would give the key away", exam=blueprint.exam), problems
-        )
     anchor = [pool.items[n].id for n in solution.anchor]
     return print_forms(pool, forms, form_names(blueprint), blueprint, pool.evidence, pool.pilots, anchor)
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from examgen.assembly.order.limits import person_problems
+from examgen.assembly.order.key_places import limits_asked
 from examgen.assembly.usable import pilot_status
 from examgen.models.amounts import Quota
 from examgen.models.blueprint import Blueprint, matches
@@ -51,7 +51,7 @@ def check_blueprint(
         *_pilots(blueprint, document),
         *(_sets(blueprint, items, document) if items is not None else ()),
     ]
-    notices: list[str] = []
+    notices: list[str] = [*limits_asked(blueprint)]
     for unit in units:
         try:
             notices += _gate(unit, blueprint, document, any(one.levels for one in units))
@@ -173,16 +173,6 @@ def _parts(blueprint: Blueprint, document: Document) -> Iterator[Problem]:
     elif blueprint.exposure.share is not None:
         message = tell("is for `forms: per_candidate`; exposure.forms bounds how many forms may hold an item")
         yield _part(document, ["exposure", "share"], "per-candidate", message)
-    yield from _for_persons(blueprint, document)
-
-
-def _for_persons(blueprint: Blueprint, document: Document) -> Iterator[Problem]:
-    """Rules on right answers where orders are drawn for each person."""
-    personal = blueprint.papers.personal
-    if blueprint.forms == "per_candidate" or personal.items or personal.options:
-        asked = "forms: per_candidate" if blueprint.forms == "per_candidate" else "papers.personal"
-        for field, message in person_problems(blueprint, asked):
-            yield _part(document, field.split("."), "key-rule-for-persons", message)
 
 
 def _is_given(blueprint: Blueprint, field: str) -> bool:

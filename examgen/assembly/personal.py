@@ -25,7 +25,6 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from examgen.assembly.order.limits import person_problems
 from examgen.assembly.order.ordering import choice, unkeyed
 from examgen.models.form import Exam, Form, PersonalForm, PrintedItem
 from examgen.models.papers import PapersRule
@@ -267,13 +266,7 @@ def drawing_problems(exam: Exam, rule: PapersRule) -> list[Problem]:
             "items stand from easy to hard: say in `max_shift` how many places they may leave theirs"
         )
         problems.append(Problem(source, "shift-needed", message, field="papers.personal.max_shift"))
-    for field, fault in person_problems(exam.blueprint, "papers.personal") if _is_personal(rule) else ():
-        problems.append(Problem(source, "key-rule-for-persons", fault, field=field))
     return problems
-
-
-def _is_personal(rule: PapersRule) -> bool:
-    return rule.personal.items or rule.personal.options
 
 
 # ── what may be drawn ────────────────────────────────────────────────────────────────────────
@@ -288,7 +281,7 @@ def loose(exam: Exam, form: Form, rule: PapersRule) -> Loose:
     base, width = _reach(sizes, section, rule.personal.max_shift)
     choices = [choice(p.item, order.options) for p in form.items]
     drawn = rule.personal.options
-    orders = tuple(_orders(one.n_options, one.free if drawn else ()) for one in choices)
+    orders = tuple(_orders(len(one.options), one.free if drawn else ()) for one in choices)
     return Loose(
         form=form.name,
         secret=_secret(exam, form),

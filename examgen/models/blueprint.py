@@ -211,9 +211,9 @@ class ExposureRule(Model):
 
 
 class OrderRule(Model):
-    """How a form is printed: its items, the options of each, whether shared items stand near each other;
-    how often the same letter may be right running, and by how many questions the letters may differ. Without
-    numbers these two limits are wide: one form in some thousands would pass them by chance."""
+    """How a form is printed: its items, the options of each, whether shared items stand near each other.
+
+    `key_spread` and `longest_run` are read for the sake of older blueprints and have no effect."""
 
     items: Literal["by_criterion", "by_element", "mixed", "easy_to_hard"] = "by_criterion"
     options: Literal["shuffled", "as_written"] = "shuffled"

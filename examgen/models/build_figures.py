@@ -14,8 +14,6 @@ Family = Literal[
     "enemies", "anchor",
 ]  # fmt: skip
 Known = float | None
-SERIES = 200
-"""Forms of one bank, over the years, for which it is told what their orders give away together."""
 
 
 class Tally(NamedTuple):
@@ -106,13 +104,6 @@ class Keys(NamedTuple):
     spread: tuple[int, ...]
     """Most less least over the letters, the worst among items with as many options."""
     longest_run: tuple[int, ...]
-    bits: tuple[float, ...]
-    """What the printed orders of each form tell of its key at most."""
-
-    @property
-    def most_bits(self) -> float:
-        """What the orders of a form tell at most."""
-        return max(self.bits, default=0.0)
 
 
 class Sharing(NamedTuple):

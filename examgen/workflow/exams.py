@@ -8,7 +8,6 @@ The report of a build: the figures of an exam, as a page and as lines for the te
 
 from __future__ import annotations
 
-import math
 import statistics
 import time
 from collections import Counter
@@ -21,7 +20,7 @@ from examgen.assembly import assemble
 from examgen.assembly.assemble import assembled
 from examgen.assembly.figures.build import figures
 from examgen.assembly.gate import NOT_OBJECTIVE
-from examgen.assembly.order.limits import OF_PLACES
+from examgen.assembly.order.key_places import NO_LIMITS, OF_PLACES
 from examgen.assembly.task import Solution
 from examgen.bank import loading
 from examgen.bank.loading import across_units
@@ -30,7 +29,7 @@ from examgen.exam.bindings import Fingerprints, fingerprints_of
 from examgen.exam.package import read_package
 from examgen.exam.writing import Files, exam_files, write_package
 from examgen.models.blueprint import Blueprint
-from examgen.models.build_figures import SERIES, BuildFigures
+from examgen.models.build_figures import BuildFigures
 from examgen.models.characteristics import (
     TRUE_PERCENTS,
     Chances,
@@ -92,6 +91,7 @@ _UNLIKE = noted(
 )
 _NOTICES = (
     NOT_OBJECTIVE,
+    NO_LIMITS,
     *(
         _NONE_JUDGED,
         _NEVER_JUDGED,
@@ -401,7 +401,6 @@ def as_dict(planned: Planned) -> dict[str, object]:
         key: value for key, value in _solved(planned).items() if key in ("path", "objective", "bound", "gap")
     }
     cuts = {name: cut.model_dump(mode="json") for name, cut in planned.exam.cuts.items()}
-    most = planned.figures.keys.most_bits
     return {
         "exam": planned.exam.blueprint.exam,
         "forms": [
@@ -420,7 +419,6 @@ def as_dict(planned: Planned) -> dict[str, object]:
             "items": {name: round(mean, 3) for name, mean in mean_levels(planned.exam).items()},
         },
         "judgement": _sure(planned.characteristics),
-        "orders": {"bits_of_form": _up(most), f"bits_of_{SERIES}_forms": _up(SERIES * most)},
         "solved": {**solved, "seconds": round(planned.seconds, 3)},
         "problems": [problem.as_dict() for problem in planned.problems],
     }
@@ -460,11 +458,6 @@ def _sure(found: Characteristics) -> dict[str, object]:
         "items_needed": [told(one) for one in found.needed],
         "assumed": [one.en for one in assumed(found)],
     }
-
-
-def _up(bits: float) -> float:
-    """Rounded, never to less than it is."""
-    return math.ceil(bits * 1e6) / 1e6
 
 
 def shelves_of(workspace: Path, blueprint: Blueprint) -> tuple[list[BankUnit], list[Problem]]:

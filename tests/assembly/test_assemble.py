@@ -132,38 +132,16 @@ def test_right_answers_stand_where_chance_puts_them() -> None:
 
 
 @pytest.mark.parametrize(
-    ("order", "field", "words"),
-    [
-        ({"longest_run": 3}, "order.longest_run", "up to 0.66 bits of its key, those of 200 forms 13"),
-        ({"key_spread": 1}, "order.key_spread", "leaves hardly an order to chance"),
-        ({"key_spread": 15}, "order.key_spread", "40 questions with 4 options ask 16 or more"),
-        ({"longest_run": 6}, "order.longest_run", "ask 7 or more, or leave it out, which allows 9"),
-    ],
+    "asked", [{}, {"forms": "per_candidate", "candidates": 5}, {"papers": {"personal": {"options": True}}}]
 )
-def test_limits_that_give_the_key_away_are_refused_with_the_narrowest_that_do_not(
-    order: dict[str, int], field: str, words: str
-) -> None:
-    with pytest.raises(Refused) as caught:
-        build(shelf(20), items=40, order=order)
-    [problem] = caught.value.problems
-    assert (problem.field, problem.code, words in problem.message) == (field, "key-limit", True), problem
-    build(shelf(20), items=40, order={"longest_run": 7, "key_spread": 16})
-
-
-@pytest.mark.parametrize("rule", [{"longest_run": 20}, {"key_spread": 30}])
-@pytest.mark.parametrize(
-    "asked",
-    [{"forms": "per_candidate", "candidates": 5}, {"papers": {"personal": {"options": True}}},
-     {"papers": {"personal": {"items": True}}}],
-)  # fmt: skip
-def test_no_rule_looks_at_the_key_where_orders_are_drawn_for_a_person(
-    rule: dict[str, int], asked: dict[str, Any]
-) -> None:
-    with pytest.raises(Refused) as caught:
-        build(shelf(20), order=rule, **asked)
-    [problem] = caught.value.problems
-    assert (problem.field, problem.code) == (f"order.{next(iter(rule))}", "key-rule-for-persons")
-    assert "looks at the key" in problem.message
+def test_a_limit_on_right_answers_is_read_and_changes_nothing_but_a_notice(asked: dict[str, Any]) -> None:
+    plain = build(shelf(20), **asked)
+    limited = build(shelf(20), order={"longest_run": 2, "key_spread": 1}, **asked)
+    assert limited.forms == plain.forms
+    [notice] = set(limited.notices) - set(plain.notices)
+    assert notice.startswith("order.longest_run, order.key_spread: no longer has any effect")
+    [alone] = set(build(shelf(20), order={"key_spread": 1}, **asked).notices) - set(plain.notices)
+    assert alone.startswith("order.key_spread: no longer")
 
 
 def test_keys_rest_on_the_secret_text_of_the_items_not_on_the_seed_alone() -> None:

@@ -344,8 +344,7 @@ def test_letters_of_keys_are_counted_as_printed() -> None:
     assert found.keys.letters == "ABCD"
     assert found.keys.counts == ((1, 3, 1, 1),)
     assert (found.keys.several, found.keys.spread, found.keys.longest_run) == ((1,), (2,), (3,))
-    assert demand(found, "spread of key letters").missed == (0,)
-    assert [one.name for one in found.demands if one.field == "order.longest_run"] == []
+    assert [one.name for one in found.demands if one.field.startswith("order.")] == []
 
 
 def test_shared_items_leave_the_anchor_aside() -> None:

@@ -181,8 +181,6 @@ def test_bounded_orders_are_not_all_alike() -> None:
     [
         ({"options": "as_written"}, {"options": True}, "nothing-to-draw"),
         ({"items": "easy_to_hard"}, {"items": True}, "shift-needed"),
-        ({"longest_run": 11}, {"options": True}, "key-rule-for-persons"),
-        ({"key_spread": 11}, {"items": True}, "key-rule-for-persons"),
     ],
 )
 def test_what_cannot_be_drawn_is_refused(order: dict[str, str], personal: dict[str, bool], code: str) -> None:

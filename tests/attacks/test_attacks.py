@@ -212,7 +212,5 @@ def right_first(unit: BankUnit) -> BankUnit:
 def test_banks_of_other_keys_and_habits_print_the_same(
     kind: str, change: Callable[[BankUnit], BankUnit]
 ) -> None:
-    """So nothing can be told from it. Of fixed forms one in some thousands is drawn anew by its key."""
-    pairs = zip(ours(kind), drawn(kind, change(bank())), strict=True)
-    others = sum(one != other for one, other in pairs)
-    assert others <= (2 if (kind, change) == ("fixed forms", moved) else 0)
+    """So nothing can be told from it."""
+    assert drawn(kind, change(bank())) == ours(kind)

@@ -28,7 +28,6 @@ from examgen.models.build_figures import (
     Difference,
     Exposure,
     Information,
-    Keys,
     Known,
     Measured,
     Sharing,
@@ -177,7 +176,6 @@ def figures(exam: Exam) -> BuildFigures:
             *_quantity_demands(exam, values),
             *_statistics_demands(exam, found, values, shown),
             *_design_demands(exam, found, shared, used),
-            *_key_demands(exam, letters),
         ),
         keys=letters,
         sharing=shared,
@@ -320,16 +318,6 @@ def _design_demands(exam: Exam, found: Held, shared: Sharing, used: Exposure) ->
         # a ceiling of forms is whole: the share of so many is what may be seen
         most_share = most_forms(float(blueprint.exposure.share) / 100, int(n)) / n
         yield Demand("share of forms that hold an item", "exposure.share", share, None, most_share, False)
-
-
-def _key_demands(exam: Exam, letters: Keys) -> Iterator[Demand]:
-    order = exam.blueprint.order
-    if order.longest_run is not None:
-        runs = tuple(float(n) for n in letters.longest_run)
-        yield Demand("longest run of a key letter", "order.longest_run", runs, None, order.longest_run)
-    if order.key_spread is not None:
-        spread = tuple(float(n) for n in letters.spread)
-        yield Demand("spread of key letters", "order.key_spread", spread, None, order.key_spread)
 
 
 # ── how parallel ─────────────────────────────────────────────────────────────────────────────

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from examgen.assembly.order.limits import choices_of, limits, run_of, spread_of
+from examgen.assembly.order.key_places import run_of, spread_of
 from examgen.assembly.order.ordering import key_place
 from examgen.models.amounts import Quota
 from examgen.models.base import COGNITIVE, STATUSES
@@ -273,16 +273,12 @@ def keys(exam: Exam) -> Keys:
     options = [[len(p.order) for p in form.items] for form in forms]
     most = max((n for form in options for n in form), default=0)
     single = [[key_place(p.item, p.order) for p in form.items] for form in forms]
-    allowed = [
-        limits(choices_of((p.item for p in form.items), exam.blueprint), exam.blueprint) for form in forms
-    ]
     return Keys(
         letters=LETTERS[:most],
         counts=tuple(tuple(form.count(letter) for letter in range(most)) for form in single),
         several=tuple(sum(len(p.item.key) > 1 for p in form.items) for form in forms),
         spread=tuple(spread_of(sizes, form) for form, sizes in zip(single, options, strict=True)),
         longest_run=tuple(map(run_of, single)),
-        bits=tuple(one.bits if one is not None else 0.0 for one in allowed),
     )
 
 

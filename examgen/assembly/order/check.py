@@ -1,7 +1,7 @@
 """An exam → every fault of how its forms are printed, counted from the forms alone.
 
-Runs and spread of the right answers, stimuli together, options and items in their order, pilot items apart,
-shared items near each other. It shares no code with what prints the forms but what the limits are.
+Stimuli together, options and items in their order, pilot items apart,
+shared items near each other. It shares no code with what prints the forms.
 """
 
 from __future__ import annotations
@@ -12,10 +12,8 @@ from itertools import groupby, pairwise
 from statistics import fmean, median
 from typing import NamedTuple
 
-from examgen.assembly.order.limits import choices_of, limits
 from examgen.models.form import Exam, Form, PrintedItem
 from examgen.problems import Problem
-from examgen.text.characters import LETTERS
 from examgen.words import tell
 
 NEAR_PLACES = 5
@@ -106,44 +104,6 @@ def _facility(group: Group, exam: Exam) -> float | None:
 # ── one form ─────────────────────────────────────────────────────────────────────────────────
 
 
-def _letters(view: _View) -> Iterator[Problem]:
-    """Right answers beyond the limits that the form was drawn within."""
-    blueprint, items = view.exam.blueprint, [p.item for p in view.form.items]
-    allowed = limits(choices_of(items, blueprint), blueprint)
-    if allowed is None:
-        return
-    number = 0
-    for letter, run in groupby(view.form.items, key=lambda p: p.key_letters):
-        length = len(list(run))
-        if len(letter) == 1 and length > allowed.longest_run:
-            message = tell(
-                "{letter} is right {length} times running from question {number}; {longest_run} allowed",
-                letter=letter,
-                length=length,
-                number=number + 1,
-                longest_run=allowed.longest_run,
-            )
-            yield view.problem("key-run", message, "order.longest_run")
-        number += length
-    for n_options in sorted({len(p.order) for p in view.form.items}):
-        places = [_key_place(p) for p in view.form.items if len(p.order) == n_options]
-        counts = [places.count(place) for place in range(n_options)]
-        if max(counts) - min(counts) > allowed.key_spread:
-            shown = ", ".join(f"{LETTERS[place]} {n}" for place, n in enumerate(counts))
-            message = tell(
-                "right answers of questions with {n_options} options: {shown}; {key_spread} apart allowed",
-                n_options=n_options,
-                shown=shown,
-                key_spread=allowed.key_spread,
-            )
-            yield view.problem("key-spread", message, "order.key_spread")
-
-
-def _key_place(p: PrintedItem) -> int | None:
-    """Where the right answer stands; None where several are right."""
-    return p.order.index(p.item.key[0]) if len(p.item.key) == 1 else None
-
-
 def _options(view: _View) -> Iterator[Problem]:
     as_written = view.exam.blueprint.order.options == "as_written"
     for p in view.form.items:
@@ -199,7 +159,6 @@ def _order(view: _View) -> Iterator[Problem]:
 
 
 _CHECKS: tuple[Callable[[_View], Iterator[Problem]], ...] = (
-    _letters,
     _options,
     _stimuli,
     _pilots,

@@ -40,24 +40,13 @@ class Choice(NamedTuple):
     """In canonical order, which is that of the alphabet."""
     free: tuple[int, ...]
     """Positions whose options chance may order."""
-    places: tuple[int, ...]
-    """Positions that the right answer may take, each as likely; none where several are right."""
-
-    @property
-    def n_options(self) -> int:
-        """How many options there are."""
-        return len(self.options)
 
 
 def choice(item: Item, rule: Literal["shuffled", "as_written"]) -> Choice:
     """What the blueprint's `order.options` and the item's `anchored` leave to chance."""
     options = tuple(sorted(item.options))
     fixed = set(options) if rule == "as_written" else set(item.anchored)
-    free = tuple(n for n, option in enumerate(options) if option not in fixed)
-    if len(item.key) != 1:
-        return Choice(options, free, ())
-    key = options.index(item.key[0])
-    return Choice(options, free, free if key in free else (key,))
+    return Choice(options, tuple(n for n, option in enumerate(options) if option not in fixed))
 
 
 def unkeyed(item: Item) -> str:
@@ -70,11 +59,12 @@ def unkeyed(item: Item) -> str:
     return hashlib.sha256(json.dumps(said, ensure_ascii=False).encode()).hexdigest()
 
 
-def option_order(item: Item, one: Choice, chance: Chance, draw: int) -> tuple[str, ...]:
-    """The options as they are printed by one of the draws."""
+def option_order(item: Item, rule: Literal["shuffled", "as_written"], chance: Chance) -> tuple[str, ...]:
+    """The options as they are printed."""
+    one = choice(item, rule)
     order = list(one.options)
-    names = ("options", item.id, draw) if draw else ("options", item.id)
-    loose = chance.shuffled((one.options[n] for n in one.free), *names, by=item.options.__getitem__)
+    free = (one.options[n] for n in one.free)
+    loose = chance.shuffled(free, "options", item.id, by=item.options.__getitem__)
     for n, option in zip(one.free, loose, strict=True):
         order[n] = option
     return tuple(order)

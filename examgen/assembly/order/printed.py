@@ -1,8 +1,7 @@
 """Items of forms → the forms as printed: order of the items, order of each item's options.
 
 What the blueprint's `order` asks is kept: sections, stimuli together, anchored options, places of items
-that several forms share, pilot items apart. Chance decides on the rest, without a look at the key but for
-one: option orders whose right answers stand beyond wide limits (`limits.py`) are drawn anew.
+that several forms share, pilot items apart. Chance decides on the rest, without a look at the key.
 """
 
 from __future__ import annotations
@@ -12,7 +11,6 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from examgen.assembly.chance import Chance
-from examgen.assembly.order.limits import choices_of, limits
 from examgen.assembly.order.ordering import (
     N_DRAWS,
     Block,
@@ -22,7 +20,6 @@ from examgen.assembly.order.ordering import (
     arranged,
     blocks,
     common_places,
-    key_place,
     option_order,
     unkeyed,
 )
@@ -35,8 +32,6 @@ from examgen.words import tell
 
 N_ORDERS = 20
 """Orders of its items that are tried for a form."""
-
-Order = tuple[str, ...]
 
 
 class _Rules(NamedTuple):
@@ -157,39 +152,19 @@ def _line(form: Sequence[Block], common: Common, chance: Chance) -> list[Item]:
 
 
 def _form(name: str, line: Sequence[Item], rules: _Rules, chance: Chance) -> Form:
-    orders = _orders(line, rules, chance)
-    drawn = zip(line, orders, strict=True)
     return Form(
         name=name,
-        items=tuple(_question(number, item, order, rules) for number, (item, order) in enumerate(drawn, 1)),
+        items=tuple(_question(number, item, rules, chance) for number, item in enumerate(line, 1)),
     )
 
 
-def _question(number: int, item: Item, order: Order, rules: _Rules) -> PrintedItem:
+def _question(number: int, item: Item, rules: _Rules, chance: Chance) -> PrintedItem:
     place = rules.pool.places[item.pc]
     return PrintedItem(
         question=number,
         item=item,
         unit=place.unit,
         element=place.element,
-        order=order,
+        order=option_order(item, rules.blueprint.order.options, chance),
         points=0 if item.id in rules.layout.pilots else 1,
     )
-
-
-N_REDRAWS = 100
-"""More than ever are made: a draw is beyond its limits less than once in two hundred times."""
-
-
-def _orders(line: Sequence[Item], rules: _Rules, chance: Chance) -> list[Order]:
-    """The orders of all options: the first draw that is not beyond the limits of the form."""
-    choices = choices_of(line, rules.blueprint)
-    allowed = limits(choices, rules.blueprint)
-    sizes = [one.n_options for one in choices]
-    for draw in range(N_REDRAWS):
-        pairs = zip(line, choices, strict=True)
-        orders = [option_order(item, one, chance, draw) for item, one in pairs]
-        places = [key_place(item, order) for item, order in zip(line, orders, strict=True)]
-        if allowed is None or allowed.allow(sizes, places):
-            return orders
-    raise AssertionError("unreachable: nearly every draw is within the limits")

@@ -5,13 +5,12 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Sequence
 
-from examgen.models.build_figures import SERIES, BuildFigures, Difference, Known, Tally
+from examgen.models.build_figures import BuildFigures, Difference, Known, Tally
 from examgen.reports.build_report.rows import (
     asked_count,
     bilingual,
     misses,
     number,
-    rounded_up,
     some,
     thai_name,
 )
@@ -196,27 +195,11 @@ _MOST_USES = 5
 
 
 def _keys(found: BuildFigures) -> Message:
-    """`right answers: one letter at most 5 times running, …; orders tell at most 0.0004 bit of a form's key`.
-
-    No counts of letters, which belong into the secure folder.
-    """
+    """How unevenly they stand, but no counts of letters, which belong into the secure folder."""
     run, spread = max(found.keys.longest_run, default=0), max(found.keys.spread, default=0)
     return tell(
-        "right answers: one letter at most {run} times running, counts of letters at most {spread} apart; "
-        "{bits}",
+        "right answers: one letter at most {run} times running, counts of letters at most {spread} apart; no "
+        "rule shapes the orders by the key",
         run=run,
         spread=spread,
-        bits=_bits(found.keys.most_bits),
-    )
-
-
-def _bits(most: float) -> Message:
-    """What the orders that are printed may tell of the key."""
-    if not most:
-        return tell("the printed orders tell nothing of the key")
-    return tell(
-        "the printed orders of a form tell at most {bits} bits of its key, those of {n} forms {of_series}",
-        bits=rounded_up(most),
-        n=SERIES,
-        of_series=rounded_up(SERIES * most),
     )

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from examgen.models.base import Bilingual
-from examgen.models.build_figures import SERIES, BuildFigures, Difference, Information
+from examgen.models.build_figures import BuildFigures, Difference, Information
 from examgen.models.characteristics import Characteristics
 from examgen.models.form import Exam
 from examgen.reports.build_report.characteristics import shown
@@ -22,14 +22,12 @@ from examgen.reports.build_report.rows import (
     bilingual,
     design_rows,
     key_heads,
-    key_limits,
     key_lines,
     measured_rows,
     misses,
     number,
     point_rows,
     quota_groups,
-    rounded_up,
     some,
     thai_name,
 )
@@ -80,10 +78,6 @@ def build_report(
         "points": point_rows(found),
         "key_heads": key_heads(found, exam.blueprint.choices),
         "key_lines": key_lines(found),
-        "key_limits": key_limits(found),
-        "bits": rounded_up(found.keys.most_bits),
-        "bits_of_series": rounded_up(SERIES * found.keys.most_bits),
-        "series": SERIES,
         "differences": [_difference(one) for one in found.differences],
         "chart": _chart(found, exam),
         "lacking": _lacking(found),

@@ -7,7 +7,6 @@ Figures of a build → what is not as asked, and in which forms.
 
 from __future__ import annotations
 
-import math
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
@@ -260,14 +259,6 @@ def some(names: Sequence[str], most: int = _MOST_NAMED) -> str:
     return ", ".join(names[:most]) + more
 
 
-def rounded_up(bits: float) -> str:
-    """To two figures, never less than it is."""
-    if not bits:
-        return "0"
-    step = 10.0 ** (math.floor(math.log10(bits)) - 1)
-    return f"{math.ceil(bits / step) * step:.2g}"
-
-
 def _stimuli(found: BuildFigures, stimuli: Sequence[Tally]) -> list[Row]:
     """How many stimuli each form uses, and each that is not used as asked."""
     used = Tally(
@@ -388,8 +379,7 @@ def measured_rows(found: BuildFigures) -> list[Row]:
         rows.append(_row(found, "expected score", found.information.expected_score))
         rows.append(_row(found, "marginal reliability", found.information.reliability))
     shown = {name for name, _ in rows}
-    keys = ("longest run of a key letter", "spread of key letters")
-    rest = [one for one in found.demands if one.per_form and one.name not in shown and one.name not in keys]
+    rest = [one for one in found.demands if one.per_form and one.name not in shown]
     rows += [_row(found, one.name, one.values) for one in rest]
     return [row for _, row in rows]
 
@@ -469,7 +459,7 @@ class KeyLine(NamedTuple):
     """A form: right answers at each letter, at several, most less least, the longest run."""
 
     form: str
-    counts: tuple[Cell, ...]
+    counts: tuple[str, ...]
 
 
 def key_heads(found: BuildFigures, choices: str) -> list[Pair]:
@@ -488,23 +478,9 @@ def key_lines(found: BuildFigures) -> list[KeyLine]:
     keys, several = found.keys, any(found.keys.several)
     columns = [*zip(*keys.counts, strict=True), *([keys.several] if several else [])]
     columns += [keys.spread, keys.longest_run]
-    missed = {one.name: set(one.missed) for one in found.demands}
-    bad = [set[int]()] * (len(columns) - 2)
-    bad += [missed.get("spread of key letters", set()), missed.get("longest run of a key letter", set())]
     if len(found.names) > MOST_COLUMNS:
-        ranges = [Cell(_range(column), bool(out)) for column, out in zip(columns, bad, strict=True)]
-        return [KeyLine(f"{len(found.names):,}", tuple(ranges))]
-    return [
-        KeyLine(name, tuple(Cell(str(c[n]), n in out) for c, out in zip(columns, bad, strict=True)))
-        for n, name in enumerate(found.names)
-    ]
-
-
-def key_limits(found: BuildFigures) -> list[str]:
-    """What is asked of each column of the keys."""
-    asked = {one.name: asked_value(one) for one in found.demands}
-    plain = ["–"] * (len(found.keys.letters) + any(found.keys.several))
-    return [*plain, asked.get("spread of key letters", "–"), asked.get("longest run of a key letter", "–")]
+        return [KeyLine(f"{len(found.names):,}", tuple(map(_range, columns)))]
+    return [KeyLine(name, tuple(str(column[n]) for column in columns)) for n, name in enumerate(found.names)]
 
 
 class Miss(NamedTuple):

@@ -166,8 +166,6 @@ ORDER = Group(
             ("shuffled", tell("shuffled")),
             ("as_written", tell("as written")),
         ),
-        _of("order.key_spread", tell("The letters of keys may differ in number by"), "number"),
-        _of("order.longest_run", tell("The same letter may be right running, times"), "number"),
         _one(
             "order.shared",
             tell("Items that forms share stand"),
@@ -362,11 +360,17 @@ TABLES = frozenset(("criteria", "cognitive", "unit_mix", "level_mix", "status_mi
 _RANGES = (Interval, Overlap, Quota)
 
 
+_WITHOUT_EFFECT = (("order", "key_spread"), ("order", "longest_run"))
+"""What older blueprints say: nobody need write it any more."""
+
+
 def leaves(model: type[BaseModel] = Blueprint, before: Path = ()) -> Iterator[Path]:
     """Where everything stands that a blueprint can say; a table by its name alone."""
     for name, field in model.model_fields.items():
         path = (*before, field.alias or name)
         inner = _model(field.annotation)
+        if path in _WITHOUT_EFFECT:
+            continue
         if inner is None or issubclass(inner, _RANGES):
             yield path
         else:

@@ -24,10 +24,13 @@ from examgen.web.blueprints import field_groups, trials
 from examgen.web.blueprints.fields import applied, values, with_repair
 from examgen.web.blueprints.trials import Came, Trials
 from examgen.web.blueprints.trying import Asked
+from examgen.web.jobs import worker
+from examgen.web.jobs.models import Job, State
 from examgen.workflow.blueprint_drafts import with_fields
 from examgen.workflow.blueprints import blueprint_of
 from examgen.workflow.exams import build
 from tests.web.conftest import OTHER, UNIT
+from tests.web.test_access import OURS, filled
 
 TEXT = f"""# mine, and it stays
 exam: typed  # the name
@@ -150,6 +153,67 @@ def test_a_form_of_chosen_items_does_not_tell_whether_they_have_one_letter(
     for page in (pages[0], pages[-1]):
         assert "criteria of the paper can be judged" in page, "other notices stand there"
         assert "is right 7 times running" not in page
+
+
+ALONE = ["DG401.01-003", "DG401.01-004", "DG401.01-008", "DG401.01-010", "DG401.01-011", "DG401.01-015"]
+
+
+def test_builds_that_differ_in_a_limit_alone_have_the_same_booklets(
+    typed: Path, workspace: Path, browser: Browser
+) -> None:
+    """Of this seed, form I was drawn anew: all six right answers stood under one letter."""
+    client, printed = browser("assembler", UNIT), []
+    asked = {"forms": 26, "criteria": {}, "overlap": {"min": 0, "max": 6}, "seed": 3}
+    chosen = [{"name": "chosen", "items": ALONE, "min": 6}]
+    for limit in ({}, {"longest_run": 5}):
+        order = {"items": "mixed", "shared": "any", **limit}
+        text = yaml.safe_dump({**yaml.safe_load(TEXT), **asked, "sets": chosen, "order": order})
+        assert client.post(ADDRESS, {**opened(client), "text": text, "save": "1"}).status_code == 302
+        answer = client.post(f"{ADDRESS}build/", {"replace": "typed"} if printed else {})
+        worker.work(is_once=True)
+        job = Job.objects.get(pk=answer.headers["location"].split("/")[2])
+        assert job.state == State.DONE, (job.message, job.problems)
+        printed.append((workspace / "output/typed/secure/forms.csv").read_bytes())
+    assert printed[0] == printed[1]
+    assert "order.longest_run: no longer has any effect" in client.get("/exams/typed/").content.decode()
+
+
+def test_an_assembler_sees_the_same_of_an_exam_whatever_its_keys_are(
+    typed: Path, workspace: Path, browser: Browser
+) -> None:
+    client, folder = browser("assembler", UNIT), workspace / "item_bank" / UNIT / "items"
+    routes = [route for route, _ in OURS if "<str:exam>" in route]
+    ours = [
+        "/" + re.sub("<.*?>", lambda part: filled(part[0]), one.replace("<str:exam>", "typed"))
+        for one in routes
+    ]
+
+    def seen() -> dict[str, str]:
+        while 'hx-trigger="load' in client.get(ADDRESS).content.decode():
+            pass  # the forms are being looked for
+        answers = {address: client.get(address) for address in [ADDRESS, "/exams/", *ours]}
+        return {
+            address: re.sub(r'<code>[0-9a-f]{16}</code>|[A-Za-z0-9]{64}(?=")', "", answer.content.decode())
+            for address, answer in answers.items()
+            if answer.status_code == 200 and not answer.streaming
+        }
+
+    build(typed, workspace)
+    was = seen()
+    assert {"/exams/typed/", "/exams/typed/figures/", "/exams/typed/papers/", ADDRESS} <= was.keys()
+    for path in folder.glob("*.yaml"):
+        rows = yaml.safe_load(path.read_text("utf-8"))
+        for row in rows:
+            ids = sorted(row["options"])
+            new = dict(zip(ids, [*ids[1:], ids[0]], strict=True))
+            row["key"] = new[row["key"]] if isinstance(row["key"], str) else [new[one] for one in row["key"]]
+            row["rationale"] = {new[option]: text for option, text in row["rationale"].items()}
+        path.write_text(yaml.safe_dump(rows, allow_unicode=True), "utf-8")
+    keys = (workspace / "output/typed/secure/key.csv").read_bytes()
+    build(typed, workspace, replace=True)
+    assert (workspace / "output/typed/secure/key.csv").read_bytes() != keys
+    now = seen()
+    assert now == was
 
 
 def test_counts_go_to_rows_that_the_page_has(typed: Path, browser: Browser) -> None:

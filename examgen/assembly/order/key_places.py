@@ -1,0 +1,160 @@
+"""A form → how unevenly the places of its right answers stand, and a notice where chance seldom puts them so.
+
+Nothing draws by this. A rule on the places of right answers is an equation or an inequality for the key in
+every form that keeps it, and two builds that differ in such a rule alone tell the key where they differ.
+Chance is what hides keys (Bar-Hillel & Attali 2002, Seek whence: answer sequences and their consequences in
+key-balanced multiple-choice tests, The American Statistician 56, 299–303).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import lru_cache
+
+import numpy as np
+import numpy.typing as npt
+
+from examgen.assembly.order.ordering import Place, key_place
+from examgen.models.blueprint import Blueprint
+from examgen.models.form import Exam, Form
+from examgen.words import Message, joined, noted, tell
+
+Floats = npt.NDArray[np.float64]
+
+SELDOM = 2.0**-12
+"""How often chance may place right answers so that a notice says so: twice that for both notices."""
+
+
+# ── runs ─────────────────────────────────────────────────────────────────────────────────────
+
+
+def run_of(places: Iterable[Place]) -> int:
+    """How often one letter is right running, at most; questions with several right answers end a run."""
+    longest = run = 0
+    before: Place = None
+    for place in places:
+        run = (run + 1 if place == before else 1) if place is not None else 0
+        before = place
+        longest = max(longest, run)
+    return longest
+
+
+@lru_cache(maxsize=4096)
+def _long_runs(sizes: tuple[int, ...], longest: int) -> float:
+    """The share of uniform orders with a run of more than `longest`, exact: a Markov chain over the letter of
+    the last question and the length of its run (Fu & Koutras 1994, Distribution theory of runs: a Markov
+    chain approach, Journal of the American Statistical Association 89, 1050–1058)."""
+    runs: Floats = np.zeros((max(sizes), longest))
+    kept, beyond = 1.0, 0.0
+    for size in sizes:
+        found = np.zeros_like(runs)
+        found[:size, 0] = (kept - runs[:size].sum(axis=1)) / size
+        found[:size, 1:] = runs[:size, :-1] / size
+        lost = float(runs[:size, -1].sum()) / size
+        kept, beyond = kept - lost, beyond + lost
+        runs = found
+    return beyond
+
+
+# ── counts ───────────────────────────────────────────────────────────────────────────────────
+
+
+def spread_of(sizes: Sequence[int], places: Sequence[Place]) -> int:
+    """Most less least over the letters, the worst among questions with as many options."""
+    worst = 0
+    for size in set(sizes):
+        here = [place for n, place in zip(sizes, places, strict=True) if n == size and place is not None]
+        counts = [here.count(letter) for letter in range(size)]
+        worst = max(worst, max(counts) - min(counts))
+    return worst
+
+
+@lru_cache(maxsize=4096)
+def _wide_spreads(sizes: tuple[int, ...], greatest: int) -> float:
+    """No less than the share of uniform orders in which the counts of two letters differ by more than
+    `greatest`: that of each pair of letters, exact, added up (Bonferroni's inequality)."""
+    beyond = 0.0
+    for size in sorted(set(sizes)):
+        n = sizes.count(size)
+        shares = _differences(size, n)
+        pair = float(shares[: max(n - greatest, 0)].sum() + shares[n + greatest + 1 :].sum())
+        beyond += size * (size - 1) / 2 * pair
+    return beyond
+
+
+@lru_cache(maxsize=4096)
+def _differences(size: int, n: int) -> Floats:
+    """The distribution of the count of one letter less that of another in n questions, from −n to n."""
+    shares: Floats = np.ones(1)
+    for _ in range(n):
+        shares = np.convolve(shares, [1 / size, 1 - 2 / size, 1 / size])
+    return shares
+
+
+# ── notices ──────────────────────────────────────────────────────────────────────────────────
+
+
+_LONG_RUN = noted(
+    "form {form}: one letter is right {run} times running, by chance more than {longest} times in one form "
+    "of 4,096 at most. No rule shapes orders by the key: look whether options that may not move stand so"
+)
+_WIDE_SPREAD = noted(
+    "form {form}: counts of right answers differ by {spread} between two letters, by chance by more than "
+    "{greatest} in one form of 4,096 at most. No rule shapes orders by the key: look whether options that "
+    "may not move stand so"
+)
+_EARLIER = (
+    noted(
+        "form {form}: one letter is right {run} times running, by chance {longest} at most: options that may "
+        "not move stand so, and nothing shapes the orders by the key"
+    ),
+    noted(
+        "form {form}: counts of right answers differ by {spread} between two letters, by chance {greatest} "
+        "at most: options that may not move stand so, and nothing shapes the orders by the key"
+    ),
+)
+"""As packages of earlier versions have them."""
+OF_PLACES = (_LONG_RUN, _WIDE_SPREAD, *_EARLIER)
+
+NO_LIMITS = noted(
+    "{fields}: no longer has any effect, because orders that follow a rule on right answers tell the key to "
+    "whoever compares booklets; remove it from the blueprint"
+)
+"""The notice of a blueprint that asks for limits, as earlier versions kept them."""
+
+
+def limits_asked(blueprint: Blueprint) -> Iterator[Message]:
+    """A notice where the blueprint asks for limits on the places of right answers."""
+    order = blueprint.order
+    asked = {"order.longest_run": order.longest_run, "order.key_spread": order.key_spread}
+    if fields := [field for field, limit in asked.items() if limit is not None]:
+        yield tell(NO_LIMITS, fields=joined(fields))
+
+
+def notices(exam: Exam) -> tuple[str, ...]:
+    """Forms whose right answers stand more unevenly than forms of their size do by chance; nothing of orders
+    that are drawn for a person, of which there are many."""
+    personal = exam.blueprint.papers.personal
+    if exam.blueprint.forms == "per_candidate" or personal.items or personal.options:
+        return ()
+    return tuple(notice for form in exam.forms for notice in _notices(form))
+
+
+def _notices(form: Form) -> Iterator[str]:
+    sizes = [len(p.order) for p in form.items]
+    places: list[Place] = [key_place(p.item, p.order) for p in form.items]
+    in_turn = tuple(sorted(sizes))  # those of few options together, where runs are long
+    longest = _narrowest(lambda limit: _long_runs(in_turn, limit), 1)
+    if (run := run_of(places)) > longest:
+        yield tell(_LONG_RUN, form=form.name, run=run, longest=longest)
+    greatest = _narrowest(lambda limit: _wide_spreads(in_turn, limit), 0)
+    if (spread := spread_of(sizes, places)) > greatest:
+        yield tell(_WIDE_SPREAD, form=form.name, spread=spread, greatest=greatest)
+
+
+def _narrowest(beyond: Callable[[int], float], first: int) -> int:
+    """The smallest number that chance exceeds no more often than `SELDOM`."""
+    limit = first
+    while beyond(limit) > SELDOM:
+        limit += 1
+    return limit
