@@ -16,6 +16,7 @@ from examgen.capture.answer_layout import LIMITS, NOTHING_SAID, AnswerLayout, Li
 from examgen.capture.files import parts_at, parts_of, recognise, said_back
 from examgen.capture.overlays import Identity, MarkRepair, Overlays
 from examgen.capture.parts import raw_rows, read_part
+from examgen.capture.tabular.encodings import NotUtf8
 from examgen.problems import Refused, WrongUsage
 from examgen.responses.rows import SetAside
 from tests.effort import examples
@@ -268,6 +269,59 @@ def test_thai_far_down_decides_the_encoding_of_the_file(tmp_path: Path) -> None:
         assert chunks[-1].batch is not None
         assert chunks[-1].batch.extras[0][-1] == name
         assert said_back(file, chunks[-1].encoding).label == f"one string, 6 answers, comma, {said}"
+
+
+@pytest.mark.parametrize("name", ["สมชาย", "ก"])
+@pytest.mark.parametrize("at", [0, 30])
+def test_text_that_is_taken_for_utf8_is_looked_at_to_its_last_byte(
+    tmp_path: Path, name: str, at: int
+) -> None:
+    """A part of a file whose one Thai name, in CP874, is in its first line or further down."""
+    rows = [*PLAIN_ROWS[:at], f"0901,A,A,B,C,D,A,B,{name}", *PLAIN_ROWS[at:]]
+    head = WIDE.replace("ชื่อ", "name") + f"{PLAIN_ROWS[0]}\n" * 3000
+    path = written(tmp_path, (head + "\n".join([*rows, ""])).encode("cp874"))
+    file = recognise(0, path, LAYOUT)
+    *_, last = parts_at(file, [len(head)])
+    assert file.encoding is None
+    assert sum(len(chunk.batch.line) for chunk in read_part(file, last, LAYOUT) if chunk.batch) == len(rows)
+    with pytest.raises(NotUtf8):
+        list(read_part(file, last, LAYOUT, guess=True))
+
+
+@pytest.mark.parametrize("codec", ["utf-8", "utf-8-sig", "cp874", "utf-16"])
+def test_a_line_word_for_word_is_in_the_encoding_of_its_file(tmp_path: Path, codec: str) -> None:
+    path = written(tmp_path, (WIDE + "\n".join([PLAIN_ROWS[0], ODD_ROWS[0], ""])).encode(codec))
+    assert raw_rows(recognise(0, path, LAYOUT), [3]) == {3: ODD_ROWS[0]}
+
+
+def test_a_record_of_two_lines_is_one_wherever_it_is_cut_and_behind_a_line_that_is_too_long(
+    tmp_path: Path,
+) -> None:
+    record = '0903,A,A,B,C,D,A,B,"two\nlines"'
+    text = WIDE + "\n".join([PLAIN_ROWS[0], "x" * 300, record, PLAIN_ROWS[1], record, PLAIN_ROWS[2], ""])
+    path = written(tmp_path, text.encode())
+    for block in (*range(1, 80), 1 << 20):
+        for careful in (False, True):
+            found = read(path, careful=careful, limits=Limits(block, 120))
+            assert [(row[0], row[4]) for row in found.rows] == [
+                (2, ("n0",)), (4, ("two\nlines",)), (6, ("n1",)), (7, ("two\nlines",)), (9, ("n2",)),
+            ]  # fmt: skip
+            assert [(row.line, row.reason) for row in found.set_aside] == [(3, "line_too_long")]
+
+
+def test_a_header_whose_names_could_be_answers_is_no_row_further_down(tmp_path: Path) -> None:
+    head = "1,2,3,4,candidate_id"
+    usual = [f"1,2,3,4,{n:04d}" for n in range(200)]  # enough to be read at once
+    rows = [*usual, head, "Total,3,2,1,12", "รวม,3,2,1,12", "1,2,3,4,0200"]
+    path = written(tmp_path, "\n".join([head, *rows, ""]).encode())
+    layout = AnswerLayout({"A": (4,) * 4})
+    file = recognise(0, path, layout)
+    for careful in (False, True):
+        chunks = list(read_part(file, parts_of(file, 1)[0], layout, careful))
+        found = [int(who) for chunk in chunks if chunk.batch for who in chunk.batch.ids]
+        assert found == [*range(201)]
+        aside = [(row.line, row.reason) for chunk in chunks for row in chunk.set_aside]
+        assert aside == [(202, "header_repeated"), (203, "totals_line"), (204, "totals_line")]
 
 
 # ── what the user says ───────────────────────────────────────────────────────────────────────

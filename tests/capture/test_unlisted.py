@@ -56,6 +56,7 @@ def test_an_id_is_offered_with_the_reason(written: str, listed: list[str], may_b
         ("1-11", ["11-1", "1-1-1"]),
         ("2601815908311", [NATIONAL, "2601815908312"]),  # a digit off and a digit off
         ("12", ["13"]),  # so short that a digit says nothing
+        ("123", ["1234"]),
         ("2601815098031", [NATIONAL]),  # two slips
         ("x", []),
     ],

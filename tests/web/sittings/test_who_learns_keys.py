@@ -175,6 +175,44 @@ def test_the_statement_is_taken_back_only_while_nothing_was_uploaded(
     assert held.why_not_state(User.objects.get(pk=grader_once.pk), EXAM) is not None, "had a part in it"
 
 
+def test_a_grader_of_its_unit_states_nothing_and_one_of_another_unit_may(
+    unsat: Path, browser: Browser, person: Any
+) -> None:
+    both = browser("grader,invigilator", UNIT)  # who has done nothing yet
+    assert both.get(HELD).status_code == 200
+    assert "you are a grader of this exam" in both.get(HELD).content.decode()
+    assert both.post(HELD, {"day": "2026-11-20"}).status_code == 422
+    assert held.statement(EXAM) is None
+    user = person("invigilator", UNIT)
+    Grant.objects.create(user=user, role="grader", unit=OTHER)
+    assert browser(user=user).post(HELD, {"day": "2026-11-20"}).status_code == 302
+    assert held.statement(EXAM).by == user
+
+
+def test_the_button_that_takes_it_back_is_there_for_who_may_while_nothing_was_uploaded(
+    unsat: Path, browser: Browser
+) -> None:
+    approver, others = browser("approver", UNIT), browser("grader,assembler", UNIT)
+
+    def is_there(client: Client) -> bool:
+        page = client.get(HELD)
+        assert page.status_code == 200
+        return f"{HELD}take-back/" in page.content.decode()
+
+    assert not is_there(approver)
+    assert approver.post(HELD, {"day": "never"}).status_code == 422
+    approver.post(HELD, {"day": "2026-11-20"})
+    assert (is_there(approver), is_there(others)) == (True, False)
+    place = Sitting(unsat, unsat.parents[1] / "sittings" / EXAM)
+    put = place.place / "answers" / "by-hand.csv"  # no entry of the record tells of it
+    put.parent.mkdir(parents=True)
+    put.write_bytes(BLANKS)
+    assert not is_there(approver)
+    assert approver.post(f"{HELD}take-back/").status_code == 422
+    put.unlink()
+    assert is_there(approver)
+
+
 def test_an_exam_that_is_built_anew_was_not_sat(exam: Path, grader: Client, monkeypatch: Any) -> None:
     assert held.statement(EXAM) is not None
     monkeypatch.setattr(held, "fingerprints", lambda name: fingerprints(name)._replace(exam="0" * 64))
