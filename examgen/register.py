@@ -6,13 +6,13 @@ Held as columns, so that a million candidates take little memory; ids are UTF-8,
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
 
+from examgen.candidate_numbers import canonical_bytes
 from examgen.responses.rows import Ints, Texts
-from examgen.text.characters import composed_text
 
 PRESENT, ABSENT, NOT_KNOWN = 1, 0, -1
 """What a register says of a candidate's coming."""
@@ -78,27 +78,28 @@ class Register:
     status: npt.NDArray[np.int8]
     spare: int = 0
     sha256: str = ""
+    _otherwise: dict[bytes, int] = field(init=False, default_factory=dict)
+    """By number as it is compared, the place of those that the list writes otherwise; -1 of several."""
+
+    def __post_init__(self) -> None:
+        """Compares the numbers that are more than letters and digits of ASCII."""
+        for one, at in self.place.items():
+            if not one.isalnum() and (number := canonical_bytes(one)) != one:
+                is_one = number not in self.place and number not in self._otherwise
+                self._otherwise[number] = at if is_one else -1
 
     @property
     def size(self) -> int:
         """The number of candidates."""
         return len(self.status)
 
+    def find(self, candidate: bytes) -> int:
+        """The place of a number in UTF-8, however it is written; -1 where the list does not have it."""
+        if (at := self.place.get(candidate)) is not None:
+            return at
+        number = canonical_bytes(candidate)
+        return self._otherwise.get(number, self.place.get(number, -1))
+
     def places(self, ids: Texts) -> Ints:
-        """The place of each id (UTF-8, composed or not), -1 where the list does not have it."""
-        place = self.place
-        found = [place.get(candidate, -1) for candidate in ids.tolist()]
-        if -1 in found:
-            found = [
-                place.get(composed(candidate), -1) if at < 0 else at
-                for at, candidate in zip(found, ids.tolist(), strict=True)
-            ]
-        return np.array(found, dtype=np.int64)
-
-
-def composed(candidate: bytes) -> bytes:
-    """An id in UTF-8 as it is compared."""
-    if candidate.isascii():
-        return candidate
-    text = composed_text(candidate.decode("utf-8", "surrogateescape"))
-    return text.encode("utf-8", "surrogateescape")
+        """The place of each id."""
+        return np.fromiter(map(self.find, ids.tolist()), np.int64, len(ids))

@@ -31,6 +31,7 @@ VOCABULARY = {
     "foreign",
     "pictures",
     "problems",
+    "candidate_numbers",
     "register",
     "exam",
     "pdf",

@@ -14,17 +14,17 @@ Several such files in one: a list, of which at most one names no files and holds
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import PurePath
 from typing import Any, NamedTuple
 
 import numpy as np
 
+from examgen.candidate_numbers import as_listed, otherwise_written
 from examgen.capture.cells import Texts
 from examgen.capture.overlays import NO_OVERLAYS, Overlays
 from examgen.problems import Problem, Refused
 from examgen.responses.rows import Texts as Ids
-from examgen.text.characters import composed_text
 from examgen.words import joined, tell
 
 NOBODY: Ids = np.empty(0, "S1")
@@ -42,23 +42,34 @@ class Dealing(NamedTuple):
     is_closed: bool = False
     """Whether rows are set aside of those who were dealt no booklet and are not on the roster."""
     roster: Ids = NOBODY
-    """Ids of the roster (UTF-8, composed, ascending)."""
+    """Ids of the roster (UTF-8, as `dealt` writes them, ascending)."""
+    otherwise: Mapping[str, str] = {}
+    """By number as it is compared, how the lists write it, of those that they write otherwise."""
     form_is_decided: bool = False
     """Whether the form that a row names counts, whatever was dealt."""
 
-    def knows(self, candidate: str) -> bool:
-        """Whether the candidate is on a list, or need not be."""
-        if not self.is_closed or composed(candidate) in self.dealt:
+    def lists(self, candidate: str) -> bool:
+        """Whether a list has the candidate, written so."""
+        if candidate in self.dealt:
             return True
-        whom = composed(candidate).encode("utf-8", "surrogateescape")
+        whom = candidate.encode("utf-8", "surrogateescape")
         if len(whom) > self.roster.itemsize:
             return False
         at = int(np.searchsorted(self.roster, np.bytes_(whom)))
         return at < len(self.roster) and bool(self.roster[at] == whom)
 
+    def as_listed(self, candidate: str) -> str:
+        """The number of a row as the lists write it."""
+        has_list = self.dealt or len(self.roster)
+        return as_listed(candidate, self.lists, self.otherwise) if has_list else candidate
+
+    def knows(self, candidate: str) -> bool:
+        """Whether the candidate is on a list, or need not be."""
+        return not self.is_closed or self.lists(candidate)
+
     def form_of(self, candidate: str) -> str | None:
         """The form that the candidate was dealt; None where they were dealt none."""
-        return self.dealt.get(composed(candidate))
+        return self.dealt.get(candidate)
 
     def allows(self, candidate: str, named: str) -> bool:
         """Whether that candidate may answer by that serial or form.
@@ -67,35 +78,38 @@ class Dealing(NamedTuple):
         """
         if self.form_is_decided:
             return True
-        whom = composed(candidate)
         if named in self.owners:
-            return self.owners[named] in ("", whom)
-        return self.dealt.get(whom, named) == named
+            return self.owners[named] in ("", candidate)
+        return self.dealt.get(candidate, named) == named
 
 
 NO_LIST = Dealing({}, {}, {})
 
 
-def composed(candidate: str) -> str:
-    """An id as it is compared."""
-    return composed_text(candidate)
-
-
 def dealing_of(booklets: Iterable[tuple[str, str, str]]) -> Dealing:
     """From candidate (empty for a spare booklet), form and serial of each booklet."""
     rows = list(booklets)
+    dealt = {candidate: form for candidate, form, _ in rows if candidate}
     return Dealing(
         forms={serial: form for _, form, serial in rows},
         owners={serial: candidate for candidate, _, serial in rows},
-        dealt={candidate: form for candidate, form, _ in rows if candidate},
+        dealt=dealt,
+        otherwise=otherwise_written(dealt),
     )
 
 
-def closed(dealing: Dealing, roster: Iterable[bytes] = ()) -> Dealing:
-    """The same where nobody is taken but those who were dealt a booklet, and those of a roster (UTF-8, as
-    they are compared)."""
-    ids = list(roster)
-    return dealing._replace(is_closed=True, roster=np.sort(np.array(ids, np.bytes_)) if ids else NOBODY)
+def with_roster(dealing: Dealing, roster: Collection[bytes]) -> Dealing:
+    """The same with the ids of a roster (UTF-8, as those who were dealt a booklet are written)."""
+    if not roster:
+        return dealing
+    others = [one.decode("utf-8", "surrogateescape") for one in roster if not one.isalnum()]
+    odd = otherwise_written({**dealing.dealt, **dict.fromkeys(others)}) if others else dealing.otherwise
+    return dealing._replace(roster=np.sort(np.array(list(roster), np.bytes_)), otherwise=odd)
+
+
+def closed(dealing: Dealing, roster: Collection[bytes] = ()) -> Dealing:
+    """The same where nobody is taken but those who were dealt a booklet, and those of a roster."""
+    return with_roster(dealing, roster)._replace(is_closed=True)
 
 
 Place = str | int

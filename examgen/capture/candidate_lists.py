@@ -20,6 +20,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from examgen.candidate_numbers import canonical_bytes, canonical_number
 from examgen.capture.cells import Record, fold, is_damaged, read_id, visible
 from examgen.capture.columns import FORM_NAMES, named_column
 from examgen.capture.list_columns import ListColumns, NameColumns, list_text, recognised_list
@@ -131,7 +132,7 @@ def id_faults(candidate_id: str, columns: ListColumns, number: CandidateNumber |
     elif says_totals(candidate_id):
         message = tell("{id} is a sum over the lines above, no candidate: remove the line", id=candidate_id)
         yield "totals-line", message
-    elif number is not None and (fault := number.fault(candidate_id)):
+    elif number is not None and (fault := number.fault(canonical_number(candidate_id))):
         yield "candidate-number", tell("{id} {fault}", id=candidate_id, fault=fault)
 
 
@@ -167,28 +168,25 @@ def _repeated(name: str, read: Sequence[_Line]) -> Iterator[Problem]:
     spreadsheet has no case, and one's file takes the place of the other's where names of files have none.
     Lists of sittings that were printed already (`read_register`) have them as they are.
     """
-    ids: dict[str, int] = {}
-    alike: dict[str, Candidate] = {}
+    first_of: dict[str, _Line] = {}
+    alike: dict[str, _Line] = {}
     seats: dict[tuple[str, str], int] = {}
-    for line, candidate in read:
+    for one in read:
+        line, candidate = one
         source, room, seat = f"{name}:{line}", candidate.room, candidate.seat
-        first = ids.setdefault(candidate.candidate_id, line)
-        if first != line:
-            message = tell(
-                "candidate {candidate_id} stands on lines {first} and {line}: keep one",
-                candidate_id=candidate.candidate_id,
-                first=first,
-                line=line,
-            )
+        number = canonical_number(candidate.candidate_id)
+        other = first_of.setdefault(number, one)
+        if other is not one:
+            message = _twice_message(candidate.candidate_id, line, other.candidate.candidate_id, other.line)
             yield Problem(source, "candidate-twice", message, field="candidate_id")
-        other = alike.setdefault(candidate.candidate_id.casefold(), candidate)
-        if other.candidate_id != candidate.candidate_id:
+        other = alike.setdefault(number.casefold(), one)
+        if canonical_number(other.candidate.candidate_id) != number:
             message = tell(
                 "candidate {candidate_id} differs from {other} on line {first} by capital letters alone: "
                 "give one of them another number",
                 candidate_id=candidate.candidate_id,
-                other=other.candidate_id,
-                first=ids[other.candidate_id],
+                other=other.candidate.candidate_id,
+                first=other.line,
             )
             yield Problem(source, "candidate-but-for-case", message, field="candidate_id")
         first = seats.setdefault((room, seat), line) if seat else line
@@ -205,6 +203,24 @@ def _repeated(name: str, read: Sequence[_Line]) -> Iterator[Problem]:
                 line=line,
             )
             yield Problem(source, "seat-twice", message, field="seat")
+
+
+def _twice_message(candidate_id: str, line: int, other: str, first: int) -> str:
+    if candidate_id == other:
+        return tell(
+            "candidate {candidate_id} stands on lines {first} and {line}: keep one",
+            candidate_id=candidate_id,
+            first=first,
+            line=line,
+        )
+    return tell(
+        "{other} on line {first} and {candidate_id} on line {line} are the same candidate number (the kind "
+        "of digits, spaces and dashes do not count): keep one line, or correct one of the numbers",
+        other=other,
+        first=first,
+        candidate_id=candidate_id,
+        line=line,
+    )
 
 
 SERIAL_NAMES = (("serial",), ("booklet", "booklet_serial", "เลขที่เล่ม", "เล่มที่"))
@@ -238,6 +254,7 @@ class _Read:
 
     def __init__(self) -> None:
         self.place: dict[bytes, int] = {}
+        self.otherwise: dict[bytes, int] = {}
         self.lines = array("q")
         self.names, self.seats = Column(), Column()
         self.room, self.form, self.status = array("i"), array("i"), array("b")
@@ -247,17 +264,22 @@ class _Read:
 
 
 def read_register(
-    name: str, data: bytes, forms: Sequence[str], serials: Mapping[str, str] | None
+    name: str,
+    data: bytes,
+    forms: Sequence[str],
+    serials: Mapping[str, str] | None,
+    as_listed: Callable[[str], str] = str,
 ) -> Register:
     """The candidates of a list, in its order; raises Refused with every fault and its line.
 
-    `forms` are those that answers are scored by, `serials` the form of each booklet of the printing.
+    `forms` are those that answers are scored by, `serials` the form of each booklet of the printing, and
+    `as_listed` says how its list writes a number, which is how the register has it.
     """
     shown = visible(name)
     table, columns = recognised_list(shown, data)
     places = _places(shown, table.header, columns)
     read, problems = _Read(), list[Problem]()
-    add = _adder(columns, places, _Forms(forms, serials or {}), read)
+    add = _adder(columns, places, _Forms(forms, serials or {}), read, as_listed)
     for record in table.body(len(columns.names)):
         if faults := add(record):
             problems += [Problem(f"{shown}:{record.line}", *fault) for fault in faults]
@@ -296,7 +318,7 @@ def _places(name: str, header: Record, columns: ListColumns) -> _Places:
 
 
 def _adder(
-    columns: ListColumns, places: _Places, forms: _Forms, read: _Read
+    columns: ListColumns, places: _Places, forms: _Forms, read: _Read, as_listed: Callable[[str], str]
 ) -> Callable[[Record], list[Fault]]:
     """What adds a line to the columns, or gives its faults."""
     width, candidate, is_own = len(columns.names), columns.candidate, places.is_own
@@ -319,7 +341,7 @@ def _adder(
             return []
         candidate_id, faults = _candidate(text, columns)
         if not faults:
-            faults += _twice(candidate_id, record.line, read)
+            faults += _twice(as_listed(candidate_id), record.line, read, is_own)
         elif faults[0][0] == "header-repeated":
             return faults
         dealt, said = forms.dealt(form(fields), serial(fields)), _status(status(fields))
@@ -386,20 +408,22 @@ def _candidate(cell: str, columns: ListColumns) -> tuple[str, list[Fault]]:
     return candidate_id, list(id_faults(candidate_id, columns, None))
 
 
-def _twice(candidate_id: str, line: int, read: _Read) -> list[Fault]:
-    """Takes the next place for the candidate; the fault of one who has one already."""
+def _twice(candidate_id: str, line: int, read: _Read, is_own: bool) -> list[Fault]:
+    """Takes the next place for the candidate; the fault of one who has one already. In our own list two may
+    be one number: earlier versions have printed for such."""
     key, n = candidate_id.encode("utf-8", "surrogateescape"), len(read.lines)
-    at = read.place.setdefault(key, n)
-    if at == n:
+    number = canonical_bytes(key)
+    at = read.place.get(key)
+    if at is None and not is_own:
+        at = read.place.get(number, read.otherwise.get(number))
+    if at is None:
+        read.place[key] = n
         read.lines.append(line)
+        if number != key:
+            read.otherwise[number] = n
         return []
-    message = tell(
-        "candidate {id} stands on lines {first} and {line}: keep one",
-        id=candidate_id,
-        first=read.lines[at],
-        line=line,
-    )
-    return [("candidate-twice", message)]
+    other = next(one for one, place in read.place.items() if place == at).decode("utf-8", "surrogateescape")
+    return [("candidate-twice", _twice_message(candidate_id, line, other, read.lines[at]))]
 
 
 class _Forms:

@@ -112,6 +112,10 @@ class Reading(NamedTuple):
         """What a grader has decided on single rows."""
         return self.layout.overlays
 
+    def candidate(self, record: Record) -> str:
+        """The number of the candidate, as the lists write it."""
+        return self.dealing.as_listed(read_id(record.fields[self.columns.candidate]))
+
     @property
     def by_list(self) -> bool:
         """Whether no column says the form, nor is it one: it is the one that each candidate was dealt."""
@@ -137,8 +141,7 @@ class Reading(NamedTuple):
         """The form or the serial of a booklet that the record says; None where there is no such one."""
         if self.columns.form is None:
             is_dealt = self.by_list
-            candidate = read_id(record.fields[self.columns.candidate]) if is_dealt else ""
-            return self.dealing.form_of(candidate) if is_dealt else self.form_of_file
+            return self.dealing.form_of(self.candidate(record)) if is_dealt else self.form_of_file
         return self.name_of(read_id(record.fields[self.columns.form]))
 
     def name_of(self, text: str) -> str | None:
@@ -228,7 +231,7 @@ def _is_letter(cell: str) -> bool:
 
 def _identity_fault(record: Record, reading: Reading) -> str | None:
     fields, columns = record.fields, reading.columns
-    candidate = read_id(fields[columns.candidate])
+    candidate = reading.candidate(record)
     if "\ufffd" in candidate or (columns.form is not None and "\ufffd" in fields[columns.form]):
         return "undecodable"
     if not candidate.isalnum() and not any(map(str.isalnum, candidate)):
@@ -256,7 +259,7 @@ def _identity_fault(record: Record, reading: Reading) -> str | None:
 def fault(record: Record, reading: Reading, reason: str) -> Fault:
     """The record set aside, with its candidate as far as readable."""
     index = reading.columns.candidate
-    candidate = read_id(record.fields[index]) if index < len(record.fields) else ""
+    candidate = reading.candidate(record) if index < len(record.fields) else ""
     is_whole = len(record.fields) == reading.columns.width
     extras = tuple(record.fields[i] for i in reading.columns.extras) if is_whole else ()
     return Fault(record.line, candidate or None, reason, record.raw, extras=extras)

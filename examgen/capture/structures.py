@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from operator import itemgetter
 
-from examgen.capture.cells import Record, drop_invisible, question_number, read_id, read_marks, unwrap
+from examgen.capture.cells import Record, drop_invisible, question_number, read_marks, unwrap
 from examgen.capture.columns import Structure
 from examgen.capture.overlays import VOIDED, Identity
 from examgen.capture.rows import Fault, Reading, Row, fault, readable, record_fault, repaired, with_identity
@@ -93,7 +93,7 @@ def _group_key(record: Record, reading: Reading, reason: str | None) -> tuple[st
     form = reading.form(record) if reason != "form_not_dealt" else None
     # A form unknown or not dealt is kept apart from the others by a character no form name begins with.
     said = form or "\0" + ("" if columns.form is None else record.fields[columns.form])
-    return read_id(record.fields[columns.candidate]), said
+    return reading.candidate(record), said
 
 
 def _read_group(group: list[Record], reading: Reading) -> Iterator[Row | Fault]:
@@ -140,7 +140,7 @@ def _row(lines: dict[int, Record], reading: Reading, size: int) -> Row:
     form = str(reading.form(first))
     return Row(
         first.line,
-        read_id(first.fields[columns.candidate]),
+        reading.candidate(first),
         form,
         reading.marks(answers, form),
         tuple(_joined(record.fields[i] for record in in_order) for i in columns.extras),
@@ -223,7 +223,7 @@ def _wide_reader(reading: Reading) -> RowReader:
             return fault(record, reading, "question_missing")
         if any(marks[size:]):
             return fault(record, reading, "unknown_question")
-        candidate = read_id(record.fields[columns.candidate])
+        candidate = reading.candidate(record)
         return Row(record.line, candidate, form, marks[:size], pick_extras(record.fields), record.raw)
 
     return read
@@ -238,7 +238,7 @@ def _string_row(reading: Reading, record: Record) -> Row | Fault:
     answers = drop_invisible(unwrap(record.fields[columns.answer or 0]))
     if len(answers) != reading.sizes[form]:
         return fault(record, reading, "answers_wrong_length")
-    candidate = read_id(record.fields[columns.candidate])
+    candidate = reading.candidate(record)
     extras = tuple(record.fields[i] for i in columns.extras)
     return Row(record.line, candidate, form, read_marks(answers), extras, record.raw)
 

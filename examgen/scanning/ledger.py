@@ -14,11 +14,12 @@ a person decides: without a candidate or a form, or with `?` for what is not the
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import combinations
 from typing import NamedTuple
 
+from examgen.candidate_numbers import canonical_number, writing_of
 from examgen.scanning.journal import PageRead
 from examgen.scanning.page_reading import Identity, Outcome, RowReading
 from examgen.scanning.sheet_layout import SheetLayout
@@ -187,8 +188,8 @@ class Ledger:
 def settled(read: Iterable[ReadPage], sittings: Sequence[Sitting]) -> Ledger:
     """The ledger of pages."""
     by_exam = {one.exam: one for one in sittings}
-    only = {one.exam: _only_serials(one) for one in sittings}
-    pages = [_identified(one, by_exam, only) for one in read]
+    dealt = {one.exam: _Dealt.of(one) for one in sittings}
+    pages = [_identified(one, by_exam, dealt) for one in read]
     for same in _same_pages(pages):
         _settle_twice(same)
     _name_better_scans(pages)
@@ -201,9 +202,23 @@ def settled(read: Iterable[ReadPage], sittings: Sequence[Sitting]) -> Ledger:
 # ── whose a page is ──────────────────────────────────────────────────────────────────────────
 
 
-def _identified(
-    read: ReadPage, sittings: Mapping[str, Sitting], only: Mapping[str, Mapping[str, str]]
-) -> Page:
+class _Dealt(NamedTuple):
+    """What was dealt: how the list writes a number, and by candidate the serial of those who were dealt one
+    booklet and no other."""
+
+    writing: Callable[[str], str]
+    only: Mapping[str, str]
+
+    @classmethod
+    def of(cls, sitting: Sitting) -> _Dealt:
+        """That of a sitting."""
+        dealt = [(one.candidate_id, serial) for serial, one in sitting.booklets.items() if one.candidate_id]
+        times = Counter(candidate for candidate, _ in dealt)
+        only = {candidate: serial for candidate, serial in dealt if times[candidate] == 1}
+        return cls(writing_of(times), only)
+
+
+def _identified(read: ReadPage, sittings: Mapping[str, Sitting], all_dealt: Mapping[str, _Dealt]) -> Page:
     said = read.identity
     page = Page(read, read.outcome, read.reason, said.exam, said.serial, said.candidate, said.form)
     if read.first:
@@ -220,9 +235,10 @@ def _identified(
         return page
     page.exam, page.rows = sitting.exam, read.rows
     booklet = sitting.booklets.get(said.serial) if said.serial else None
+    dealt = all_dealt[sitting.exam]
     who, reason = _candidate(said, booklet, sitting)
-    page.candidate_id = who
-    page.sheet = _coded_sheet(said, sitting) or only[sitting.exam].get(who, "")
+    page.candidate_id = dealt.writing(who)
+    page.sheet = _coded_sheet(said, sitting) or dealt.only.get(page.candidate_id, "")
     if reason:
         page.set_aside(reason)
     page.form, reason = _form(said, booklet, sitting)
@@ -248,12 +264,12 @@ def _candidate(said: Identity, booklet: Booklet | None, sitting: Sitting) -> tup
     dealt = booklet.candidate_id if booklet else ""
     if said.serial and sitting.booklets and booklet is None:
         return "", "serial-not-dealt"
-    if said.candidate and booklet is not None and dealt != said.candidate:
+    if booklet is not None and _is_other(said, booklet):
         return "", "candidate-differs"
     printed = said.candidate or dealt
     if printed:
         has_number = said.number_state in ("marked", "uncertain", "check_wrong")
-        if has_number and not may_be_same(printed, said.number):
+        if has_number and not may_be_same(canonical_number(printed), said.number):
             return "", "number-differs"
         return printed, ""
     if said.number_state == "marked":
@@ -266,15 +282,13 @@ def _coded_sheet(said: Identity, sitting: Sitting) -> str:
     """The serial; of a sheet that was printed for another candidate than the booklet of that serial, as in an
     earlier printing, with the candidate, for it is another sheet."""
     booklet = sitting.booklets.get(said.serial)
-    is_other = said.candidate and booklet is not None and said.candidate != booklet.candidate_id
+    is_other = booklet is not None and _is_other(said, booklet)
     return f"{said.serial} {said.candidate}" if is_other else said.serial
 
 
-def _only_serials(sitting: Sitting) -> dict[str, str]:
-    """By candidate the serial of the booklet, of those who were dealt one and no other."""
-    dealt = [(one.candidate_id, serial) for serial, one in sitting.booklets.items() if one.candidate_id]
-    times = Counter(candidate for candidate, _ in dealt)
-    return {candidate: serial for candidate, serial in dealt if times[candidate] == 1}
+def _is_other(said: Identity, booklet: Booklet) -> bool:
+    """Whether the code says another candidate than the booklet was dealt."""
+    return bool(said.candidate) and canonical_number(said.candidate) != canonical_number(booklet.candidate_id)
 
 
 def _form(said: Identity, booklet: Booklet | None, sitting: Sitting) -> tuple[str, str]:

@@ -22,7 +22,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from examgen.register import ABSENT, NOT_KNOWN, PRESENT, Register, composed
+from examgen.register import ABSENT, NOT_KNOWN, PRESENT, Register
 from examgen.responses.rows import Ints, Texts
 from examgen.words import tell
 
@@ -70,7 +70,7 @@ class Fates:
 
 
 def fates_of(register: Register, scored: Iterable[ScoredIds], set_aside: Iterable[SetAsideRow]) -> Fates:
-    """What became of everybody; ids are compared composed (NFC)."""
+    """What became of everybody."""
     form = np.full(register.size, -1, dtype=np.int64)
     strangers: list[tuple[bytes, int]] = []
     for ids, forms in scored:
@@ -100,7 +100,8 @@ def _likely(register: Register, may_be: str, form: Ints) -> int | None:
 def _place(register: Register, candidate_id: str | None) -> int | None:
     if not candidate_id:
         return None
-    return register.place.get(composed(candidate_id.encode("utf-8", "surrogatepass")))
+    place = register.find(candidate_id.encode("utf-8", "surrogatepass"))
+    return place if place >= 0 else None
 
 
 def kinds_of(register: Register, fates: Fates) -> dict[str, Bools]:

@@ -275,3 +275,37 @@ def test_every_page_has_one_outcome_and_no_doubt_is_lost(
             doubts = {row.question for row in one.read.rows if row.state == "uncertain"}
             size = SITTING.sizes.get(sheet.form, 4)
             assert all(sheet.answers[n - 1] == "?" for n in doubts if n <= size)
+
+
+THAI_LIST = ONE_PAGE._replace(
+    booklets={"A-1": Booklet("๖๙-๑", "A", "A"), "B-2": Booklet("๗๐๒", "B", "B"), "A-3": Booklet("", "A", "A")}
+)
+
+
+@pytest.mark.parametrize(
+    ("serial", "said", "who", "reason"),
+    [
+        ("A-1", {"candidate": "๖๙-๑", "number": "691", "number_state": "marked"}, "๖๙-๑", ""),
+        ("A-1", {"candidate": "", "number": "6?1", "number_state": "uncertain"}, "๖๙-๑", ""),
+        ("A-1", {"candidate": "691", "number": "", "number_state": "blank"}, "๖๙-๑", ""),
+        ("A-1", {"candidate": "๖๙-๑", "number": "692", "number_state": "marked"}, "", "number-differs"),
+        ("A-1", {"candidate": "๗๐๒", "number": "", "number_state": "blank"}, "", "candidate-differs"),
+        ("A-3", {"candidate": "", "number": "702", "number_state": "marked"}, "๗๐๒", ""),
+        ("A-3", {"candidate": "", "number": "703", "number_state": "marked"}, "703", ""),
+    ],
+)
+def test_a_sheet_is_whose_number_the_list_writes_otherwise(
+    serial: str, said: dict[str, str], who: str, reason: str
+) -> None:
+    [sheet] = settled([page("a", 1, "AB", serial, **said)], [THAI_LIST]).sheets
+    assert sheet.candidate_id == who
+    assert sheet.pages[0].reason == reason
+
+
+def test_the_sheet_and_the_number_on_a_spare_one_are_one_candidates() -> None:
+    """Scanned with its serial, and once more where only the number was read."""
+    marked = {"number": "702", "number_state": "marked", "form": "B", "form_state": "marked"}
+    own = page("a", 1, "AB", "B-2", candidate="๗๐๒", **marked)
+    again = page("b", 1, "AB", "", candidate="", code="none", **marked)
+    found = settled([own, again], [THAI_LIST])
+    assert outcomes(found) == [("a", "read", ""), ("b", "repeated", "scanned-twice")]

@@ -49,7 +49,9 @@ class Names(NamedTuple):
     booklet, `owner` the candidate that it was dealt (empty: anybody's). `dealt` says the number of the name
     that a candidate was dealt as a form, -2 where that is not a name. `letter` has the names of one byte.
     `of_file` is the number of the name of all rows where no column says it, -1 where that is unknown.
-    `is_closed` says that only those of `dealt` and of `roster` are taken.
+    `is_closed` says that only those of `dealt` and of `roster` are taken. `otherwise` says by number as it is
+    compared which of `written` it is, of those that the lists write otherwise; `is_whole` that no id is left
+    out of this that no proven id can be.
     """
 
     text: Directory
@@ -61,6 +63,9 @@ class Names(NamedTuple):
     of_file: int
     is_closed: bool
     roster: Directory
+    otherwise: Directory
+    written: Texts
+    is_whole: bool
 
 
 class Grid(NamedTuple):
@@ -172,6 +177,9 @@ def _names(how: Reading, dealing: Dealing) -> Names:
     for text, i in said.items():
         if len(text) == 1:
             letter[ord(text)] = i
+    odd = [
+        (number, one) for number, one in dealing.otherwise.items() if one and _is_id(number) and _is_id(one)
+    ]
     return Names(
         text=directory(said),
         letter=letter,
@@ -182,6 +190,9 @@ def _names(how: Reading, dealing: Dealing) -> Names:
         of_file=number.get(how.form_of_file or "", -1) if how.columns.form is None else -1,
         is_closed=dealing.is_closed,
         roster=_directory_of(dealing.roster),
+        otherwise=directory({number: n for n, (number, _) in enumerate(odd)}),
+        written=_padded([one.encode() for _, one in odd]),
+        is_whole=len(odd) == sum(map(bool, dealing.otherwise.values())),
     )
 
 
@@ -216,10 +227,13 @@ def _suspect_ids(suspects: Iterable[str]) -> dict[int, Texts]:
 
 def directory(entries: Mapping[str, int]) -> Directory:
     """A directory of texts no longer than `LONGEST_NAME`."""
-    written = [text.encode() for text in entries]
-    longest = max([1, *map(len, written)])
-    texts = np.array(written, f"S{-(-longest // 8) * 8}")
+    texts = _padded([text.encode() for text in entries])
     return _sorted(texts, np.array(list(entries.values()), np.int64))
+
+
+def _padded(texts: Sequence[bytes]) -> Texts:
+    longest = max([1, *map(len, texts)])
+    return np.array(texts, f"S{-(-longest // 8) * 8}")
 
 
 def _directory_of(texts: Texts) -> Directory:

@@ -24,6 +24,7 @@ import numpy as np
 import numpy.typing as npt
 from numpy.strings import str_len
 
+from examgen.candidate_numbers import canonical_numbers
 from examgen.capture.cells import MONTHS
 from examgen.capture.fast.answers import cell_rows, like_headers, string_rows
 from examgen.capture.fast.grid import LONGEST_NAME, Grid, Names, look_up
@@ -255,6 +256,7 @@ def _among(letters: bytes) -> Flags:
 
 
 _BEGINS_ID = _among(_LETTERS)
+_PLAIN = _among(_LETTERS + b"\0")
 _BEGINS_THAI_ID = _among(_LETTERS + b"\xe0")
 
 _BETWEEN = _among(b"-_/")
@@ -288,6 +290,12 @@ def are_written(characters: Bytes, encoding: str) -> Flags:
         if not fits.all() or 3 * _n_thai(characters.reshape(-1)) != np.count_nonzero(is_high):
             fits &= _are_thai(characters)
     return fits if known.all() else fits & known.all(axis=1)
+
+
+def are_plain(ids: Texts) -> Flags:
+    """Which ids are letters and digits of ASCII."""
+    characters = ids.view(np.uint8).reshape(len(ids), ids.itemsize)
+    return np.asarray(_PLAIN.take(characters).all(axis=1))
 
 
 def _in_ids(characters: Bytes) -> Flags:
@@ -377,6 +385,7 @@ class Known(NamedTuple):
 def identified(lines: Lines, rows: Rows, grid: Grid) -> Known:
     """The rows with what is proven of them; takes the marks of `rows` over."""
     fits, ids = _ids(lines, rows, grid)
+    ids = as_listed(ids, grid.names)
     fits, name = _names(lines, rows, fits, ids, grid)
     fits &= allowed(ids, name, grid.names)
     if 0 in grid.extras:
@@ -436,6 +445,19 @@ def _names(lines: Lines, rows: Rows, fits: Flags, ids: Texts, grid: Grid) -> tup
     return fits & (name >= 0), np.maximum(name, 0)
 
 
+def as_listed(ids: Texts, names: Names) -> Texts:
+    """The ids as the lists write them, of those that are written as they are compared."""
+    if not len(names.otherwise.keys):
+        return ids
+    place = look_up(names.otherwise, ids)
+    found = place >= 0
+    if not found.any():
+        return ids
+    listed = ids.astype(f"S{max(ids.itemsize, names.written.itemsize)}")
+    listed[found] = names.written[place[found]]
+    return listed
+
+
 def names_unsaid(ids: Texts, grid: Grid) -> Ints:
     """The numbers of the names where no column says them, negative where there is no known one."""
     return look_up(grid.names.dealt, ids) if grid.by_list else np.full(len(ids), grid.names.of_file)
@@ -452,9 +474,24 @@ def allowed(ids: Texts, name: Ints, names: Names) -> Flags | bool:
     if names.owned.any():
         owner = names.owner[name]
         allowed = np.where(names.owned[name], (owner == b"") | (owner == ids), allowed)
-    if names.is_closed:
-        allowed = allowed & (known | (look_up(names.roster, ids) >= 0))
-    return allowed
+    if not names.is_closed and not len(names.dealt.keys) and not len(names.roster.keys):
+        return allowed
+    known = known | (look_up(names.roster, ids) >= 0)
+    if not names.is_closed and names.is_whole:
+        known |= are_plain(ids)
+        odd = np.flatnonzero(~known)
+        known[odd] = ~_are_other_writings(ids[odd], names)
+    return allowed & known
+
+
+def _are_other_writings(ids: Texts, names: Names) -> Flags:
+    """Which ids may be other writings of those of the lists."""
+    numbers = canonical_numbers(ids)
+    texts = numbers.astype(f"S{-(-numbers.itemsize // 8) * 8}")
+    found = np.zeros(len(ids), np.bool_)
+    for listed in (names.dealt, names.roster, names.otherwise):
+        found |= look_up(listed, texts) != -1
+    return found
 
 
 def answers_fit(rows: Rows, form: Ints, grid: Grid) -> Flags | bool:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from examgen.candidate_numbers import canonical_number
 from examgen.models.form import Booklet, Exam
 from examgen.models.papers import CandidateNumber, PapersRule
 from examgen.papers.booklet.layout import PX_PER_MM
@@ -162,12 +163,14 @@ class SheetPress:
 def number_marks(number: CandidateNumber, candidate_id: str) -> tuple[Place, ...]:
     """The bubbles that say a candidate's id; none where it is too long, or a character is not in its place.
 
-    An id that is shorter than the number begins in the first place.
+    An id that is shorter than the number begins in the first place. Its kind of digits, blanks and dashes do
+    not count.
     """
-    suits = len(candidate_id) <= number.length and all(
-        char in sizes.values_of(number, place) for place, char in enumerate(candidate_id, 1)
+    digits = canonical_number(candidate_id)
+    suits = len(digits) <= number.length and all(
+        char in sizes.values_of(number, place) for place, char in enumerate(digits, 1)
     )
-    return tuple(("number", place, char) for place, char in enumerate(candidate_id, 1)) if suits else ()
+    return tuple(("number", place, char) for place, char in enumerate(digits, 1)) if suits else ()
 
 
 def answer_sheet(exam: Exam, templates: Sequence[Path]) -> bytes:

@@ -13,6 +13,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from typing import Literal, NamedTuple
 
+from examgen.candidate_numbers import canonical_number
 from examgen.problems import Problem
 from examgen.text.characters import LETTERS
 from examgen.words import Message, tell
@@ -67,6 +68,12 @@ class Decision(NamedTuple):
         return self.time[:10]
 
 
+def as_marked(number: str) -> str:
+    """A candidate number as it can be marked on a sheet, where it can."""
+    plain = canonical_number(number)
+    return plain if re.fullmatch("[0-9A-Za-z]+", plain) else number
+
+
 class Dealt(NamedTuple):
     """Who was dealt a booklet of an exam; empty where it was printed for no list."""
 
@@ -78,6 +85,8 @@ class Dealt(NamedTuple):
     only_bases: frozenset[str] = frozenset()
     """Forms of which every booklet, spare ones too, has an order of its own: nobody can have answered
     them."""
+    writing: Callable[[str], str] = as_marked
+    """A candidate number → how the list writes it; without one, as it is marked."""
 
 
 class Known(NamedTuple):
@@ -293,10 +302,17 @@ def _plain(text: str) -> str:
 def _decision(line: Line, reader: Reader) -> Decision:
     code = _code(line)
     known = reader.known[code]
-    value = _value(line, known.kind == "identity", reader)
+    decided, form = _value(line, known.kind == "identity", reader)
     return Decision(
         *(_text(line, "scan"), code, known.kind, known.source, known.page, known.question),
-        *(_text(line, "task"), known.read, *value, _by(line, reader), _time(line, reader)),
+        *(
+            _text(line, "task"),
+            known.read,
+            known.dealt.writing(decided),
+            form,
+            _by(line, reader),
+            _time(line, reader),
+        ),
         _text(line, "note"),
     )
 
@@ -394,7 +410,7 @@ def _mark_faults(line: Line, known: Known, reader: Reader) -> Iterable[Problem]:
 
 
 def _identity_faults(line: Line, known: Known, reader: Reader) -> Iterable[Problem]:
-    decided, form = _text(line, "decided"), _text(line, "form")
+    decided, form = known.dealt.writing(_text(line, "decided")), _text(line, "form")
     listed = known.dealt.forms
     if decided and decided not in _DASHES and decided not in listed:
         if not any(map(str.isalnum, decided)) or not _is_name(line, "decided"):

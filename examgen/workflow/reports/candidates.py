@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeVar
 
 from examgen.bank.settings import body_words
+from examgen.candidate_numbers import writing_of
 from examgen.exam.made_folders import recorded_folder
 from examgen.exam.names import RESULTS
 from examgen.problems import Problem, Refused
@@ -163,7 +164,8 @@ def _only(run: ScoredRun, ids: Sequence[str]) -> ScoredRun:
 
     if not ids:
         return run
-    known = set(run.candidates["candidate_id"].to_list())
+    known = dict.fromkeys(run.candidates["candidate_id"])
+    ids = list(map(writing_of(known), ids))
     if unknown := [one for one in ids if one not in known]:
         shown = ", ".join(unknown[:10])
         raise Refused(
@@ -173,7 +175,7 @@ def _only(run: ScoredRun, ids: Sequence[str]) -> ScoredRun:
                 shown=shown,
             )
         )
-    wanted = pl.col("candidate_id").is_in(list(ids))
+    wanted = pl.col("candidate_id").is_in(ids)
     return run._replace(candidates=run.candidates.filter(wanted), criteria=run.criteria.filter(wanted))
 
 

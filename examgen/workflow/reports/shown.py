@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from examgen.candidate_numbers import canonical_column, canonical_number
 from examgen.exam.made_folders import recorded
 from examgen.exam.names import REPORTS, RESULTS, UNDER_CODES
 from examgen.exam.releases import all_releases, same_as_said
@@ -148,7 +149,11 @@ def candidates_like(table: pl.DataFrame, text: str, most: int) -> tuple[list[dic
     if text:
         said = text.casefold()
         columns = (pl.col(name).str.to_lowercase() for name in ("candidate_id", "name"))
-        table = table.filter(pl.any_horizontal(*(one.str.contains(said, literal=True) for one in columns)))
+        found = [one.str.contains(said, literal=True) for one in columns]
+        numbers = canonical_column(table["candidate_id"]).str.to_lowercase()
+        table = table.filter(
+            pl.any_horizontal(*found, numbers.str.contains(canonical_number(said), literal=True))
+        )
     return table.select(PERSON).head(most).to_dicts(), table.height
 
 

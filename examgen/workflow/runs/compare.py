@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from examgen.candidate_numbers import written_as
 from examgen.capture.cells import CENTRE_HEADS, ROOM_HEADS
 from examgen.exam.new_runs import settle
 from examgen.exam.releases import all_releases, state_of, told_run
@@ -95,6 +96,7 @@ def decisions_moved(before: Path, after: Path) -> Moved:
         _columns(folder / "candidates.csv", "candidate_id", pl.col("decision").replace("", None))
         for folder in (before, after)
     )
+    one = one.with_columns(written_as(one["candidate_id"], other["candidate_id"]))
     both = one.join(other, on="candidate_id", how="full", suffix="_after")
     was, now = pl.col("decision"), pl.col("decision_after")
     counts = both.select(
@@ -123,7 +125,8 @@ def _release_of(results: Path, folder: Path) -> ReleaseState:
 def compare_folders(before: Path, after: Path, called: tuple[str, str] | None = None) -> Compared:
     """Two folders of result files, called so; the second may be staged and have no audit yet."""
     audits = _audit(before), _audit(after)
-    found = compare(_read(before), _read(after))
+    one, other = _read(before), _read(after)
+    found = compare(one.with_columns(written_as(one["candidate_id"], other["candidate_id"])), other)
     left_out = tuple(audits[1].get("left_out") or ())
     gone, new = _only(*audits), _only(*reversed(audits))
     return Compared(*(called or (before.name, after.name)), _causes(*audits), found, gone, new, left_out)

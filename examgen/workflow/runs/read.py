@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from examgen.candidate_numbers import writing_of
 from examgen.capture.cells import CENTRE_HEADS, ROOM_HEADS
 from examgen.exam.names import CANDIDATES_CSV, KEY_CSV, RESULTS
 from examgen.exam.package import dealt_of, read_package
@@ -231,7 +232,7 @@ def _other_exam(run: Run, package: Package) -> Iterator[Problem]:
 def _of_one(table: pl.DataFrame, who: str) -> pl.DataFrame:
     import polars as pl
 
-    return table.filter(pl.col("candidate_id") == who)
+    return table.filter(pl.col("candidate_id") == writing_of(table["candidate_id"])(who))
 
 
 def _with_people(

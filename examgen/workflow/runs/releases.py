@@ -10,6 +10,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from examgen.candidate_numbers import written_as
 from examgen.exam.bindings import check_bindings
 from examgen.exam.names import RESULTS
 from examgen.exam.new_runs import clear, held
@@ -163,6 +164,8 @@ def told_before(results: Path, run: ScoredRun, codes: Mapping[str, str]) -> dict
     earlier = run_of_release(results, before[-1])
     now = _results(run.candidates, run.criteria)
     tables = [_table(earlier, name) for name in ("candidates", "pc_results")]
+    ids = pl.Series([*codes]) if codes else now["candidate_id"]
+    tables = [table.with_columns(written_as(table["candidate_id"], ids)) for table in tables]
     if codes:
         own = pl.col("candidate_id").replace_strict(codes, default="", return_dtype=pl.String)
         tables = [table.with_columns(own).filter(pl.col("candidate_id") != "") for table in tables]

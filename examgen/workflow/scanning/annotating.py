@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from examgen.candidate_numbers import canonical_number
 from examgen.capture.overlays import shown_names
 from examgen.exam.manifest import read_manifest
 from examgen.exam.names import MANIFEST, RESULTS, SECURE
@@ -101,8 +102,9 @@ def annotate(
     place = out or folder / ANNOTATED
     [found] = read_packages([package])
     with Readings(folder / JOURNAL) as readings:
-        sheets = [*_sheets(folder, said, scored, package, name, readings, frozenset(candidates))]
-    if lacking := sorted(set(candidates) - {sheet.who for sheet in sheets}):
+        sheets = [*_sheets(folder, said, scored, package, name, readings, candidates)]
+    has_sheet = {canonical_number(sheet.who) for sheet in sheets}
+    if lacking := sorted(one for one in candidates if canonical_number(one) not in has_sheet):
         raise WrongUsage(tell("{who} has no scored sheet in this scan", who=", ".join(lacking)))
     progress(tell("drawing {n:,} sheets", n=len(sheets)))
     draw = partial(_draw, password)
@@ -190,7 +192,7 @@ def _sheets(
     package: Path,
     name: str,
     readings: Readings,
-    wanted: frozenset[str],
+    candidates: Sequence[str],
 ) -> Iterator[_Sheet]:
     """The scored sheets of the scan, or of those candidates."""
     kept = {one["name"]: one for one in said["sources"]}
@@ -199,11 +201,12 @@ def _sheets(
     results = read_table(run.folder / "candidates.csv").iter_rows(named=True)
     criteria = read_table(run.folder / "pc_results.csv").iter_rows(named=True)
     taken: set[str] = set()
+    wanted = set(map(canonical_number, candidates))
     for rows in response_table.read_rows(run.folder / response_table.NAME, of_run.number):
         for form, marks in zip(rows.form.tolist(), rows.marks, strict=True):
             one, judged = next(results), next(criteria)
             who = one["candidate_id"]
-            if files[rows.file] != name or (wanted and who not in wanted):
+            if files[rows.file] != name or (wanted and canonical_number(who) not in wanted):
                 continue
             pages = tuple(_pages(one, kept, folder, readings))
             questions = _questions(of_run.key, form, marks)

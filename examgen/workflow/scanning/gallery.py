@@ -13,6 +13,7 @@ from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
+from examgen.candidate_numbers import writing_of
 from examgen.capture.cells import is_damaged, read_mark, visible
 from examgen.capture.likely_ids import offers
 from examgen.capture.overlay_files import day_of
@@ -467,7 +468,8 @@ def _dealt(exam: ScannedExam, scan: Scan) -> Dealt:
             forms[who] = tuple(dict.fromkeys((*forms.get(who, ()), one["form"])))
     of_exam = (page for page in scan.pages.values() if page.exam == exam.code and not page.reason)
     only_bases = set(dealt["base"]) - set(dealt["form"]) if "base" in dealt.columns else set()
-    return Dealt(forms, frozenset(page.candidate_id for page in of_exam), frozenset(only_bases))
+    with_sheet = frozenset(page.candidate_id for page in of_exam)
+    return Dealt(forms, with_sheet, frozenset(only_bases), writing_of(forms))
 
 
 def _may_be(number: str, dealt: Dealt) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 
+from examgen.candidate_numbers import canonical_number
 from examgen.capture.likely_ids import offers
 from examgen.scanning.ledger import Ledger, Page, Sitting, may_be_same
 
@@ -36,7 +37,9 @@ def _offered(
     for page in pages:
         number = page.read.identity.number
         if "?" in number:
-            like = [one for one in listed if one not in has_sheet and may_be_same(number, one)]
+            like = [
+                one for one in listed if one not in has_sheet and may_be_same(number, canonical_number(one))
+            ]
             if len(like) == 1:
                 yield page.name, like[0]
         elif (offer := near.get(number)) is not None:

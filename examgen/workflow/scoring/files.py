@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from examgen.capture.answer_layout import composed
 from examgen.capture.files import AnswerFile
 from examgen.capture.overlays import Met, Overlays, over_certain_marks, without_effect
 from examgen.capture.rows import NOT_ON_LIST
@@ -340,8 +339,8 @@ def _with_rows(run: Run) -> set[str]:
     aside = chain(
         chain.from_iterable(run.settled.set_aside.values()), (row for part in faults for _, row in part)
     )
-    own = {composed(row.candidate_id) for row in aside if row.candidate_id and row.reason not in _NOT_OWN}
-    return own | {composed(one.decode()) for one in found}
+    own = {row.candidate_id for row in aside if row.candidate_id and row.reason not in _NOT_OWN}
+    return own | {one.decode() for one in found}
 
 
 def _absent(run: Run) -> set[str]:

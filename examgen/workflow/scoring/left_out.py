@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from examgen.candidate_numbers import canonical_column
 from examgen.capture.overlays import shown_names
 from examgen.exam.places import correction_read, correction_said
 from examgen.exam.runs import Run, scoring_said
@@ -301,7 +302,11 @@ def _gone(before: Path, now: Path) -> pl.DataFrame:
     try:
         there = pl.concat([ids(now / name) for name in ("candidates.csv", "quarantine.csv")])
         found = ids(path).with_row_index("row").join(there, on="candidate_id", how="anti")
-        return found.collect(engine="streaming").sort("row")
+        gone = found.collect(engine="streaming").sort("row")
+        if not gone.height:
+            return gone
+        numbers = canonical_column(there.collect()["candidate_id"])
+        return gone.filter(~canonical_column(gone["candidate_id"]).is_in(numbers.drop_nulls().implode()))
     except (pl.exceptions.PolarsError, OSError) as error:
         raise Refused(
             tell(

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from examgen.candidate_numbers import canonical_bytes, canonical_number, canonical_numbers
 from examgen.capture.cells import UNDECIDED
 from examgen.capture.overlays import VOIDED
 from examgen.capture.parts import quoted_notes
@@ -100,7 +101,7 @@ def _settled(
     if in_notes:
         rows = _but_for(rows, in_notes)
     _, first, candidate, several = np.unique(
-        rows.ids, return_index=True, return_inverse=True, return_counts=True
+        canonical_numbers(rows.ids), return_index=True, return_inverse=True, return_counts=True
     )
     lead = first[candidate]
     differs = (rows.form != rows.form[lead]) | (rows.marks != rows.marks[lead])
@@ -121,8 +122,8 @@ def _settled(
 
 
 class _OnSheet(NamedTuple):
-    """A row with the serial of a sheet, and whose it is: a candidate's, nobody's by decision (`_NOBODY`), or
-    empty where nobody knows."""
+    """A row with the serial of a sheet, and whose it is: a candidate's number as it is compared, nobody's by
+    decision (`_NOBODY`), or empty where nobody knows."""
 
     part: int
     line: int
@@ -150,7 +151,7 @@ def with_sheets(
     several |= _decided_otherwise(folder, executor, reading, read, columns, settled, found)
     owners = reading.layout.dealing.owners
     nobodys = (row for row in _aside_on_sheets(folder, read, columns) if not row.whose)
-    in_doubt = {owner for row in nobodys if (owner := owners.get(row.serial))} - several
+    in_doubt = {canonical_number(owner) for row in nobodys if (owner := owners.get(row.serial))} - several
     if not several and not in_doubt:
         return settled
     whole = _whole_rows(folder, executor, columns, settled, several | in_doubt)
@@ -233,9 +234,12 @@ def _decided_otherwise(
         file = reading.files[read.parts[part].file].structure.name
         for line, met in found.met.items():
             identity = reading.layout.overlays.identity(file, line)
-            if identity and (identity.void or identity.candidate_id not in ("", met.candidate_id)):
-                own[part, line] = met.candidate_id
-                others.add(identity.candidate_id)
+            if identity is None:
+                continue
+            read_as, decided = map(canonical_number, (met.candidate_id, identity.candidate_id))
+            if identity.void or decided not in ("", read_as):
+                own[part, line] = read_as
+                others.add(decided)
     if not own:
         return set()
     whose = {place: {candidate} for place, candidate in own.items()}
@@ -290,7 +294,7 @@ def _on_sheets(folder: Path, part: int, column: int | None, places: Ints) -> Ite
         if len(own):
             serials = block["extras"][column].pieces()
             for n, line in zip(own.tolist(), lines_at(block, own).tolist(), strict=True):
-                yield _OnSheet(part, line, block["ids"][n].decode(), serials[n].decode())
+                yield _OnSheet(part, line, canonical_bytes(block["ids"][n]).decode(), serials[n].decode())
 
 
 def _aside_on_sheets(folder: Path, read: ReadParts, columns: Sequence[int | None]) -> Iterator[_OnSheet]:
@@ -298,7 +302,7 @@ def _aside_on_sheets(folder: Path, read: ReadParts, columns: Sequence[int | None
     for part, row in _aside(folder, read):
         column = columns[part]
         if column is not None and row.extras:
-            whose = _NOBODY if row.reason == VOIDED else row.candidate_id or ""
+            whose = _NOBODY if row.reason == VOIDED else canonical_number(row.candidate_id or "")
             yield _OnSheet(part, row.line, whose, row.extras[column])
 
 
@@ -311,7 +315,11 @@ def _with_aside(settled: Settled, reasons: Mapping[str, str], rows: Sequence[tup
         places = [one.at for one in scored if one.part == part]
         dropped[part] = np.union1d(dropped[part], np.array(places, dtype=np.int64))
     for part in {one.part for _, one in rows}:
-        aside = [SetAside(one.line, who, reasons[who], one.raw) for who, one in rows if one.part == part]
+        aside = [
+            SetAside(one.line, one.candidate_id, reasons[who], one.raw)
+            for who, one in rows
+            if one.part == part
+        ]
         set_aside[part] = sorted([*set_aside.get(part, ()), *aside], key=lambda row: row.line)
     return settled._replace(
         dropped=tuple(dropped),
@@ -344,7 +352,7 @@ def with_undecided(
     open_: dict[str, list[tuple[int, SetAside]]] = {}
     for part, row in _aside(folder, read):
         if row.undecided:
-            open_.setdefault(row.candidate_id or "", []).append((part, row))
+            open_.setdefault(canonical_number(row.candidate_id or ""), []).append((part, row))
     if not open_:
         return settled
     forms = {name: n for n, name in enumerate(reading.layout.options)}
@@ -447,6 +455,7 @@ def _order(one: _Held) -> tuple[int, bytes, bytes, int, int]:
 class _Whole(NamedTuple):
     """A row without undecided marks; one that is neither scored nor set aside repeats another."""
 
+    candidate_id: str
     part: int
     at: int
     line: int
@@ -482,7 +491,8 @@ def _whole_rows(
     settled: Settled,
     candidates: Collection[str],
 ) -> dict[str, list[_Whole]]:
-    """By candidate the rows without undecided marks, of these candidates; `sheets` as `_sheet_columns`."""
+    """By number, as it is compared, the rows without undecided marks of these candidates; `sheets` as
+    `_sheet_columns`."""
     n_parts = len(sheets)
     ids = np.array([one.encode() for one in candidates])
     values = np.unique(id_hash(ids))
@@ -502,12 +512,14 @@ def _whole_rows(
             column = sheets[part] if len(own) else None
             serials = None if column is None else list(block["extras"][column])
             for n, line in zip(own.tolist(), lines_at(block, own).tolist(), strict=True):
-                who = block["ids"][n]
+                candidate_id = block["ids"][n]
+                who = canonical_bytes(candidate_id)
                 if who in wanted:
                     total = int(block["units"][n].sum(dtype=np.int64))
                     said = block["marks"][n], block["raws"].get(n, ""), "" if serials is None else serials[n]
                     became = before + n not in dropped, line in aside
-                    row = _Whole(part, before + n, line, int(block["form"][n]), total, *said, *became)
+                    place = candidate_id.decode(), part, before + n, line
+                    row = _Whole(*place, int(block["form"][n]), total, *said, *became)
                     found.setdefault(who.decode(), []).append(row)
             before += len(block["line"])
     return found

@@ -23,6 +23,7 @@ from examgen.capture.answer_layout import (
     closed,
     columns_said,
     dealing_of,
+    with_roster,
 )
 from examgen.capture.files import AnswerFile, head_is_guess, recognise
 from examgen.capture.overlays import shown_names, unmet
@@ -271,9 +272,10 @@ def _read_others(folder: Path, answers: Sequence[Path], wanted: Wanted) -> _Othe
     records = read_records(asked, answers, *decided)
     layout = layout_of(asked, records, wanted.unreadable == "score")
     register = _register(asked, layout, wanted.roster)
+    if register is not None:
+        layout = layout._replace(dealing=with_roster(layout.dealing, register.place.keys()))
     if wanted.unlisted != "score" and (layout.dealing.dealt or register is not None):
-        roster = () if register is None else register.place
-        layout = layout._replace(dealing=closed(layout.dealing, roster))
+        layout = layout._replace(dealing=closed(layout.dealing))
     return _Others(asked, records, layout, register, columns_file(wanted.columns))
 
 
@@ -335,8 +337,10 @@ def rescored(
     records = read_records(asked, (), (), (), wanted.corrections, wanted.scaled, wanted.cut)
     layout = layout_of(asked, records, run.audit.get("unreadable") == "score")
     register = _register(asked, layout, wanted.roster)
+    if register is not None:
+        layout = layout._replace(dealing=with_roster(layout.dealing, register.place.keys()))
     if run.audit.get("unlisted") == "aside":
-        layout = layout._replace(dealing=closed(layout.dealing, register.place if register else ()))
+        layout = layout._replace(dealing=closed(layout.dealing))
     if others_read is not None:
         others_read()
     key = key_after_corrections(asked, layout, records)
@@ -363,7 +367,7 @@ def _register(asked: Asked, layout: AnswerLayout, roster: Path | None) -> Regist
 
     [(name, data)] = read_files([roster])
     serials = dict(zip(asked.dealt.get("serial", ()), asked.dealt.get("form", ()), strict=True))
-    return read_register(name, data, tuple(layout.options), serials)
+    return read_register(name, data, tuple(layout.options), serials, layout.dealing.as_listed)
 
 
 def columns_file(path: Path | None) -> ColumnsSaid | None:

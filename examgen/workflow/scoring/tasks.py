@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from examgen.candidate_numbers import canonical_numbers
 from examgen.capture.answer_layout import NOTHING_SAID, AnswerLayout, ReadingOptions
 from examgen.capture.files import AnswerFile
 from examgen.capture.parts import Chunk, read_part
@@ -227,11 +228,12 @@ def _read(folder: Path, number: int, with_: Reading, guess: bool) -> PartRead:
                 unreadable += more[: _EXAMPLES - len(unreadable)]
                 n_unreadable += len(more)
             if chunk.batch is not None and chunk.batch.size:
-                order.add(chunk.batch.ids)
+                numbers = canonical_numbers(chunk.batch.ids)
+                order.add(numbers)
                 if not order.holds and not sums.rows:
                     id_hashes = stack.enter_context(Spool(hashed))
                 if id_hashes is not None or column is not None:
-                    of_ids = {"id": id_hash(chunk.batch.ids)}
+                    of_ids = {"id": id_hash(numbers)}
                     if id_hashes is not None:
                         id_hashes.append(of_ids)
                     if column is not None:
@@ -283,7 +285,7 @@ def hash_ids(folder: Path, number: int) -> None:
         return
     with Spool(path) as found:
         for block in blocks(place(folder, "rows", number)):
-            found.append({"id": id_hash(block["ids"])})
+            found.append({"id": id_hash(canonical_numbers(block["ids"]))})
 
 
 def _count(counts: Ints, key: Key, block: Block) -> None:

@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from examgen.candidate_numbers import writing_of
 from examgen.capture.candidate_lists import read_register
 from examgen.exam.asked import read_asked
 from examgen.exam.names import CANDIDATES_CSV
@@ -106,7 +107,8 @@ def _register(sitting: Sitting, name: str, data: bytes) -> list[Person]:
     asked = read_asked(sitting.exam)
     forms = tuple(dict.fromkeys(asked.forms["form"]))
     serials = dict(zip(asked.dealt.get("serial", ()), asked.dealt.get("form", ()), strict=True))
-    found = read_register(name, data, forms, serials)
+    dealt = filter(None, asked.dealt.get("candidate_id", ()))
+    found = read_register(name, data, forms, serials, writing_of(dealt))
     ids = [one.decode("utf-8", "surrogateescape") for one in found.place]
     return [
         Person(

@@ -1,0 +1,256 @@
+"""Which candidate numbers are one number, and how a list's writing of them is what comes out."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import openpyxl
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from examgen.candidate_numbers import canonical_number, canonical_numbers, writing_of
+from examgen.capture.candidate_lists import read_register, read_roster
+from examgen.models.form import Candidate
+from examgen.models.papers import CandidateNumber, PapersRule
+from examgen.papers.sheet.printing import number_marks
+from examgen.problems import Refused
+from examgen.workflow.scoring import sittings
+from tests.sittings import print_for, small_package, table
+
+THAI = str.maketrans("0123456789", "๐๑๒๓๔๕๖๗๘๙")
+WIDE = str.maketrans("0123456789", "０１２３４５６７８９")
+PLAIN = PapersRule.model_validate({"spare": 1})
+WRITINGS = (
+    "690001",
+    "๖๙๐๐๐๑",
+    "６９０００１",
+    "69-0001",
+    "๖๙–๐๐๐๑",
+    "69 0001",
+    "69\u00a00001",
+    "69\u200b0001",
+    "６９－０００１",
+    "69๐๐๐๑",
+)
+
+
+@pytest.mark.parametrize("written", WRITINGS)
+def test_kinds_of_digits_blanks_dashes_and_what_is_not_seen_do_not_count(written: str) -> None:
+    assert canonical_number(written) == "690001"
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [("690001", "0690001"), ("a1", "A1"), ("6.9", "69"), ("6/9", "69"), ("6_9", "69"), ("กข1", "ขก1")],
+)
+def test_all_else_counts(one: str, other: str) -> None:
+    assert canonical_number(one) != canonical_number(other)
+
+
+@given(st.lists(st.text("0179๐๑๗๙０１a-B– _/กข\u200b", min_size=1, max_size=12), max_size=20))
+def test_many_are_compared_as_one_by_one(numbers: list[str]) -> None:
+    kept = [one for one in (text.strip() for text in numbers) if any(map(str.isalnum, one))]
+    found = canonical_numbers(np.array([one.encode() for one in kept] or [b""], np.bytes_))
+    assert [one.decode() for one in found.tolist()][: len(kept)] == list(map(canonical_number, kept))
+
+
+def test_the_writing_of_a_list_is_given_and_only_where_it_is_one() -> None:
+    writing = writing_of(["๖๙๐๐๐๑", "12-3", "77"])
+    assert [writing(one) for one in ("690001", "123", "๗๗", "1-23", "78")] == [
+        "๖๙๐๐๐๑",
+        "12-3",
+        "77",
+        "12-3",
+        "78",
+    ]
+    old = writing_of(["1-11", "11-1"])  # of a printing by an earlier version
+    assert [old(one) for one in ("1-11", "11-1", "111")] == ["1-11", "11-1", "111"]
+
+
+def listed(*lines: str) -> bytes:
+    return "\n".join(["candidate_id,name", *lines, ""]).encode()
+
+
+@pytest.mark.parametrize("other", [one for one in WRITINGS[1:] if "６" not in one])
+def test_a_list_that_has_a_number_twice_is_refused_with_both_lines(other: str) -> None:
+    data = listed("690001,ก", "690002,ข", f"{other},ค")
+    for read in (
+        lambda: read_roster("list.csv", data),
+        lambda: read_register("list.csv", data, ("A",), None),
+    ):
+        with pytest.raises(Refused) as refused:
+            read()
+        [problem] = [one for one in refused.value.problems if one.code == "candidate-twice"]
+        assert problem.source == "list.csv:4"
+        assert "690001" in problem.message
+        assert {"2", "4"} <= {*problem.message.translate(str.maketrans(":,", "  ")).split()}
+
+
+def test_the_bubbles_of_a_sheet_say_the_number_however_it_is_written() -> None:
+    number = CandidateNumber(length=6)
+    said = {number_marks(number, one) for one in WRITINGS}
+    assert said == {tuple(("number", n, char) for n, char in enumerate("690001", 1))}
+    assert read_roster("list.csv", listed("๖๙-๐๐๐๑,ก"), number)[0].candidate_id == "๖๙-๐๐๐๑"
+    with pytest.raises(Refused, match="fault"):
+        read_roster("list.csv", listed("๖๙๐๐๑,ก"), number)
+
+
+# ── scored ───────────────────────────────────────────────────────────────────────────────────
+
+PEOPLE = [f"6900{n:02d}" for n in range(90)]
+
+
+def write(path: Path, rows: Sequence[Sequence[str]], head: Sequence[str]) -> Path:
+    with path.open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file, lineterminator="\n").writerows([head, *rows])
+    return path
+
+
+def exam_for(folder: Path, people: Sequence[str]) -> Path:
+    exam = small_package(folder / "exam")
+    if people:
+        print_for(exam, [Candidate(candidate_id=one, name="x", room="1") for one in people], PLAIN)
+    return exam
+
+
+def right(exam: Path) -> dict[str, list[str]]:
+    key: dict[str, list[str]] = {}
+    for row in table(exam / "secure/key.csv"):
+        key.setdefault(row["form"], []).append(row["key"])
+    return key
+
+
+def dealt(exam: Path) -> dict[str, str]:
+    rows = table(exam / "secure/candidates.csv")
+    return {canonical_number(row["candidate_id"]): row["form"] for row in rows if row["candidate_id"]}
+
+
+def wide(folder: Path, exam: Path, written: dict[str, str]) -> Path:
+    key, forms = right(exam), dealt(exam)
+    head = ["candidate_id", "form", *(f"Q{n}" for n in range(1, 5))]
+    return write(
+        folder / "wide.csv", [[one, forms[who], *key[forms[who]]] for who, one in written.items()], head
+    )
+
+
+def one_string(folder: Path, exam: Path, written: dict[str, str]) -> Path:
+    key, forms = right(exam), dealt(exam)
+    rows = [[one, forms[who], "".join(key[forms[who]])] for who, one in written.items()]
+    return write(folder / "string.csv", rows, ["candidate_id", "form", "answers"])
+
+
+def long(folder: Path, exam: Path, written: dict[str, str]) -> Path:
+    key, forms = right(exam), dealt(exam)
+    rows = [
+        [one, forms[who], str(n), letter]
+        for who, one in written.items()
+        for n, letter in enumerate(key[forms[who]], 1)
+    ]
+    return write(folder / "long.csv", rows, ["candidate_id", "form", "question", "answer"])
+
+
+def workbook(folder: Path, exam: Path, written: dict[str, str]) -> Path:
+    book = openpyxl.Workbook()
+    with wide(folder, exam, written).open(encoding="utf-8", newline="") as file:
+        for row in csv.reader(file):
+            book.worksheets[0].append(row)
+    book.save(folder / "wide.xlsx")
+    return folder / "wide.xlsx"
+
+
+@pytest.mark.parametrize("shape", [wide, one_string, long, workbook])
+@pytest.mark.parametrize("unlisted", [None, "score"])
+@pytest.mark.parametrize(("in_list", "in_answers"), [(THAI, {}), ({}, THAI), (THAI, WIDE), ({}, "dashes")])
+def test_answers_in_another_writing_are_those_of_the_list(
+    shape: object, unlisted: str | None, in_list: dict[int, int], in_answers: object, tmp_path: Path
+) -> None:
+    exam = exam_for(tmp_path, [one.translate(in_list) for one in PEOPLE])
+    written = {
+        one: f"{one[:2]}-{one[2:]}" if in_answers == "dashes" else one.translate(in_answers)  # type: ignore[arg-type]
+        for one in PEOPLE
+    }
+    answers = shape(tmp_path, exam, written)  # type: ignore[operator]
+    found = {}
+    for careful in (False, True):
+        wanted = sittings.Wanted(signals=False, processes=1, unlisted=unlisted, careful=careful)
+        scored = sittings.score(exam, [answers], tmp_path / f"out-{careful}", wanted=wanted)
+        found[careful] = (scored.folder / "candidates.csv").read_bytes()
+        assert scored.audit["rows"] == {
+            "read": 90, "scored": 90, "identical_repeats": 0, "quarantined": 0,
+        }  # fmt: skip
+        assert [row["candidate_id"] for row in table(scored.folder / "candidates.csv")] == [
+            one.translate(in_list) for one in PEOPLE
+        ]
+    assert found[False] == found[True]
+
+
+def test_rows_of_one_number_in_two_writings_are_held_against_each_other(tmp_path: Path) -> None:
+    """On a list or on none."""
+    for people in ([], PEOPLE[:3]):
+        folder = tmp_path / str(len(people))
+        folder.mkdir()
+        exam = exam_for(folder, people)
+        rows = [
+            ["690000", "A", *"ABCD"],
+            ["690001", "A", *"ABCD"],
+            ["๖๙๐๐๐๑", "A", *"ABCD"],
+            ["69-0000", "A", *"ABCA"],
+        ]
+        for row in rows:
+            row[1] = dealt(exam)[canonical_number(row[0])] if people else "A"
+        answers = write(folder / "a.csv", rows, ["candidate_id", "form", *(f"Q{n}" for n in range(1, 5))])
+        done = sittings.score(exam, [answers], wanted=sittings.Wanted(signals=False, processes=1))
+        assert done.audit["rows"] == {"read": 4, "scored": 1, "identical_repeats": 1, "quarantined": 2}
+        assert done.audit["quarantine"] == {"conflicting_rows": 2}
+
+
+def test_a_roster_in_another_writing_than_the_list_adds_up(tmp_path: Path) -> None:
+    exam = exam_for(tmp_path, [one.translate(THAI) for one in PEOPLE[:4]])
+    roster = write(
+        tmp_path / "roster.csv", [[one[:3] + "-" + one[3:]] for one in PEOPLE[:5]], ["candidate_id"]
+    )
+    answers = wide(tmp_path, exam, {one: one for one in PEOPLE[:3]})
+    wanted = sittings.Wanted(roster=roster, signals=False, processes=1)
+    done = sittings.score(exam, [answers], wanted=wanted)
+    assert done.audit["rows"]["scored"] == 3
+    total = done.audit["ledger"]["total"]
+    assert (total["registered"], total["scored"], total["not_on_roster"]) == (5, 3, 0)
+    rows = table(done.folder / "unreconciled.csv")
+    assert [(row["candidate_id"], row["what"]) for row in rows if row["candidate_id"]] == [
+        ("๖๙๐๐๐๓", "no_row"),
+        ("690-004", "no_row"),
+    ]
+
+
+def test_a_decision_in_another_writing_is_that_persons(tmp_path: Path) -> None:
+    exam = exam_for(tmp_path, [one.translate(THAI) for one in PEOPLE[:3]])
+    answers = wide(tmp_path, exam, {"690000": "690000", "690001": "6900"})
+    line = ["wide.csv", "3", "69-0001", "", "seat 2", "ก", "2026-11-20"]
+    decided = write(
+        tmp_path / "who.csv", [line], ["file", "line", "candidate_id", "form", "reason", "by", "date"]
+    )
+    wanted = sittings.Wanted(identities=(decided,), signals=False, processes=1)
+    done = sittings.score(exam, [answers], wanted=wanted)
+    rows = table(done.folder / "candidates.csv")
+    assert [row["candidate_id"] for row in rows] == ["๖๙๐๐๐๐", "๖๙๐๐๐๑"]
+
+
+def test_a_list_that_writes_numbers_otherwise_forgets_nobody(tmp_path: Path) -> None:
+    """A first scoring without any list, and one by a roster that writes the numbers otherwise."""
+    exam = exam_for(tmp_path, [])
+    first = write(
+        tmp_path / "a.csv", [["690000", "A", *"ABCD"]], ["candidate_id", "form", "Q1", "Q2", "Q3", "Q4"]
+    )
+    wanted = sittings.Wanted(signals=False, processes=1)
+    assert sittings.score(exam, [first], wanted=wanted).run == 1
+    again = write(
+        tmp_path / "b.csv", [["690000", "A", *"ABCC"]], ["candidate_id", "form", "Q1", "Q2", "Q3", "Q4"]
+    )
+    roster = write(tmp_path / "roster.csv", [["๖๙๐๐๐๐"]], ["candidate_id"])
+    done = sittings.score(exam, [again], wanted=wanted._replace(roster=roster, without=("answers",)))
+    assert [row["candidate_id"] for row in table(done.folder / "candidates.csv")] == ["๖๙๐๐๐๐"]
+    assert "left_out" not in done.audit
