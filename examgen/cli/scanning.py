@@ -176,8 +176,10 @@ def _show_reasons(done: Scanned) -> None:
 
     by_reason: dict[tuple[str, str], list[str]] = {}
     for page in done.ledger.pages:
-        if page.reason and page.outcome != "blank":
-            about = [page.candidate_id] if page.candidate_id else []
+        if page.reason:
+            about: list[str] = [page.candidate_id] if page.candidate_id else []
+            if page.named_exam != page.exam:
+                about.insert(0, tell("exam {exam}", exam=page.named_exam))
             if page.others:
                 about.append(tell("see {pages}", pages=_first(page.others)))
             name = joined([page.name, " (", joined(about, "; "), ")"], "") if about else page.name

@@ -28,7 +28,7 @@ from examgen.words import noted
 UNDECIDED = "?"
 
 REASONS = {
-    "other-exam": noted("a sheet of an exam that was not given"),
+    "other-exam": noted("a sheet of an exam that was not given: name it with --exam"),
     "exam-not-told": noted("the code cannot be read, and sheets of several exams look alike"),
     "serial-not-dealt": noted("the serial is none of those that were dealt"),
     "candidate-differs": noted("the code says another candidate than the list of booklets"),
@@ -147,6 +147,11 @@ class Page:
     def name(self) -> str:
         """`b.pdf:3`; of a file without a page its own."""
         return f"{self.read.source}:{self.read.page}" if self.read.page else self.read.source
+
+    @property
+    def named_exam(self) -> str:
+        """The exam that it is counted for, else the one that its code names."""
+        return self.exam or self.read.identity.exam
 
     @property
     def has_marks(self) -> bool:

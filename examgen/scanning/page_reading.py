@@ -21,10 +21,15 @@ BLANK, MARKED, CANCELLED, UNCERTAIN = range(4)
 """Codes in `PageReading.state`."""
 
 REASONS = {
-    "low-resolution": noted("fewer than 90 dots per inch"),
-    "blank-page": noted("nothing is on the page"),
+    "low-resolution": noted("fewer than 80 dots per inch"),
+    "blank-page": noted(
+        "nothing is seen on the page: the back of a sheet, or a sheet that a scan in black and white has "
+        "emptied"
+    ),
     "not-our-sheet": noted("no corner marks of an answer sheet were found"),
-    "unknown-geometry": noted("an answer sheet, but of an exam or a layout that was not given"),
+    "unknown-geometry": noted(
+        "an answer sheet of an exam, or of a printing, that was not given: name it with --exam"
+    ),
     "mirrored": noted("the page is a mirror image"),
     "too-few-timing-bars": noted("corner marks are there, the bars at the sides are not"),
     "rows-out-of-step": noted("rows stand beside the numbers of other rows: scan the sheet again"),
@@ -32,6 +37,7 @@ REASONS = {
     "page-not-known": noted("the code cannot be read, and the sheet has several pages"),
     "one-bit": noted("scanned in black and white: light marks are lost"),
     "too-dark": noted("black and paper cannot be told apart well enough"),
+    "two-sheets": noted("two answer sheets in one picture: scan each by itself"),
     "too-many-doubtful-rows": noted(
         "many rows are in doubt, and many printed circles cannot be seen: scan the sheet again"
     ),

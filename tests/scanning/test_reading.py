@@ -178,6 +178,38 @@ def test_each_page_that_is_not_read_has_its_reason(printed: Printed, layouts: di
     assert outcome(text, layouts) == "not-our-sheet"
 
 
+@pytest.mark.parametrize("size", [1.0, 0.75])
+def test_a_sheet_beside_which_another_lies_in_the_picture_is_not_read_alone(
+    printed: Printed, layouts: dict[str, SheetLayout], size: float
+) -> None:
+    """A feeder that draws two sheets one over the other, a flatbed, a table."""
+    own, other = printed.filled((1, "A")), printed.filled((2, "C"))
+    other = cv2.resize(other, None, fx=size, fy=size, interpolation=cv2.INTER_AREA).astype(np.uint8)
+    (height, width), shift = own.shape, round(30 * PER_MM)
+    for down, right in ((0, width), (height, 0), (shift, 0), (0, shift), (shift, shift)):
+        if size < 1 and shift in (down, right):
+            continue  # less than a side is left of it
+        table = np.full((down + height, right + width), 230, np.uint8)
+        table[-other.shape[0] :, -other.shape[1] :] = other
+        table[:height, :width] = own
+        for turns in range(2):
+            assert outcome(np.rot90(table, turns), layouts) == "two-sheets", (down, right, turns)
+
+
+@pytest.mark.parametrize("turns", range(4))
+def test_a_corner_of_another_sheet_in_the_picture_changes_nothing(
+    printed: Printed, layouts: dict[str, SheetLayout], turns: int
+) -> None:
+    own, other = printed.filled((1, "A")), np.rot90(printed.filled((2, "C")), turns)
+    height, width = own.shape
+    table = np.full((round(1.3 * height), round(1.4 * width)), 230, np.uint8)
+    part = table[round(0.8 * height) :, width:]
+    part[:] = other[: part.shape[0], : part.shape[1]]
+    table[:height, :width] = own
+    reading = read_page(table, layouts)
+    assert (reading.outcome, reading.rows[0].read) == ("read", "A")
+
+
 @pytest.mark.parametrize("share", [0.5, 0.75])
 def test_what_a_note_hides_is_not_blank(
     printed: Printed, layouts: dict[str, SheetLayout], share: float

@@ -266,6 +266,29 @@ def test_whose_a_sheet_is_is_never_guessed(run: Run, exam: Path) -> None:
     assert aside == {"no_candidate": 4, "conflicting_rows": 2, "unknown_form": 2, "not_on_list": 1}
 
 
+def test_what_is_not_read_is_named_by_what_it_is(run: Run, exam: Path) -> None:
+    """Two sheets in one picture, the sheet of an exam that was not given, a page on which nothing is seen."""
+    sheet, serial = sheets.sheet_of(exam), serials(exam)
+    two = np.hstack([sheets.personal(exam, serial[who], "ABCD") for who in ("10001", "10002")])
+    sheets.save(two, Path("s/1.png"))
+    other = sheets.code_text({**sheet, "geometry": "1-0000"}, serial["10003"], "10003", exam="OTHER-1")
+    sheets.save(sheets.drawn(sheet, sheets.number("10003"), other), Path("s/2.png"))
+    for n in range(3, 8):
+        sheets.save(np.full((1754, 1240), 255 - n, np.uint8), Path(f"s/{n}.png"))
+    done = run("scan", "s", "--exam", "exam", "--out", "out", "--processes", "1")
+    assert done.status == 3
+    found = {name[2:3]: (row["outcome"], row["reason"], row["exam"]) for name, row in pages().items()}
+    assert found["1"] == ("set_aside", "two-sheets", str(sheet["exam"]))
+    assert found["2"] == ("set_aside", "unknown-geometry", "OTHER-1")
+    assert found["3"] == ("blank", "blank-page", "")
+    assert "two answer sheets in one picture: scan each by itself: s/1.png:1" in done.out
+    assert "s/2.png:1 (exam OTHER-1; 10003)" in done.out
+    assert "5 × blank-page" in done.out
+    assert "s/3.png:1, s/4.png:1, s/5.png:1, …" in done.out
+    assert "black and white" in done.out
+    assert table(Path("out/responses.csv")) == []
+
+
 def test_sheets_of_two_exams_in_one_batch_go_each_to_its_own(run: Run, exam: Path) -> None:
     shutil.copytree("exam", "second")
     for name in ("exam.yaml", "papers/sheet.json"):

@@ -101,12 +101,14 @@ def quads_at_corners(
     height, width = small.shape
     peaks = []
     for top, left in ((0, 0), (0, width - reach), (height - reach, width - reach), (height - reach, 0)):
-        found = _peaks(small[top : top + reach, left : left + reach], template, PEAKS, contrast)
+        found = bullseyes_in(small[top : top + reach, left : left + reach], template, PEAKS, contrast)
         peaks.append([(x + left - pad, y + top - pad, score) for x, y, score in found])
     return _best(_of_windows(peaks), page)
 
 
-def _peaks(window: Grey, template: Grey, most: int, contrast: float) -> list[tuple[float, float, float]]:
+def bullseyes_in(
+    window: Grey, template: Grey, most: int, contrast: float
+) -> list[tuple[float, float, float]]:
     """The best places of the template's centre, each with its correlation.
 
     A bubble with its letter looks much like a bullseye, in grey: what is paler than the black of the page
@@ -200,7 +202,7 @@ def _marks(
         if min(size) <= template.shape[0] or shrink > 2.5:
             continue
         copy = cv2.resize(small, size, interpolation=cv2.INTER_AREA if shrink < 0.7 else cv2.INTER_LINEAR)
-        for x, y, score in _peaks(copy.astype(np.uint8, copy=False), template, 10, contrast):
+        for x, y, score in bullseyes_in(copy.astype(np.uint8, copy=False), template, 10, contrast):
             found.append(((x + 0.5) / shrink - 0.5, (y + 0.5) / shrink - 0.5, full * share, score))
     # what looks like a small bullseye is often a bubble with its letter
     found.sort(key=lambda mark: -mark[3] * mark[2] ** 0.25)

@@ -46,6 +46,7 @@ from examgen.scanning.reading.placing import (
     projected,
 )
 from examgen.scanning.reading.row_numbers import out_of_step
+from examgen.scanning.reading.second_sheet import shows_second_sheet
 from examgen.scanning.reading.strain import on_lines
 from examgen.scanning.sheet_layout import PageLayout, SheetLayout
 
@@ -281,6 +282,9 @@ def _read_at(
         return aside._replace(reason="too-many-doubtful-rows", identity=identity)
     if decided.unseen_column > UNSEEN_COLUMN:
         return aside._replace(reason="circles-not-seen", identity=identity)
+    white = median(placed.bars.white[placed.bars.found])
+    if shows_second_sheet(image, placed.placement.homography, page, white, contrast):
+        return aside._replace(reason="two-sheets", identity=identity)
     return _reading(aside._replace(outcome="read", identity=identity), decided, layout, page, placed, scale)
 
 

@@ -39,7 +39,7 @@ def pages_csv(ledger: Ledger, may_be: Mapping[str, str]) -> bytes:
     rows = [
         (
             page.read.source, page.read.page, page.outcome, page.reason, page.serial, page.candidate_id,
-            page.form, page.read.rotation, page.exam, page.read.sheet_page, " ".join(page.others),
+            page.form, page.read.rotation, page.named_exam, page.read.sheet_page, " ".join(page.others),
             may_be.get(page.name, ""), page.read.sha256,
         )
         for page in ledger.pages

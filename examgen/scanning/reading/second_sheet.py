@@ -1,0 +1,100 @@
+"""A sheet that was read and the picture it lies in → whether a side of another sheet is in the picture, too.
+
+Two corner marks as far from one another as those of a sheet are a side of one. One alone is a corner that
+lies in the picture by chance, as on a table on which sheet after sheet is photographed: that sheet is to come
+by itself.
+"""
+
+from __future__ import annotations
+
+from itertools import combinations
+from math import hypot
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from examgen.scanning.reading.corners import bullseye, bullseyes_in
+from examgen.scanning.reading.placing import jacobians, projected
+from examgen.scanning.sheet_layout import PageLayout
+
+Grey = NDArray[np.uint8]
+
+OWN_MM = 6.0
+"""How far beyond its corner marks a sheet is its own; no mark of another one lies nearer."""
+ROOM_MM = 13.0
+"""How far the picture goes on beyond that, at least, where it has room for a mark of another sheet."""
+PER_MM = 2.2
+"""Pixels to a millimetre of the sheet that is looked for."""
+SIZES = (1.5, 1.25, 1.05, 0.88, 0.74)
+"""Its size, as shares of that of the sheet that was read."""
+LEAST_SCORE = 0.7
+"""Correlation from which a peak is a bullseye, and no bubble with its letter."""
+MOST_MARKS = 8
+"""Peaks that are taken of each side of the picture at each size."""
+SAME_SIZE = 1.25
+"""By how much the marks of one sheet differ in size at most, as they are found, and their distance from the
+one that belongs to that size."""
+
+Mark = tuple[float, float, float]
+"""x and y in the picture, pixels to a millimetre."""
+
+
+def shows_second_sheet(
+    image: Grey, homography: NDArray[np.float64], page: PageLayout, white: float, contrast: float
+) -> bool:
+    """Whether two corner marks of another sheet are seen beside the one that lies there."""
+    per_mm = float(np.sqrt(abs(np.linalg.det(jacobians(homography, page.corners.mean(axis=0)[None])[0]))))
+    (left, top), (right, bottom) = page.corners.min(axis=0) - OWN_MM, page.corners.max(axis=0) + OWN_MM
+    own = projected(homography, np.array([(left, top), (right, top), (right, bottom), (left, bottom)]))
+    height, width = image.shape
+    # a mark at the edge of what the sheet covers is whole only with what is beyond that edge
+    more, room = OWN_MM * per_mm, (OWN_MM + ROOM_MM) * per_mm
+    x0, y0 = (own.min(axis=0) + more).clip(0, [width, height]).round().astype(int).tolist()
+    x1, y1 = (own.max(axis=0) - more).clip(0, [width, height]).round().astype(int).tolist()
+    beside = ((0, 0, width, y0), (0, y1, width, height), (0, 0, x0, height), (x1, 0, width, height))
+    marks: list[Mark] = []
+    for a, b, c, d in beside:
+        if c - a >= room and d - b >= room:
+            marks += _marks(image[b:d, a:c], own - [a, b], (a, b), page, per_mm, white, contrast)
+    across, down = np.ptp(page.corners, axis=0).tolist()
+    sides = (across, down, hypot(across, down))
+    return any(_is_side(one, other, sides) for one, other in combinations(marks, 2))
+
+
+def _marks(
+    part: Grey,
+    own: NDArray[np.float64],
+    at: tuple[int, int],
+    page: PageLayout,
+    per_mm: float,
+    white: float,
+    contrast: float,
+) -> list[Mark]:
+    """The corner marks in a part of the picture, which begins `at`; the sheet that was read lies at `own`."""
+    template = bullseye(page.bullseye, PER_MM)
+    found: list[Mark] = []
+    for size in SIZES:
+        scale = PER_MM / (per_mm * size)
+        copy = cv2.resize(
+            part, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
+        )
+        cv2.fillPoly(copy, [((own + 0.5) * scale - 0.5).round().astype(np.int32)], float(white))
+        # a mark at the very edge of a picture has no white beyond it
+        pad = template.shape[0] // 2
+        copy = cv2.copyMakeBorder(copy, pad, pad, pad, pad, cv2.BORDER_REPLICATE)
+        peaks = bullseyes_in(np.asarray(copy, np.uint8), template, MOST_MARKS, contrast)
+        found += [
+            ((x - pad + 0.5) / scale - 0.5 + at[0], (y - pad + 0.5) / scale - 0.5 + at[1], per_mm * size)
+            for x, y, score in peaks
+            if score >= LEAST_SCORE
+        ]
+    return found
+
+
+def _is_side(one: Mark, other: Mark, sides: tuple[float, ...]) -> bool:
+    """Whether two marks are as far from one another as two corners of a sheet of their size."""
+    if max(one[2], other[2]) > SAME_SIZE * min(one[2], other[2]):
+        return False
+    apart = hypot(one[0] - other[0], one[1] - other[1]) / ((one[2] + other[2]) / 2)
+    return any(1 / SAME_SIZE < apart / side < SAME_SIZE for side in sides)
