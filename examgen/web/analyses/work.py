@@ -72,4 +72,4 @@ def _analysed(one: Kind, asked: dict[str, Any], progress: Progress) -> Outcome:
 
 for _one in KINDS.values():
     _work: Callable[[dict[str, Any], Progress], Outcome] = partial(_analysed, _one)
-    kind(JOB + _one.name, _one.title, is_long=True)(_work)
+    kind(JOB + _one.name, _one.title, ASKS, is_long=True)(_work)

@@ -12,7 +12,7 @@ from examgen.web.access import check_still
 from examgen.web.accounts.models import User
 from examgen.web.accounts.roles import Role
 from examgen.web.bank.fields import words_of
-from examgen.web.bank.units import stamp_text
+from examgen.web.bank.units import KEYS, stamp_text
 from examgen.web.jobs.kinds import Outcome, Progress, kind
 from examgen.web.language import kept
 from examgen.web.uploads import kept as kept_file
@@ -28,7 +28,7 @@ MOST_LETTERS = 4_000
 CHECK = "bank-check"
 
 
-@kind("bank-read", tell("Read a file of items"))
+@kind("bank-read", tell("Read a file of items"), {Role.WRITER})
 def read(asked: dict[str, Any], progress: Progress) -> Outcome:
     """What a file would change; nothing is written."""
     unit, upload = asked["unit"], asked["upload"]
@@ -37,7 +37,7 @@ def read(asked: dict[str, Any], progress: Progress) -> Outcome:
     return Outcome(message, reverse("bank-read", kwargs={"unit": unit, "upload": upload}), values)
 
 
-@kind("bank-take", tell("Take over a file of items"))
+@kind("bank-take", tell("Take over a file of items"), {Role.WRITER})
 def take(asked: dict[str, Any], progress: Progress) -> Outcome:
     """The same written, under the name of who sent it."""
     unit = asked["unit"]
@@ -131,7 +131,7 @@ def _text(value: object) -> str:
     return text if len(text) <= MOST_LETTERS else f"{text[:MOST_LETTERS]}…"
 
 
-@kind(CHECK, tell("Check a unit of the bank"))
+@kind(CHECK, tell("Check a unit of the bank"), KEYS)
 def check(asked: dict[str, Any], progress: Progress) -> Outcome:
     """What `bank check` says of a unit."""
     unit = asked["unit"]

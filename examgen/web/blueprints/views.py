@@ -147,7 +147,7 @@ def draft(request: Request, unit: str, blueprint: str) -> HttpResponse:
     if blueprint not in blueprints_of(unit):
         raise Http404
     text, origin = _sent_text(request), request.POST.get("from", "form")
-    shown = {**_shown(unit, blueprint, text), **_trial(request, blueprint, text), "origin": origin}
+    shown = {**_shown(request, unit, blueprint, text), **_trial(request, blueprint, text), "origin": origin}
     # the form of who asks may be that of a text before: what it has no row for has no place on the page
     rows_sent = {name.removesuffix(":min") for name in request.POST if name.endswith(":min")}
     return render(request, "blueprints/draft.html", {**shown, "may_write": True, "rows_sent": rows_sent})
@@ -187,7 +187,7 @@ def _page(
 ) -> HttpResponse:
     exam = _exam_of(text_of(blueprint_file(unit, blueprint)))
     shown = {
-        **_shown(unit, blueprint, text),
+        **_shown(request, unit, blueprint, text),
         **_trial(request, blueprint, text),
         "origin": "page",
         "mark": mark,
@@ -213,12 +213,13 @@ def _exam_of(text: str) -> str:
     return name if isinstance(name, str) and name in exam_folders() else ""
 
 
-def _shown(unit: str, blueprint: str, text: str) -> dict[str, Any]:
-    """The form of a text."""
+def _shown(request: Request, unit: str, blueprint: str, text: str) -> dict[str, Any]:
+    """The form of a text, with the standards of those of its units that one may see."""
     data = data_of(text) or {}
     named = data.get("units")
     codes = [str(one) for one in named] if isinstance(named, list) else [unit]
-    known = unit_folders()
+    open_to_user = units_for(request.user, {*READ, Role.AUDITOR})
+    known = [code for code in unit_folders() if open_to_user is None or code in open_to_user]
     units = standards(workspace(), [code for code in codes if code in known])
     levels = sorted({level for one in units for level in one.levels})
     values = fields.values(data, fields.ranges(units, data, levels))

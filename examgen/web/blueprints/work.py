@@ -13,6 +13,7 @@ from examgen.exam.names import MANIFEST
 from examgen.problems import BlueprintNotMet, Refused
 from examgen.storage import PRIVATE_FOLDER
 from examgen.web.accounts.models import User
+from examgen.web.accounts.roles import Role
 from examgen.web.blueprints.files import check_may, check_replace, read
 from examgen.web.jobs.kinds import Outcome, Progress, kind
 from examgen.web.workspace import fingerprints, output, workspace
@@ -21,7 +22,7 @@ from examgen.words import joined, tell, tell_n
 from examgen.workflow import exams, setting_aside
 
 
-@kind("order", tell("Write the order of what is lacking"), is_long=True)
+@kind("order", tell("Write the order of what is lacking"), {Role.ASSEMBLER}, is_long=True)
 def order(asked: dict[str, Any], progress: Progress) -> Outcome:
     """The workbooks for writers of what a blueprint lacks."""
     unit, name, upload = (str(asked[one]) for one in ("unit", "blueprint", "upload"))
@@ -45,7 +46,7 @@ def order(asked: dict[str, Any], progress: Progress) -> Outcome:
 BUILT = "exam.build"
 
 
-@kind("build", tell("Build the exam"), is_long=True)
+@kind("build", tell("Build the exam"), {Role.ASSEMBLER}, is_long=True)
 def build(asked: dict[str, Any], progress: Progress) -> Outcome:
     """Forms found and the package written, of the text that was seen when it was asked for."""
     by = User.objects.get(username=asked["by"])

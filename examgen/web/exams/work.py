@@ -7,13 +7,18 @@ from typing import Any
 from django.urls import reverse
 
 from examgen.problems import Refused
+from examgen.web.accounts.roles import Role
 from examgen.web.jobs.kinds import Outcome, Progress, kind
 from examgen.web.workspace import exam_folder
 from examgen.words import tell
 from examgen.workflow import verification
 
 
-@kind("verify", tell("Check the package of the exam"))
+@kind(
+    "verify",
+    tell("Check the package of the exam"),
+    {Role.ASSEMBLER, Role.GRADER, Role.PSYCHOMETRICIAN, Role.APPROVER},
+)
 def verify(asked: dict[str, Any], progress: Progress) -> Outcome:
     """Every file as it was written, every quota as asked, runs scored with this exam; else refused."""
     exam = str(asked["exam"])

@@ -1,6 +1,6 @@
 """What kinds of jobs there are: each app that has some names its module in `MODULES`.
 
-    @kind("build", tell("Build the exam"))
+    @kind("build", tell("Build the exam"), {Role.ASSEMBLER})
     def build(asked: dict, progress: Progress) -> Outcome: ...
 
 The function takes what JSON can hold, calls one function of `workflow`, and returns where to go on; what
@@ -9,10 +9,12 @@ refuses it raises an `ExamgenError`, as for a command.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from functools import cache
 from importlib import import_module
 from typing import Any, NamedTuple
+
+from examgen.web.accounts.roles import Role
 
 Progress = Callable[[str], None]
 MODULES: tuple[str, ...] = (
@@ -38,13 +40,15 @@ class Outcome(NamedTuple):
 
 
 class Kind(NamedTuple):
-    """A kind of job: its name in the database, what people call it, and what it does; where need be, what
-    is left to do for one that was interrupted. One that `is_long` may take from minutes to hours: others
-    need not wait for it."""
+    """A kind of job: its name in the database, what people call it, what it does, and of which roles
+    one must be held to see what came of it (none: whoever asked sees it); where need be, what is left to do
+    for one that was interrupted. One that `is_long` may take from minutes to hours: others need not wait for
+    it."""
 
     name: str
     title: str
     work: Callable[[dict[str, Any], Progress], Outcome]
+    roles: Collection[Role] = ()
     broken: Callable[[dict[str, Any]], None] | None = None
     is_long: bool = False
 
@@ -53,14 +57,18 @@ _kinds: dict[str, Kind] = {}
 
 
 def kind(
-    name: str, title: str, broken: Callable[[dict[str, Any]], None] | None = None, is_long: bool = False
+    name: str,
+    title: str,
+    roles: Collection[Role],
+    broken: Callable[[dict[str, Any]], None] | None = None,
+    is_long: bool = False,
 ) -> Callable[[Callable[[dict[str, Any], Progress], Outcome]], Callable[[dict[str, Any], Progress], Outcome]]:
     """Enters a function as what a kind of job does."""
 
     def enter(
         work: Callable[[dict[str, Any], Progress], Outcome],
     ) -> Callable[[dict[str, Any], Progress], Outcome]:
-        _kinds[name] = Kind(name, title, work, broken, is_long)
+        _kinds[name] = Kind(name, title, work, roles, broken, is_long)
         return work
 
     return enter

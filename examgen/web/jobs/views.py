@@ -11,29 +11,43 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST
 
 from examgen.problems import Refused
-from examgen.web.access import opens, signed_in
+from examgen.web.access import may, opens, signed_in
 from examgen.web.accounts.roles import Role, has
 from examgen.web.jobs import queue
 from examgen.web.jobs.kinds import kinds
 from examgen.web.jobs.models import Job, State
 from examgen.web.language import said
 from examgen.web.requests import Request, wants_part
+from examgen.web.workspace import units_of_exam
 
 
 @signed_in
 def jobs(request: Request) -> HttpResponse:
-    """One's own jobs; all of them for auditors and administrators."""
+    """One's own jobs of roles that one holds; all of them for auditors and administrators."""
     found = Job.objects.select_related("by")
     if not has(request.user, Role.AUDITOR, Role.ADMINISTRATOR):
         found = found.filter(by=request.user)
-    return render(request, "jobs/list.html", {"jobs": found[:200], "kinds": kinds()})
+    shown = [one for one in found[:200] if _may_see(request, one)]
+    return render(request, "jobs/list.html", {"jobs": shown, "kinds": kinds()})
+
+
+def _may_see(request: Request, job: Job) -> bool:
+    """Whether somebody sees what came of a job: who asked for it, while they hold a role that could."""
+    if has(request.user, Role.AUDITOR, Role.ADMINISTRATOR):
+        return True
+    kind = kinds().get(job.kind)
+    if job.by != request.user or kind is None or not kind.roles:
+        return job.by == request.user
+    units = {job.asked["unit"]} if "unit" in job.asked else set[str]()
+    units |= units_of_exam(job.about) or set()
+    return may(request.user, kind.roles, units) if units else has(request.user, *kind.roles)
 
 
 @signed_in
 def job(request: Request, job: UUID) -> HttpResponse:
     """How a job stands; a part of the page where htmx asks."""
     found = get_object_or_404(Job.objects.select_related("by"), pk=job)
-    if found.by != request.user and not has(request.user, Role.AUDITOR, Role.ADMINISTRATOR):
+    if not _may_see(request, found):
         raise PermissionDenied
     template = "jobs/state.html" if wants_part(request) else "jobs/job.html"
     address = found.result.get("address")

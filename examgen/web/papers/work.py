@@ -37,7 +37,7 @@ def _forget(asked: dict[str, Any]) -> None:
 PRINTED = "papers.print"
 
 
-@kind("render", tell("Print the papers"), _forget, is_long=True)
+@kind("render", tell("Print the papers"), {Role.ASSEMBLER}, _forget, is_long=True)
 def render(asked: dict[str, Any], progress: Progress) -> Outcome:
     """Booklets, answer sheets, key sheets and the papers of rooms, as `examgen render` prints them."""
     exam, folder = str(asked["exam"]), folder_of(str(asked["upload"]))
@@ -83,7 +83,7 @@ def _printed(exam: str, changed: list[str]) -> dict[str, Any]:
     return {"fingerprint": fingerprints_of(exam_folder(exam)).package}
 
 
-@kind(LOOK, tell("Show the first pages"))
+@kind(LOOK, tell("Show the first pages"), {Role.ASSEMBLER})
 def look(asked: dict[str, Any], progress: Progress) -> Outcome:
     """The first pages of a booklet by settings that somebody has typed, as a picture; nothing is printed."""
     exam, by = str(asked["exam"]), User.objects.get(username=asked["by"])

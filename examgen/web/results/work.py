@@ -34,7 +34,7 @@ def checked(asked: dict[str, Any], *roles: Role) -> User:
     return by
 
 
-@kind("reports", tell("Make reports"), is_long=True)
+@kind("reports", tell("Make reports"), {Role.GRADER, Role.APPROVER, Role.PSYCHOMETRICIAN}, is_long=True)
 def reports(asked: dict[str, Any], progress: Progress) -> Outcome:
     """The reports of a run, of the kinds that were chosen."""
     exam = str(asked["exam"])
@@ -83,7 +83,7 @@ def reports(asked: dict[str, Any], progress: Progress) -> Outcome:
     return Outcome(message, address, problems=tuple(problems))
 
 
-@kind("analysis", tell("Analyse the answers"), is_long=True)
+@kind("analysis", tell("Analyse the answers"), {Role.PSYCHOMETRICIAN}, is_long=True)
 def analysis(asked: dict[str, Any], progress: Progress) -> Outcome:
     """The analysis of a run, as the command writes it."""
     from examgen.workflow.analyses import exam as analysing
@@ -102,7 +102,7 @@ def analysis(asked: dict[str, Any], progress: Progress) -> Outcome:
     return Outcome(message, reverse("results-analysis", args=[exam]))
 
 
-@kind("write-back", tell("Write statistics into the bank"))
+@kind("write-back", tell("Write statistics into the bank"), {Role.PSYCHOMETRICIAN})
 def write_back(asked: dict[str, Any], progress: Progress) -> Outcome:
     """What a run found of the items, in the units' statistics, as `analyse exam --write-back` writes it."""
     from examgen.workflow.analyses import exam as analysing
@@ -155,7 +155,7 @@ def _of_written(written: Written, lacking: int) -> Iterator[str]:
         yield tell("no longer in the bank: {unknown}", unknown=", ".join(written.unknown))
 
 
-@kind("export", tell("Export the run"))
+@kind("export", tell("Export the run"), {Role.APPROVER, Role.PSYCHOMETRICIAN})
 def export(asked: dict[str, Any], progress: Progress) -> Outcome:
     """An export of a run, in place of an earlier one of that format."""
     from examgen.web.results.exports import RESPONSES, ROLES

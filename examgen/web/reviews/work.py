@@ -7,6 +7,7 @@ from typing import Any
 
 from django.urls import reverse
 
+from examgen.web.accounts.roles import Role
 from examgen.web.jobs.kinds import Outcome, Progress, kind
 from examgen.web.language import kept
 from examgen.web.workspace import workspace
@@ -23,7 +24,12 @@ def marks(unit: str) -> str:
     return hashlib.sha256(repr(stamp_of(workspace(), unit)).encode()).hexdigest()
 
 
-@kind(GUESSED, tell("Measure how well keys are guessed"), is_long=True)
+@kind(
+    GUESSED,
+    tell("Measure how well keys are guessed"),
+    {Role.WRITER, Role.REVIEWER, Role.PSYCHOMETRICIAN},
+    is_long=True,
+)
 def measure(asked: dict[str, Any], progress: Progress) -> Outcome:
     """The figure of a unit and its cues, as `bank check --guessability` has them."""
     unit = str(asked["unit"])

@@ -50,7 +50,7 @@ def _left(asked: dict[str, Any]) -> None:
     tidy(sitting(asked["exam"]).exam / RESULTS)
 
 
-@kind("score", tell("Score the answers"), _left)
+@kind("score", tell("Score the answers"), {Role.GRADER}, _left)
 def score(asked: dict[str, Any], progress: Progress) -> Outcome:
     """Scores the answers of a sitting with all that was decided: a new run."""
     exam = asked["exam"]
@@ -113,7 +113,7 @@ def run_of(exam: str, number: int) -> Run:
     return read_run(number, find_run(sitting(exam).exam / "results", str(number)))
 
 
-@kind("try-correction", tell("Who moves by a correction"), _left)
+@kind("try-correction", tell("Who moves by a correction"), {Role.GRADER}, _left)
 def try_correction(asked: dict[str, Any], progress: Progress) -> Outcome:
     """The dry run of a proposed correction."""
     exam = asked["exam"]
@@ -138,7 +138,7 @@ def _read(exam: str, changed: list[str]) -> dict[str, Any]:
     return {"scan": max(int(Path(name).parent.name) for name in changed)}
 
 
-@kind("gallery", tell("Make the gallery of a scan"), is_long=True)
+@kind("gallery", tell("Make the gallery of a scan"), {Role.GRADER}, is_long=True)
 def gallery(asked: dict[str, Any], progress: Progress) -> Outcome:
     """The page on which doubtful marks of a scan are decided."""
     exam, number = asked["exam"], asked["scan"]
@@ -157,7 +157,7 @@ MOST_TRIED = 300
 """Candidates who would move of whom each is shown."""
 
 
-@kind(TRY, tell("Who moves by a cut or a conversion"), _forget_tried)
+@kind(TRY, tell("Who moves by a cut or a conversion"), SETS, _forget_tried)
 def try_rules(asked: dict[str, Any], progress: Progress) -> Outcome:
     """The dry run of a cut and a conversion; what it found stays with the job alone."""
     exam = asked["exam"]
@@ -213,7 +213,7 @@ def _was_released(asked: dict[str, Any]) -> None:
     _released(asked["exam"], _who(asked), asked["run"])
 
 
-@kind("release", tell("Release results"), _was_released)
+@kind("release", tell("Release results"), {Role.APPROVER}, _was_released)
 def release(asked: dict[str, Any], progress: Progress) -> Outcome:
     """Puts on record that people are told a run, unless who asks scored it."""
     exam, who = asked["exam"], _who(asked)
@@ -260,7 +260,7 @@ def _was_reading(asked: dict[str, Any]) -> None:
     scans.forget_unread(sitting(asked["exam"]))
 
 
-@kind("scan", tell("Read scans"), _was_reading, is_long=True)
+@kind("scan", tell("Read scans"), {Role.GRADER}, _was_reading, is_long=True)
 def scan(asked: dict[str, Any], progress: Progress) -> Outcome:
     """Reads scans into a folder of the sitting, and makes the gallery of what is in doubt."""
     exam = asked["exam"]

@@ -216,6 +216,22 @@ def test_an_assembler_sees_the_same_of_an_exam_whatever_its_keys_are(
     assert now == was
 
 
+def test_a_text_that_names_a_unit_of_others_shows_nothing_of_its_standard(
+    typed: Path, browser: Browser
+) -> None:
+    client = browser("assembler", UNIT)
+    text = TEXT.replace(f"[{UNIT}]", f"[{UNIT}, {OTHER}]")
+    drafted = client.post(f"{ADDRESS}draft/", {"text": text, "from": "text", "was": "{}"}).content.decode()
+    posted = client.post(ADDRESS, {**opened(client), "text": text}).content.decode()
+    typed.write_text(text, "utf-8")
+    saved = client.get(ADDRESS).content.decode()
+    for page in (drafted, posted, saved):
+        assert "criteria:DG401.01:min" in page
+        assert "criteria:A4011" not in page
+    both = browser("assembler").get(ADDRESS).content.decode()
+    assert "criteria:A4011" in both
+
+
 def test_counts_go_to_rows_that_the_page_has(typed: Path, browser: Browser) -> None:
     """htmx says `oobErrorNoTarget` of a part that has no place: a text may name units whose form is not
     there yet, and an answer may come when the form is that of a later text."""

@@ -257,3 +257,10 @@ def test_nothing_is_scored_for_who_is_no_grader_any_more(grader: Client, exam: P
     assert job.state == State.REFUSED
     assert "taken from you" in job.message["en"]
     assert not (exam / "results").exists()
+    assert grader.get(f"/work/{job.id}/").status_code == 403, "nor does its page say why"
+    assert str(job.id) not in grader.get("/work/").content.decode()
+    Grant.objects.create(user=job.by, role="grader", unit=OTHER)
+    assert grader.get(f"/work/{job.id}/").status_code == 403
+    Grant.objects.create(user=job.by, role="grader", unit=UNIT)
+    assert grader.get(f"/work/{job.id}/").status_code == 200
+    assert str(job.id) in grader.get("/work/").content.decode()
