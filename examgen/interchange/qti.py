@@ -9,13 +9,15 @@ IMS Question & Test Interoperability: Assessment Test, Section and Item Informat
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from itertools import combinations
+from math import inf
 from typing import Any, NamedTuple
 from urllib.parse import unquote
 
 from examgen import foreign
-from examgen.interchange import markup, weights
+from examgen.interchange import markup, qti_scoring, weights
 from examgen.interchange.markup import name_of
 from examgen.interchange.questions import Choice, Kind, Passage, Picture, Question, Reading, SetAside
 from examgen.problems import Refused
@@ -225,11 +227,18 @@ def _item(root: Any, place: _Place, stimuli: dict[str, Passage]) -> Question | S
 class _Declared(NamedTuple):
     """What the declaration of a response says: how many may be marked, which are right, what each earns."""
 
+    name: str
     multiple: bool
     correct: tuple[str, ...]
     mapped: Mapping[str, float]
     default: float
+    low: float
+    high: float
     notes: tuple[Message, ...]
+
+    def points(self, marked: Sequence[str]) -> float:
+        """What options earn by the mapping."""
+        return max(self.low, min(self.high, sum(self.mapped.get(one, self.default) for one in marked)))
 
 
 def _declared(root: Any, identifier: str) -> _Declared:
@@ -237,7 +246,7 @@ def _declared(root: Any, identifier: str) -> _Declared:
         if _get(one, "identifier") == identifier:
             break
     else:
-        return _Declared(False, (), {}, 0.0, (tell("declares no response"),))
+        return _Declared(identifier, False, (), {}, 0.0, -inf, inf, (tell("declares no response"),))
     correct = _first(one, "correctresponse")
     values = tuple(
         text
@@ -245,21 +254,132 @@ def _declared(root: Any, identifier: str) -> _Declared:
         if (text := "".join(value.itertext()).strip())
     )
     mapping = _first(one, "mapping")
-    mapped: dict[str, float] = {}
     notes: list[Message] = []
-    for entry in _all(mapping, "mapentry") if mapping is not None else ():
+
+    def number(text: str, otherwise: float) -> float:
         try:
-            mapped[_get(entry, "mapKey")] = weights.number(_get(entry, "mappedValue"))
+            return weights.number(text) if text else otherwise
         except ValueError:
-            notes.append(tell("its mapping has {value!r}, not a number", value=_get(entry, "mappedValue")))
-    default = 0.0
-    if mapping is not None:
-        try:
-            default = weights.number(_get(mapping, "defaultValue", "0"))
-        except ValueError:
-            notes.append(tell("its mapping has {value!r}, not a number", value=_get(mapping, "defaultValue")))
+            notes.append(tell("its mapping has {value!r}, not a number", value=text))
+            return otherwise
+
+    mapped = {
+        _get(entry, "mapKey"): number(_get(entry, "mappedValue"), 0.0)
+        for entry in (_all(mapping, "mapentry") if mapping is not None else ())
+    }
+    default, low, high = (
+        number("" if mapping is None else _get(mapping, name), otherwise)
+        for name, otherwise in (("defaultValue", 0.0), ("lowerBound", -inf), ("upperBound", inf))
+    )
     several = _get(one, "cardinality") in ("multiple", "ordered")
-    return _Declared(several, values, mapped, default, tuple(notes))
+    whole = {} if notes else mapped  # half a mapping would be another one
+    return _Declared(
+        identifier, several, tuple(dict.fromkeys(values)), whole, default, low, high, tuple(notes)
+    )
+
+
+class _Key(NamedTuple):
+    """The right options by their names, what there is to say of them, and why the key is not sure."""
+
+    right: frozenset[str]
+    notes: list[Message]
+    doubt: Message | None = None
+
+
+def _key(root: Any, declared: _Declared, names: Sequence[str]) -> _Key:
+    """The key as it is declared, where the scoring says no other; else what the scoring proves."""
+    notes: list[Message] = []
+    right = frozenset(declared.correct)
+    if unknown := [one for one in declared.correct if one not in names]:
+        return _Key(frozenset(), [], tell("its key {key} is none of its options", key=", ".join(unknown)))
+    if len(set(names)) < len(names):
+        return _Key(
+            frozenset(), [], tell("two of its options have the same identifier, so its key is not clear")
+        )
+    rules, by_mapping, is_custom = _scorings(root, declared, names)
+    if is_custom:
+        notes.append(tell("scores by rules of its own: only its key is taken"))
+    scorings = [one for one in (rules, by_mapping) if one is not None]
+    found = [weights.key_of(len(names), declared.multiple, one) for one in scorings]
+    if found and isinstance(found[0], Message):
+        return _Key(right, notes, found[0])
+    proved = [frozenset(names[place] for place in one) for one in found if not isinstance(one, Message)]
+    if not right and proved:
+        notes.append(tell("its key is read from its points: it names no right answer"))
+        right = proved[0]
+    if other := next((one for one in proved if one != right), None):
+        shown = ", ".join(name for name in names if name in other ^ right)
+        return _Key(right, notes, tell("its points contradict its key: {names}", names=shown))
+    return _Key(right, notes)
+
+
+Earns = Callable[[weights.Answer], float]
+
+
+def _scorings(
+    root: Any, declared: _Declared, names: Sequence[str]
+) -> tuple[Earns | None, Earns | None, bool]:
+    """What an answer earns by the rules of the item; what it earns by its mapping; whether it has rules that
+    are not carried out here. None for what scores nothing."""
+    processing = _first(root, "responseprocessing")
+    rules: Earns | None = None
+    is_custom = False
+
+    def by_mapping(answer: weights.Answer) -> float:
+        return declared.points([names[place] for place in answer])
+
+    mapped = (
+        by_mapping
+        if max(map(by_mapping, map(frozenset, combinations(range(len(names)), 1))), default=0.0) > 0
+        else None
+    )
+    if processing is None:
+        return None, mapped, False
+    address = _get(processing, "template") or _get(processing, "templateLocation")
+    if any(
+        _get(one, "identifier") == "SCORE"
+        for one in _all(processing, "setoutcomevalue", "lookupoutcomevalue")
+    ):
+        rules = _by_rules(root, processing, declared, names)
+        is_custom = rules is None
+    elif re.search(r"map_response(\.xml)?$", address):
+        rules = by_mapping
+    else:
+        is_custom = bool(address) and not _STANDARD.search(address)
+    return rules, mapped, is_custom
+
+
+def _by_rules(root: Any, processing: Any, declared: _Declared, names: Sequence[str]) -> Earns | None:
+    """What an answer earns by rules that are written out; None for those that are not carried out here."""
+    response = qti_scoring.Response(declared.name, declared.multiple, declared.correct, declared.points)
+
+    def earned(answer: weights.Answer) -> float:
+        marked = tuple(names[place] for place in sorted(answer))
+        return qti_scoring.score_of(processing, outcomes, response, marked)
+
+    try:
+        outcomes = _outcomes(root)
+        for n in range(len(names) + 1 if declared.multiple and len(names) <= weights.MOST_TRIED else 2):
+            for one in combinations(range(len(names)), n):
+                earned(frozenset(one))
+    except qti_scoring.NotTried:
+        return None
+    return earned
+
+
+def _outcomes(root: Any) -> dict[str, qti_scoring.Value]:
+    """The outcomes that an item declares, each with the value that it begins with."""
+    found: dict[str, qti_scoring.Value] = {}
+    for one in _all(root, "outcomedeclaration"):
+        value, kind = _first(one, "value"), _get(one, "baseType")
+        found[_get(one, "identifier")] = (
+            qti_scoring.typed("".join(value.itertext()), kind)
+            if value is not None
+            else 0.0
+            if kind in ("float", "integer")
+            else None
+        )
+    return found
 
 
 def _choice_item(
@@ -270,28 +390,13 @@ def _choice_item(
     stimuli: dict[str, Passage],
 ) -> Question:
     declared = _declared(root, _get(interaction, "responseIdentifier", "RESPONSE"))
-    notes = list(declared.notes)
     options = list(_all(interaction, "simplechoice"))
     names = [_get(one, "identifier") for one in options]
-    right = set(declared.correct)
-    if unknown := [one for one in declared.correct if one not in names]:
-        notes.append(tell("its key {key} is none of its options", key=", ".join(unknown)))
-    if not right and declared.mapped:
-        earns = {one: declared.mapped.get(one, declared.default) for one in names}
-        best = max(earns.values(), default=0.0)
-        right = {one for one, value in earns.items() if value > 0 and (declared.multiple or value == best)}
-        if right:
-            notes.append(tell("its key is read from its points: it names no right answer"))
-    elif right and declared.mapped:
-        earns = {one: declared.mapped.get(one, declared.default) for one in names}
-        best = max(earns.values(), default=0.0)
-        earning = {one for one, value in earns.items() if value > 0 and (declared.multiple or value == best)}
-        if earning and earning != right:
-            notes.append(
-                tell("its points contradict its key: {names}", names=", ".join(sorted(earning ^ right)))
-            )
-    if _is_custom(root):
-        notes.append(tell("scores by rules of its own: only its key is taken"))
+    key = _key(root, declared, names)
+    doubt, most = key.doubt, _get(interaction, "maxChoices")
+    if doubt is None and declared.multiple and most.isdigit() and 0 < int(most) < len(key.right):
+        doubt = tell("allows {most} marks, but its key has {n} options", most=most, n=len(key.right))
+    notes = [*declared.notes, *key.notes]
     stimulus = _stimulus(root, place, stimuli)
     lacks = [_get(one, "href") for one in _all(root, "include")]
     if stimulus is None and (shared := _first(root, "assessmentstimulusref")) is not None:
@@ -301,7 +406,7 @@ def _choice_item(
     choices = tuple(
         Choice(
             markup.from_element(one, place.picture, "lines", _FEEDBACK),
-            name in right,
+            name in key.right,
             declared.mapped.get(name, declared.default) if declared.mapped else None,
             _feedback(one, place) or modal.pop(name, None),
             _get(one, "fixed").lower() == "true",
@@ -322,26 +427,9 @@ def _choice_item(
         feedback=next(iter(modal.values()), None),
         stimulus=stimulus,
         warnings=tuple(notes),
+        doubt=doubt,
     )
     return weights.with_concerns(question)
-
-
-def _is_custom(root: Any) -> bool:
-    """Whether the processing of responses is neither a known template nor the same written out."""
-    processing = _first(root, "responseprocessing")
-    if processing is None:
-        return False
-    for address in (_get(processing, "template"), _get(processing, "templateLocation")):
-        if address and _STANDARD.search(address):
-            return False
-        if address and not len(processing):
-            return True
-    if not len(processing):
-        return False
-    tested = {name_of(one).replace("-", "").lower() for one in processing.iter()}
-    return not tested & {"correct", "mapresponse"} or bool(
-        tested & {"customoperator", "lookupoutcomevalue", "random"}
-    )
 
 
 def _feedback(option: Any, place: _Place) -> Passage | None:

@@ -15,12 +15,12 @@ from typing import Any, NamedTuple
 from urllib.parse import unquote
 
 from examgen import foreign
-from examgen.interchange import markup, weights
+from examgen.interchange import markup, qti12_scoring, weights
 from examgen.interchange.markup import FindPicture, name_of
 from examgen.interchange.questions import NOTHING, Choice, Kind, Passage, Picture, Question, Reading, SetAside
 from examgen.problems import Refused
 from examgen.text.markdown import Holds
-from examgen.words import Message, tell
+from examgen.words import tell
 
 _ROOT = re.compile(rb"<(\w+:)?questestinterop[\s>]")
 _DECLARATION = re.compile(rb'(<\?xml\s+version\s*=\s*"[^"]*")(encoding)')
@@ -33,6 +33,7 @@ _CHOICES = _TRUE_FALSE | {
     "multiple response", "cc.multiple_choice.v0p1", "cc.multiple_response.v0p1",
 }  # fmt: skip
 _BLACKBOARD = re.compile(r"@X@EmbeddedFile\.(?:requestUrlStub|location)@X@")
+_RESPONDUS = re.compile(r"%%LINKPATH%%/?")
 _CANVAS = re.compile(r"(\$|%24)IMS-CC-FILEBASE(\$|%24)/?")
 
 
@@ -112,7 +113,7 @@ class _Finder(NamedTuple):
 
     def find(self, address: str) -> Picture | None:
         """The picture behind an address as Canvas, Blackboard and others write it."""
-        path = unquote(_CANVAS.sub("", _BLACKBOARD.sub("", address)).partition("?")[0])
+        path = unquote(_RESPONDUS.sub("", _CANVAS.sub("", _BLACKBOARD.sub("", address))).partition("?")[0])
         member = None
         if self.archive:
             if xid := re.search(r"xid-[\d_]+", path):
@@ -179,39 +180,42 @@ class _About(NamedTuple):
 
 def _choice(item: Any, presentation: Any, response: Any, about: _About) -> Question:
     labels = list(_all(response, "response_label"))
-    names = [label.get("ident") or "" for label in labels]
+    names = [(label.get("ident") or "").strip() for label in labels]
     several = (response.get("rcardinality") or "Single").lower() != "single"
-    scored = _Scoring(item, names)
-    shares = scored.of_several() if several else scored.of_one()
-    right = [share >= weights.FULL for share in shares] if not several else [share > 0 for share in shares]
+    scored = qti12_scoring.prove(item, response, names, several)
     said = _feedback(item, about.find)
-    own = scored.feedback()
+    own, of_several = _shown_for(item)
+    render = next(_all(response, "render_choice"))
+    shuffled = (render.get("shuffle") or "").lower()
     options = tuple(
         Choice(
             _material(label, about.find, "lines"),
-            is_right,
-            None if scored.is_plain else share,
+            place in scored.right,
+            None if scored.is_plain else scored.shares[place],
             said.get(own.get(name, ""), said.get(f"{name}_fb")) or None,
-            label.get("lock", label.get("rshuffle", "")).lower() == "yes",
+            shuffled == "yes" and (label.get("rshuffle") or "").lower() == "no",
         )
-        for label, name, is_right, share in zip(labels, names, right, shares, strict=True)
+        for place, (label, name) in enumerate(zip(labels, names, strict=True))
     )
     kind: Kind = "truefalse" if about.kind in _TRUE_FALSE else "multiple" if several else "single"
-    render = next(_all(response, "render_choice"))
+    doubt = scored.why
+    most = render.get("maxnumber") or ""
+    if doubt is None and most.isdigit() and 0 < int(most) < len(scored.right):
+        doubt = tell("allows {most} marks, but its key has {n} options", most=most, n=len(scored.right))
     question = Question(
         id=about.identifier,
         source=about.source,
         kind=kind,
-        stem=_material(presentation, about.find, "stem", response),
+        stem=_material(presentation, about.find, "stem", "response_label"),
         choices=options,
         points=_points(about.told),
         name=about.title,
-        shuffle=(render.get("shuffle") or "").lower() == "yes" if render.get("shuffle") else None,
-        feedback=said.get("general_fb"),
+        shuffle=shuffled == "yes" if shuffled else None,
+        feedback=said.get("general_fb") or next((said[one] for one in of_several if one in said), None),
         tags=tuple(text for label in ("keywords", "curriculum") if (text := about.told.get(label))),
-        warnings=tuple(scored.notes),
+        doubt=doubt,
     )
-    return weights.with_concerns(question, None if scored.is_plain else shares)
+    return weights.with_concerns(question, None if scored.is_plain else scored.shares)
 
 
 def _points(told: Mapping[str, str]) -> float | None:
@@ -223,12 +227,11 @@ def _points(told: Mapping[str, str]) -> float | None:
     return None
 
 
-def _material(element: Any, find: FindPicture, holds: Holds, but: Any = None) -> Passage:
-    """The texts and pictures within an element, those of `but` left out."""
+def _material(element: Any, find: FindPicture, holds: Holds, but: str = "") -> Passage:
+    """The texts and pictures within an element, those of elements called `but` left out."""
     parts: list[Passage] = []
-    inside = set() if but is None else set(but.iter())
     for one in _all(element, "mattext", "mat_formattedtext", "matimage"):
-        if one in inside:
+        if but and any(name_of(above) == but for above in one.iterancestors()):
             continue
         if name_of(one) == "matimage":
             address = one.get("uri") or one.get("label") or ""
@@ -264,133 +267,21 @@ def _feedback(item: Any, find: FindPicture) -> dict[str, Passage]:
     return found
 
 
-class _Condition(NamedTuple):
-    """What a condition asks for and against, and what it does: `Set 100`, show a feedback."""
-
-    marked: tuple[str, ...]
-    unmarked: tuple[str, ...]
-    is_other: bool
-    sets: tuple[tuple[str, float | None], ...]
-    feedback: tuple[str, ...]
-    stops: bool
-    is_key: bool
-    """Whether its title says that it holds for the right answer, as Blackboard's does."""
-
-
-class _Scoring:
-    """The conditions by which an item is scored → what each option earns, as a share of the most."""
-
-    def __init__(self, item: Any, names: list[str]) -> None:
-        self.names = names
-        self.notes: list[Message] = []
-        self.is_plain = True
-        """Whether options are right or wrong and nothing between."""
-        self.conditions = [self._condition(one) for one in _all(item, "respcondition")]
-        top = [one.get("maxvalue") for one in _all(item, "decvar") if one.get("maxvalue")]
-        self.top = _number(top[0]) if top else None
-
-    def _condition(self, element: Any) -> _Condition:
-        marked: list[str] = []
-        unmarked: list[str] = []
-        for one in _all(element, "varequal"):
-            negated = sum(name_of(above) == "not" for above in one.iterancestors()) % 2
-            (unmarked if negated else marked).append((one.text or "").strip())
-        sets = []
-        for one in _all(element, "setvar"):
-            text = (one.text or "").strip()
-            sets.append(
-                (
-                    (one.get("action") or "Set").lower(),
-                    None if "max" in text.lower() else _number(text) or 0.0,
-                )
-            )
-        links = tuple(one.get("linkrefid") or "" for one in _all(element, "displayfeedback"))
-        is_other = any(True for _ in _all(element, "other"))
-        stops = (element.get("continue") or "No").lower() != "yes"
-        is_key = (element.get("title") or "").strip().lower() == "correct"
-        return _Condition(tuple(marked), tuple(unmarked), is_other, tuple(sets), links, stops, is_key)
-
-    def _titled(self) -> list[float] | None:
-        """The options of the condition that is titled as the right one."""
-        keys = [one.marked for one in self.conditions if one.is_key and one.marked]
-        if len(keys) != 1 or not set(keys[0]) <= set(self.names):
-            return None
-        return [1.0 if name in keys[0] else 0.0 for name in self.names]
-
-    def _points(self, value: float | None) -> float:
-        return (self.top or 1.0) if value is None else value
-
-    def of_one(self) -> list[float]:
-        """Each option marked alone, as the conditions score it."""
-        if titled := self._titled():
-            return titled
-        scores = []
-        for name in self.names:
-            score = 0.0
-            named = any(name in one.marked and one.sets for one in self.conditions)
-            for one in self.conditions:
-                holds = name in one.marked or (one.is_other and not named)
-                if not holds or name in one.unmarked:
-                    continue
-                for action, value in one.sets:
-                    points = self._points(value)
-                    score = (
-                        points if action == "set" else score + (-points if action == "subtract" else points)
-                    )
-                if one.sets and one.stops:
-                    break
-            scores.append(score)
-        return self._shares(scores)
-
-    def of_several(self) -> list[float]:
-        """The options of the condition that gives most; else those for which points are added."""
-        if titled := self._titled():
-            return [share / sum(titled) for share in titled]
-        best: tuple[float, tuple[str, ...]] = (0.0, ())
-        for one in self.conditions:
-            given = max((self._points(value) for action, value in one.sets if action == "set"), default=0.0)
-            if one.marked and (given, len(one.marked)) > (best[0], len(best[1])):
-                best = (given, one.marked)
-        if best[1] and (len(best[1]) > 1 or not self._adds()):
-            unknown = [name for name in best[1] if name not in self.names]
-            if unknown:
-                self.notes.append(tell("its key {key} is none of its options", key=", ".join(unknown)))
-            return [1.0 / len(best[1]) if name in best[1] else 0.0 for name in self.names]
-        scores = dict.fromkeys(self.names, 0.0)
-        for one in self.conditions:
-            for name in one.marked if len(one.marked) == 1 else ():
-                for action, value in one.sets:
-                    points = self._points(value)
-                    scores[name] = scores.get(name, 0.0) + (-points if action == "subtract" else points)
-        whole = sum(value for value in scores.values() if value > 0)
-        self.is_plain = (
-            len({value for value in scores.values() if value > 0}) < 2
-            and min(scores.values(), default=0) >= 0
-        )
-        return [scores[name] / whole if whole else 0.0 for name in self.names]
-
-    def _adds(self) -> bool:
-        return any(action == "add" for one in self.conditions for action, _ in one.sets)
-
-    def _shares(self, scores: list[float]) -> list[float]:
-        most = max(scores, default=0.0)
-        shares = [score / most if most > 0 else 0.0 for score in scores]
-        self.is_plain = set(shares) <= {0.0, 1.0}
-        return shares
-
-    def feedback(self) -> dict[str, str]:
-        """The feedback that one option alone shows."""
-        found: dict[str, str] = {}
-        for one in self.conditions:
-            if len(one.marked) == 1 and not one.unmarked:
-                for link in one.feedback:
-                    if link not in _GENERAL:
-                        found.setdefault(one.marked[0], link)
-        return found
-
-
-def _number(text: str | None) -> float | None:
-    try:
-        return weights.number(text or "")
-    except ValueError:
-        return None
+def _shown_for(item: Any) -> tuple[dict[str, str], list[str]]:
+    """The feedback that each option alone shows, by the option's name; and what several of them show, or what
+    is shown as the solution: it is of the question."""
+    found: dict[str, str] = {}
+    whole: list[str] = []
+    for condition in _all(item, "respcondition"):
+        tests = list(_all(condition, "varequal"))
+        if len(tests) != 1 or any(True for _ in _all(condition, "not")):
+            continue
+        for one in _all(condition, "displayfeedback"):
+            link, name = one.get("linkrefid") or "", (tests[0].text or "").strip()
+            if (one.get("feedbacktype") or "").lower() == "solution":
+                whole.append(link)
+            elif link not in _GENERAL:
+                found.setdefault(name, link)
+    links = list(found.values())
+    whole += [link for link in links if links.count(link) > 1]
+    return {name: link for name, link in found.items() if link not in whole}, whole

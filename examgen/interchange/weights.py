@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from itertools import combinations
 
 from examgen.interchange import beside
 from examgen.interchange.questions import Choice, Passage, Question, unlike
-from examgen.words import Message, listed, tell, tell_n
+from examgen.words import Message, joined, listed, tell, tell_n
 
 FULL = 0.99990
 """Shares as programs write them: 33.33333 % three times is not quite 1."""
@@ -32,13 +33,63 @@ def right_of_several(weights: Sequence[float]) -> list[bool]:
     return [weight > 0 for weight in weights]
 
 
+Answer = frozenset[int]
+"""The places of the options that are marked."""
+
+MOST_TRIED = 10
+"""Options of a question of which every answer is tried out."""
+
+
+def key_of(n: int, several: bool, earns: Callable[[Answer], float]) -> Answer | Message:
+    """The options that must be marked, and no others, to earn the most: found by trying every answer.
+
+    Options that change nothing are wrong ones. Why there is no such key is said: nothing earns points, or
+    several answers earn the most.
+    """
+    if n > MOST_TRIED:
+        return tell("has {n} options: scoring rules are checked for up to {most}", n=n, most=MOST_TRIED)
+    sizes = range(n + 1) if several else range(2)
+    scores = {frozenset(one): earns(frozenset(one)) for size in sizes for one in combinations(range(n), size)}
+    most = max(scores.values())
+    near = 1e-4 * max(1.0, abs(most))
+    if most < near:
+        return tell("has no key: by its scoring rules no answer earns points")
+    best = [one for one, score in scores.items() if score > most - near]
+    key = frozenset.intersection(*best)
+    idle = frozenset.union(*best) - key
+    if (
+        key
+        and key in best
+        and not any(
+            scores[one | {place}] > score + near
+            for place in idle
+            for one, score in scores.items()
+            if one | {place} in scores
+        )
+    ):
+        return key
+    shown = joined((_answer_shown(one) for one in best[:3]), "; ")
+    return tell(
+        "has no single key: by its scoring rules several answers earn the most points ({answers})",
+        answers=shown,
+    )
+
+
+def _answer_shown(answer: Answer) -> Message:
+    if not answer:
+        return tell("nothing marked")
+    places = listed(str(place + 1) for place in sorted(answer))
+    return tell_n("option {places}", "options {places}", len(answer), places=places)
+
+
 def concerns(
-    kind: str, stem: Passage, choices: Sequence[Choice], weights: Sequence[float] | None
+    kind: str, stem: Passage, choices: Sequence[Choice], weights: Sequence[float] | None, held: bool = False
 ) -> tuple[Message, ...]:
-    """What a person should look at before the question is an item of the bank."""
+    """What a person should look at before the question is an item of the bank; of one that is `held` back it
+    is known why it has no key."""
     found: list[Message] = []
     right = [place for place, choice in enumerate(choices) if choice.right]
-    if not right:
+    if not right and not held:
         best = max(weights, default=0.0) if weights else 0.0
         found.append(
             tell(
@@ -48,8 +99,6 @@ def concerns(
             if best > 0
             else tell("has no key: no option is said to be right")
         )
-    elif kind == "single" and len(right) > 1:
-        found.append(tell("is of one answer, and {n} options earn all of its points", n=len(right)))
     if len(choices) < 2:
         found.append(tell_n("has {n} option", "has {n} options", len(choices)))
     if right and len(right) == len(choices) > 1:
@@ -132,10 +181,21 @@ def with_concerns(question: Question, weights: Sequence[float] | None = None) ->
     """The question with its warnings, those that it has first."""
     from dataclasses import replace
 
-    found = concerns(question.kind, question.stem, question.choices, weights)
-    doubt = question.doubt or _tells_key(question)
+    doubt = question.doubt or _key_unsure(question, weights) or _tells_key(question)
+    found = concerns(question.kind, question.stem, question.choices, weights, doubt is not None)
     said = (*question.warnings, *([doubt] if doubt is not None else []), *found)
     return replace(question, warnings=tuple(dict.fromkeys(said)), doubt=doubt)
+
+
+def _key_unsure(question: Question, weights: Sequence[float] | None) -> Message | None:
+    """Why the options that are said to be right are not the key for sure."""
+    if question.kind != "multiple":
+        n = len(question.right)
+        return tell("is of one answer, and {n} options earn all of its points", n=n) if n > 1 else None
+    if not weights or not question.right:
+        return None
+    found = key_of(len(weights), True, lambda one: min(1.0, sum(weights[place] for place in one)))
+    return found if isinstance(found, Message) else None
 
 
 def _tells_key(question: Question) -> Message | None:

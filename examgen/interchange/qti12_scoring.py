@@ -1,0 +1,359 @@
+"""The conditions by which an item of QTI 1.2 is scored → what each answer earns, and the key that they prove.
+
+Systems differ in what they make of some conditions (`<other/>`, a `continue` that is left out, bounds): an
+item has a key where every way to read them proves the same.
+
+References
+----------
+IMS Question & Test Interoperability: ASI Information Model Specification 1.2 (2002), 3.6.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from itertools import product
+from typing import Any, Literal, NamedTuple
+
+from examgen.interchange import weights
+from examgen.interchange.markup import name_of
+from examgen.interchange.weights import Answer
+from examgen.words import Message, listed, tell
+
+_MOST_STEPS = 2_000_000
+"""Conditions that are looked at for one item: an item of five options takes a few hundred."""
+
+
+class _Reading(NamedTuple):
+    """A way to read what the specification, or the file, leaves open."""
+
+    bare_and: bool = True
+    """Tests beside each other without `<and>` or `<or>` must all hold."""
+    not_any: bool = True
+    """A `<not>` of several tests: none of them holds."""
+    empty: bool = False
+    """What a condition without tests is."""
+    stops: bool = True
+    """A condition that holds and says nothing of `continue` is the last."""
+    other: Literal["earlier", "any", "earlier points", "any points"] = "earlier"
+    """The conditions of which `<other/>` says that none holds."""
+    bounds: Literal["none", "end", "each"] = "none"
+    """When a score beyond the bounds of its variable is put back to them."""
+    strict: bool = True
+    """A test of another response, or of a name in other capitals, never holds."""
+
+
+class _Rule(NamedTuple):
+    """A condition: its tests, what it does to the score, whether more follow (None: it does not say)."""
+
+    test: Any
+    sets: tuple[tuple[str, float], ...]
+    goes_on: bool | None
+    is_key: bool
+    """Whether it says of itself that it holds for the right answer, as Blackboard's and Canvas's do."""
+    others: bool
+    """Whether it asks that no other holds."""
+
+
+class Proved(NamedTuple):
+    """The places of the right options, with what each option earns of the whole; or why no key is sure."""
+
+    right: Answer
+    shares: tuple[float, ...]
+    is_plain: bool
+    """Whether options are right or wrong and nothing between."""
+    why: Message | None
+
+
+class _Unread(Exception):
+    """Raised for rules that are not understood; its argument is the message that says so."""
+
+
+def prove(item: Any, response: Any, names: list[str], several: bool) -> Proved:
+    """The key of an item whose options have these names."""
+    nothing = (0.0,) * len(names)
+    try:
+        rules = _Rules(item, response.get("ident") or "", names)
+        if not any(one.sets or one.is_key for one in rules.rules):
+            return Proved(frozenset(), nothing, True, None)
+        right = rules.key(several)
+    except _Unread as error:
+        return Proved(frozenset(), nothing, True, error.args[0])
+    if isinstance(right, Message):
+        return Proved(frozenset(), rules.shares(several, frozenset()), True, right)
+    shares = rules.shares(several, right)
+    gains = {one for one in shares if one > 0}
+    return Proved(right, shares, len(gains) < 2 and min(shares, default=0.0) >= 0, None)
+
+
+class _Rules:
+    def __init__(self, item: Any, response: str, names: list[str]) -> None:
+        self.response, self.names = response, names
+        self.places = {name: place for place, name in enumerate(names)}
+        if len(self.places) < len(names) or "" in self.places:
+            raise _Unread(tell("two of its options have the same identifier, so its key is not clear"))
+        self.folded = {name.casefold(): place for name, place in self.places.items()}
+        blocks = [one for one in _of(item, "resprocessing") if any(True for _ in _of(one, "respcondition"))]
+        if len(blocks) > 1:
+            raise _Unread(tell("has {n} blocks of scoring rules: leave one", n=len(blocks)))
+        for extension in _of(item, "respcond_extension", "itemproc_extension", "var_extension"):
+            raise _Unread(
+                tell("its scoring rules use {name}, which is not supported", name=name_of(extension))
+            )
+        self.variable = self._variable(blocks)
+        self.low, self.high, self.start = self._bounds(item)
+        self.rules = [self._rule(one) for block in blocks for one in _of(block, "respcondition")]
+        titles = {(one.get("title") or "").lower() for block in blocks for one in _of(block, "respcondition")}
+        self.is_blackboard = titles >= {"correct", "incorrect"} and all(
+            one.goes_on is None for one in self.rules
+        )
+        """Whether its conditions are told by their titles, and none by whether more follow."""
+        self._lacking(blocks)
+
+    def _variable(self, blocks: list[Any]) -> str:
+        """The variable that is the score, in small letters."""
+        found = {_variable(one) for block in blocks for one in _of(block, "setvar")}
+        if not found or "score" in found:
+            return "score"
+        if len(found) == 1 and re.search("score|point|grade|mark", next(iter(found))):
+            return found.pop()
+        raise _Unread(
+            tell(
+                "sets the variables {names}: it is not clear which of them is the score",
+                names=listed(sorted(found)),
+            )
+        )
+
+    def _bounds(self, item: Any) -> tuple[float | None, float | None, float]:
+        for one in _of(item, "decvar"):
+            if _variable(one) == self.variable:
+                return (
+                    _number(one.get("minvalue")),
+                    _number(one.get("maxvalue")),
+                    _number(one.get("defaultval")) or 0.0,
+                )
+        return None, None, 0.0
+
+    def _rule(self, element: Any) -> _Rule:
+        sets = []
+        for one in _of(element, "setvar"):
+            if _variable(one) != self.variable:
+                continue
+            action, text = (one.get("action") or "Set").lower(), (one.text or "").strip()
+            value = (self.high or 1.0) if re.fullmatch(r"\w+\.max", text, re.I) else _number(text)
+            if value is None or action not in _ACTIONS:
+                raise _Unread(
+                    tell("its scoring rules have {text!r}, which cannot be read", text=f"{action} {text}")
+                )
+            sets.append((action, value))
+        said = (element.get("continue") or "").lower()
+        title = (element.get("title") or "").strip().lower()
+        return _Rule(
+            next(_of(element, "conditionvar"), None),
+            tuple(sets),
+            {"yes": True, "no": False}.get(said),
+            title == "correct" or (element.get("correctanswer") or "").lower() == "yes",
+            any(True for _ in _of(element, "other")),
+        )
+
+    def _lacking(self, blocks: list[Any]) -> None:
+        """Raises _Unread where conditions that give points name what is none of the options."""
+        lacking = dict.fromkeys(
+            name
+            for rule in self.rules
+            if (rule.sets or rule.is_key) and rule.test is not None
+            for one in _of(rule.test, "varequal", "varsubset")
+            for name in _names(one)
+            if name and name.casefold() not in self.folded
+        )
+        if lacking:
+            raise _Unread(tell("its key {key} is none of its options", key=", ".join(lacking)))
+
+    def key(self, several: bool) -> Answer | Message:
+        """What every reading proves; why it is not sure."""
+        readings = list(self._readings())
+        if len(readings) * len(self.rules) * 2 ** min(len(self.names), weights.MOST_TRIED) > _MOST_STEPS:
+            return tell("has too many scoring conditions to check")
+        n = len(self.names)
+        by_points = [weights.key_of(n, several, lambda one: self.score(one, reading)) for reading in readings]  # noqa: B023
+        proved = {one for one in by_points if not isinstance(one, Message)}
+        titled = [one for one in self.rules if one.is_key]
+        by_title = {
+            weights.key_of(n, several, lambda one: self._holds(titled[0].test, one, reading, False))  # noqa: B023
+            for reading in (readings if len(titled) == 1 else ())
+        }
+        if len(by_title) == 1 and not isinstance(key := by_title.pop(), Message):
+            if proved == {key} or (
+                self.is_blackboard and (not proved or (not titled[0].sets and self._in_parts() == key))
+            ):
+                return key
+        elif len(set(by_points)) == 1 or not proved:
+            return by_points[0]
+        return tell(
+            "its scoring rules can be read in ways that give different keys: make them plain in the file"
+        )
+
+    def _in_parts(self) -> Answer:
+        """The options that earn points alone, all the same: so Blackboard gives part of the points beside a
+        right answer without any."""
+        alone = {
+            self._place(_names(tests[0])[0], tests[0], _Reading()): rule.sets[-1][1]
+            for rule in self.rules
+            if rule.test is not None and rule.sets and len(tests := list(rule.test.iter())[1:]) == 1
+        }
+        gains = {place: value for place, value in alone.items() if value > 0}
+        return frozenset(gains) if len(set(gains.values())) == 1 else frozenset()
+
+    def _readings(self) -> Iterator[_Reading]:
+        """The ways to read the conditions that differ for this item."""
+        tests = [
+            one for rule in self.rules if rule.test is not None for one in rule.test.iter() if name_of(one)
+        ]
+        groups = [
+            (_name(one), [_name(each) for each in _inside(one)]) for one in tests if _name(one) in _GROUPS
+        ]
+        bare = any(
+            name == "conditionvar" and len(inside) > 1 and not set(inside) & _GROUPS
+            for name, inside in groups
+        )
+        several = any(name == "not" and len(inside) > 1 for name, inside in groups)
+        empty = any(not inside for _, inside in groups) or any(one.test is None for one in self.rules)
+        untold = any(one.goes_on is None for one in self.rules[:-1])
+        others = any(one.others and (one.sets or not one.goes_on) for one in self.rules)
+        bounded = any(
+            action != "set" or self._within(value) != value
+            for one in self.rules
+            for action, value in one.sets
+        )
+        odd = any(
+            name not in self.places or (one.get("respident") or self.response) != self.response
+            for one in tests
+            if _name(one) in ("varequal", "varsubset")
+            for name in _names(one)
+        )
+        both = (True, False)
+        ways: dict[str, tuple[Any, ...]] = {
+            "bare_and": both if bare else (True,),
+            "not_any": both if several else (True,),
+            "empty": (False, True) if empty else (False,),
+            "stops": both if untold else (True,),
+            "other": ("earlier", "any", "earlier points", "any points") if others else ("earlier",),
+            "bounds": ("none", "end", "each") if bounded else ("none",),
+            "strict": both if odd else (True,),
+        }
+        for values in product(*ways.values()):
+            yield _Reading(**dict(zip(ways, values, strict=True)))
+
+    def score(self, answer: Answer, reading: _Reading) -> float:
+        """What an answer earns."""
+        score = self.start
+        held = [not rule.others and self._holds(rule.test, answer, reading, False) for rule in self.rules]
+        for at, rule in enumerate(self.rules):
+            among = range(at) if reading.other.startswith("earlier") else range(len(held))
+            is_other = not any(
+                held[n] and (self.rules[n].sets or "points" not in reading.other) for n in among
+            )
+            if rule.others:
+                held[at] = self._holds(rule.test, answer, reading, is_other)
+            if not held[at]:
+                continue
+            for action, value in rule.sets:
+                score = _ACTIONS[action](score, value)
+                score = self._within(score) if reading.bounds == "each" else score
+            if rule.goes_on is False or (rule.goes_on is None and reading.stops):
+                break
+        return self._within(score) if reading.bounds == "end" else score
+
+    def _within(self, score: float) -> float:
+        score = score if self.high is None else min(score, self.high)
+        return score if self.low is None else max(score, self.low)
+
+    def _holds(self, test: Any, answer: Answer, reading: _Reading, is_other: bool) -> bool:
+        """Whether a test holds for an answer."""
+        name = "" if test is None else _name(test)
+        if name in _GROUPS or not name:
+            inside = [] if test is None else _inside(test)
+            if not inside:
+                return reading.empty
+            held = [self._holds(one, answer, reading, is_other) for one in inside]
+            if name == "not":
+                return not any(held) if reading.not_any else not all(held)
+            is_bare = name == "conditionvar" and not any(_name(one) in _GROUPS for one in inside)
+            return any(held) if name == "or" or (is_bare and not reading.bare_and) else all(held)
+        if name == "other":
+            return is_other
+        if name == "unanswered":
+            return not answer
+        if name not in ("varequal", "varsubset"):
+            raise _Unread(tell("its scoring rules use {name}, which is not supported", name=name))
+        places = [self._place(one, test, reading) for one in _names(test)]
+        if name == "varequal":
+            return places[0] in answer
+        if (test.get("setmatch") or "Exact").lower() != "exact":
+            raise _Unread(
+                tell("its scoring rules use {name}, which is not supported", name="varsubset setmatch")
+            )
+        return answer == frozenset(places)
+
+    def _place(self, name: str, test: Any, reading: _Reading) -> int:
+        """The option that a test names; -1 for none."""
+        response = test.get("respident") or self.response
+        if reading.strict:
+            return self.places.get(name, -1) if response == self.response else -1
+        if not name:  # Blackboard tests an option by its own name
+            return self.places.get(response, -1)
+        return self.folded.get(name.casefold(), -1)
+
+    def shares(self, several: bool, right: Answer) -> tuple[float, ...]:
+        """What each option earns alone, as a share of the most; equal shares where only all together earn."""
+        reading = next(self._readings())
+        nothing = self.score(frozenset(), reading)
+        try:
+            alone = [self.score(frozenset((place,)), reading) for place in range(len(self.names))]
+        except _Unread:
+            alone = []
+        if several:
+            alone = [one - nothing for one in alone]
+        whole = sum(one for one in alone if one > 0) if several else max(alone, default=0.0)
+        gaining = frozenset(place for place, one in enumerate(alone) if one > 0)
+        if whole > 0 and (not several or gaining == right):
+            return tuple(one / whole for one in alone)
+        return tuple(1 / len(right) if place in right else 0.0 for place in range(len(self.names)))
+
+
+_GROUPS = frozenset(("conditionvar", "and", "or", "not"))
+_ACTIONS = {
+    "set": lambda score, value: value,
+    "add": lambda score, value: score + value,
+    "subtract": lambda score, value: score - value,
+    "multiply": lambda score, value: score * value,
+}
+
+
+def _name(element: Any) -> str:
+    return name_of(element).lower()
+
+
+def _inside(element: Any) -> list[Any]:
+    return [one for one in element if name_of(one)]
+
+
+def _of(element: Any, *names: str) -> Iterator[Any]:
+    return (one for one in element.iter() if _name(one) in names)
+
+
+def _variable(element: Any) -> str:
+    return (element.get("varname") or element.get("variablename") or "SCORE").strip().casefold()
+
+
+def _names(test: Any) -> list[str]:
+    """The options that a test names."""
+    text = (test.text or "").strip()
+    return [text] if _name(test) == "varequal" else [one.strip() for one in text.split(",")]
+
+
+def _number(text: str | None) -> float | None:
+    try:
+        return weights.number(text or "")
+    except ValueError:
+        return None
