@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from examgen.scanning.ledger import Booklet, Ledger, ReadPage, Sitting, settled
 from examgen.scanning.page_reading import Identity, RowReading
 from examgen.scanning.sheet_layout import SheetLayout
+from examgen.workflow.scanning.reasons import reason_said
 
 TWO_PAGES = cast(SheetLayout, SimpleNamespace(pages=(1, 2)))
 SITTING = Sitting(
@@ -199,6 +200,39 @@ def test_a_page_that_cannot_be_read_names_the_scan_of_it_that_was_and_stays_set_
     assert other.pages[0].others == []
 
 
+def test_a_mark_past_the_last_question_of_a_form_is_kept_and_blanks_there_are_not() -> None:
+    found = settled([page("x", 2, "D-", "B-2"), page("a", 2, "D-")], [SITTING])
+    assert [[row.question for row in one.rows] for one in found.pages] == [[3], [3, 4]]
+    marked = settled([page("x", 2, "DC", "B-2"), page("x", 2, "D?", "B-2")], [SITTING])
+    assert [[row.question for row in one.rows] for one in marked.pages] == [[3, 4], [3]]
+
+
+@pytest.mark.parametrize(
+    ("state", "forms", "form", "reason"),
+    [
+        ("none", {"A": 2}, "A", ""),  # nothing asks for the only form
+        ("uncertain", {"A": 2}, "A", ""),
+        ("none", {"A": 2, "B": 2}, "", "form-blank"),
+        ("blank", {"A": 2, "B": 2}, "", "form-blank"),
+        ("uncertain", {"A": 2, "B": 2}, "", "form-uncertain"),
+        ("multiple", {"A": 2, "B": 2}, "", "form-multiple"),
+        ("marked", {"A": 2, "B": 2}, "B", ""),
+    ],
+)
+def test_a_form_is_the_one_that_is_marked_or_the_only_one(
+    state: str, forms: dict[str, int], form: str, reason: str
+) -> None:
+    sitting = ONE_PAGE._replace(sizes=forms, booklets={})
+    said = {"candidate": "", "number": "77", "number_state": "marked", "form": "B", "form_state": state}
+    found = settled([page("a", 1, "AB", "", **said)], [sitting])
+    assert [(one.form, one.reason) for one in found.pages] == [(form, reason)]
+
+
+def test_a_file_that_was_given_before_is_told_in_words() -> None:
+    found = settled([page("a", 1, "AB"), ReadPage.again("b", 1, "0", "a")], [ONE_PAGE])
+    assert reason_said(found.pages[1].reason) == "the same file was given before"
+
+
 def test_two_scans_that_differ_are_both_set_aside_and_name_each_other() -> None:
     found = settled([page("a", 1, "AB"), page("a2", 1, "AC"), page("b", 2, "CD")], [SITTING])
     assert outcomes(found)[:2] == [(one, "set_aside", "scanned-twice-differs") for one in ("a", "a2")]
@@ -263,6 +297,7 @@ def test_every_page_has_one_outcome_and_no_doubt_is_lost(
     assert sum(found.counts().values()) == len(pages)
     for one in found.pages:
         assert bool(one.reason) == (one.outcome != "read")
+        assert not one.reason or reason_said(one.reason) != one.reason, "in words"
     shuffled = random.sample(pages, len(pages))
     assert told(settled(shuffled, [SITTING])) == told(found)
     in_sheets = [one.name for sheet in found.sheets for one in sheet.pages]

@@ -13,9 +13,10 @@ import pypdfium2
 import pytest
 from numpy.typing import NDArray
 
+from examgen.models.papers import thai_id_check_digit
 from examgen.papers.sheet.identity import sheet_geometry
 from examgen.papers.sheet.printing import answer_sheet
-from examgen.scanning.page_reading import REASONS
+from examgen.scanning.page_reading import BLANK, MARKED, REASONS, UNCERTAIN
 from examgen.scanning.reading.decoding import decode
 from examgen.scanning.reading.medians import median
 from examgen.scanning.reading.reader import percentiles, read_page
@@ -333,6 +334,43 @@ def test_two_light_marks_are_in_doubt_for_one_may_be_what_an_eraser_left(
     assert (rows[29], rows[30]) == (("B", "marked"), ("?", "uncertain"))
 
 
+def one_more(printed: Printed, place: int, grey: int, radius: float = 1.9) -> tuple[Grey, NDArray[np.intp]]:
+    """Questions 1 to 30 marked B and a disc at C of one question, the bubbles of which are told."""
+    page, image = printed.layout.pages[0], printed.filled(*((n, "B") for n in range(1, 31)))
+    cv2.circle(image, printed.middle(place, "C"), round(radius * PER_MM), grey, -1, cv2.LINE_AA)
+    return image, np.flatnonzero((page.group == ITEM) & (page.place == place))
+
+
+def test_beside_a_clear_mark_what_an_eraser_left_is_blank(
+    printed: Printed, layouts: dict[str, SheetLayout]
+) -> None:
+    for grey, radius in ((240, 1.9), (210, 1.5), (200, 1.0)):
+        image, here = one_more(printed, 5, grey, radius)
+        reading = read_page(image, layouts)
+        assert (reading.rows[4].read, reading.rows[4].state) == ("B", "marked"), grey
+        assert reading.state[here].tolist() == [BLANK, MARKED, BLANK, BLANK]
+
+
+def test_two_marks_are_the_nearer_to_doubt_the_less_they_are_alike(
+    printed: Printed, layouts: dict[str, SheetLayout]
+) -> None:
+    """Two marks count as two where the lighter has 0.85 of the darker."""
+    image, here = one_more(printed, 5, grey=86)
+    reading = read_page(image, layouts)
+    lighter, darker = sorted(reading.darkness[here].tolist())[-2:]
+    assert (reading.rows[4].read, reading.rows[4].state) == ("B|C", "multiple")
+    assert reading.rows[4].margin == pytest.approx(lighter / darker - 0.85, abs=1e-6)
+
+
+def test_a_bubble_that_stands_out_from_a_blank_row_is_the_one_in_doubt(
+    printed: Printed, layouts: dict[str, SheetLayout]
+) -> None:
+    image, here = one_more(printed, 35, grey=220, radius=0.8)
+    reading = read_page(image, layouts)
+    assert (reading.rows[34].read, reading.rows[34].state) == ("?", "uncertain")
+    assert reading.state[here].tolist() == [BLANK, BLANK, UNCERTAIN, BLANK]
+
+
 def _noisy(image: Grey) -> Grey:
     noise = cv2.GaussianBlur(np.random.default_rng(1).normal(0, 90, image.shape), (0, 0), 2.0)
     return np.clip(image + noise, 0, 255).astype(np.uint8)
@@ -474,6 +512,18 @@ def test_a_place_of_the_number_is_read_where_all_but_one_bubble_can_be_no_mark(
         identity = read_page(with_number(printed, image, *discs), layouts).identity
         assert identity.number_state == "uncertain", discs
         assert identity.number in ("123?567890123", "123 567890123"), discs
+
+
+def test_the_check_digit_of_a_national_number_is_that_of_the_list(printed: Printed) -> None:
+    layouts = layouts_by_geometry([replace(printed.layout, number_check="thai_id")])
+    image = printed.filled(*((n, "B") for n in range(1, 31)))
+    for number in ("123456789012", "113456789012", "173456789012"):
+        check = thai_id_check_digit(number)
+        for digit in (check, (check + 1) % 10, (check + 9) % 10):
+            said = [Drawn(2, number[1]), Drawn(13, str(digit))]
+            identity = read_page(with_number(printed, image, *said), layouts).identity
+            state = "marked" if digit == check else "check_wrong"
+            assert (identity.number, identity.number_state) == (f"{number}{digit}", state)
 
 
 def test_what_is_as_dark_as_the_marks_of_its_person_was_not_erased(
