@@ -12,10 +12,15 @@ import numpy as np
 import numpy.typing as npt
 
 from examgen.candidate_numbers import canonical_bytes
+from examgen.models.rooms import ExamRoom
 from examgen.responses.rows import Ints, Texts
 
 PRESENT, ABSENT, NOT_KNOWN = 1, 0, -1
 """What a register says of a candidate's coming."""
+
+PLACES = "places.csv"
+PLACES_HEADER = ("candidate_id", "centre", "room", "seat")
+"""A file of a run, where the roster names rooms or centres: where it has each candidate."""
 
 _CHUNK = 4096
 _END = "\x1f"
@@ -61,17 +66,17 @@ class Column:
 class Register:
     """The candidates of a list by place, from 0, in its order.
 
-    `place` gives the place of each id. `rooms` and `forms` are names, `room` (n,) and `form` (n,) their
-    numbers, -1 where the list says none; a form is one that answers are scored by. `status` (n,) is
-    `PRESENT`, `ABSENT` or `NOT_KNOWN`. `spare` counts booklets that were nobody's,
-    `sha256` is that of the list.
+    `place` gives the place of each id. `rooms` and `forms` are what they are called,
+    `room` (n,) and `form` (n,) their numbers, -1 where the list says none; a form is one that answers are
+    scored by. `status` (n,) is `PRESENT`, `ABSENT` or `NOT_KNOWN`. `spare` counts booklets that were
+    nobody's, `sha256` is that of the list.
     """
 
     name: str
     place: Mapping[bytes, int]
     names: Column
     seats: Column
-    rooms: tuple[str, ...]
+    rooms: tuple[ExamRoom, ...]
     room: npt.NDArray[np.int32]
     forms: tuple[str, ...]
     form: npt.NDArray[np.int32]
@@ -99,6 +104,12 @@ class Register:
             return at
         number = canonical_bytes(candidate)
         return self._otherwise.get(number, self.place.get(number, -1))
+
+    def places_of(self) -> Iterator[tuple[str, str, str, str]]:
+        """Where each is to sit, as the columns of places.csv."""
+        for n, (one, number) in enumerate(zip(self.place, self.room.tolist(), strict=True)):
+            centre, room = self.rooms[number] if number >= 0 else ("", "")
+            yield one.decode("utf-8", "surrogateescape"), centre, room, self.seats[n]
 
     def places(self, ids: Texts) -> Ints:
         """The place of each id."""

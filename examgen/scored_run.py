@@ -156,8 +156,9 @@ class ToldBefore(NamedTuple):
 
 
 PlaceKind = Literal["centre", "room", "file", ""]
-"""What a run groups its candidates by: centres, where the answers or a list name any; else rooms; else answer
-files, of several; nothing where nothing tells. A room is no centre: never some of these beside others."""
+"""What a run groups its candidates by: centres, where the answers, the roster or a list name any; else
+rooms; else answer files, of several; nothing where nothing tells. A room is no centre: never some of these
+beside others."""
 
 _WHAT_CORRECTIONS_DO = ("kind", "form", "question", "item", "key", "places")
 """Fields of a correction that change the key; the others say who made it and why."""
@@ -174,8 +175,8 @@ class ScoredRun(NamedTuple):
     """Where its files stand."""
     audit: Mapping[str, Any]
     candidates: pl.DataFrame
-    """candidates.csv; then `name`, `room`, `seat` where the answers or a list say them, and `centre`: what
-    `place_kind` says, empty where it is not told of a candidate."""
+    """candidates.csv; then `name`, `room`, `seat` where the answers, the roster or a list say them, and
+    `centre`: what `place_kind` says, empty where it is not told of a candidate."""
     criteria: pl.DataFrame
     """pc_results.csv: the same candidates in the same order."""
     scale: pl.DataFrame
@@ -202,6 +203,8 @@ class ScoredRun(NamedTuple):
     told_before: Mapping[str, ToldBefore] = {}
     """By candidate; read for candidates' reports alone."""
     place_kind: PlaceKind = "centre"
+    n_of_two_centres: int = 0
+    """Candidates of whom answers, roster and list do not all name the same centre."""
     is_hidden: bool = False
     """Whether codes stand in place of people."""
     body_words: tuple[Pair, ...] = ()

@@ -16,6 +16,9 @@ KEY = {**_QUESTIONS, "key": str, "points": int}
 DEALT = dict.fromkeys(("candidate_id", "name", "room", "seat", "form", "serial", "base"), str)
 """Whose booklet is which: `form` as in forms.csv, `base` the form it was drawn from."""
 
+CENTRE = "centre"
+"""What a list, a roster and a run call the column of centres, which is there where any is named."""
+
 CANDIDATES = {
     "candidate_id": str,
     "form": str,

@@ -63,7 +63,7 @@ def print_for(
         write_file(staged / CANDIDATES_CSV, csv_bytes(table))
         with (staged / FORMS_CSV).open("wb") as forms, (staged / KEY_CSV).open("wb") as key:
             write_tables(sat, deal(sat, candidates, rule), forms, key)
-        for place in room_folders(one.room for one in candidates).values():
+        for place in room_folders(one.exam_room for one in candidates).values():
             write_file(staged / place / "booklets.pdf", b"%PDF " + place.encode())
         also(staged)
 

@@ -15,6 +15,7 @@ from examgen.assembly.booklets import deal
 from examgen.exam.names import room_folders
 from examgen.exam.package import check_package, read_package
 from examgen.exam.writing import exam_files, write_package
+from examgen.models.rooms import ExamRoom
 from examgen.problems import Refused
 from examgen.storage import write_file
 from tests.samples import blueprint, shelf
@@ -116,7 +117,7 @@ def test_building_the_same_exam_again_keeps_its_papers(folder: Path) -> None:
 
 def test_rooms_get_folders_that_lead_nowhere_else() -> None:
     rooms = ["../../etc", "A/B", "A:B", "A-B", "a-b", "ห้องสอบ ๑", "", ".", "CON", "ก" * 300, "ก" * 301, "x\n"]
-    folders = room_folders(rooms)
+    folders = {room.name: place for room, place in room_folders(ExamRoom("", one) for one in rooms).items()}
     assert len({place.casefold() for place in folders.values()}) == len(rooms)
     for place in folders.values():
         first, second, name = place.split("/")
@@ -126,9 +127,20 @@ def test_rooms_get_folders_that_lead_nowhere_else() -> None:
     assert folders["ห้องสอบ ๑"] == "papers/rooms/ห้องสอบ ๑"
 
 
+@given(st.lists(st.tuples(st.text(max_size=3), st.text(max_size=3)), max_size=8, unique=True))
+def test_folders_of_rooms_of_centres_are_never_shared_and_never_within_one_another(
+    rooms: list[tuple[str, str]],
+) -> None:
+    folders = room_folders(ExamRoom(*one) for one in rooms)
+    assert list(folders) == rooms
+    places = {place.casefold() for place in folders.values()}
+    assert len(places) == len(rooms)
+    assert not any(one != other and one.startswith(f"{other}/") for one in places for other in places)
+
+
 @given(st.lists(st.text(), max_size=8, unique=True))
 def test_folders_of_rooms_are_never_shared(rooms: list[str]) -> None:
-    folders = room_folders(rooms)
-    assert list(folders) == rooms
+    folders = room_folders(ExamRoom("", one) for one in rooms)
+    assert [room.name for room in folders] == rooms
     assert len({place.casefold() for place in folders.values()}) == len(rooms)
     assert all(Path(place).parent == Path("papers/rooms") and Path(place).name for place in folders.values())

@@ -20,6 +20,7 @@ from typing import NamedTuple
 from examgen.assembly.personal import Loose, drawing_problems, loose, personal_form
 from examgen.models.form import Booklet, Candidate, Exam, Form, as_printed, seat_of
 from examgen.models.papers import PapersRule
+from examgen.models.rooms import ExamRoom
 from examgen.problems import Problem, Refused
 from examgen.words import tell
 
@@ -32,7 +33,7 @@ _PARTS = re.compile(r"(\d+)")
 class _Place(NamedTuple):
     """A booklet before its order is drawn."""
 
-    room: str
+    room: ExamRoom
     candidate: Candidate | None
     form: int
 
@@ -94,7 +95,8 @@ def _booklets(
         form = exam.forms[place.form]
         serial = serial_of(form.name, number, width)
         order = personal_form(base(place.form), serial) if drawn else as_printed(form)
-        yield Booklet(serial, serial if drawn else form.name, order, place.candidate, place.room)
+        name, (centre, room) = serial if drawn else form.name, place.room
+        yield Booklet(serial, name, order, place.candidate, room, centre)
 
 
 # ── who gets which form ──────────────────────────────────────────────────────────────────────
@@ -109,10 +111,10 @@ def _places(exam: Exam, rooms: Sequence[Sequence[Candidate]], n_spare: int) -> I
     for room in rooms:
         for candidate, form in zip(room, spiral(room, n_forms, (last + 1) % n_forms), strict=True):
             last = form
-            yield _Place(candidate.room, candidate, form)
+            yield _Place(candidate.exam_room, candidate, form)
         for _ in range(n_spare):
             last = (last + 1) % n_forms
-            yield _Place(room[0].room, None, last)
+            yield _Place(room[0].exam_room, None, last)
 
 
 def _one_each(exam: Exam, rooms: Sequence[Sequence[Candidate]], n_spare: int) -> Iterator[_Place]:
@@ -121,8 +123,8 @@ def _one_each(exam: Exam, rooms: Sequence[Sequence[Candidate]], n_spare: int) ->
     mine = iter(range(n_candidates))
     left = iter([*range(n_dealt, len(exam.forms)), *range(n_candidates, n_dealt)])
     for room in rooms:
-        yield from (_Place(one.room, one, next(mine)) for one in room)
-        yield from (_Place(room[0].room, None, next(left)) for _ in range(n_spare))
+        yield from (_Place(one.exam_room, one, next(mine)) for one in room)
+        yield from (_Place(room[0].exam_room, None, next(left)) for _ in range(n_spare))
 
 
 def spiral(room: Sequence[Candidate], n_forms: int, first: int) -> list[int]:
@@ -156,13 +158,13 @@ def _form(wanted: int, last: int | None, in_front: int | None, n_forms: int) -> 
 
 
 def seated(candidates: Sequence[Candidate]) -> list[list[Candidate]]:
-    """The candidates of each room in seat order, rooms in natural order: A2 before A10."""
-    rooms: dict[str, list[Candidate]] = {}
+    """The candidates of each room in seat order, centres and their rooms in natural order: A2 before A10."""
+    rooms: dict[ExamRoom, list[Candidate]] = {}
     for one in candidates:
-        rooms.setdefault(one.room, []).append(one)
+        rooms.setdefault(one.exam_room, []).append(one)
     return [
         sorted(rooms[room], key=lambda one: (not one.seat, _seat_order(one.seat)))
-        for room in sorted(rooms, key=natural)
+        for room in sorted(rooms, key=lambda room: (natural(room.centre), natural(room.name)))
     ]
 
 

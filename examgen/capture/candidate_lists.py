@@ -23,11 +23,12 @@ import numpy as np
 from examgen.candidate_numbers import canonical_bytes, canonical_number
 from examgen.capture.cells import Record, fold, is_damaged, read_id, visible
 from examgen.capture.columns import FORM_NAMES, named_column
-from examgen.capture.list_columns import ListColumns, NameColumns, list_text, recognised_list
+from examgen.capture.list_columns import ListColumns, NameColumns, OneSpelling, list_text, recognised_list
 from examgen.capture.overlays import clean_text, restored
 from examgen.capture.rows import says_totals
 from examgen.models.form import Candidate
 from examgen.models.papers import CandidateNumber
+from examgen.models.rooms import ExamRoom
 from examgen.problems import Problem, Refused
 from examgen.register import ABSENT, NOT_KNOWN, PRESENT, Column, Register
 from examgen.storage import sha256
@@ -63,8 +64,9 @@ def read_roster(name: str, data: bytes, number: CandidateNumber | None = None) -
     table, columns = recognised_list(shown, data)
     read: list[_Line] = []
     problems: list[Problem] = []
+    centres = OneSpelling()
     for record in table.body(len(columns.names)):
-        found = _line(record, columns, number)
+        found = _line(record, columns, number, centres)
         if isinstance(found, _Line):
             read.append(found)
         else:
@@ -86,7 +88,9 @@ Fault = tuple[str, str]
 """Code and message."""
 
 
-def _line(record: Record, columns: ListColumns, number: CandidateNumber | None) -> _Line | list[Fault]:
+def _line(
+    record: Record, columns: ListColumns, number: CandidateNumber | None, centres: OneSpelling
+) -> _Line | list[Fault]:
     fields, width = record.fields, len(columns.names)
     if record.fault:
         return [(record.fault.replace("_", "-"), LINE_FAULTS.get(record.fault, tell("cannot be read")))]
@@ -101,16 +105,19 @@ def _line(record: Record, columns: ListColumns, number: CandidateNumber | None) 
         faults = [_too_long("name", len(name))]
     if faults:
         return faults
-    room, seat = (list_text(fields[i]) if i is not None else "" for i in (columns.room, columns.seat))
+    centre, room, seat = (
+        list_text(fields[i]) if i is not None else "" for i in (columns.centre, columns.room, columns.seat)
+    )
     extra = {
         name: text
         for i, name in columns.extras.items()
         if (text := list_text(fields[i]))
         or columns.names[i].strip()  # spreadsheets write commas past the end
     }
-    return _Line(
-        record.line, Candidate(candidate_id=candidate_id, name=name, room=room, seat=seat, extra=extra)
+    who = Candidate(
+        candidate_id=candidate_id, name=name, centre=centres.of(centre), room=room, seat=seat, extra=extra
     )
+    return _Line(record.line, who)
 
 
 def _too_long(role: str, n_characters: int, most: int = MOST_CHARACTERS) -> Fault:
@@ -170,10 +177,10 @@ def _repeated(name: str, read: Sequence[_Line]) -> Iterator[Problem]:
     """
     first_of: dict[str, _Line] = {}
     alike: dict[str, _Line] = {}
-    seats: dict[tuple[str, str], int] = {}
+    seats: dict[tuple[ExamRoom, str], int] = {}
     for one in read:
         line, candidate = one
-        source, room, seat = f"{name}:{line}", candidate.room, candidate.seat
+        source, room, seat = f"{name}:{line}", candidate.exam_room, candidate.seat
         number = canonical_number(candidate.candidate_id)
         other = first_of.setdefault(number, one)
         if other is not one:
@@ -192,8 +199,8 @@ def _repeated(name: str, read: Sequence[_Line]) -> Iterator[Problem]:
         first = seats.setdefault((room, seat), line) if seat else line
         if first != line:
             where = (
-                tell("seat {seat} of room {room}", seat=seat, room=room)
-                if room
+                tell("seat {seat} of room {room}", seat=seat, room=room.shown)
+                if room.shown
                 else tell("seat {seat}", seat=seat)
             )
             message = tell(
@@ -258,7 +265,7 @@ class _Read:
         self.lines = array("q")
         self.names, self.seats = Column(), Column()
         self.room, self.form, self.status = array("i"), array("i"), array("b")
-        self.rooms: dict[str, int] = {}
+        self.rooms: dict[ExamRoom, int] = {}
         self.forms: dict[str, int] = {}
         self.spare = 0
 
@@ -322,8 +329,9 @@ def _adder(
 ) -> Callable[[Record], list[Fault]]:
     """What adds a line to the columns, or gives its faults."""
     width, candidate, is_own = len(columns.names), columns.candidate, places.is_own
-    cells = (columns.room, columns.seat, places.form, places.serial, places.status)
-    room, seat, form, serial, status = (_getter(place, is_own) for place in cells)
+    cells = (columns.centre, columns.room, columns.seat, places.form, places.serial, places.status)
+    centre, room, seat, form, serial, status = (_getter(place, is_own) for place in cells)
+    centres = OneSpelling()
     name = _name_getter(columns.name, is_own)
 
     def add(record: Record) -> list[Fault]:
@@ -350,7 +358,8 @@ def _adder(
             return faults
         read.names.append(name(fields))
         read.seats.append(seat(fields))
-        read.room.append(_number(room(fields), read.rooms))
+        of = ExamRoom(centres.of(centre(fields)), room(fields))
+        read.room.append(read.rooms.setdefault(of, len(read.rooms)) if any(of) else -1)
         read.form.append(_number(dealt, read.forms))
         read.status.append(said)
         return []

@@ -70,7 +70,10 @@ def _escape(found: re.Match[str]) -> str:
     return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}"
 
 
-CENTRE_HEADS = ("centre", "center", "site", "ศูนย์สอบ", "สนามสอบ")
+CENTRE_HEADS = (
+    *("centre", "center", "exam_centre", "exam_center", "test_centre", "test_center"),
+    *("ศูนย์สอบ", "ชื่อศูนย์สอบ", "ศูนย์ทดสอบ", "สนามสอบ", "สถานที่สอบ", "ศูนย์", "site"),
+)
 ROOM_HEADS = ("room", "exam_room", "ห้องสอบ", "ห้อง")
 """What columns are called that say where a candidate sat, in the files that people bring."""
 NOT_MARKED = ("", "-", "0", "no", "false", "ไม่")

@@ -7,16 +7,17 @@ from contextlib import suppress
 from itertools import islice
 from typing import NamedTuple
 
-from examgen.capture.cells import Record, Table, drop_invisible, fold, unwrap, visible
+from examgen.capture.cells import CENTRE_HEADS, Record, Table, drop_invisible, fold, unwrap, visible
 from examgen.capture.columns import CANDIDATE_NAMES, free_name, named_column, printable
 from examgen.capture.tabular.containers import FOREIGN, open_tables
 from examgen.capture.tabular.heads import MOST_TITLES, are_titles
 from examgen.problems import Problem, Refused
 from examgen.responses.cell_texts import UNREADABLE
-from examgen.tables import DEALT
+from examgen.tables import CENTRE, DEALT
 from examgen.text.characters import composed_text
 from examgen.words import noted, recognised, tell
 
+CENTRE_NAMES = tuple((head,) for head in CENTRE_HEADS)
 ROOM_NAMES = (("room",), ("ห้องสอบ", "ห้อง", "exam_room"))
 SEAT_NAMES = (("seat",), ("ที่นั่งสอบ", "ที่นั่ง", "เลขที่นั่ง", "seat_no", "seat_number"))
 
@@ -81,6 +82,7 @@ class ListColumns(NamedTuple):
     names: Sequence[str]
     candidate: int
     name: NameColumns
+    centre: int | None
     room: int | None
     seat: int | None
     extras: dict[int, str]
@@ -89,6 +91,17 @@ class ListColumns(NamedTuple):
 def list_text(cell: str) -> str:
     """A cell as it is kept: composed (NFC), single-spaced, without invisible characters."""
     return composed_text(" ".join(unwrap(drop_invisible(cell).strip()).split()))
+
+
+class OneSpelling:
+    """Names that differ by blanks, capitals or the script of digits alone → the one that was read first."""
+
+    def __init__(self) -> None:
+        self._first: dict[str, str] = {}
+
+    def of(self, name: str) -> str:
+        """The spelling of that name."""
+        return self._first.setdefault(fold(name), name) if name else ""
 
 
 # ── the table ────────────────────────────────────────────────────────────────────────────────
@@ -195,15 +208,15 @@ def _columns(name: str, header: Record) -> ListColumns:
         )
         raise _refusal(source, "no-candidate-column", message)
     name_ = _name_columns(folded, source)
-    room, seat = (
+    centre, room, seat = (
         named_column(folded, names, role, source)
-        for role, names in (("room", ROOM_NAMES), ("seat", SEAT_NAMES))
+        for role, names in (("centre", CENTRE_NAMES), ("room", ROOM_NAMES), ("seat", SEAT_NAMES))
     )
-    used, taken = {candidate, *name_.places, room, seat}, set(DEALT)
+    used, taken = {candidate, *name_.places, centre, room, seat}, {*DEALT, CENTRE}
     extras = {
         i: free_name(list_text(cell), i, taken) for i, cell in enumerate(header.fields) if i not in used
     }
-    return ListColumns(header.fields, candidate, name_, room, seat, extras)
+    return ListColumns(header.fields, candidate, name_, centre, room, seat, extras)
 
 
 def _name_columns(folded: Sequence[str], source: str) -> NameColumns:

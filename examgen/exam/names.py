@@ -7,6 +7,7 @@ import unicodedata
 from collections.abc import Iterable
 from pathlib import PurePosixPath
 
+from examgen.models.rooms import ExamRoom
 from examgen.problems import Refused
 from examgen.storage import SECRET_FOLDER
 from examgen.words import tell
@@ -46,7 +47,8 @@ MOST_BYTES = 180
 
 _UNSAFE = re.compile(r'[\x00-\x1f\x7f-\x9f/\\:*?"<>|]+')
 _DEVICES = re.compile(r"(?:con|prn|aux|nul|com\d|lpt\d)(?:\..*)?", re.IGNORECASE)
-NO_ROOM = "no-room"
+NO_ROOM, NO_CENTRE = "no-room", "no-centre"
+"""Folders of those of whom the list says neither."""
 
 
 def booklet_path(form: str, variant: str = "") -> str:
@@ -69,26 +71,40 @@ def base_form(form: str) -> str:
     return form.partition("-")[0]
 
 
-def room_folders(rooms: Iterable[str]) -> dict[str, str]:
-    """A folder in the package for each room, by its name as far as file systems take it; no two alike."""
+def room_folders(rooms: Iterable[ExamRoom]) -> dict[ExamRoom, str]:
+    """A folder in the package for each room, by its name as far as file systems take it, in one of its centre
+    where any centre is named; no two alike."""
+    known = list(dict.fromkeys(rooms))
+    within = {"": ROOMS}
+    if any(room.centre for room in known):
+        centres = _folder_names((room.centre for room in known), NO_CENTRE)
+        within = {centre: f"{ROOMS}/{name}" for centre, name in centres.items()}
+    found: dict[ExamRoom, str] = {}
+    for centre, folder in within.items():
+        names = _folder_names((room.name for room in known if room.centre == centre), NO_ROOM)
+        found |= {ExamRoom(centre, room): f"{folder}/{name}" for room, name in names.items()}
+    return {room: found[room] for room in known}
+
+
+def _folder_names(texts: Iterable[str], nothing: str) -> dict[str, str]:
     found: dict[str, str] = {}
     taken: set[str] = set()
-    for room in dict.fromkeys(rooms):
-        plain = name = _folder_name(room)
+    for text in dict.fromkeys(texts):
+        plain = name = _folder_name(text, nothing)
         number = 1
         while name.casefold() in taken:
             number += 1
             name = f"{plain}-{number}"
         taken.add(name.casefold())
-        found[room] = f"{ROOMS}/{name}"
+        found[text] = name
     return found
 
 
-def _folder_name(room: str) -> str:
-    text = _UNSAFE.sub("-", unicodedata.normalize("NFC", room)).strip(" .")
+def _folder_name(said: str, nothing: str) -> str:
+    text = _UNSAFE.sub("-", unicodedata.normalize("NFC", said)).strip(" .")
     while len(text.encode()) > MOST_BYTES:
         text = text[:-1]
-    text = text.strip(" .") or NO_ROOM
+    text = text.strip(" .") or nothing
     return f"_{text}" if _DEVICES.fullmatch(text) else text
 
 

@@ -15,7 +15,7 @@ import polars as pl
 
 from examgen.models.form import Booklet, Exam, Form, PrintedItem
 from examgen.storage import csv_bytes, csv_cells, read_csv
-from examgen.tables import DEALT, FORMS, KEY
+from examgen.tables import CENTRE, DEALT, FORMS, KEY
 from examgen.text.characters import LETTERS
 
 
@@ -92,7 +92,8 @@ def _learn(p: PrintedItem, cells: _Cells, options: tuple[int, ...]) -> None:
 
 
 def candidates_table(booklets: Iterable[Booklet]) -> pl.DataFrame:
-    """Who was dealt which booklet, spare ones without a candidate; then the extra columns of the list."""
+    """Who was dealt which booklet, spare ones without a candidate; then the centre, where the list names any,
+    and the extra columns of the list."""
     rows: list[dict[str, str]] = []
     extras: dict[str, None] = {}
     for booklet in booklets:
@@ -107,11 +108,13 @@ def candidates_table(booklets: Iterable[Booklet]) -> pl.DataFrame:
                 "form": booklet.form,
                 "serial": booklet.serial,
                 "base": booklet.order.base,
+                CENTRE: booklet.centre,
                 **(who.extra if who else {}),
             }
         )
-    schema = {**DEALT, **dict.fromkeys(extras, pl.String)}
-    return pl.DataFrame(rows, schema=schema, orient="row").fill_null("")
+    schema = {**DEALT, **dict.fromkeys((CENTRE, *extras), pl.String)}
+    table = pl.DataFrame(rows, schema=schema, orient="row").fill_null("")
+    return table if (table[CENTRE] != "").any() else table.drop(CENTRE)
 
 
 # ── reading ──────────────────────────────────────────────────────────────────────────────────

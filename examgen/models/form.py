@@ -14,6 +14,7 @@ from examgen.models.base import Model, Text
 from examgen.models.blueprint import Blueprint
 from examgen.models.decisions import FormCut
 from examgen.models.item import Evidence, Item, OptionId, Stimulus
+from examgen.models.rooms import ExamRoom
 from examgen.models.standard import Unit
 from examgen.text.characters import LETTERS
 
@@ -77,9 +78,15 @@ class Candidate(Model):
 
     candidate_id: Text
     name: str = ""
+    centre: str = ""
     room: str = ""
     seat: str = ""
     extra: dict[str, str] = {}
+
+    @property
+    def exam_room(self) -> ExamRoom:
+        """Where they sit."""
+        return ExamRoom(self.centre, self.room)
 
 
 class Seat(NamedTuple):
@@ -125,6 +132,12 @@ class Booklet(NamedTuple):
     order: PersonalForm
     candidate: Candidate | None
     room: str
+    centre: str = ""
+
+    @property
+    def exam_room(self) -> ExamRoom:
+        """Where it is handed out."""
+        return ExamRoom(self.centre, self.room)
 
 
 def as_printed(form: Form) -> PersonalForm:

@@ -31,8 +31,8 @@ def place_words(words: Words, kind: PlaceKind) -> PlaceWords:
     """The words for a kind of groups."""
     if kind == "room":
         notice = words(
-            "No centre is named in the answers or in the list of candidates: rooms stand in place of "
-            "centres, and what is said of a centre is said of a room."
+            "Neither the answers nor the roster nor the list of candidates names a centre: rooms stand in "
+            "place of centres, and what is said of a centre is said of a room."
         )
         return PlaceWords(words("Room"), words("Rooms"), words("no room given"), notice)
     if kind == "file":

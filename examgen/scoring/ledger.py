@@ -249,7 +249,7 @@ def _seat(register: Register, place: int) -> tuple[str, str, str, str]:
     room, form = int(register.room[place]), int(register.form[place])
     return (
         register.names[place],
-        register.rooms[room] if room >= 0 else "",
+        register.rooms[room].shown if room >= 0 else "",
         register.seats[place],
         register.forms[form] if form >= 0 else "",
     )
@@ -289,7 +289,7 @@ def _rooms_without_rows(register: Register, kinds: Mapping[str, Bools]) -> list[
     nothing = kinds["status_unknown"] & kinds["absent"]
     of_room, silent = np.bincount(room, minlength=n + 1), np.bincount(room[nothing], minlength=n + 1)
     rooms = np.flatnonzero((of_room == silent) & (of_room > 0)).tolist()
-    return [register.rooms[place] for place in rooms if place < n]
+    return [register.rooms[place].shown for place in rooms if place < n]
 
 
 COUNTS = (
@@ -385,10 +385,11 @@ def reconcile(
     dealt = picked([drawn.number.get(form, -1) for form in register.forms], register.form)
     kinds = kinds_of(register, fates)
     strangers = np.array([form for _, form in fates.strangers], dtype=np.int64)
+    rooms = [room.shown for room in register.rooms]
     of_form = picked(drawn.group, np.where(dealt >= 0, dealt, fates.form))
     rows = [
         *_rows("total", ("",), np.zeros(register.size, np.int64), kinds, np.zeros_like(strangers)),
-        *_rows("room", register.rooms, register.room.astype(np.int64), kinds, np.full_like(strangers, -1)),
+        *_rows("room", rooms, register.room.astype(np.int64), kinds, np.full_like(strangers, -1)),
         *_rows("form", drawn.groups, of_form, kinds, picked(drawn.group, strangers)),
     ]
     others = on_other_forms(drawn, dealt, fates.form)

@@ -23,6 +23,7 @@ from examgen.exam.names import (
     MEDIA,
     PAPERS,
     REVIEW_BOOK,
+    ROOMS,
     SHEET_JSON,
     TEMPLATE_CSV,
     booklet_path,
@@ -35,6 +36,7 @@ from examgen.exam.printing import check_results, new_printing, printed_files
 from examgen.exam.tables import candidates_table, forms_table, key_table, write_tables
 from examgen.models.form import Booklet, Candidate, Exam, with_order
 from examgen.models.papers import CandidateNumber, PapersRule
+from examgen.models.rooms import ExamRoom
 from examgen.problems import Problem, Refused, WrongUsage
 from examgen.resources import template_folders
 from examgen.storage import csv_bytes, json_bytes, write_file
@@ -387,7 +389,7 @@ def _print_sitting(job: _Job, candidates: Sequence[Candidate]) -> None:
     """The booklets of a list, room by room, and the papers of each room."""
     from examgen.papers.rooms.press import RoomPapers
 
-    folders = room_folders(room[0].room for room in seated(candidates))
+    folders = room_folders(room[0].exam_room for room in seated(candidates))
     press = job.press(job.rule)
     large = None
     if job.asked.large_print:
@@ -396,7 +398,7 @@ def _print_sitting(job: _Job, candidates: Sequence[Candidate]) -> None:
         one.lay_out_sheets()
     pages = _print_together(press, job, candidates) if job.asked.per == "sitting" else {}
     printed: list[tuple[Path, RoomPapers]] = []
-    waiting: deque[tuple[str, Sequence[Booklet]]] = deque()
+    waiting: deque[tuple[ExamRoom, Sequence[Booklet]]] = deque()
 
     def rooms() -> Iterator[_Room]:
         for room, members in _rooms(job, candidates):
@@ -409,7 +411,7 @@ def _print_sitting(job: _Job, candidates: Sequence[Candidate]) -> None:
             job.progress(
                 tell(
                     "room {room}: {n} booklets ({number} of {folders_n})",
-                    room=room or "–",
+                    room=room.shown or "–",
                     n=len(members),
                     number=number,
                     folders_n=len(folders),
@@ -417,7 +419,7 @@ def _print_sitting(job: _Job, candidates: Sequence[Candidate]) -> None:
             )
             place = job.path(f"{folders[room]}/room").parent
             known = {one.serial: pages[one.serial] for one in members if one.serial in pages}
-            printed.append((place, RoomPapers(room, tuple(members), known | of_room)))
+            printed.append((place, RoomPapers(room.shown, tuple(members), known | of_room)))
     job.progress(tell("papers of {n} rooms", n=len(printed)))
     print_rooms(job.exam, job.templates, printed, job.executor)
 
@@ -429,9 +431,9 @@ def _print_together(press: BookletPress, job: _Job, candidates: Sequence[Candida
     return _write(press, job, PAPERS, "", [once, again]) if next(some, None) else {}
 
 
-def _rooms(job: _Job, candidates: Sequence[Candidate]) -> Iterator[tuple[str, list[Booklet]]]:
+def _rooms(job: _Job, candidates: Sequence[Candidate]) -> Iterator[tuple[ExamRoom, list[Booklet]]]:
     dealt = deal(job.exam, candidates, job.rule)
-    for room, members in groupby(dealt, key=lambda booklet: booklet.room):
+    for room, members in groupby(dealt, key=lambda booklet: booklet.exam_room):
         yield room, list(members)
 
 
@@ -472,7 +474,7 @@ def _write(
     """
     once, again = booklets
     exam_name = job.exam.blueprint.exam
-    of = folder.rpartition("/")[2] if folder != PAPERS else ""
+    of = folder.removeprefix(f"{ROOMS}/").replace("/", " – ") if folder != PAPERS else ""
     said = {"exam": exam_name, "place": "".join(f", {part}" for part in (of, name.removesuffix("-")) if part)}
     path = job.path(f"{folder}/{name}booklets.pdf")
     if job.asked.together:

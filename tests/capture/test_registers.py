@@ -38,7 +38,7 @@ def lines(found: Register) -> list[tuple[str, str, str, str, str, int]]:
         (
             candidate.decode(),
             found.names[n],
-            [*found.rooms, ""][found.room[n]],
+            [*(room.shown for room in found.rooms), ""][found.room[n]],
             found.seats[n],
             [*found.forms, ""][found.form[n]],
             int(found.status[n]),
@@ -228,3 +228,9 @@ def test_the_register_is_the_roster(rows: list[tuple[str, str, str]]) -> None:
     assert [line[:3] for line in lines(read(text))] == [
         (one.candidate_id, one.name, one.room) for one in roster
     ]
+
+
+def test_a_room_of_the_roster_is_that_of_its_centre() -> None:
+    found = read("candidate_id,centre,room\n1,ก,301\n2,ข,301\n3,\u0e01 ,301\n4,ข,\n5,,\n")
+    assert [line[2] for line in lines(found)] == ["ก – 301", "ข – 301", "ก – 301", "ข", ""]
+    assert [*found.places_of()][:2] == [("1", "ก", "301", ""), ("2", "ข", "301", "")]

@@ -235,3 +235,37 @@ def test_ids_that_differ_by_case_alone_are_refused() -> None:
     assert fault.message.en == (
         "candidate p002 differs from P002 on line 2 by capital letters alone: give one of them another number"
     )
+
+
+CENTRES = """รหัสผู้เข้าสอบ,ชื่อ,ศูนย์สอบ,ห้องสอบ,ที่นั่ง
+1,ก,ศูนย์ 1,301,A1
+2,ข,เชียงใหม่,301,A1
+3,ค,ศูนย์ ๑,301,A2
+4,ง,,301,A1
+"""
+
+
+def test_a_room_is_that_of_its_centre_however_the_centre_is_written() -> None:
+    read = read_roster("list.csv", CENTRES.replace("รหัสผู้เข้าสอบ", "candidate_id").encode())
+    assert [one.exam_room for one in read] == [
+        ("ศูนย์ 1", "301"),
+        ("เชียงใหม่", "301"),
+        ("ศูนย์ 1", "301"),
+        ("", "301"),
+    ]
+    assert all(one.extra == {} for one in read)
+
+
+@pytest.mark.parametrize("centre", ["Bangkok", "BANGKOK", "bang kok "])
+def test_a_seat_stands_once_in_a_room_of_one_centre(centre: str) -> None:
+    text = f"candidate_id,centre,room,seat\n1,Bangkok,1,A1\n2,{centre},1,A1\n3,Phuket,1,A1\n"
+    [problem] = faults(text)
+    assert (problem.source, problem.code) == ("list.csv:3", "seat-twice")
+    assert "seat A1 of room Bangkok – 1" in str(problem.message)
+
+
+def test_two_columns_of_centres_are_refused_and_one_that_cannot_be_printed() -> None:
+    assert found("candidate_id,centre,Centre\n1,a,b\n") == [(":1", "ambiguous-columns")]
+    assert found("candidate_id,centre\n1,สม🙂ชาย\n") == [(":2", "glyph-missing")]
+    [one] = read_roster("list.csv", "candidate_id,centre,สนามสอบ\n1,a,b\n".encode())
+    assert (one.centre, one.extra) == ("a", {"สนามสอบ": "b"})

@@ -110,6 +110,33 @@ def test_a_file_for_each_room_in_seat_order(package: Path, run: Run) -> None:
     assert run("verify", "exam").status == 0
 
 
+TWO_CENTRES = "candidate_id,name,ศูนย์สอบ,room,seat,หมายเหตุ\n" + "".join(
+    f"{n:013d},สมชาย,{('เชียงใหม่/1', 'กรุงเทพ', '')[n % 3]},301,A{n // 3 + 1},x\n" for n in range(9)
+)
+
+
+@pytest.mark.usefixtures("quick")
+def test_rooms_of_one_name_at_two_centres_are_two_rooms(package: Path, run: Run) -> None:
+    """Each has its booklets, its attendance list and packing slip, its spare booklets and its seats."""
+    Path("list.csv").write_text(TWO_CENTRES, "utf-8")
+    ran = run("render", "exam", "--candidates", "list.csv")
+    assert ran.status == 0, ran.err
+    rooms = ("no-centre/301", "กรุงเทพ/301", "เชียงใหม่-1/301")
+    names = ["booklets.pdf", "sheets.pdf", *ROOM_PAPERS]
+    assert files(package) == sorted([*SHARED, *(f"rooms/{room}/{name}" for room in rooms for name in names)])
+    heads = ["candidate_id", "name", "room", "seat", "form", "serial", "base", "centre", "หมายเหตุ"]
+    assert list(dealt(package)[0]) == heads
+    for room, centre in zip(rooms, ("", "กรุงเทพ", "เชียงใหม่/1"), strict=True):
+        rows = [row for row in dealt(package) if row["centre"] == centre]
+        assert [row["seat"] for row in rows] == ["A1", "A2", "A3", ""]
+        assert serials(package / f"papers/rooms/{room}/booklets.pdf") == [row["serial"] for row in rows]
+        said = (package / f"papers/rooms/{room}/attendance.pdf").read_text("utf-8")
+        assert said == f"%PDF {centre} – 301" if centre else "%PDF 301"
+    assert "room กรุงเทพ – 301: 4 booklets (2 of 3)" in ran.err
+    assert "ข้อสอบ, กรุงเทพ – 301 booklet" in (package / "papers/rooms/กรุงเทพ/301/booklets.pdf").read_text()
+    assert run("verify", "exam").status == 0
+
+
 @pytest.mark.usefixtures("quick")
 @pytest.mark.parametrize(
     ("options", "expected"),

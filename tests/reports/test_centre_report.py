@@ -24,9 +24,12 @@ from examgen.reports.parts import Words, difference, proportion
 from examgen.resources import fonts
 from examgen.scored_run import ScoredRun
 from examgen.uncertainty import t_quantile
+from examgen.workflow.runs.read import read_scored
+from examgen.workflow.scoring import sittings
 from tests.papers.pages import TEMPLATES
 from tests.papers.pdf_ua.requirements import checked
 from tests.reports.scored_samples import Answer, first, right, sat
+from tests.sittings import build, list_of, print_for
 
 WORDS = Words(messages(TEMPLATES))
 SIZES = {"ศูนย์ 10": 30, "ศูนย์ 2": 12, "ศูนย์ 1": 9, "": 5}
@@ -240,3 +243,65 @@ def test_a_room_is_no_centre(
         head = table.find("th")
         assert head is not None
         assert head.get_text(strip=True) == {"centre": "Centre", "room": "Room"}[kind]
+
+
+def of_list_and_roster(folder: Path, answers: str = "", roster: str = "") -> ScoredRun:
+    """Twelve people of two centres that both have a room 301, as the printed list has them; further columns of
+    answers and roster by line."""
+    package = build(folder / "exam")
+    people = [one.model_copy(update={"centre": ("กรุงเทพ", "เชียงใหม่")[n % 2], "room": "301"})
+              for n, one in enumerate(list_of(12))]  # fmt: skip
+    print_for(package, [one.model_copy(update={"seat": ""}) for one in people])
+    sittings.simulate(package, 12, 1, folder / "a.csv")
+    wanted = sittings.Wanted(signals=True)
+    if answers:
+        top, *rows = (folder / "a.csv").read_text("utf-8-sig").splitlines()
+        lines = [top, *sorted(rows)]
+        head, *cells = answers.split("|")
+        cells += [""] * (12 - len(cells))
+        found = [f"{line},{cell}" for line, cell in zip(lines, (head, *cells), strict=True)]
+        (folder / "a.csv").write_text("\n".join(found), "utf-8")
+    if roster:
+        (folder / "roster.csv").write_text(roster.replace("|", "\n"), "utf-8")
+        wanted = wanted._replace(roster=folder / "roster.csv", unlisted="score")
+    sittings.score(package, [folder / "a.csv"], wanted=wanted)
+    return read_scored(package)
+
+
+@pytest.mark.parametrize(
+    ("answers", "roster", "centres", "of_two"),
+    [
+        ("", "", {"กรุงเทพ": 6, "เชียงใหม่": 6}, 0),
+        ("centre|ขอนแก่น", "", {"กรุงเทพ": 5, "เชียงใหม่": 6, "ขอนแก่น": 1}, 1),
+        ("ศูนย์สอบ|กรุงเทพ |กรุง เทพ", "", {"กรุงเทพ": 7, "เชียงใหม่": 5}, 1),
+        ("", "candidate_id,สนามสอบ|0000,กรุง เทพ|0001,ตรัง|0002,", {"กรุงเทพ": 6, "เชียงใหม่": 5, "ตรัง": 1}, 1),
+        (
+            "centre|ก|ก",
+            "candidate_id,centre|0000,ข|0001,ก|0002,ค",
+            {"ก": 2, "ค": 1, "กรุงเทพ": 4, "เชียงใหม่": 5},
+            3,
+        ),
+    ],
+)
+def test_centres_are_those_of_the_answers_else_of_the_roster_else_of_the_list(
+    tmp_path: Path, answers: str, roster: str, centres: dict[str, int], of_two: int
+) -> None:
+    found = of_list_and_roster(tmp_path, answers, roster)
+    assert found.place_kind == "centre"
+    assert {one.name: one.n for one in centre_report(found).centres} == centres
+    assert set(found.candidates["room"]) == {"301", ""} if "ก" in centres else {"301"}
+    text = BeautifulSoup(html_of(found, "en"), "html.parser").get_text(" ", strip=True)
+    assert "names a centre" not in text
+    assert ("do not name the same centre" in text) == bool(of_two)
+    if of_two:
+        assert f"the same centre for {of_two} candidate" in text
+
+
+def test_rooms_that_the_roster_alone_names_are_rooms_of_the_report(tmp_path: Path) -> None:
+    package = sat(tmp_path / "exam", {"1": right, "2": first(4), "3": right}).folder.parents[2]
+    roster = tmp_path / "r.csv"
+    roster.write_text("candidate_id,room\n1,7\n2,8\n", "utf-8")
+    wanted = sittings.Wanted(roster=roster, unlisted="score")
+    sittings.score(package, [tmp_path / "exam-answers.csv"], wanted=wanted)
+    found = read_scored(package)
+    assert (found.place_kind, [*found.candidates["centre"]]) == ("room", ["7", "8", ""])

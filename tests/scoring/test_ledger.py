@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from examgen.models.rooms import ExamRoom
 from examgen.register import ABSENT, NOT_KNOWN, PRESENT, Column, Register
 from examgen.scoring.ledger import COUNTS, LEDGER_HEADER, WHAT, Ledger, ScoredIds, SetAsideRow, reconcile
 
@@ -35,7 +36,7 @@ def register(people: Sequence[Person]) -> Register:
         place={unicodedata.normalize("NFC", one.id).encode(): n for n, one in enumerate(people)},
         names=Column([f"name of {one.id}" for one in people]),
         seats=Column([f"S{n}" for n in range(len(people))]),
-        rooms=rooms,
+        rooms=tuple(ExamRoom("", room) for room in rooms),
         room=np.array([rooms.index(one.room) if one.room else -1 for one in people], dtype=np.int32),
         forms=forms,
         form=np.array([forms.index(one.form) if one.form else -1 for one in people], dtype=np.int32),

@@ -45,6 +45,7 @@ class RoomPapers(NamedTuple):
     """What the papers of a room are made from."""
 
     room: str
+    """With its centre, where one is known."""
     booklets: tuple[Booklet, ...]
     pages: Mapping[str, tuple[int, int]]
     """By serial, the pages of booklet and answer sheet."""

@@ -74,6 +74,8 @@ def centre_page(
         "min_n": number(MIN_N),
         "small": 0 < found.n < MIN_N,
         "places": place_words(words, run.place_kind),
+        "of_two": run.n_of_two_centres,
+        "of_two_n": number(run.n_of_two_centres),
         "rate": "–" if found.passed is None else voice.percent(found.passed.share),
         "rate_interval": voice.interval(found.passed) if found.passed else "",
         "passed_n": number(found.passed.n) if found.passed else "",

@@ -114,7 +114,7 @@ class File(NamedTuple):
     mark: str
     path: str
     room: str
-    """The folder of its room; empty where it is of no room."""
+    """The folder of its room, below that of its centre where it has one; empty where it is of no room."""
     name: str
     """Its own in its room; of no room, with its folder: the version for screen readers is in one."""
 
@@ -126,7 +126,7 @@ def _files(request: Request, exam: str) -> list[File]:
     for path in sorted(manifest(exam)["files"]):
         if path.startswith(f"{PAPERS}/") and (exam_folder(exam) / path).is_file():
             parts = PurePosixPath(path)
-            room = parts.parent.name if path.startswith(f"{ROOMS}/") else ""
+            room = parts.parent.relative_to(ROOMS).as_posix() if path.startswith(f"{ROOMS}/") else ""
             if has_all or (room and _OF_ROOM.match(parts.name)):
                 name = parts.name if room else str(parts.relative_to(PAPERS))
                 found.append(File(sha256(path.encode())[:20], path, room, name))
@@ -143,7 +143,11 @@ def papers(request: Request, exam: str) -> HttpResponse:
         "exam": exam,
         "shared": [one for one in files if not one.room],
         "rooms": [
-            {"name": name, "mark": mark, "files": [one for one in files if one.room == name]}
+            {
+                "name": name.replace("/", " – "),
+                "mark": mark,
+                "files": [one for one in files if one.room == name],
+            }
             for name, mark in rooms.items()
         ],
         "form": ListForm(),
@@ -200,7 +204,7 @@ def _shown(request: Request, exam: str) -> dict[str, Any]:
     ]
     rooms: dict[str, list[Any]] = {}
     for one in found.candidates:
-        rooms.setdefault(one.room, []).append(one)
+        rooms.setdefault(one.exam_room.shown, []).append(one)
     return {
         "table": table,
         "faulty": faulty[:MOST_SHOWN],
@@ -250,7 +254,7 @@ def file(request: Request, exam: str, file: str) -> HttpResponseBase:
         raise Http404
     record(request.user, "papers.take", exam, file=found.path)
     kind = _KINDS.get(found.name.rpartition(".")[2], "application/octet-stream")
-    name = "-".join(one for one in (exam, found.room, *found.name.split("/")) if one)
+    name = "-".join(one for one in (exam, *found.room.split("/"), *found.name.split("/")) if one)
     answer = FileResponse((exam_folder(exam) / found.path).open("rb"), content_type=kind)
     return _attached(answer, name)
 
@@ -268,7 +272,8 @@ def room(request: Request, exam: str, room: str) -> HttpResponseBase:
         for one in found:
             archive.write(exam_folder(exam) / one.path, f"{one.room}/{one.name}")
     packed.seek(0)
-    return _attached(FileResponse(packed, content_type="application/zip"), f"{exam}-{found[0].room}.zip")
+    name = "-".join((exam, *found[0].room.split("/")))
+    return _attached(FileResponse(packed, content_type="application/zip"), f"{name}.zip")
 
 
 def _attached(answer: FileResponse, name: str) -> FileResponse:

@@ -123,7 +123,7 @@ def room(request: Request, exam: str, number: int) -> HttpResponseBase:
         }
         try:
             with deciding(request.user, place, "roster.record", exam, room=number) as one:
-                now = kept.record_room(place, found.name, mine, request.POST.get("seen", ""))
+                now = kept.record_room(place, found.of, mine, request.POST.get("seen", ""))
                 counts = {name: now.count(name) for name in kept.STATUSES}
                 present, absent = counts["present"], counts["absent"]
                 one.did("roster.record", exam, room=number, present=present, absent=absent)

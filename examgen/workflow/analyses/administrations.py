@@ -6,18 +6,20 @@ is not a part of it, and no mark can mean two things.
 
 from __future__ import annotations
 
-import unicodedata
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from examgen.capture.cells import ROOM_HEADS
+from examgen.candidate_numbers import canonical_number
+from examgen.capture.cells import CENTRE_HEADS, ROOM_HEADS, fold
+from examgen.capture.list_columns import OneSpelling
 from examgen.exam.names import MANIFEST, RESULTS, base_form
 from examgen.exam.package import read_package
 from examgen.exam.runs import AUDIT, Run
+from examgen.models.rooms import ExamRoom
 from examgen.problems import WrongUsage
 from examgen.responses import table as response_table
 from examgen.responses.matrix import NOT_ADMINISTERED, NOT_REACHED, Chosen
@@ -28,8 +30,11 @@ from examgen.words import tell
 from examgen.workflow.analyses.administration_columns import Column, Columns, columns_of
 from examgen.workflow.runs.compare import release_of, run_of
 from examgen.workflow.runs.counted_key import KeyOfRun
-from examgen.workflow.runs.read import check_files, read_scored
+from examgen.workflow.runs.read import check_files, placed, read_scored, roster_places
 from examgen.workflow.scoring.inputs import scoring_rule_of
+
+if TYPE_CHECKING:
+    import polars as pl
 
 CHUNK = 8_192
 """Candidates looked at at a time."""
@@ -167,28 +172,41 @@ def _base_forms(names: Sequence[str]) -> tuple[tuple[str, ...], NDArray[np.int32
 
 
 def _rooms(of: KeyOfRun, ids: Sequence[str]) -> tuple[tuple[str, ...], NDArray[np.int32]]:
-    """Rooms, and which each candidate was in: as the list of candidates has it, else as the answers have."""
-    columns = (of.asked.dealt.get(name, ()) for name in ("candidate_id", "room"))
-    dealt = {
-        unicodedata.normalize("NFC", one): room for one, room in zip(*columns, strict=True) if one and room
-    }
+    """Rooms, and which each candidate was in: as the roster has it, else the list of candidates, else the
+    answers."""
+    import polars as pl
+
+    spelling = OneSpelling()
+    given = [pl.DataFrame(of.asked.dealt), roster_places(of.run)]
+    known: dict[str, str] = {}
+    for one in given:
+        if one is not None and one.width:
+            named = _named_rooms(one, spelling)
+            known |= {canonical_number(who): room for who, room in named if who and room}
     number: dict[str, int] = {}
-    said = zip(ids, _written_rooms(of.run, len(ids)), strict=True)
-    named = (number.setdefault(dealt.get(one) or room, len(number)) for one, room in said)
-    room = np.fromiter(named, dtype=np.int32, count=len(ids))
+    said = zip(ids, _named_rooms(_written_places(of.run), spelling), strict=True)
+    found = (known.get(canonical_number(one)) or room for one, (_, room) in said)
+    numbers = (number.setdefault(room, len(number)) for room in found)
+    room = np.fromiter(numbers, dtype=np.int32, count=len(ids))
     return tuple(number), room
 
 
-def _written_rooms(run: Run, n_rows: int) -> Sequence[str]:
-    """The room of each candidate by the extra columns of the answers: the first that says something."""
+def _named_rooms(table: pl.DataFrame, spelling: OneSpelling) -> Iterator[tuple[str, str]]:
+    """Each candidate with what their room is called, nothing where no room is named."""
+    columns = placed(table, spelling).select("candidate_id", "centre", "room")
+    for who, centre, room in columns.iter_rows():
+        yield who, ExamRoom(centre, room.strip()).shown if room.strip() else ""
+
+
+def _written_places(run: Run) -> pl.DataFrame:
+    """What the answers say of where each candidate sat."""
     import polars as pl
 
     table = pl.scan_csv(run.folder / "candidates.csv", infer_schema=False)
-    names = [name for name in table.collect_schema().names() if name.strip().casefold() in ROOM_HEADS]
-    if not names:
-        return [""] * n_rows
-    cells = [without_apostrophe(pl.col(name)).str.strip_chars().replace("", None) for name in names]
-    return table.select(pl.coalesce(*cells, pl.lit(""))).collect().to_series().to_list()
+    wanted = {fold(head) for head in (*CENTRE_HEADS, *ROOM_HEADS)}
+    names = [name for name in table.collect_schema().names() if fold(name) in wanted]
+    cells = pl.col("candidate_id", *names).fill_null("")
+    return table.select(without_apostrophe(cells)).collect()
 
 
 def _only_options_that_occur(columns: Sequence[Column], cells: NDArray[np.int8]) -> tuple[Column, ...]:

@@ -6,12 +6,14 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from examgen.candidate_numbers import writing_of
-from examgen.capture.cells import CENTRE_HEADS, ROOM_HEADS
+from examgen.candidate_numbers import writing_of, written_as
+from examgen.capture.cells import CENTRE_HEADS, ROOM_HEADS, fold
+from examgen.capture.list_columns import OneSpelling
 from examgen.exam.names import CANDIDATES_CSV, KEY_CSV, RESULTS
 from examgen.exam.package import dealt_of, read_package
 from examgen.exam.runs import AUDIT, RUNS, read_run, run_name, sealed
 from examgen.problems import Problem, Refused
+from examgen.register import PLACES
 from examgen.reports.comparison import FILE
 from examgen.responses import table as response_table
 from examgen.scored_run import ScoredRun
@@ -38,14 +40,15 @@ if TYPE_CHECKING:
 
 _NEEDED = ("candidates", "pc_results", "pc_scale", "pc_coverage", "standard_coverage", "quarantine")
 _OTHERS = ("signals", "ledger", "unreconciled")
-_LISTED = ("name", "room", "seat")
+_SAID = ("name", "centre", "room", "seat")
 
 
 class People(NamedTuple):
-    """Candidates of a run with their names and places (`ScoredRun.candidates`, `ScoredRun.place_kind`)."""
+    """Candidates of a run with their names and places (fields of `ScoredRun`)."""
 
     candidates: pl.DataFrame
     place_kind: PlaceKind
+    n_of_two_centres: int = 0
 
 
 def read_people(folder: Path, run: str) -> People:
@@ -66,7 +69,7 @@ def _people(
     table = read_table(key.run.folder / "candidates.csv", who if is_alone else None)
     if items:
         table = without_asked_ones(table, key.run.folder, key.key, items)
-    return People(*_with_people(table, package, key.run, place_kind if is_alone else None))
+    return _with_people(table, package, key.run, place_kind if is_alone else None)
 
 
 def result_of(run: Run, who: str) -> dict[str, str] | None:
@@ -106,7 +109,7 @@ def read_scored(
         for name in _OTHERS
     }
     key = KeyOfRun(folder, found)
-    candidates, place_kind = _people(key, package, who, place_kind)
+    candidates, place_kind, n_of_two_centres = _people(key, package, who, place_kind)
     criteria = read_table(found.folder / "pc_results.csv", None if unmarked else who)
     if unmarked:
         criteria = with_unmarked(criteria, found.folder, key.key)
@@ -134,6 +137,7 @@ def read_scored(
         scaled_of=scaled_of(key),
         scale_of=scale_of(key),
         place_kind=place_kind,
+        n_of_two_centres=n_of_two_centres,
     )
 
 
@@ -237,28 +241,53 @@ def _of_one(table: pl.DataFrame, who: str) -> pl.DataFrame:
 
 def _with_people(
     candidates: pl.DataFrame, package: Package, run: Run, place_kind: PlaceKind | None
-) -> tuple[pl.DataFrame, PlaceKind]:
-    """Names and places where the answers or the printing's list say them, and each candidate's centre."""
+) -> People:
+    """Names and places as the answers say them, else the roster, else the printing's list."""
     import polars as pl
 
-    table = _one_room(with_files(candidates, run.audit))
-    listed = _list_of(package)
-    if listed is not None:
-        own = [name for name in _LISTED if name not in table.columns]
-        table = table.join(
-            listed.select("candidate_id", *own), on="candidate_id", how="left", maintain_order="left"
+    spelling = OneSpelling()  # the list's, for it is whole whoever is read
+    listed = [placed(one, spelling) for one in (_list_of(package), roster_places(run)) if one is not None]
+    table = placed(with_files(candidates, run.audit), spelling)
+    differ = pl.repeat(False, table.height, eager=True)
+    for other in reversed(listed):
+        ids = written_as(other["candidate_id"], table["candidate_id"])
+        theirs = table.select("candidate_id").join(
+            other.select(ids, *_SAID), on="candidate_id", how="left", maintain_order="left"
         )
-    for name in _LISTED:
-        column = pl.col(name).fill_null("") if name in table.columns else pl.lit("")
-        table = table.with_columns(column.alias(name))
-    kind, centre = _centre(table, place_kind)
-    return table.with_columns(centre.alias("centre")).drop(FILE, strict=False), kind
+        theirs = theirs.with_columns(pl.all().fill_null(""))
+        ours, own = table["centre"], theirs["centre"]
+        other_centre = (ours != "") & (own != "") & (ours != own)
+        differ |= other_centre
+        table = table.with_columns(
+            pl.when((table[name] == "") & (~other_centre if name in ("room", "seat") else True))
+            .then(theirs[name])
+            .otherwise(table[name])
+            .alias(name)
+            for name in _SAID
+        )
+    kind, place = _place(table, place_kind)
+    return People(table.with_columns(place.alias("centre")).drop(FILE, strict=False), kind, int(differ.sum()))
 
 
-def _one_room(table: pl.DataFrame) -> pl.DataFrame:
-    """The rooms under one name, whatever the answers call them."""
-    said = _heads(table, ROOM_HEADS)
-    return table.with_columns(_first_of(said).alias("room")) if said else table
+def placed(table: pl.DataFrame, spelling: OneSpelling) -> pl.DataFrame:
+    """With names, centres, rooms and seats each in one column, whatever a file calls it, empty where it says
+    none; a centre in one spelling."""
+    import polars as pl
+
+    table = table.with_columns(
+        *(pl.lit("").alias(name) for name in ("name", "seat") if name not in table.columns),
+        *(
+            _first_of(_heads(table, heads)).alias(name)
+            for name, heads in (("centre", CENTRE_HEADS), ("room", ROOM_HEADS))
+        ),
+    )
+    names = table["centre"].unique(maintain_order=True).to_list()
+    return table.with_columns(pl.col("centre").replace({one: spelling.of(one.strip()) for one in names}))
+
+
+def roster_places(run: Run) -> pl.DataFrame | None:
+    """Where the roster has each candidate; None where it says nothing of that."""
+    return read_table(run.folder / PLACES) if PLACES in run.files else None
 
 
 def _list_of(package: Package) -> pl.DataFrame | None:
@@ -268,14 +297,12 @@ def _list_of(package: Package) -> pl.DataFrame | None:
     return dealt_of(package).unique("candidate_id", keep="first", maintain_order=True)
 
 
-def _centre(table: pl.DataFrame, known: PlaceKind | None) -> tuple[PlaceKind, pl.Expr]:
-    """Centres where a column names any; else rooms; else answer files. Never some of these beside others, nor
-    other ones than are known."""
+def _place(table: pl.DataFrame, known: PlaceKind | None) -> tuple[PlaceKind, pl.Expr]:
+    """Centres where any is named; else rooms; else answer files. Never some of these beside others, nor other
+    ones than are known."""
     import polars as pl
 
-    said = _heads(table, CENTRE_HEADS)
-    kinds: list[tuple[PlaceKind, pl.Expr]] = [("centre", _first_of(said))] if said else []
-    kinds.append(("room", pl.col("room")))
+    kinds: list[tuple[PlaceKind, pl.Expr]] = [("centre", pl.col("centre")), ("room", pl.col("room"))]
     if FILE in table.columns:
         kinds.append(("file", pl.col(FILE).str.split("/").list.last()))
     if known is not None:
@@ -284,7 +311,10 @@ def _centre(table: pl.DataFrame, known: PlaceKind | None) -> tuple[PlaceKind, pl
 
 
 def _heads(table: pl.DataFrame, known: Sequence[str]) -> list[str]:
-    return [name for name in table.columns if name.strip().casefold() in known]
+    """Columns of one of these names, in their order."""
+    wanted = [fold(name) for name in known]
+    found = [name for name in table.columns if fold(name) in wanted]
+    return sorted(found, key=lambda name: wanted.index(fold(name)))
 
 
 def _first_of(columns: Sequence[str]) -> pl.Expr:

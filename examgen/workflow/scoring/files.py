@@ -20,6 +20,7 @@ from examgen.capture.overlays import Met, Overlays, over_certain_marks, without_
 from examgen.capture.rows import NOT_ON_LIST
 from examgen.exam.names import RUN_PACKAGE, base_form
 from examgen.problems import Problem, Refused
+from examgen.register import PLACES, PLACES_HEADER
 from examgen.reports.results.csv_cells import csv_head, csv_line, csv_table
 from examgen.reports.results.rows import RowWriter, pc_scale, quarantine, questions_said, whose
 from examgen.responses.rows import Ints, ResultRows, ScoreScale, SetAside
@@ -169,6 +170,8 @@ def written(
     known = parts.end_writing(writes, progress)
     register = run.register
     ledger = _ledger(run, register, base, _may_be(offers)) if register is not None else None
+    if register is not None and register.rooms:
+        (run.target / PLACES).write_bytes(csv_table(PLACES_HEADER, register.places_of()))
     looked = _signals(run, workers, wanted, run.register, progress)
     for name in wanted.formats:
         progress(tell("writing {name}", name=name))

@@ -26,10 +26,11 @@ from examgen.analysis.signals.plan import (
     suspects,
 )
 from examgen.analysis.signals.tables import Signal
-from examgen.capture.cells import ROOM_HEADS
+from examgen.capture.cells import CENTRE_HEADS, ROOM_HEADS
 from examgen.capture.files import AnswerFile
 from examgen.capture.parts import raw_rows
 from examgen.exam.asked import Asked
+from examgen.models.rooms import ExamRoom
 from examgen.register import Register
 from examgen.responses.rows import Hashes, Ints, id_hash
 from examgen.scoring.key import Key
@@ -49,13 +50,20 @@ LOOKING = "looking.pickle"
 _RULES = SignalRules()
 
 
+class _RoomColumns(NamedTuple):
+    """The extra columns of a file that name centre and room, None where there is none."""
+
+    centre: int | None
+    room: int | None
+
+
 class Looking(NamedTuple):
-    """What every part is looked at with; `rate` is one in how many candidates is counted, `rooms` by file the
-    extra column that names rooms, None where there is none."""
+    """What every part is looked at with; `rate` is one in how many candidates is counted, `rooms` by file
+    where its rooms stand."""
 
     plan: Plan
     rate: int
-    rooms: tuple[int | None, ...]
+    rooms: tuple[_RoomColumns, ...]
 
 
 class Looked(NamedTuple):
@@ -105,7 +113,7 @@ def gather(folder: Path, number: int, dropped: Ints, wanted: Hashes | None) -> G
     """The rows of a part, or those with the hashes `wanted` (ascending)."""
     how: Looking = tasks.shared(folder, LOOKING)
     forms = how.plan.forms
-    column = how.rooms[tasks.part_of(folder, number).file]
+    columns = how.rooms[tasks.part_of(folder, number).file]
     found = [_nothing(forms)]
     rooms: list[str] = []
     for block in tasks.kept_rows(folder, number, dropped):
@@ -117,8 +125,20 @@ def gather(folder: Path, number: int, dropped: Ints, wanted: Hashes | None) -> G
             nearest = np.minimum(np.searchsorted(wanted, own), len(wanted) - 1)
             places = np.flatnonzero(wanted[nearest] == own)
         found.append(_rows(folder, number, block, right, places))
-        rooms += block["extras"][column].taken(places.tolist()) if column is not None else [""] * len(places)
+        rooms += _written_rooms(block, columns, places.tolist())
     return Gathered(joined_rows(found), rooms)
+
+
+def _written_rooms(block: Block, columns: _RoomColumns, places: list[int]) -> list[str]:
+    """What the answers call the rooms of some rows, with the centre where they name one."""
+    if columns.room is None:
+        return [""] * len(places)
+    rooms = [*block["extras"][columns.room].taken(places)]
+    if columns.centre is None:
+        return rooms
+    centres = block["extras"][columns.centre].taken(places)
+    pairs = zip(centres, map(str.strip, rooms), strict=True)
+    return [ExamRoom(centre.strip(), room).shown if room else "" for centre, room in pairs]
 
 
 def _rows(folder: Path, number: int, block: Block, right: Ints, places: Ints) -> Rows:
@@ -150,7 +170,7 @@ def find(
     """All signals of a scoring whose rows are settled."""
     forms, files = forms_of(reading.key, asked), reading.files
     n_rows = sum(read.sizes) - sum(map(len, settled.dropped))
-    rooms = tuple(_room_column(file) for file in files)
+    rooms = tuple(map(_room_columns, files))
     plan = signal_plan(forms)
     rate = max(1, n_rows // SAMPLE)
     leave(folder / LOOKING, Looking(plan, rate, rooms))
@@ -199,7 +219,7 @@ def _with_rooms(
     if register is not None:
         places = register.places(rows.ids)
         numbers = np.where(places >= 0, register.room[places], -1).tolist()
-        rooms = [register.rooms[n] if n >= 0 else room for n, room in zip(numbers, rooms, strict=True)]
+        rooms = [register.rooms[n].shown if n >= 0 else room for n, room in zip(numbers, rooms, strict=True)]
     labels = [
         room or files[file].structure.name for room, file in zip(rooms, rows.file.tolist(), strict=True)
     ]
@@ -236,9 +256,13 @@ def _names(reading: tasks.Reading, rooms: Sequence[str]) -> tables.Names:
     return tables.Names([file.structure.name for file in reading.files], reading.key.names, rooms)
 
 
-def _room_column(file: AnswerFile) -> int | None:
+def _room_columns(file: AnswerFile) -> _RoomColumns:
     names = [name.strip().casefold() for name in file.structure.extra_names]
-    return next((n for n, name in enumerate(names) if name in ROOM_HEADS), None)
+    centre, room = (
+        next((n for n, name in enumerate(names) if name in heads), None)
+        for heads in (CENTRE_HEADS, ROOM_HEADS)
+    )
+    return _RoomColumns(centre, room)
 
 
 def forms_of(key: Key, asked: Asked) -> FormKeys:

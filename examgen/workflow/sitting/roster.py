@@ -17,10 +17,12 @@ from examgen.candidate_numbers import writing_of
 from examgen.capture.candidate_lists import read_register
 from examgen.exam.asked import read_asked
 from examgen.exam.names import CANDIDATES_CSV
+from examgen.models.rooms import ExamRoom
 from examgen.problems import Problem, Refused
 from examgen.register import ABSENT, PRESENT
 from examgen.scoring import ledger as scored_ledger
 from examgen.storage import csv_cells, read_input, write_file
+from examgen.tables import CENTRE
 from examgen.words import Message, joined, noted, recognised, tell
 from examgen.workflow.sitting.folder import CHANGED, ROSTER, ChangedMeanwhile, Sitting, mark
 from examgen.workflow.sitting.worklist import NAMED
@@ -57,18 +59,29 @@ class Person(NamedTuple):
 
     candidate_id: str
     name: str
+    centre: str
     room: str
     seat: str
     form: str
     status: str
+
+    @property
+    def exam_room(self) -> ExamRoom:
+        """Where they are to sit."""
+        return ExamRoom(self.centre, self.room)
 
 
 class Room(NamedTuple):
     """A room with those who were to sit there, in the order of the roster; rooms are numbered from 1."""
 
     number: int
-    name: str
+    of: ExamRoom
     people: tuple[Person, ...]
+
+    @property
+    def name(self) -> str:
+        """What people read of it."""
+        return self.of.shown
 
     def count(self, status: str) -> int:
         """How many have that status; nobody knows of those whose status is empty."""
@@ -97,10 +110,10 @@ def names(sitting: Sitting) -> dict[str, str]:
 
 def rooms(sitting: Sitting) -> list[Room]:
     """The roster by room, in the order in which rooms first stand on it."""
-    found: dict[str, list[Person]] = {}
+    found: dict[ExamRoom, list[Person]] = {}
     for one in people(sitting):
-        found.setdefault(one.room, []).append(one)
-    return [Room(n, name, tuple(some)) for n, (name, some) in enumerate(found.items(), 1)]
+        found.setdefault(one.exam_room, []).append(one)
+    return [Room(n, of, tuple(some)) for n, (of, some) in enumerate(found.items(), 1)]
 
 
 def _register(sitting: Sitting, name: str, data: bytes) -> list[Person]:
@@ -110,11 +123,13 @@ def _register(sitting: Sitting, name: str, data: bytes) -> list[Person]:
     dealt = filter(None, asked.dealt.get("candidate_id", ()))
     found = read_register(name, data, forms, serials, writing_of(dealt))
     ids = [one.decode("utf-8", "surrogateescape") for one in found.place]
+    rooms = [*found.rooms, ExamRoom("", "")]  # the last is that of room -1
     return [
         Person(
             ids[n],
             found.names[n],
-            found.rooms[found.room[n]] if found.room[n] >= 0 else "",
+            rooms[found.room[n]].centre,
+            rooms[found.room[n]].name,
             found.seats[n],
             found.forms[found.form[n]] if found.form[n] >= 0 else "",
             _SAID.get(int(found.status[n]), ""),
@@ -149,13 +164,13 @@ def take_list(sitting: Sitting, name: str, path: Path, seen: str) -> int:
     return len(merged)
 
 
-def record_room(sitting: Sitting, room: str, statuses: Mapping[str, str], seen: str) -> Room:
+def record_room(sitting: Sitting, room: ExamRoom, statuses: Mapping[str, str], seen: str) -> Room:
     """Records who came to a room, and gives it as it is then; `seen` is the state that was shown.
 
     Raises Refused, and writes nothing, where somebody else has recorded on that room since then.
     """
     with sitting.changing():
-        found = next((one for one in rooms(sitting) if one.name == room), None)
+        found = next((one for one in rooms(sitting) if one.of == room), None)
         if found is None:
             raise Refused(tell("the roster has no such room any more: look at it again"))
         if found.state != seen:
@@ -163,12 +178,12 @@ def record_room(sitting: Sitting, room: str, statuses: Mapping[str, str], seen: 
             raise Refused(message, [Problem(ROSTER, CHANGED, message)])
         now = [
             one._replace(status=_status(statuses.get(one.candidate_id, one.status)))
-            if one.room == room
+            if one.exam_room == room
             else one
             for one in people(sitting)
         ]
         _write(sitting, now)
-    return next(one for one in rooms(sitting) if one.name == room)
+    return next(one for one in rooms(sitting) if one.of == room)
 
 
 def _status(said: str) -> str:
@@ -176,11 +191,16 @@ def _status(said: str) -> str:
 
 
 def _write(sitting: Sitting, found: Sequence[Person]) -> None:
+    has_centre = any(one.centre for one in found)
     lines = [
-        csv_cells((one.candidate_id, one.name, one.room, one.seat, one.form, "", "", one.status))
+        csv_cells(
+            (one.candidate_id, one.name, one.room, one.seat, one.form, "", "", one.status)
+            + ((one.centre,) if has_centre else ())
+        )
         for one in found
     ]
-    text = "".join(f"{line}\n" for line in (",".join(HEADS), *lines))
+    heads = (*HEADS, CENTRE) if has_centre else HEADS
+    text = "".join(f"{line}\n" for line in (",".join(heads), *lines))
     write_file(
         sitting.path(ROSTER), b"\xef\xbb\xbf" + text.encode("utf-8", "surrogateescape"), within=sitting.place
     )

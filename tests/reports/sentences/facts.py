@@ -18,6 +18,13 @@ import yaml
 Row = dict[str, str]
 MIN_N = 10
 JUDGED = ("met", "not_met", "undecided")
+CENTRES = ("centre", "ศูนย์สอบ")
+_THAI_DIGITS = str.maketrans("๐๑๒๓๔๕๖๗๘๙", "0123456789")
+
+
+def plain(name: str) -> str:
+    """A name as it is compared: its blanks, capitals and script of digits do not count."""
+    return "".join(name.translate(_THAI_DIGITS).casefold().split())
 
 
 def rows_of(path: Path) -> list[Row]:
@@ -113,14 +120,60 @@ class Facts:
     @property
     def place(self) -> str:
         """What stands for centres: `centre`, `room` or `file`."""
-        named = (name for name in ("centre", "room") if any(one.get(name) for one in self.candidates))
+        named = (name for name in ("centre", "room") if any(one[name] for one in self.where.values()))
         return next(named, "file")
+
+    @cached_property
+    def where(self) -> dict[str, Row]:
+        """Candidate → centre and room by the answers, else the roster, else the list of the printing."""
+        return {one["candidate_id"]: self._where(one) for one in self.candidates}
+
+    def _where(self, one: Row) -> Row:
+        found = {"centre": "", "room": ""}
+        for said in self._says_where(one):
+            centre = next((said[name] for name in CENTRES if said.get(name)), "")
+            if not found["centre"] or not centre or plain(centre) == plain(found["centre"]):
+                found["room"] = found["room"] or said.get("room", "")
+            found["centre"] = found["centre"] or centre
+        found["centre"] = self._spellings.get(plain(found["centre"]), found["centre"])
+        return found
+
+    def _says_where(self, one: Row) -> list[Row]:
+        """What answers, roster and list say of a candidate."""
+        others = (table.get(one["candidate_id"], {}) for table in (self.roster, self.listed))
+        return [one, *others]
+
+    @cached_property
+    def of_two_centres(self) -> int:
+        """Of how many candidates these name several centres."""
+        said = ({plain(said[n]) for said in self._says_where(one) for n in CENTRES if said.get(n)}
+                for one in self.candidates)  # fmt: skip
+        return sum(len(centres) > 1 for centres in said)
+
+    @cached_property
+    def _spellings(self) -> dict[str, str]:
+        """A centre as it is written first: in the list, in the roster, in the answers."""
+        rows = [*self.listed.values(), *self.roster.values(), *self.candidates]
+        names = [row[name] for row in rows for name in CENTRES if row.get(name)]
+        return {plain(name): " ".join(name.split()) for name in reversed(names)}
+
+    @cached_property
+    def listed(self) -> dict[str, Row]:
+        """Candidate → the line of the list that booklets were printed for."""
+        rows = rows_of(self.package / "secure" / "candidates.csv")
+        return {row["candidate_id"]: row for row in rows if row["candidate_id"]}
+
+    @cached_property
+    def roster(self) -> dict[str, Row]:
+        """Candidate → the line of the roster."""
+        path = (self.audit.get("ledger") or {}).get("roster", {}).get("file")
+        return {row["candidate_id"]: row for row in rows_of(Path(path))} if path else {}
 
     @cached_property
     def places(self) -> Counter[str]:
         """Centre, room or file → how many; none where one file is all that is known."""
         if self.place != "file":
-            return Counter(one.get(self.place, "") for one in self.candidates)
+            return Counter(one[self.place] for one in self.where.values())
         sizes = {Path(one["file"]).name: one["scored"] for one in self.audit["inputs"]}
         return Counter(sizes if len(sizes) > 1 else {})
 

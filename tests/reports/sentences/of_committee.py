@@ -383,7 +383,7 @@ def _counted(a: About, v: dict[str, str], at: str) -> bool:
 
 
 def _of_centres(a: About) -> Counter[str]:
-    return Counter(one.get("centre") or one.get("room") or "" for one in a.facts.candidates)
+    return Counter(one.get(a.facts.place, "") for one in a.facts.where.values())
 
 
 says("{n} candidate", "{n} candidates", says=_counted, kinds=(LIST,))

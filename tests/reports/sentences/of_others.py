@@ -26,8 +26,8 @@ def _small(a: About) -> list[str]:
 
 
 says(
-    "No centre is named in the answers or in the list of candidates: rooms stand in place of centres, and "
-    "what is said of a centre is said of a room.",
+    "Neither the answers nor the roster nor the list of candidates names a centre: rooms stand in place of "
+    "centres, and what is said of a centre is said of a room.",
     when=lambda a: a.facts.n and a.facts.place == "room",
 )
 says(
@@ -36,8 +36,17 @@ says(
     when=lambda a: a.facts.n and a.facts.place == "file" and a.facts.places,
 )
 says(
-    "Nothing in the answers or in the list of candidates says where candidates sat: no centres are told apart.",
+    "Neither the answers nor the roster nor the list of candidates says where candidates sat: no centres are "
+    "told apart.",
     when=lambda a: a.facts.n and not a.facts.places,
+)
+says(
+    "The answers, the roster and the list of candidates do not name the same centre for {n} candidate, who is "
+    "counted at the centre of the answers, or else of the roster.",
+    "The answers, the roster and the list of candidates do not name the same centre for {n} candidates, who are "
+    "counted at the centre of the answers, or else of the roster.",
+    when=lambda a: a.facts.of_two_centres,
+    says=lambda a, v, at: number(v["n"]) == a.facts.of_two_centres,
 )
 says(
     "no centre given",
@@ -95,7 +104,7 @@ def _rates(a: About) -> Mapping[str, tuple[int, int]]:
     """Centre → who passed, of how many."""
     found: dict[str, tuple[int, int]] = {}
     for one in a.facts.candidates:
-        name = one.get(a.facts.place, "")
+        name = a.facts.where[one["candidate_id"]].get(a.facts.place, "")
         n, of = found.get(name, (0, 0))
         found[name] = n + (one["decision"] == "pass"), of + 1
     return found

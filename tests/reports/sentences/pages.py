@@ -21,7 +21,9 @@ def data_of(facts: Facts) -> Iterator[str]:
             for one in element["criteria"]:
                 yield from (one["code"], one["text"])
     for row in facts.candidates:
-        yield from (row[name] for name in ("candidate_id", "name", "centre", "room", "seat") if name in row)
+        yield from (row[name] for name in ("candidate_id", "name", "seat") if name in row)
+    for row in facts.where.values():
+        yield from (row["centre"], row["room"])
     for row in facts.ledger:
         yield row["name"]
     yield from (row["item"] for row in facts.key)

@@ -65,7 +65,9 @@ class Person:
     answer: Answer
     form: str = "A"
     own: SHEET = field(default_factory=dict)
-    """Columns beside the answers: name, centre, room, synthetic."""
+    """Columns beside the answers, and of roster and list: name, centre, room, synthetic."""
+    listed: SHEET = field(default_factory=dict)
+    """Columns of roster and list that the answers have not, or otherwise."""
 
 
 def people(*answers: Answer, form: str = "A", **own: str) -> list[Person]:
@@ -111,6 +113,11 @@ def of_centres(**sizes: int) -> list[Person]:
         for k, (name, size) in enumerate(sizes.items())
         for n in range(size)
     ]
+
+
+def listed(sat: Sequence[Person], **columns: str) -> list[Person]:
+    """The same people, of whom roster and list say this and the answers do not."""
+    return [Person(one.answer, one.form, one.own, {**one.listed, **columns}) for one in sat]
 
 
 def codes(n: int) -> list[str]:

@@ -17,12 +17,15 @@ from examgen.assembly.assemble import assemble, bank_sha256
 from examgen.exam.bindings import exam_sha256
 from examgen.exam.writing import exam_files, write_package
 from examgen.models.decisions import FormCut
+from examgen.models.form import Candidate
+from examgen.models.papers import PapersRule
 from examgen.workflow.analyses.exam import analyse_exam
 from examgen.workflow.analyses.report import write_report
 from examgen.workflow.runs.releases import release
 from examgen.workflow.scoring import sittings
 from tests.reports.sentences.people import SHEET, Person, wrong
 from tests.samples import blueprint, shelf
+from tests.sittings import print_for
 
 SAID = {"by": "คณะกรรมการ ครั้งที่ 7/2569", "date": "2026-11-20"}
 
@@ -48,6 +51,8 @@ class Sitting:
     """Rows beside those of the people, as they stand in the file: id, form, answers."""
     files: int = 1
     """The people are in so many answer files, in turn."""
+    printed: bool = False
+    """Whether papers were printed for the people."""
     register: Sequence[SHEET] | None = None
     """The roster, where one is given: rows beside those of the people, who are present."""
     unlisted: Sequence[int] = ()
@@ -76,6 +81,8 @@ class Sitting:
             cuts = {form: FormCut.model_validate(cut) for form, cut in self.cuts.items()}
             built = built.model_copy(update={"cuts": cuts})
         write_package(package, exam_files(built, bank_sha256([bank]), {}))
+        if self.printed:
+            print_for(package, self._listed(), PapersRule())
         answers, roster = self._answers(folder, keys(package)), self._roster(folder)
         wanted = sittings.Wanted(
             roster=roster, signals=self.signals, cut=self._cut(folder, package), processes=1
@@ -97,6 +104,15 @@ class Sitting:
     def ids(self) -> list[str]:
         """The ids of the people."""
         return [f"{n + 1:04d}" for n in range(len(self.people))]
+
+    def _listed(self) -> list[Candidate]:
+        """The people as the list has them that papers are printed for."""
+        told = [{**one.own, **one.listed} for one in self.people]
+        names = ("name", "centre", "room", "seat")
+        return [
+            Candidate(candidate_id=own_id, **{name: one[name] for name in names if name in one})
+            for own_id, one in zip(self.ids(), told, strict=True)
+        ]
 
     def _cut(self, folder: Path, package: Path) -> Path | None:
         if not self.cut:
@@ -134,7 +150,12 @@ class Sitting:
         if self.register is None:
             return None
         rows = [
-            {"candidate_id": own_id, "status": "absent" if n in self.absent else "present", **one.own}
+            {
+                "candidate_id": own_id,
+                "status": "absent" if n in self.absent else "present",
+                **one.own,
+                **one.listed,
+            }
             for n, (own_id, one) in enumerate(zip(self.ids(), self.people, strict=True))
             if n not in self.unlisted
         ]

@@ -10,6 +10,7 @@ from tests.reports.sentences.people import (
     first,
     in_turn,
     items_of,
+    listed,
     misled,
     of_centres,
     people,
@@ -181,6 +182,32 @@ SITTINGS = (
         ],
         absent=(1,),
         told=(0, 12, 13),
+    ),
+    Sitting(
+        "rooms of one name at two centres, which list and roster alone name",
+        [
+            *listed(spread(12), centre="ศูนย์ 1", room="301"),
+            *listed(spread(11, low=0.1, high=0.4), centre="เชียงใหม่/๑", room="301"),
+            *listed(people(*[but(2, 5, 9)] * 2), centre="ศูนย์ ๑", room="302"),
+            *listed(spread(2), room="301"),
+        ],
+        printed=True,
+        register=[
+            {"candidate_id": "0090", "status": "absent", "centre": "เชียงใหม่/๑", "room": "301"},
+            {"candidate_id": "0091", "status": "", "centre": "ตรัง", "room": "301"},
+        ],
+        corrections=[{"kind": "credit_all", "form": "A", "question": 4}],
+        told=(0, 12, 26),
+    ),
+    Sitting(
+        "answers, roster and list of several centres",
+        [
+            *listed(spread(11, centre="ก"), centre="ข", room="301"),
+            *listed(spread(12, centre="ศูนย์ ข"), centre="ศูนย์ข", room="301"),
+            *listed(spread(3), centre="ค"),
+        ],
+        register=[],
+        told=(0, 11, 25),
     ),
     Sitting("two answer files, identical answers", [*people(*[but(2, 5, 9)] * 3), *spread(9)], files=2),
     Sitting(

@@ -23,6 +23,7 @@ from PIL import Image
 
 from examgen.exam.names import CANDIDATES_CSV
 from examgen.exam.package import read_package
+from examgen.models.form import Candidate
 from examgen.storage import sha256
 from examgen.web.accounts.models import Grant
 from examgen.web.audit.models import Entry
@@ -30,6 +31,7 @@ from examgen.web.jobs import queue, worker
 from examgen.web.jobs.models import Job, State
 from examgen.workflow.exams import build
 from examgen.workflow.setting_aside import in_use
+from tests.sittings import print_for
 from tests.web.conftest import OTHER, UNIT
 
 ROOM = "ห้อง ๑"
@@ -288,3 +290,18 @@ def test_first_pages_are_shown_to_who_asked_for_them_alone(sat: Path, browser: B
     assert refused.status_code == 422
     assert "<script>alert" not in refused.content.decode()
     assert Job.objects.count() == 1
+
+
+def test_rooms_of_one_name_at_two_centres_are_shown_and_taken_apart(sat: Path, browser: Browser) -> None:
+    client = browser("assembler", UNIT)
+    page = send(client, "candidate_id,ศูนย์สอบ,room,seat\n1,ก,301,1\n2,ข,301,1\n3,ข,301,2\n".encode())
+    assert "Room ก – 301: 1 candidate<" in page
+    assert "Room ข – 301: 2 candidates<" in page
+    people = [Candidate(candidate_id=str(n), centre="กข"[n % 2], room="301", seat=str(n)) for n in range(4)]
+    print_for(sat, people)
+    page = client.get(ADDRESS).content.decode()
+    assert '<th scope="row">ก – 301</th>' in page
+    name, packed = taken(client, f"{ADDRESS}rooms/{sha256('ข/301'.encode())[:20]}/")
+    assert "sat-ข-301.zip" in name
+    with zipfile.ZipFile(io.BytesIO(packed)) as archive:
+        assert archive.namelist() == ["ข/301/booklets.pdf"]

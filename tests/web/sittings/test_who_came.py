@@ -92,3 +92,29 @@ def test_a_list_anew_keeps_who_came_and_a_faulty_one_changes_nothing(grader: Cli
     grader.post(address, {**hidden(grader.get(address)), "given": [anew]})
     kept = {row["candidate_id"]: row["status"] for row in table(sitting / "roster.csv")}
     assert kept == {"0001": "", "0002": "", "0003": "present", "0004": "absent", "0005": ""}
+
+
+def test_rooms_of_one_name_at_two_centres_are_recorded_apart(
+    grader: Client, exam: Path, sitting: Path
+) -> None:
+    text = LIST.decode().replace("room,seat", "room,seat,ศูนย์สอบ").replace("ห้อง 2", "ห้อง 1")
+    lines = [f"{line},{('', 'เหนือ', 'เหนือ', 'ใต้', 'ใต้')[n]}" for n, line in enumerate(text.splitlines())]
+    lines[0] = lines[0].removesuffix(",")
+    data = "\n".join(lines).encode()
+    assert grader.post(f"{AT}/roster/list/", {"given": [file("list.csv", data)]}).status_code == 302
+    page = grader.get(f"{AT}/roster/").content.decode()
+    assert "เหนือ – ห้อง 1" in page
+    assert "ใต้ – ห้อง 1" in page
+    said = {"candidate-0": "0003", "status-0": "absent", "candidate-1": "0004", "status-1": "present"}
+    assert grader.post(f"{AT}/roster/2/", {"seen": state(grader, 2), **said}).status_code == 302
+    kept = table(sitting / "roster.csv")
+    assert [(row["centre"], row["room"], row["status"]) for row in kept] == [
+        ("เหนือ", "ห้อง 1", ""),
+        ("เหนือ", "ห้อง 1", ""),
+        ("ใต้", "ห้อง 1", "absent"),
+        ("ใต้", "ห้อง 1", "present"),
+    ]
+    upload(grader, ("north.csv", PLAIN))
+    assert scored(grader).state == "done"
+    ledger = [row["name"] for row in table(exam / "results/ledger.csv") if row["by"] == "room"]
+    assert ledger == ["เหนือ – ห้อง 1", "ใต้ – ห้อง 1"]
