@@ -111,11 +111,11 @@ def _show(done: Scanned) -> None:
     from examgen.cli import screen
 
     counts, progress = done.ledger.counts(), done.progress
-    n = len(done.ledger.pages)
     screen.say(
-        tell(
+        tell_n(
+            "{n:,} page = {read:,} read + {aside:,} set aside + {blank:,} blank + {repeated:,} repeated",
             "{n:,} pages = {read:,} read + {aside:,} set aside + {blank:,} blank + {repeated:,} repeated",
-            n=n, read=counts["read"], aside=counts["set_aside"], blank=counts["blank"],
+            len(done.ledger.pages), read=counts["read"], aside=counts["set_aside"], blank=counts["blank"],
             repeated=counts["repeated"],
         ),
         "bold",
@@ -138,9 +138,10 @@ def _show(done: Scanned) -> None:
         )  # fmt: skip
     screen.say(
         tell(
-            "{sheets:,} sheets, {rows:,} rows of marks, {doubts:,} of them in doubt ({share:.1%})",
-            sheets=len(done.ledger.sheets), rows=done.rows, doubts=done.doubts,
-            share=done.doubts / max(done.rows, 1),
+            "{sheets}, {rows}, {doubts:,} of them in doubt ({share:.1%})",
+            sheets=tell_n("{n:,} sheet", "{n:,} sheets", len(done.ledger.sheets)),
+            rows=tell_n("{n:,} row of marks", "{n:,} rows of marks", done.rows),
+            doubts=done.doubts, share=done.doubts / max(done.rows, 1),
         ),
         "yellow" if done.doubts else "green",
     )  # fmt: skip
@@ -324,16 +325,16 @@ def _show_made(made: Made) -> None:
 
     screen.say(
         tell(
-            "{path}: {marks:,} marks and {sheets:,} candidates to decide, {size:.1f} MB",
+            "{path}: {marks} and {sheets} to decide, {size:.1f} MB",
             path=screen.short(made.path),
-            marks=made.n_marks,
-            sheets=made.n_identities,
+            marks=tell_n("{n:,} mark", "{n:,} marks", made.n_marks),
+            sheets=tell_n("{n:,} candidate", "{n:,} candidates", made.n_identities),
             size=made.bytes / 1e6,
         ),
         "green",
     )
     if made.n_needless:
-        screen.say(tell("left out, since another scan of the sheet counts: {n:,} marks", n=made.n_needless))
+        screen.say(tell("left out, since another scan of the sheet counts: {n:,}", n=made.n_needless))
     if made.n_second:
         screen.say(tell("second check by another person: {n:,}", n=made.n_second))
     if made.n_settle:
@@ -356,8 +357,11 @@ def _show_decided(done: Decided) -> None:
     from examgen.cli import screen
 
     screen.say(
-        tell(
-            "{new:,} decisions taken in, {known:,} were on record already", new=done.n_new, known=done.n_known
+        tell_n(
+            "{n:,} new decision taken in; on record already: {known:,}",
+            "{n:,} new decisions taken in; on record already: {known:,}",
+            done.n_new,
+            known=done.n_known,
         ),
         "green",
     )
@@ -365,9 +369,9 @@ def _show_decided(done: Decided) -> None:
         screen.say(tell("lines that nobody has filled in: {n:,}", n=done.n_open_lines))
     if done.passed_over:
         n = len(done.passed_over)
-        screen.say(tell("lines on scans that a better one has taken the place of, passed over: {n:,}", n=n))
+        screen.say(tell("lines passed over, since a better scan of the sheet counts: {n:,}", n=n))
     if otherwise := [one for one in done.passed_over if one.says_otherwise]:
-        screen.say(tell("of these, lines that say otherwise than that scan: look at the sheets"), "yellow")
+        screen.say(tell("some of them say otherwise than the better scan: look at these sheets"), "yellow")
         for passed in otherwise:
             crop = passed.crop
             question = f" Q{crop.question}" if crop.question else ""
@@ -379,19 +383,19 @@ def _show_decided(done: Decided) -> None:
             twice=done.n_checked,
         )
     )
+    if done.n_needless:
+        screen.say(tell("left out, since another scan of the sheet counts: {n:,}", n=done.n_needless))
     if done.n_unchecked:
-        screen.say(
-            tell("drawn for a second check, which nobody has made: {n:,}", n=done.n_unchecked), "yellow"
-        )
+        screen.say(tell("still to be checked by a second person: {n:,}", n=done.n_unchecked), "yellow")
     if done.disputes:
-        screen.say(tell("two people differ, so nothing stands until it is settled:"), "yellow")
+        screen.say(tell("two people differ, and neither decision counts until one is settled on:"), "yellow")
         for one in done.disputes:
             said = "; ".join(f"{each.by}: {' '.join(filter(None, each.value))}" for each in one.each)
             where = f"{one.doubt.page[0]}:{one.doubt.page[1]}"
             question = f" Q{one.doubt.question}" if one.doubt.question else ""
             screen.say(f"  {where}{question} [{one.doubt.code}]  {said}")
         screen.say(
-            tell("write the gallery anew: whoever settles them there has the last word, best a third person")
+            tell("to settle them, write the gallery again: best a third person has the last word there")
         )
     for path in done.files:
         screen.say(f"  {screen.short(path)}")

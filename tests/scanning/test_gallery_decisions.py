@@ -452,6 +452,31 @@ def test_paper_and_a_workbook_do_the_same(scan: Folder) -> None:
     assert [path.name for path in sorted(scan.path.glob("gallery-*"))] == ["gallery-first.xlsx"]
 
 
+def test_who_decides_is_not_written_where_another_person_checks(scan: Folder) -> None:
+    def written(by: str) -> dict[str, set[str | None]]:
+        """By task, whom the workbooks name."""
+        write_gallery(scan.path, Wanted(share=0.5, seed=9, by=by, xlsx=True))
+        found = {}
+        for path in sorted(scan.path.glob("gallery-*.xlsx")):
+            sheet = load_workbook(path).worksheets[0]
+            heads = [str(cell.value).split("\n")[-1] for cell in sheet[1]]
+            named = (sheet.cell(n, heads.index("by") + 1).value for n in range(2, sheet.max_row + 1))
+            found[path.stem.removeprefix("gallery-")] = {None if one is None else str(one) for one in named}
+        return found
+
+    assert written("มานะ") == {"first": {"มานะ"}, "second": {None}}
+    book = load_workbook(scan.path / "gallery-first.xlsx")
+    sheet = book.worksheets[0]
+    heads = [str(cell.value).split("\n")[-1] for cell in sheet[1]]
+    for row in range(2, sheet.max_row + 1):
+        is_mark = sheet.cell(row, heads.index("kind") + 1).value == "mark"
+        sheet.cell(row, heads.index("decided") + 1).value = "A" if is_mark else "00002"
+    book.save(scan.path / "gallery-first.xlsx")
+    take_decisions(scan.path, [scan.path / "gallery-first.xlsx"], date="2026-11-22")
+    assert written("มานะ") == {"second": {None}}
+    assert written("มานี") == {"second": {"มานี"}}
+
+
 def test_the_commands(
     scan: Folder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -468,7 +493,7 @@ def test_the_commands(
     assert of["by"] == "มานะ"
     saved = save(tmp_path / "first.csv", [*lines(of, ["A"] * 3), *lines(of, ["B"], "second", "มานี")])
     status, out, _ = run("decide", scan.path, saved)
-    assert (status, "4 decisions taken in" in out, "two people differ" in out) == (3, True, True)
+    assert (status, "4 new decisions taken in" in out, "two people differ" in out) == (3, True, True)
     status, _, err = run("decide", tmp_path, saved)
     assert (status, "holds no finished scan" in err) == (1, True)
 

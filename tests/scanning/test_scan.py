@@ -141,8 +141,8 @@ def test_decisions_on_a_scan_that_a_better_one_has_replaced_are_passed_over(run:
     assert "not a crop of this scan" in run("scan", "decide", "out", "other.csv").text
     done = run("scan", "decide", "out", "d.csv")
     assert done.status == 0, done.text
-    assert "1 decisions taken in" in done.out
-    assert "taken the place of, passed over: 1" in done.out
+    assert "1 new decision taken in" in done.out
+    assert "lines passed over, since a better scan of the sheet counts: 1" in done.out
     assert len(table(Path("out/review/marks.csv"))) == 1
     nobody = lines[0].replace(codes[0], crop_code(pages()["s/10001.png:1"]["sha256"], 1, 0))
     Path("d.csv").write_text(
@@ -165,11 +165,76 @@ def test_the_gallery_leaves_out_what_a_better_scan_in_another_folder_makes_needl
     for scans, folder in (("s", "one"), ("better.png", "two")):
         run("scan", scans, "--exam", "exam", "--out", folder, "--processes", "1")
     for beside, told in (((), (2, 0)), (("--beside", "two", "--beside", "one"), (1, 1))):
-        made = json.loads(run("scan", "gallery", "one", *beside, "--json").out)
+        made = json.loads(run("scan", "gallery", "one", "--share", "0", *beside, "--json").out)
         assert (made["n_marks"], made["n_needless"]) == told
+    left = decided("one", {2: "B"}).read_text("utf-8").splitlines()
+    page = pages("one")["s/10002.png:1"]
+    [line] = [one for one in left if crop_code(page["sha256"], 1, 2) in one]
+    Path("d.csv").write_text(f"{left[0]}\n{line}\n", "utf-8")
+    done = run("scan", "decide", "one", "d.csv").out
+    assert "still to decide: 0;" in done
+    assert "left out, since another scan of the sheet counts: 1" in done
+    run("scan", "gallery", "one")
+    assert "still to decide: 1;" in run("scan", "decide", "one", "d.csv").out
     assert not Path("exam/results").exists()
     wrong = run("scan", "gallery", "one", "--beside", "s")
     assert (wrong.status, "holds no finished scan" in wrong.text) == (1, True)
+
+
+def decided(folder: str, letters: dict[int, str]) -> Path:
+    """What somebody decides in the gallery of a folder, by question."""
+    run_of = json.loads((Path(folder) / "review/gallery.json").read_text("utf-8"))["scans"][-1]
+    doubts = [row for row in table(Path(folder) / "rows.csv") if row["state"] == "uncertain"]
+    hashes = {(row["source"], row["page"]): row["sha256"] for row in table(Path(folder) / "pages.csv")}
+    lines = ["scan,code,page,question,task,read,decided,by,time"]
+    for row in doubts:
+        n, page = int(row["question"]), int(row["page"])
+        code = crop_code(hashes[row["source"], row["page"]], page, n)
+        lines.append(f"{run_of},{code},{page},{n},first,?,{letters[n]},me,2026-11-20")
+    path = Path(f"{folder}.decisions.csv")
+    path.write_text("\n".join(lines) + "\n", "utf-8")
+    return path
+
+
+def test_a_late_second_page_is_decided_on_the_sheet_that_has_both(run: Run, exam: Path) -> None:
+    """The row of a page that was decided alone has fewer marks in doubt than that of the whole sheet, but
+    nobody can decide on the page that is not there."""
+    sheet = sheets.sheet_of(exam)
+    second = json.loads(json.dumps(sheet["pages"][0])) | {"page": 2}
+    for page, has in ((sheet["pages"][0], (1, 2, 3)), (second, (4,))):
+        items = [one for one in page["bubbles"] if one.get("question") in has]
+        page["bubbles"] = [one for one in page["bubbles"] if "question" not in one] + items
+    sheet["pages"].append(second)
+    (exam / "papers/sheet.json").write_text(json.dumps(sheet), "utf-8")
+    serial, letters = serials(exam)["10001"], sheets.answers("ABCD")
+    head = {**sheets.number("10001"), ("form", 0): sheets.dealt(exam)[serial]["base"]}
+    light = {("item", 2): 190, ("item", 4): 190}
+    for n in (1, 2):
+        code = sheets.code_text(sheet, serial, "10001", page=n)
+        sheets.save(sheets.drawn(sheet, head | letters, code, n, light), Path(f"s/{n}.png"))
+    for folder, scans in (("one", ["s/1.png"]), ("two", ["s/2.png"]), ("both", ["s"])):
+        run("scan", *scans, "--exam", "exam", "--out", folder, "--processes", "1")
+    assert [row["reason"] for row in table(Path("one/pages.csv"))] == ["page-missing"]
+    run("scan", "gallery", "one", "--share", "0")
+    assert run("scan", "decide", "one", decided("one", {2: "B"})).status == 0
+    beside = [word for folder in ("one", "two", "both") for word in ("--beside", folder)]
+    told = {
+        folder: json.loads(run("scan", "gallery", folder, "--share", "0", *beside, "--json").out)
+        for folder in ("two", "both")
+    }
+    assert {folder: (one["n_marks"], one["n_needless"]) for folder, one in told.items()} == {
+        "two": (0, 1), "both": (2, 0),
+    }  # fmt: skip
+    left = run("scan", "decide", "two", "one.decisions.csv")
+    assert left.status == 1  # of another scan
+    assert run("scan", "decide", "both", decided("both", {2: "B", 4: "D"})).status == 0
+    answers = [f"{folder}/responses.csv" for folder in ("one", "two", "both")]
+    marks = [w for f in ("one", "both") for w in ("--marks", f"{f}/review/marks.csv")]
+    done = run("score", "exam", *answers, *marks)
+    assert done.status == 0, done.text
+    assert "3 rows read = 1 scored + 2 identical repeats + 0 set aside" in done.out
+    [row] = table(Path("exam/results/candidates.csv"))
+    assert row["page"] == "1|1"
 
 
 def test_sheets_without_a_mark_are_named(run: Run, exam: Path) -> None:

@@ -67,9 +67,11 @@ def _lines(gallery: Gallery, task: Task) -> Iterator[Mapping[str, str | int]]:
     for n, ask in enumerate(_asked(gallery, task), 1):
         doubt = ask.doubt
         source, page = doubt.page
+        # who decides first, or has decided, does not check it
+        is_other = task == "second" and ("first" in ask.tasks or gallery.by in ask.not_by)
         yield {
             **{"no": n, "source": source, "page": page, "question": doubt.question or "–"},
-            **{"decided": "", "form": "", "note": "", "by": gallery.by, "time": ""},
+            **{"decided": "", "form": "", "note": "", "by": "" if is_other else gallery.by, "time": ""},
             **{
                 "code": doubt.code,
                 "kind": doubt.kind,

@@ -105,6 +105,8 @@ def write_gallery(folder: Path, wanted: Wanted = AS_BEFORE, progress: Progress =
         every = asks(scan.doubts, _by_code(record), issued.sample)
         waiting = _waiting(scan, wanted.beside) if wanted.beside else None
         asked = every if waiting is None else [one for one in every if _is_needed(one, scan, waiting)]
+        needless = {one.doubt.code for one in every} - {one.doubt.code for one in asked}
+        issued = issued._replace(needless=frozenset(needless))
         progress(tell("cutting {n} crops", n=len(asked)))
         crops, sheets = _pictures(scan, asked)
         shown = [one for one in asked if one.doubt.code in crops]
@@ -220,6 +222,8 @@ class Issued(NamedTuple):
     sample: Sample
     drawn: frozenset[str]
     """Codes: who has an earlier gallery still checks what was drawn for it."""
+    needless: frozenset[str] = frozenset()
+    """Codes that the newest of them left out, since another scan of the sheet counts."""
 
     def as_json(self) -> dict[str, object]:
         """As review/gallery.json has it."""
@@ -228,6 +232,7 @@ class Issued(NamedTuple):
             "share": self.sample.share,
             "seed": self.sample.seed,
             "drawn": sorted(self.drawn),
+            "needless": sorted(self.needless),
         }
 
 
@@ -239,7 +244,8 @@ def _issued(folder: Path, scan: Scan, share: float | None, seed: int | None) -> 
         said.get("seed", int(scan.digest[:8], 16)) if seed is None else seed,
     )
     scans = tuple(dict.fromkeys((*said.get("scans", ()), scan.digest)))
-    return Issued(scans, sample, drawn(scan.doubts, sample).union(said.get("drawn", ())))
+    codes = drawn(scan.doubts, sample).union(said.get("drawn", ()))
+    return Issued(scans, sample, codes, frozenset(said.get("needless", ())))
 
 
 # ── pictures ─────────────────────────────────────────────────────────────────────────────────
@@ -375,7 +381,9 @@ class Decided(NamedTuple):
     n_identities: int
     """Of all: what stands in marks.csv and identities.csv."""
     n_left: int
-    """Doubts that nobody has decided."""
+    """Doubts that nobody has decided, and the newest gallery did not leave out."""
+    n_needless: int
+    """Those that it left out."""
     n_checked: int
     """Decided by two people or more."""
     n_unchecked: int
@@ -430,7 +438,8 @@ def take_decisions(
         tuple(passed_over),
         sum(len(one.marks) for one in overlays.values()),
         sum(len(one.identities) for one in overlays.values()),
-        sum(one.state == "open" for _, one in doubts),
+        sum(one.state == "open" and doubt.code not in issued.needless for doubt, one in doubts),
+        sum(one.state == "open" and doubt.code in issued.needless for doubt, one in doubts),
         sum(len(one.each) > 1 for _, one in doubts),
         sum("second" in one.tasks and one.not_by != () for one in asked),
         tuple(Dispute(doubt, one.each) for doubt, one in doubts if one.state == "disputed"),

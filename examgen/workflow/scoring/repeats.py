@@ -347,7 +347,8 @@ def with_undecided(
     is scored. One that nowhere differs repeats it where it is of the same sheet, or seen to be the same at
     half of the questions: nobody need decide on it. Of others, which may be anybody's, a person decides.
     Where all rows of a candidate have undecided marks and nowhere differ, those that are as one of them at
-    half of the questions repeat the one that leaves the fewest: a person decides on it alone.
+    half of the questions repeat the one that has the most pages of its sheet, and of these that which leaves
+    the fewest: a person decides on it alone.
     """
     open_: dict[str, list[tuple[int, SetAside]]] = {}
     for part, row in _aside(folder, read):
@@ -358,6 +359,8 @@ def with_undecided(
     forms = {name: n for n, name in enumerate(reading.layout.options)}
     maker = BatchMaker(reading.layout, 0)
     sheets = _sheet_columns(reading, read)
+    of_file = [tasks.page_column(file) for file in reading.files]
+    pages = [of_file[part.file] for part in read.parts]
     whole = _whole_rows(folder, executor, sheets, settled, open_)
     said: dict[tuple[int, int], str] = {}
     contradicted: list[tuple[str, _Whole]] = []
@@ -368,7 +371,7 @@ def with_undecided(
         scored = next((one for one in own if one.is_scored), None)
         if scored is None and (own or len(rows) < 2):
             continue
-        held = [_Held.of(part, row, forms[row.form], maker, sheets[part]) for part, row in rows]
+        held = [_Held.of(part, row, forms[row.form], maker, sheets[part], pages[part]) for part, row in rows]
         serials = {one.sheet for one in own if one.sheet and not one.is_set_aside}
         first = _first_of(held) if scored is None else scored.as_held._replace(sheets=serials)
         if first is None:
@@ -401,15 +404,27 @@ class _Held(NamedTuple):
     decided: npt.NDArray[np.bool_]
     sheets: Collection[str]
     """Its serial, where a scan has told it; of a row that counts also those of its repeats."""
+    n_pages: int = 1
+    """Of its sheet, as many as were there when it was read."""
 
     @classmethod
-    def of(cls, part: int, row: SetAside, form: int, maker: BatchMaker, sheet: int | None) -> _Held:
-        """A row that was set aside with its marks, its sheet in that extra column."""
+    def of(
+        cls,
+        part: int,
+        row: SetAside,
+        form: int,
+        maker: BatchMaker,
+        sheet: int | None,
+        page: int | None = None,
+    ) -> _Held:
+        """A row that was set aside with its marks, its sheet and its pages in those extra columns."""
         marks = maker.batch([Row(row.line, "", row.form, row.marks, (), "")]).marks[0][: len(row.marks)]
         decided = np.frombuffer(row.marks, np.uint8) != UNDECIDED
         told = "" if sheet is None else row.extras[sheet]
         sheets = (told,) if told else ()
-        return cls(part, row.line, form, np.where(decided, marks, 0).astype(np.uint8), decided, sheets)
+        n_pages = 1 if page is None else 1 + row.extras[page].count(tasks.BETWEEN_PAGES)
+        marks = np.where(decided, marks, 0).astype(np.uint8)
+        return cls(part, row.line, form, marks, decided, sheets, n_pages)
 
     @property
     def place(self) -> tuple[int, int]:
@@ -424,9 +439,12 @@ def _differ(one: _Held, other: _Held) -> bool:
 def _is_repeat(one: _Held, other: _Held) -> bool:
     if _differ(one, other):
         return False
-    is_whole = bool(one.decided.all())  # else a page of it is lost
-    is_same_sheet = is_whole and not {*one.sheets}.isdisjoint(other.sheets)
-    return is_same_sheet or 2 * int(_both(one, other).sum()) >= len(other.decided)
+    is_same_sheet = not {*one.sheets}.isdisjoint(other.sheets)
+    has_more = one.n_pages > other.n_pages and not (other.decided & ~one.decided).any()
+    # else a page of it is lost
+    if is_same_sheet and (one.decided.all() or has_more):
+        return True
+    return 2 * int(_both(one, other).sum()) >= len(other.decided)
 
 
 def _both(one: _Held, other: _Held) -> npt.NDArray[np.bool_]:
@@ -438,8 +456,8 @@ def _unlike(one: _Held, other: _Held) -> npt.NDArray[np.bool_]:
 
 
 def _first_of(held: Sequence[_Held]) -> _Held | None:
-    """Of rows that nowhere differ the one with the fewest undecided marks, whatever their order; None of
-    others."""
+    """Of rows that nowhere differ the one with the most pages, for nobody can decide on a page that is not
+    there, and of these with the fewest undecided marks, whatever their order; None of others."""
     if len({one.form for one in held}) > 1:
         return None
     marks, decided = np.stack([one.marks for one in held]), np.stack([one.decided for one in held])
@@ -448,8 +466,15 @@ def _first_of(held: Sequence[_Held]) -> _Held | None:
     return min(held, key=_order)
 
 
-def _order(one: _Held) -> tuple[int, bytes, bytes, int, int]:
-    return int((~one.decided).sum()), one.decided.tobytes(), one.marks.tobytes(), one.part, one.line
+def _order(one: _Held) -> tuple[int, int, bytes, bytes, int, int]:
+    return (
+        -one.n_pages,
+        int((~one.decided).sum()),
+        one.decided.tobytes(),
+        one.marks.tobytes(),
+        one.part,
+        one.line,
+    )
 
 
 class _Whole(NamedTuple):

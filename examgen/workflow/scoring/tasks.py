@@ -52,8 +52,9 @@ if TYPE_CHECKING:
 _INVALID = KINDS.index("invalid")
 _EXAMPLES = 3
 READING, WRITING = "reading.pickle", "writing.pickle"
-_SHEET = "sheet"
-"""The column of `responses.csv` of a scan that has the serial."""
+_SHEET, _PAGE = "sheet", "page"
+"""The columns of `responses.csv` of a scan that have the serial, and the pages in their files."""
+BETWEEN_PAGES = "|"
 
 
 class Writing(NamedTuple):
@@ -159,8 +160,17 @@ class Failed(NamedTuple):
 
 def sheet_column(file: AnswerFile) -> int | None:
     """Which of the extra columns of a file names the sheet of a row, as in the answers of a scan."""
+    return _extra_column(file, _SHEET)
+
+
+def page_column(file: AnswerFile) -> int | None:
+    """Which of them names the pages of its sheet, with `BETWEEN_PAGES` between several."""
+    return _extra_column(file, _PAGE)
+
+
+def _extra_column(file: AnswerFile, name: str) -> int | None:
     names = file.structure.extra_names
-    return names.index(_SHEET) if _SHEET in names else None
+    return names.index(name) if name in names else None
 
 
 def place(folder: Path, what: str, part: int) -> Path:
