@@ -34,6 +34,7 @@ from examgen.web.sittings.models import Held
 from examgen.workflow.sitting import correcting
 from tests.sittings import small_package
 from tests.web.conftest import point
+from tests.web.sittings.conftest import printed
 
 EXAM = "T-EXAM"
 AT = f"/exams/{EXAM}"
@@ -124,7 +125,9 @@ def exam(shared: None, settings: Any, tmp_path: Path) -> Path:
     """An exam that nobody has sat, in a workspace that the site serves."""
     (tmp_path / "workspace" / "item_bank").mkdir(parents=True)
     point(settings, tmp_path / "workspace")
-    return small_package(tmp_path / "workspace" / "output" / EXAM)
+    made = small_package(tmp_path / "workspace" / "output" / EXAM)
+    printed(made)
+    return made
 
 
 def people(*roles: str) -> list[User]:

@@ -82,6 +82,7 @@ ACTS = {
     "scans.remove": tell("took scans away"),
     "scans.upload": tell("gave scans"),
     "sitting.held": tell("stated that a sitting was held"),
+    "sitting.never": tell("stated that nobody will sit an exam"),
     "sitting.not_held": tell("took back that a sitting was held"),
     "second.ask": tell("asked for what a second administrator confirms"),
     "second.decline": tell("declined what waited for a second administrator"),

@@ -34,7 +34,7 @@ def corrections(request: Request, exam: str) -> HttpResponseBase:
     names, _, _ = forms_and_questions(place)
     form = CorrectionForm(names, request.POST or None)
     if request.method == "POST":
-        check_scoring(request.user, exam)
+        check_scoring(request.user, exam, by_key=True)
     if request.method == "POST" and form.is_valid():
         tried = {name: str(form.cleaned_data[name]) for name in ("kind", "form", "question")}
         try:
@@ -117,7 +117,7 @@ def moved_file(request: Request, exam: str, proposal: str) -> HttpResponseBase:
 @require_POST
 def make(request: Request, exam: str, proposal: str) -> HttpResponse:
     """Makes a proposed correction, and asks for the scoring with it."""
-    check_scoring(request.user, exam)
+    check_scoring(request.user, exam, by_key=True)
     place = sitting(exam)
     with deciding(request.user, place, "corrections.make", exam, proposal=proposal) as one:
         entry = correcting.make(place, proposal)

@@ -5,11 +5,18 @@ that nobody sat yet would have its key, alone. So an invigilator, assembler or a
 is no grader of it and had no part in a scoring, states on which day it was sat; then answers are taken,
 scored and corrected, by others than that person. The statement is in the record, holds for the exam as it is
 built, and can be taken back while nothing was uploaded.
+
+A key is that of an item, whatever exam asks it. So an exam that was neither printed nor has a list cannot be
+stated as sat, and none is scored that shares items with another one that was printed and not sat yet. Of an
+exam that was printed and that nobody will sit, the same people state that.
 """
 
 from __future__ import annotations
 
-from typing import Any
+import csv
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, NamedTuple
 
 from django import forms
 from django.contrib import messages
@@ -19,6 +26,8 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
+from examgen.exam.names import FORMS_CSV, RESULTS
+from examgen.exam.runs import run_folders
 from examgen.problems import Refused
 from examgen.web.abuse import Watched
 from examgen.web.access import allowed, check_still, may
@@ -31,9 +40,11 @@ from examgen.web.requests import Request
 from examgen.web.sittings.models import Held
 from examgen.web.sittings.pages import SEES, framed, runs_of, sitting
 from examgen.web.sittings.separation import ACTS
-from examgen.web.workspace import fingerprints, units_of_exam
-from examgen.words import Message, tell
-from examgen.workflow.setting_aside import names_of
+from examgen.web.workspace import exam_folder, exam_folders, fingerprints, units_of_exam, workspace
+from examgen.words import Message, listed, tell
+from examgen.workflow.readings import Readings
+from examgen.workflow.setting_aside import in_use, names_of
+from examgen.workflow.sitting.folder import ROSTER
 
 STATES = frozenset({Role.INVIGILATOR, Role.ASSEMBLER, Role.APPROVER})
 """Who may state it."""
@@ -42,11 +53,73 @@ UPLOADED = ("answers.upload", "scans.upload")
 
 
 def statement(exam: str) -> Held | None:
-    """The statement that holds for the exam as it is built now."""
+    """The statement that the exam was sat as it is built now."""
+    return next((one for one in _stated(exam) if one.day is not None), None)
+
+
+def _stated(exam: str) -> list[Held]:
+    """What was stated of the exam as it is built now, and not taken back."""
     names = names_of(exam)
     places = ", ".join(["%s"] * len(names))
     condition = f"exam IN ({places}) AND fingerprint = %s AND taken_back_at IS NULL ORDER BY at DESC"
-    return next(iter(found(Held, condition, [*names, fingerprints(exam).exam])), None)
+    return [*found(Held, condition, [*names, fingerprints(exam).exam])]
+
+
+# ── exams that share items ───────────────────────────────────────────────────────────────────
+
+
+class Sharing(NamedTuple):
+    """Another exam that nobody has sat yet: how many items of an exam it has, and whether it was printed."""
+
+    exam: str
+    n_items: int
+    is_printed: bool
+
+
+_items = Readings[frozenset[tuple[str, str]]](256)
+
+
+def _items_of(folder: Path) -> frozenset[tuple[str, str]]:
+    """The items of an exam: unit and id."""
+    path = folder / FORMS_CSV
+
+    def read() -> frozenset[tuple[str, str]]:
+        with suppress(OSError, ValueError, KeyError), path.open(encoding="utf-8-sig", newline="") as file:
+            return frozenset((row["unit"], row["item"]) for row in csv.DictReader(file))
+        return frozenset()  # a damaged package has a page that says so
+
+    return _items.of(folder, [path], read)
+
+
+def sharing(exam: str) -> list[Sharing]:
+    """The other exams that share items with this one and were not sat: not stated, not scored. One that was
+    set aside for another of its name is done with as that one is sat."""
+    shown, own = [], _items_of(exam_folder(exam))
+    for name, folder in exam_folders().items():
+        shared = len(own & _items_of(folder)) if name != exam else 0
+        if shared and not _is_over(name, folder):
+            shown.append(Sharing(name, shared, in_use(workspace(), name).is_printed))
+    return shown
+
+
+def _is_over(name: str, folder: Path) -> bool:
+    if _stated(name) or run_folders(folder / RESULTS):
+        return True
+    return any(units_of_exam(later) is not None and statement(later) for later in names_of(name)[1:])
+
+
+def why_keys_wait(exam: str) -> Message | None:
+    """Why the exam cannot be scored yet, whoever asks: its keys are those of a paper that is still to be sat;
+    None where no such paper is there."""
+    waits = [one.exam for one in sharing(exam) if one.is_printed]
+    if not waits:
+        return None
+    return tell(
+        "nothing can be scored yet: {exams} was printed, was not sat yet and has items of this exam. Scores "
+        "would tell their keys. Score when somebody has stated on its page “Held” that it was sat, or that "
+        "nobody will sit it",
+        exams=listed(waits),
+    )
 
 
 def why_not_score(user: Any, exam: str) -> Message | None:
@@ -62,11 +135,11 @@ def why_not_score(user: Any, exam: str) -> Message | None:
     return None
 
 
-def check_scoring(user: Any, exam: str) -> None:
+def check_scoring(user: Any, exam: str, by_key: bool = False) -> None:
     """Refuses what tells of the key before the sitting was held, to who stated that it was, and to who is no
-    grader of it any more."""
+    grader of it any more; what is done `by_key` also while a printed paper with the same items waits."""
     check_still(user, {Role.GRADER}, units_of_exam(exam))
-    if fault := why_not_score(user, exam):
+    if fault := why_not_score(user, exam) or (why_keys_wait(exam) if by_key else None):
         raise Refused(fault)
 
 
@@ -83,16 +156,27 @@ def why_not_state(user: Any, exam: str) -> Message | None:
     return None
 
 
+def why_not_sat(exam: str) -> Message | None:
+    """Why nobody can have sat an exam; None where somebody can: one that was scored by command was sat."""
+    place, used = sitting(exam), in_use(workspace(), exam)
+    if used.is_printed or used.runs or place.given(ROSTER) is not None:
+        return None
+    return tell("nobody can have sat this exam: it was not printed, and there is no list of those registered")
+
+
 def state(user: Any, exam: str, day: Any) -> Held:
-    """Puts on record that the exam was sat."""
+    """Puts on record that the exam was sat on a day; None: that nobody will sit it."""
     fingerprint = fingerprints(exam).exam
     try:
         with transaction.atomic():
             alone()
-            if fault := why_not_state(user, exam):
+            if fault := why_not_state(user, exam) or (why_not_sat(exam) if day is not None else None):
                 raise Refused(fault)
             made = Held.objects.create(exam=exam, fingerprint=fingerprint, day=day, by=user)
-            record(user, "sitting.held", exam, day=day.isoformat(), fingerprint=fingerprint)
+            if day is None:
+                record(user, "sitting.never", exam, fingerprint=fingerprint)
+            else:
+                record(user, "sitting.held", exam, day=day.isoformat(), fingerprint=fingerprint)
     except IntegrityError:
         raise Refused(tell("somebody has stated it meanwhile")) from None
     return made
@@ -123,12 +207,16 @@ class HeldForm(Watched):
 @allowed(read=SEES | STATES, write=STATES, within="exam")
 def held(request: Request, exam: str) -> HttpResponse:
     """Whether the sitting was held, and who stated it."""
-    form = HeldForm(request.POST or None)
+    form = HeldForm(None if "never" in request.POST else request.POST or None)
+    if "never" in request.POST:
+        state(request.user, exam, None)
+        messages.success(request, said(tell("It is on record: nobody will sit this exam")))
+        return redirect("held", exam=exam)
     if request.method == "POST" and form.is_valid():
         state(request.user, exam, form.cleaned_data["day"])
         messages.success(request, said(tell("It is on record: answers may be given from now on")))
         return redirect("held", exam=exam)
-    found = statement(exam)
+    found = next(iter(_stated(exam)), None)
     fault = why_not_state(request.user, exam)
     context = framed(
         request,
@@ -137,6 +225,8 @@ def held(request: Request, exam: str) -> HttpResponse:
         found=found,
         form=form,
         fault=fault,
+        not_sat=why_not_sat(exam),
+        sharing=sharing(exam),
         may_take_back=found is not None and fault is None and not is_uploaded(exam, found),
         earlier=Held.objects.filter(exam=exam).select_related("by", "taken_back_by")[:20],
     )
@@ -151,13 +241,13 @@ def take_back(request: Request, exam: str) -> HttpResponse:
         raise Refused(fault)
     with transaction.atomic():
         alone()
-        found = statement(exam)
+        found = next(iter(_stated(exam)), None)
         if found is None:
             raise Refused(tell("it was taken back meanwhile"))
         if is_uploaded(exam, found):
             raise Refused(tell("answers of this exam were uploaded: it cannot be taken back any more"))
         now = timezone.now()
         Held.objects.filter(pk=found.pk).update(taken_back_at=now, taken_back_by=request.user)
-        record(request.user, "sitting.not_held", exam, day=found.day.isoformat())
+        record(request.user, "sitting.not_held", exam, day=found.day.isoformat() if found.day else "")
     messages.success(request, said(tell("It was taken back: no answers are taken until somebody states it")))
     return redirect("held", exam=exam)

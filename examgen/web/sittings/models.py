@@ -8,12 +8,14 @@ from django.utils import timezone
 
 
 class Held(models.Model):
-    """A statement that an exam was sat on a day; it holds for the exam as it was built then."""
+    """A statement that an exam was sat on a day, or that nobody will sit it; it holds for the exam as it was
+    built then."""
 
     exam = models.CharField(max_length=100)
     fingerprint = models.CharField(max_length=64)
     """Of the exam as it was built."""
-    day = models.DateField()
+    day = models.DateField(null=True)
+    """None where nobody will sit it."""
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="sittings_held")
     at = models.DateTimeField(default=timezone.now)
     taken_back_at = models.DateTimeField(null=True)
@@ -32,7 +34,7 @@ class Held(models.Model):
         )
 
     def __str__(self) -> str:
-        return f"{self.exam}: {self.day}"
+        return f"{self.exam}: {self.day or '–'}"
 
 
 class Moves(models.Model):

@@ -63,7 +63,7 @@ def holds(request: Request, exam: str, *roles: Role) -> bool:
 def framed(request: Request, exam: str, here: str, **more: Any) -> dict[str, Any]:
     """What every page of a sitting shows."""
     roles = (*SEES, Role.AUDITOR)
-    from examgen.web.sittings.held import why_not_score
+    from examgen.web.sittings.held import why_keys_wait, why_not_score
 
     units = units_of_exam(exam)
     sees = may(request.user, roles, units)
@@ -71,6 +71,7 @@ def framed(request: Request, exam: str, here: str, **more: Any) -> dict[str, Any
     tabs = [(words, address(name, exam), name == here) for words, name in TABS if sees or name in others]
     is_grader = may(request.user, {Role.GRADER}, units)
     closed = why_not_score(request.user, exam) if is_grader else None
+    waits = why_keys_wait(exam) if is_grader and closed is None else None
     title = manifest(exam)["blueprint"].get("title") or {}
     return {
         "exam": exam,
@@ -87,6 +88,8 @@ def framed(request: Request, exam: str, here: str, **more: Any) -> dict[str, Any
         "is_grader": is_grader,
         "closed": closed,
         "may_score": is_grader and closed is None,
+        "keys_wait": waits,
+        "may_use_key": is_grader and closed is None and waits is None,
         "is_approver": may(request.user, {Role.APPROVER}, units),
         "under_way": found(Job, _UNDER_WAY, [exam, State.WAITING, State.RUNNING]),
         **more,

@@ -125,7 +125,7 @@ def overview(request: Request, exam: str) -> HttpResponse:
 @require_POST
 def score(request: Request, exam: str) -> HttpResponse:
     """Asks for a scoring."""
-    check_scoring(request.user, exam)
+    check_scoring(request.user, exam, by_key=True)
     form = ScoreAgain(request.POST)
     if not form.is_valid():
         raise Refused(tell("what is to be left out cannot be understood"))

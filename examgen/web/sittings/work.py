@@ -54,7 +54,7 @@ def _left(asked: dict[str, Any]) -> None:
 def score(asked: dict[str, Any], progress: Progress) -> Outcome:
     """Scores the answers of a sitting with all that was decided: a new run."""
     exam = asked["exam"]
-    check_scoring(_who(asked), exam)
+    check_scoring(_who(asked), exam, by_key=True)
     place = sitting(exam)
     if not has_responses(place):
         raise Refused(tell("there are no answer files yet: upload them first"))
@@ -117,7 +117,7 @@ def run_of(exam: str, number: int) -> Run:
 def try_correction(asked: dict[str, Any], progress: Progress) -> Outcome:
     """The dry run of a proposed correction."""
     exam = asked["exam"]
-    check_scoring(_who(asked), exam)
+    check_scoring(_who(asked), exam, by_key=True)
     place = sitting(exam)
     tried = [f"{PROPOSED}/{asked['proposal']}/{correcting.TRIED}"]
     act = ("corrections.tried", exam, {"proposal": asked["proposal"]})

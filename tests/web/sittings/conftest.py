@@ -43,7 +43,15 @@ def unsat(built: Path, settings: Any, tmp_path: Path, db: None) -> Path:
     (folder / "item_bank").mkdir(parents=True)
     (folder / "output").mkdir()
     point(settings, folder)
-    return Path(shutil.copytree(built, folder / "output" / EXAM))
+    copied = Path(shutil.copytree(built, folder / "output" / EXAM))
+    printed(copied)
+    return copied
+
+
+def printed(exam: Path) -> None:
+    """A booklet, so that candidates can have sat the exam."""
+    (exam / "papers").mkdir(exist_ok=True)
+    (exam / "papers/booklet-A.pdf").write_bytes(b"%PDF")
 
 
 @pytest.fixture
@@ -54,9 +62,11 @@ def exam(unsat: Path, person: Callable[..., Any]) -> Path:
 
 
 def stated(person: Callable[..., Any]) -> None:
-    """An invigilator states that the exam was sat."""
+    """An invigilator states that the exam was sat; it was printed."""
     from examgen.web.sittings import held
+    from examgen.web.workspace import exam_folder
 
+    printed(exam_folder(EXAM))
     held.state(person("invigilator", "", "held-by"), EXAM, timezone.localdate())
 
 

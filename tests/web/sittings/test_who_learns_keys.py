@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from examgen.web.jobs.models import Job, State
 from examgen.web.sittings import held
 from examgen.web.workspace import fingerprints
 from examgen.workflow.sitting.folder import Sitting
+from tests.sittings import small_package
 from tests.web.conftest import OTHER
 from tests.web.sittings.conftest import (
     AT,
@@ -26,6 +28,7 @@ from tests.web.sittings.conftest import (
     UNIT,
     done,
     file,
+    printed,
     removed,
     scored,
     table,
@@ -154,6 +157,75 @@ def test_nothing_is_scored_nor_corrected_before_somebody_else_has_stated_that_it
     Grant.objects.create(user=user, role="grader", unit=UNIT)
     assert set(tries(browser(user=user)).values()) == {422}, "whoever stated it does not score"
     assert upload(grader, ("probe.csv", BLANKS)).status_code == 302
+
+
+@pytest.fixture
+def decoy(unsat: Path) -> Path:
+    """The exam under another name, not printed."""
+    made = unsat.with_name("DECOY")
+    small_package(made)
+    manifest = made / "exam.yaml"
+    manifest.write_text(manifest.read_text("utf-8").replace("T-1-L4", "DECOY"), "utf-8")
+    return made
+
+
+def test_an_exam_that_was_not_printed_and_has_no_list_cannot_have_been_sat(
+    decoy: Path, browser: Browser
+) -> None:
+    invigilator = browser("invigilator", UNIT)
+    answer = invigilator.post("/exams/DECOY/held/", {"day": "2026-11-20"})
+    assert answer.status_code == 422
+    assert b"it was not printed, and there is no list" in answer.content
+    assert b"State that it was sat" not in invigilator.get("/exams/DECOY/held/").content
+    people = file("list.csv", b"candidate_id,name,room\n0001,a,1\n")
+    assert browser("grader", UNIT).post("/exams/DECOY/roster/list/", {"given": people}).status_code == 302
+    assert invigilator.post("/exams/DECOY/held/", {"day": "2026-11-20"}).status_code == 302
+
+
+def test_nothing_is_scored_while_a_printed_paper_with_the_same_items_is_still_to_be_sat(
+    unsat: Path, decoy: Path, browser: Browser
+) -> None:
+    """Else an assembler who is a grader, too, has the keys of a coming exam by another one of its items that
+    somebody stated as sat."""
+    both, invigilator = browser("assembler,grader", UNIT), browser("invigilator", UNIT)
+    printed(decoy)
+    page = invigilator.get("/exams/DECOY/held/").content.decode()
+    assert re.search(rf"{EXAM}: \d items, printed", page)
+    assert invigilator.post("/exams/DECOY/held/", {"day": "2026-11-20"}).status_code == 302
+    probes = file("probe.csv", PLAIN)
+    assert both.post("/exams/DECOY/answers/", {"given": [probes]}).status_code == 302, "they tell nothing"
+    for address, asked in (("score/", {}), ("corrections/", DROP)):
+        answer = both.post(f"/exams/DECOY/{address}", asked)
+        assert answer.status_code == 422
+        assert f"{EXAM} was printed, was not sat yet and has items of this exam" in answer.content.decode()
+    assert 'action="/exams/DECOY/score/"' not in both.get("/exams/DECOY/answers/").content.decode()
+    asked = queue.ask("score", "DECOY", both.get("/").wsgi_request.user, exam="DECOY", without=[])
+    worker.work(is_once=True)
+    asked.refresh_from_db()
+    assert asked.state == State.REFUSED
+    assert not (decoy / "results").exists()
+    assert both.post(HELD, {"never": "1"}).status_code == 422, "not by a grader"
+    assert invigilator.post(HELD, {"never": "1"}).status_code == 302
+    assert upload(both, ("a.csv", PLAIN)).status_code == 422, "nobody has sat it"
+    assert invigilator.post(f"{HELD}take-back/").status_code == 302
+    assert both.post("/exams/DECOY/score/").status_code == 422
+    assert invigilator.post(HELD, {"day": "2026-11-21"}).status_code == 302
+    assert done(both.post("/exams/DECOY/score/")).state == State.DONE
+
+
+def test_an_exam_that_another_took_the_place_of_keeps_its_successor_from_nothing(
+    unsat: Path, browser: Browser
+) -> None:
+    earlier = unsat.with_name(f"{EXAM}.earlier-1")
+    shutil.copytree(unsat, earlier)
+    (earlier / "exam.yaml").write_text(
+        (earlier / "exam.yaml").read_text("utf-8").replace("T-1-L4", f"{EXAM}.earlier-1"), "utf-8"
+    )
+    both, invigilator = browser("assembler,grader", UNIT), browser("invigilator", UNIT)
+    assert f"{EXAM}.earlier-1: " in invigilator.get(HELD).content.decode()
+    assert invigilator.post(HELD, {"day": "2026-11-20"}).status_code == 302
+    upload(both, ("north.csv", PLAIN))
+    assert scored(both).state == State.DONE
 
 
 def test_the_statement_is_taken_back_only_while_nothing_was_uploaded(
