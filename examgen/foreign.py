@@ -11,7 +11,7 @@ from posixpath import normpath
 from typing import Any
 
 from examgen.problems import Problem, Refused
-from examgen.words import Message, noted, tell
+from examgen.words import Message, listed, noted, tell, tell_n
 
 MOST_MEMBERS = 20_000
 MOST_BYTES = 512 * 2**20
@@ -176,6 +176,19 @@ class Archive:
     def members(self) -> Mapping[str, object]:
         """By their paths, in the order of the archive."""
         return self._members
+
+    def outside_told(self) -> list[Message]:
+        """Names the members that are not read since they lead out of the archive; nothing where none does."""
+        if not self.outside:
+            return []
+        return [
+            tell_n(
+                "{n} member leads out of the archive and is not read: {names}",
+                "{n} members lead out of the archive and are not read: {names}",
+                len(self.outside),
+                names=listed(self.outside[:20]),
+            )
+        ]
 
     def find(self, path: str, beside: str = "") -> str | None:
         """The member that an address beside another member names; None where there is none."""

@@ -11,7 +11,7 @@ from examgen import foreign
 from examgen.interchange import aiken, gift, moodle_xml, qti, qti12, rexams, word
 from examgen.interchange.questions import Reading
 from examgen.interchange.typed.reading import is_text, read_text
-from examgen.problems import WrongUsage
+from examgen.problems import Problem, Refused, WrongUsage
 from examgen.words import Message, either, tell
 
 _START = 256 * 1024
@@ -102,7 +102,7 @@ def format_of(data: bytes, name: str) -> Format | None:
         return format_named("rexams")
     if aiken.is_one(text):
         return format_named("aiken")
-    if gift.is_one(text):
+    if gift.is_one(text) or PurePath(name).suffix.lower() == ".gift":
         return format_named("gift")
     return format_named("text") if is_text(text) else None
 
@@ -126,7 +126,10 @@ def read(data: bytes, name: str, format: str | None = None) -> Reading:
     found = format_named(format) if format else format_of(data, name)
     if found is None:
         known = either(one.name for one in FORMATS)
-        raise foreign.refusal(
-            name, "unknown-format", tell("is none of the formats that are read: {known}", known=known)
+        said = tell("is none of the formats that are read: {known}", known=known)
+        faults = qti.package_faults(foreign.Archive(data, name)) if data.startswith(b"PK") else []
+        raise Refused(
+            tell("nothing can be read of {name}", name=name),
+            [*faults, Problem(name, "unknown-format", said)],
         )
     return found.read(data, name)

@@ -48,6 +48,7 @@ def is_one(text: str) -> bool:
     return (
         any(re.search(r"[~=#]|^\s*(T|F|TRUE|FALSE)\b", one) for one in re.findall(r"\{([^{}]*)\}", hidden))
         or bool(re.search(r"\{\s*[~=]", hidden) and "}" in hidden)
+        or bool(re.search(r"^\s*::[^:\n]+::[^{}]*\{\s*\}", hidden, re.MULTILINE))
         or "$CATEGORY:" in text
     )
 

@@ -20,8 +20,8 @@ from examgen import foreign
 from examgen.interchange import markup, qti_scoring, weights
 from examgen.interchange.markup import name_of
 from examgen.interchange.questions import Choice, Kind, Passage, Picture, Question, Reading, SetAside
-from examgen.problems import Refused
-from examgen.words import Message, tell, tell_n
+from examgen.problems import Problem, Refused
+from examgen.words import Message, tell
 
 VERSIONS = {"imsqti_v2p0": "qti21", "imsqti_v2p1": "qti21", "imsqti_v2p2": "qti22", "imsqtiasi_v3p0": "qti30"}
 """The end of the namespace of items → the format."""
@@ -149,21 +149,40 @@ def read_package(archive: foreign.Archive) -> Reading:
             found = replace(found, tags=tags[member])
         _add(reading, found)
     reading.format = reading.format or "qti21"
-    if archive.outside:
-        count = len(archive.outside)
-        reading.notes.append(
-            tell_n(
-                "{n} member leads out of the archive: not read",
-                "{n} members lead out of the archive: not read",
-                count,
-            )
-        )
+    reading.notes += archive.outside_told()
     return reading
+
+
+def package_faults(archive: foreign.Archive) -> list[Problem]:
+    """What is wrong with an archive that holds no questions: members that lead out of it, XML that is
+    damaged, members that its manifest names and it lacks."""
+    found = [Problem(archive.name, "outside", one) for one in archive.outside_told()]
+    for member in filter(_may_be_xml, archive.members):
+        try:
+            root = foreign.xml(archive.read(member), f"{archive.name}/{member}")
+        except Refused as error:
+            found += error.problems
+            continue
+        if member.rpartition("/")[2] == _MANIFEST:
+            found += [Problem(archive.name, "lacking", one) for one in _lacking(archive, member, root)]
+    return found[:50]
+
+
+_MANIFEST = "imsmanifest.xml"
+
+
+def _lacking(archive: foreign.Archive, manifest: str, root: Any) -> Iterator[Message]:
+    """The members that a manifest names and the archive does not hold."""
+    for resource in _all(root, "resource"):
+        hrefs = [resource.get("href"), *(one.get("href") for one in _all(resource, "file"))]
+        for href in dict.fromkeys(unquote(one) for one in hrefs if one):
+            if archive.find(href, manifest) is None and not re.match(r"https?:", href):
+                yield tell("its manifest names {href}, which is not in the package", href=href)
 
 
 def _manifest(archive: foreign.Archive, reading: Reading) -> dict[str, tuple[str, ...]]:
     """What the manifest says of each member: keywords and labels of standards. What it lacks is noted."""
-    found = [member for member in archive.members if member.rpartition("/")[2] == "imsmanifest.xml"]
+    found = [member for member in archive.members if member.rpartition("/")[2] == _MANIFEST]
     if not found:
         reading.notes.append(tell("has no imsmanifest.xml: its items are read all the same"))
     told: dict[str, tuple[str, ...]] = {}
@@ -175,13 +194,8 @@ def _manifest(archive: foreign.Archive, reading: Reading) -> dict[str, tuple[str
                 tell("its manifest {why}: its items are read all the same", why=error.problems[0].message)
             )
             continue
+        reading.notes += _lacking(archive, manifest, root)
         for resource in _all(root, "resource"):
-            hrefs = [resource.get("href"), *(one.get("href") for one in _all(resource, "file"))]
-            for href in dict.fromkeys(unquote(one) for one in hrefs if one):
-                if archive.find(href, manifest) is None and not re.match(r"https?:", href):
-                    reading.notes.append(
-                        tell("its manifest names {href}, which is not in the package", href=href)
-                    )
             member = archive.find(unquote(resource.get("href") or ""), manifest)
             if member and "item" in resource.get("type", ""):
                 told[member] = tuple(_labels(resource))

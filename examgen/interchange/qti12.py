@@ -81,8 +81,7 @@ def read_package(archive: foreign.Archive) -> Reading:
             reading.set_aside.append(
                 SetAside(source, "damaged", tell("{why}", why=error.problems[0].message))
             )
-    if archive.outside:
-        reading.notes.append(tell("{n} members lead out of the archive: not read", n=len(archive.outside)))
+    reading.notes += archive.outside_told()
     return reading
 
 

@@ -391,8 +391,9 @@ class _Document:
             says
             and sum(bool(_QUESTION.match(line.text) or _LETTER.fullmatch(line.text)) for line in flat) >= 2
         ):
-            for row in rows:
-                yield from self._as_lines(row)
+            column = _column_of_keys(rows)
+            for row in rows if column is None else rows[1:]:
+                yield from self._as_lines(row, column if len(row) == len(rows[0]) else None)
             return
         html = "".join(
             "<tr>"
@@ -416,10 +417,14 @@ class _Document:
                 yield {"start": "left", "end": "right"}.get(side, side)
 
     @staticmethod
-    def _as_lines(row: list[list[Line]]) -> Iterator[Line]:
-        """A row of questions or options: a number or a letter in a cell of its own goes with the next."""
+    def _as_lines(row: list[list[Line]], column: int | None) -> Iterator[Line]:
+        """A row of questions or options: a number or a letter in a cell of its own goes with the next; what
+        the column of keys says is a line of its own, below."""
         before = ""
+        keys = [] if column is None else row[column]
         for cell in row:
+            if cell is keys:
+                continue
             for n, line in enumerate(cell):
                 if len(cell) == 1 and not before and _ALONE.fullmatch(line.text):
                     before = line.text.strip()
@@ -429,6 +434,9 @@ class _Document:
                 if before and n == 0 and not line.label:
                     line.label, before = before, ""
                 yield line
+        if keys:
+            yield Line([Piece(f"{_ANSWER_IS} {keys[0].text.strip()}")], keys[0].place)
+            yield from keys[1:]
 
 
 _QUESTION = re.compile(r"\s*[*✓]?\s*\(?(?:[กขคง]|[A-Da-d]|[0-9๐-๙]{1,3})\s*[.)]")
@@ -438,8 +446,18 @@ _OF_KEYS = re.compile(
     re.I,
 )
 """What cells of a table of keys say: numbers, letters, and the words above them."""
+_ANSWER_IS = "เฉลย"
+_KEYS = re.compile(
+    r"\s*(?:เฉลย|คำเฉลย|คำตอบ(?:ที่ถูก(?:ต้อง)?)?|ตอบ|answers?|keys?|correct(?: answer)?)\s*:?\s*", re.I
+)
 _LETTER = re.compile(r"\s*\(?(?:[กขคง]|[A-Da-d])\s*[.)]?\s*")
 _ALONE = re.compile(r"\s*\(?(?:[กขคง]|[A-Da-d]|[0-9๐-๙]{1,3})\s*[.)]?\s*")
+
+
+def _column_of_keys(rows: list[list[list[Line]]]) -> int | None:
+    """The column of a table of questions that holds their keys, by its heading."""
+    found = [n for n, cell in enumerate(rows[0]) if len(cell) == 1 and _KEYS.fullmatch(cell[0].text)]
+    return found[0] if len(found) == 1 and len(rows[0]) > 1 else None
 
 
 def _within(row: Any, table: Any) -> bool:

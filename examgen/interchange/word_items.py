@@ -160,7 +160,8 @@ def _question(item: _Item, n: int, source: str) -> Question:
     claims, doubts = claims_of(asked, [])
     named = places_of(item.answers, letters) & _wordless(pieces)
     claims = [(what, places | named) for what, places in claims]
-    right, notes = agreed(claims, letters)
+    stem = _passage(item.stem, "stem")
+    right, notes = agreed(claims, letters, stem.plain)
     notes += doubts
     without = common_marks(pieces)
     fixed = set(re.findall(rf"[{THAI}A-H]", item.about.get("anchored", "")))
@@ -184,7 +185,7 @@ def _question(item: _Item, n: int, source: str) -> Question:
             id=item.about.get("id") or source,
             source=source,
             kind="multiple" if len(right) > 1 and not doubts else "single",
-            stem=_both(stimulus, _passage(item.stem, "stem")),
+            stem=_both(stimulus, stem),
             choices=choices,
             name=item.about.get("id", ""),
             feedback=markup.from_plain(item.reference, "lines") or None,

@@ -229,3 +229,33 @@ def test_what_is_lost_of_a_hostile_file_is_told() -> None:
     ):
         read = formats.read(READ[name](), "q")
         assert read.questions[0].warnings, name
+
+
+_MANIFEST = '<manifest><resources><resource type="imsqti_item_xmlv2p1" href="{0}"><file href="{0}"/></resource></resources></manifest>'
+BROKEN = {
+    "a damaged manifest": (
+        (("imsmanifest.xml", "<manifest><resources>"),),
+        "imsmanifest.xml",
+        "not well-formed",
+    ),
+    "a path out of the package": (
+        (("imsmanifest.xml", _MANIFEST.format("../out.xml")),),
+        "p.zip",
+        "../out.xml",
+    ),
+    "an item that is not there": (
+        (("imsmanifest.xml", _MANIFEST.format("missing.xml")),),
+        "p.zip",
+        "missing.xml",
+    ),
+    "a member out of the package": ((("../etc/passwd", "x"), ("a.txt", "x")), "p.zip", "../etc/passwd"),
+    "an item that is damaged": ((("item.xml", "<assessmentItem"),), "item.xml", "not well-formed"),
+}
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_a_package_without_questions_is_refused_by_what_is_wrong(name: str) -> None:
+    members, source, words = BROKEN[name]
+    with pytest.raises(Refused) as refused:
+        formats.read(packed(*members), "p.zip")
+    assert any(source in one.source and words in one.message for one in refused.value.problems)

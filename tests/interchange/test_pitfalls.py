@@ -135,3 +135,12 @@ def test_pictures_of_one_name_in_two_folders_are_two() -> None:
     held = "".join(f'<file name="p.png" path="/{n}/" encoding="base64">{n * 4}</file>' for n in "ab")
     read = formats.read(_moodle(_PLAIN, stem=f"<text>{shown}</text>{held}").encode(), "q")
     assert len({one.data for one in read.questions[0].pictures}) == 2
+
+
+def test_a_gift_file_without_options_is_gift() -> None:
+    """Nothing of it is taken, and each question is named."""
+    essays = "::e::Write an essay{}\n\n::d::A text alone\n\n// a comment\nWhat do you think?\n"
+    read = _read(essays, "quiz.gift")
+    assert (read["format"], read["items"]) == ("gift", [])
+    assert [one["kind"] for one in read["set_aside"]] == ["essay", "description", "description"]
+    assert _read("::e::Write an essay{}\n", "quiz.txt")["format"] == "gift"

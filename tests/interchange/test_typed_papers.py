@@ -277,3 +277,99 @@ def test_options_that_speak_of_answers_are_options(option: str) -> None:
     [question] = _read(f"1. ข้อใด\nก. แดง\n*ข. {option}\n").questions
     assert question.doubt is None
     assert _options(question)[1] == option
+
+
+def _word(*lines: str | tuple[str, ...], tables: tuple[tuple[tuple[str, ...], ...], ...] = ()) -> Reading:
+    """A Word document: a line, or a line whose second part is bold; and tables below."""
+    document = docx.Document()
+    for line in lines:
+        paragraph = document.add_paragraph()
+        for n, part in enumerate((line,) if isinstance(line, str) else line):
+            paragraph.add_run(part).bold = n > 0 or None
+    for rows in tables:
+        if len(rows) == 1:
+            document.add_paragraph(rows[0][0])
+            continue
+        table = document.add_table(len(rows), len(rows[0]))
+        for row, texts in zip(table.rows, rows, strict=True):
+            for cell, text in zip(row.cells, texts, strict=True):
+                cell.text = text
+    buffer = io.BytesIO()
+    document.save(buffer)
+    return formats.read(buffer.getvalue(), "paper.docx")
+
+
+@pytest.mark.parametrize(
+    ("stem", "below", "right"),
+    [
+        ("ข้อใดเป็นสี", (), ()),
+        ("สีมีอะไรบ้าง", (), ()),
+        ("จากข้อความ 2 ข้อ สีใดเข้ม", (), ()),
+        ("ข้อใดเป็นสีบ้าง", (), (0, 1, 2)),
+        ("ข้อใดเป็นสี (เลือกได้มากกว่า 1 ข้อ)", (), (0, 1, 2)),
+        ("Which are colours? Choose three.", (), (0, 1, 2)),
+        ("ข้อใดเป็นสี", ("เฉลย ก, ข, ค",), (0, 1, 2)),
+    ],
+)
+def test_several_bold_options_are_a_question_unless_several_are_asked_for(
+    stem: str, below: tuple[str, ...], right: tuple[int, ...]
+) -> None:
+    bold = [(f"{letter}. ", text) for letter, text in zip("กขค", ("แดง", "ดำ", "ขาว"), strict=True)]
+    first, second = _word(
+        f"1. {stem}", *bold, "ง. หิน", *below, "2. ข้อใดเป็นสี", ("ก. ", "แดง"), "ข. หิน"
+    ).questions
+    assert first.right == right
+    assert second.right == (0,)
+    assert right or any("nothing says that several" in one for one in first.warnings)
+
+
+def test_stars_on_more_than_half_of_the_options_are_a_question() -> None:
+    two, three = _read(
+        "1. สี\n*ก. แดง\n*ข. ดำ\nค. หิน\nง. ไม้\n2. สี\n*ก. แดง\n*ข. ดำ\n*ค. ขาว\nง. ไม้\n"
+    ).questions
+    assert (two.right, three.right) == ((0, 1), ())
+
+
+def test_letters_at_the_beginning_of_a_stem_are_no_options() -> None:
+    read = _read(
+        "1. สี\nก. แดง\n*ข. หิน\n3. ก. ข. และ ค. แข่งวิ่งกัน ใครชนะ\n*ก. นาย ก\nข. นาย ข\nค. นาย ค\n"
+        "4. จากข้อมูล\nก. กับ ข. เป็นพี่น้องกัน ใครโต\nก. แดง\n*ข. ดำ\n5. ข้อใดถูก\nก. ข. และ ค. ผิด\n*ข. ดำ\nค. แดง\n"
+        "6. A. and B. race. Who wins?\n*A. x\nB. y\n7. ก. 5  ข. 6  *ค. 7\n"
+    )
+    assert [(one.id, len(one.choices), one.right) for one in read.questions] == [
+        ("1", 2, (1,)), ("3", 3, (0,)), ("4", 2, (1,)), ("5", 3, (1,)), ("6", 2, (0,)), ("7", 3, (2,))
+    ]  # fmt: skip
+    assert read.questions[1].stem.plain == "ก. ข. และ ค. แข่งวิ่งกัน ใครชนะ"
+    assert read.questions[2].stem.plain == "จากข้อมูล ก. กับ ข. เป็นพี่น้องกัน ใครโต"
+    assert _options(read.questions[3])[0] == "ข. และ ค. ผิด"
+
+
+def test_a_column_of_keys_in_a_table_of_questions_is_used() -> None:
+    options = "\nก. แดง\nข. หิน\nค. ไม้"
+    rows = (("ข้อที่", "คำถาม", "เฉลย"), ("1", f"สี{options}", "ก"), ("2", f"หิน{options}", "ข"), ("3", f"ไม้{options}", ""),
+            ("4", f"น้ำ{options}", "2"), ("5", f"ดิน{options}", "ค เพราะแข็ง"))  # fmt: skip
+    read = _word(tables=(rows,))
+    assert [one.right for one in read.questions] == [(0,), (1,), (), (), (2,)]
+    assert read.questions[4].choices[2].feedback is not None
+
+
+def test_keys_of_parts_whose_numbers_begin_anew() -> None:
+    lines = [
+        text
+        for part in "12"
+        for text in (
+            f"ตอนที่ {part} จงเลือกคำตอบ",
+            *(
+                line
+                for n in "12"
+                for line in (f"{n}. คำถาม {part} ที่ {n}", "ก. แดง", "ข. ดำ", "ค. ขาว", "ง. หิน")
+            ),
+        )
+    ]
+    keys = [((f"เฉลย ตอนที่ {part}",),) for part in "12"]
+    tables = [(("ข้อ", "เฉลย"), ("1", one[0]), ("2", one[1])) for one in ("กข", "คง")]
+    read = _word(*lines, tables=(keys[0], tables[0], keys[1], tables[1]))
+    assert [one.right for one in read.questions] == [(0,), (1,), (2,), (3,)]
+    unnamed = _word(*lines, tables=((("เฉลย",),), tables[0], tables[1]))
+    assert [one.right for one in unnamed.questions] == [()] * 4
+    assert any("stand for several questions" in one for one in unnamed.notes)

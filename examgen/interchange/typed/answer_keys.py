@@ -198,7 +198,7 @@ def claims_of(one: Asked, stars: Sequence[bool]) -> tuple[list[Claim], list[Mess
     claims: list[Claim] = []
     doubts: list[Message] = []
     if any(stars):
-        claims.append((tell("the star"), frozenset(place for place, star in enumerate(stars) if star)))
+        claims.append((_STAR, frozenset(place for place, star in enumerate(stars) if star)))
     for answer in one.answers:
         claims.append((tell("the line of the answer"), places_of(answer.letters, letters)))
     for mark in _KEY_MARKS:
@@ -221,6 +221,7 @@ def claims_of(one: Asked, stars: Sequence[bool]) -> tuple[list[Claim], list[Mess
     return claims, doubts
 
 
+_STAR = tell("the star")
 _MARK_WORDS = {
     "bold": tell("bold letters"),
     "underline": tell("the underline"),
@@ -239,8 +240,30 @@ def places_of(answers: Iterable[str], letters: Sequence[str]) -> frozenset[int]:
     return frozenset(found)
 
 
-def agreed(claims: Sequence[Claim], letters: Sequence[str]) -> tuple[set[int], list[Message]]:
-    """The key that all claims agree on; none, and why, where they differ."""
+_FEW = r"(?:[2-9๒-๙]|สอง|สาม|สี่)\s*(?:ข้อ|คำตอบ|ตัวเลือก)"
+_SEVERAL = re.compile(
+    rf"(?:ข้อ|คำตอบ|ตัวเลือก)ใด(?:.{{0,40}}\S)?\s*บ้าง|[(\[]\s*{_FEW}\s*[)\]]"
+    rf"|(?:เลือก|ตอบ|กา|ทำเครื่องหมาย)\S{{0,20}}\s*(?:ทุก|มากกว่า\s*(?:1|๑|หนึ่ง)|หลาย|{_FEW})"
+    r"|\b(?:all (?:that|which) (?:apply|are)|more than one (?:answer|option)|one or more"
+    r"|(?:select|choose|mark|tick|check|pick|which)\s+(?:all|two|three|four|[2-9])"
+    r"|[(\[]\s*(?:two|three|four|[2-9])\s+(?:answers|options))\b",
+    re.I,
+)
+"""Words of a stem that asks for several options."""
+
+
+def _one_meant(claims: Sequence[Claim], places: frozenset[int], n: int, stem: str) -> bool:
+    """Whether options stand out of which one alone may be meant: nothing but their look says that several are
+    right. Stars and ticks are set to mark keys, and may be on up to half of the options."""
+    if len(places) < 2 or _SEVERAL.search(stem):
+        return False
+    others = [what for what, _ in claims if what not in _MARK_WORDS.values()]
+    return not others or (set(others) == {_STAR} and 2 * len(places) > n)
+
+
+def agreed(claims: Sequence[Claim], letters: Sequence[str], stem: str) -> tuple[set[int], list[Message]]:
+    """The key that all claims agree on; none, and why, where they differ, or several options stand out and
+    neither the stem nor a line says that several are right."""
     said = {places for _, places in claims}
     if not said:
         return set(), []
@@ -249,7 +272,15 @@ def agreed(claims: Sequence[Claim], letters: Sequence[str]) -> tuple[set[int], l
             tell("its answer is none of its options, which are {letters}", letters=joined(letters, " "))
         ]
     if len(said) == 1:
-        return set(said.pop()), []
+        [places] = said
+        if _one_meant(claims, places, len(letters), stem):
+            return set(), [
+                tell(
+                    "options {letters} are marked, but nothing says that several are right",
+                    letters=listed(letters[place] for place in sorted(places)),
+                )
+            ]
+        return set(places), []
     parts = (
         tell("{what} {letters}", what=what, letters=listed(letters[place] for place in sorted(places)))
         for what, places in claims

@@ -6,6 +6,7 @@ come (a shared text), of none (a heading), or of the option where the layout say
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -24,42 +25,49 @@ from examgen.interchange.typed.lines import (
     follows,
     is_part,
     line_shown,
+    next_letter,
     number_at,
     options_in,
+    part_named,
     shortened,
     split_options,
     without_start,
 )
 from examgen.words import Message, listed, tell
 
+Numbered = tuple[str, str]
+"""A question by the part of the paper that names it, "" where none does, and its number."""
+
 
 class Found(NamedTuple):
     """The questions, the keys that stand at the end with what is said of them, and what is of no question."""
 
     asked: list[Asked]
-    keys: dict[str, str]
-    whys: dict[str, Line]
+    keys: dict[Numbered, str]
+    whys: dict[Numbered, Line]
     notes: list[Message]
 
 
 def cut(lines: Sequence[Line]) -> Found:
     """The lines up to the list of keys as questions, and that list."""
     end = keys_begin(lines)
-    keys: dict[str, str] = {}
-    whys: dict[str, Line] = {}
+    keys: dict[Numbered, str] = {}
+    whys: dict[Numbered, Line] = {}
     notes: list[Message] = []
     unread: list[Line] = []
+    part = ""
     for line in lines[end:]:
+        part = part_named(" ".join((line.text, *(line.cells[0] if line.cells else ())))) or part
         pairs = key_pairs(line)
         for number, letter in pairs:
-            if keys.setdefault(number, letter) != letter:
+            if keys.setdefault((part, number), letter) != letter:
                 notes.append(
                     tell("its list of keys names question {number} twice, with other letters", number=number)
                 )
-                keys[number] = "?"
+                keys[part, number] = "?"
         if line.table is None and len(pairs) == 1 and (said := behind_pair(line)):
-            whys[pairs[0][0]] = said
-        elif not pairs and not line.is_blank and line.table is None and not KEYS_HEAD.fullmatch(line.text):
+            whys[part, pairs[0][0]] = said
+        elif not (pairs or line.is_blank or line.table or KEYS_HEAD.fullmatch(line.text) or is_part(line)):
             unread.append(line)
     work = _Cutter(lines[:end])
     work.run()
@@ -106,6 +114,14 @@ def _goes_on(lines: Sequence[Line], at: int, style: str) -> bool:
     return False
 
 
+_BETWEEN = re.compile(r"[\s,/&+]*(?:และ|กับ|หรือ|and|or)?[\s,/&+]*", re.I)
+"""What stands between letters that are listed."""
+
+
+def _is_first(letter: str) -> bool:
+    return letter in ("ก", "A", "a")
+
+
 class _Cutter:
     """Lines → questions, texts that they share, and what is of none."""
 
@@ -122,6 +138,7 @@ class _Cutter:
         """Texts that questions share: the line that says so, the questions that it names, the text, how many
         questions stood above."""
         self.notes: list[Message] = []
+        self.part = ""
         self.into = ""
         """What the line before was: `option`, `why`, `source`, `shared`, "" for anything else."""
         self.last: Line | None = None
@@ -151,6 +168,8 @@ class _Cutter:
             self._table(line)
             return
         has_options = self.now is not None and bool(self.now.options)
+        if is_part(line) and not self._options_come(at):
+            self.part = part_named(line.text)
         number = number_at(line)[0] if self.signed and at not in self.statements else ""
         if self.into == "shared" and number and self._within_shared(number, at):
             number = ""
@@ -159,9 +178,13 @@ class _Cutter:
             self._begin_shared(line, questions)
             return
         if number:
-            self._begin(number, line)
+            self._begin(number, line, at)
             return
-        if at not in self.statements and (options := options_in(line, self._letters())):
+        options = [] if at in self.statements else options_in(line, self._letters())
+        following = self._after_letters(options, at)
+        if options and following == next_letter(options[0].letter):
+            options = options_in(line, self._letters(), 1)  # `ก. ข. และ ค. ถูก`, and ข. below
+        if options and not _is_first(following):
             self._options(options, line)
         elif self.into == "shared":
             self.shared[-1][2].append(line)
@@ -200,6 +223,22 @@ class _Cutter:
             if number_at(line)[0]:
                 return False
         return False
+
+    def _after_letters(self, options: Sequence[Option], at: int) -> str:
+        """The letter of the option that follows, where what looks like options are letters of a text
+        (`ก. ข. และ ค. แข่งวิ่งกัน`) that nothing but a word stands between; "" where they are options."""
+        if (self.now is not None and self.now.options) or not any(
+            _BETWEEN.fullmatch("".join(one.text for one in option.pieces))
+            and not any(one.picture or one.kind == "formula" for one in option.pieces)
+            for option in options[:-1]
+        ):
+            return ""
+        for line in self.lines[at + 1 :]:
+            if line.table is None and (found := OPTION.match(line.text.lstrip())):
+                return found["letter"]
+            if number_at(line)[0]:
+                break
+        return ""
 
     def _within_shared(self, number: str, at: int) -> bool:
         """Whether a numbered line is part of a shared text: not one of its questions, and without options."""
@@ -271,15 +310,15 @@ class _Cutter:
     def _letters(self) -> int:
         return len(self.now.options) if self.now is not None else 0
 
-    def _begin(self, number: str, line: Line) -> None:
+    def _begin(self, number: str, line: Line, at: int) -> None:
         self._end()
         self.left(self.loose)
         self.loose = []
         rest = without_start(line, self.signed)
-        self.now = Asked(number, line.place)
+        self.now = Asked(number, line.place, self.part)
         self.asked.append(self.now)
         inside = list(split_options(rest, 0))
-        if len(inside) > 1:
+        if len(inside) > 1 and not _is_first(self._after_letters(inside, at)):
             self.now.stem.append(Line(before_options(rest), line.place))
             self.now.options += inside
             self.into, self.last = "option", line
@@ -290,7 +329,7 @@ class _Cutter:
         starts = options[0].letter in ("ก", "A", "a")
         if self.now is None or (starts and self.now.options):
             self._end()
-            self.now = Asked("", self.loose[0].place if self.loose else line.place, self.loose)
+            self.now = Asked("", self.loose[0].place if self.loose else line.place, self.part, self.loose)
             self.asked.append(self.now)
             self.loose = []
         for one in self.now.below:  # between two options: of the upper one

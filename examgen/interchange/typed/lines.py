@@ -89,6 +89,8 @@ class Asked:
 
     number: str
     place: str
+    part: str = ""
+    """The part of the paper that it stands in, by its number; "" where no heading tells."""
     stem: list[Line] = field(default_factory=list)
     options: list[Option] = field(default_factory=list)
     answers: list[Answer] = field(default_factory=list)
@@ -135,9 +137,18 @@ def number_at(line: Line) -> tuple[str, str]:
     return plain_number(found[0]), figures + ("ข้อ" if with_word else found[0].strip()[-1])
 
 
+_PART = re.compile(r"\s*(?:ตอนที่|ส่วนที่|part|section)\s*([0-9๐-๙]+|[IVX]+)", re.I)
+
+
 def is_part(line: Line) -> bool:
     """Whether a line begins another part of the paper (`ตอนที่ 2`)."""
-    return bool(re.match(r"\s*(?:ตอนที่|ส่วนที่|part|section)\s*[0-9๐-๙IVX]", line.text, re.I))
+    return bool(_PART.match(line.text))
+
+
+def part_named(text: str) -> str:
+    """The part that a text names first, by its number (`เฉลย ตอนที่ ๒`: 2); "" where it names none."""
+    found = _PART.search(text)
+    return arabic_digits(found[1]).upper() if found else ""
 
 
 def follows(line: Line, last: Line) -> bool:
@@ -182,25 +193,25 @@ def behind(pieces: Iterable[Piece], n: int) -> list[Piece]:
     return found
 
 
-def options_in(line: Line, so_far: int) -> list[Option]:
-    """The options of a line that begins with one; several may stand beside each other."""
+def options_in(line: Line, so_far: int, most: int = 20) -> list[Option]:
+    """The options of a line that begins with one; several may stand beside each other, `most` of them."""
     if line.label and OPTION.fullmatch(line.label.strip() + " "):
         found = OPTION.match(line.label.strip() + " ")
         assert found
         return [Option(found["letter"], list(line.pieces))]
-    return list(split_options(line.pieces, so_far)) if OPTION.match(line.text.lstrip()) else []
+    return list(split_options(line.pieces, so_far, most)) if OPTION.match(line.text.lstrip()) else []
 
 
-def split_options(pieces: Sequence[Piece], so_far: int) -> Iterator[Option]:
+def split_options(pieces: Sequence[Piece], so_far: int, most: int = 20) -> Iterator[Option]:
     """Options of one line: letters that follow one another, each with `.` or `)`."""
     text = "".join(one.text if one.kind == "text" else "\ufffc" * max(1, len(one.text)) for one in pieces)
     starts: list[tuple[int, int, str, str]] = []
     for found in _INLINE.finditer(text):
-        wanted = _next(starts[-1][2]) if starts else None
+        wanted = next_letter(starts[-1][2]) if starts else None
         first = not starts and (
             found["letter"] in ("ก", "A", "a") or (so_far and found.start() <= len(text) - len(text.lstrip()))
         )
-        if first or found["letter"] == wanted:
+        if (first or found["letter"] == wanted) and len(starts) < most:
             starts.append((found.start(), found.end(), found["letter"], found["star"]))
     for place, (_, begin, letter, star) in enumerate(starts):
         end = starts[place + 1][0] if place + 1 < len(starts) else len(text)
@@ -224,7 +235,8 @@ def before_options(pieces: Sequence[Piece]) -> list[Piece]:
     return between(pieces, 0, first)
 
 
-def _next(letter: str) -> str:
+def next_letter(letter: str) -> str:
+    """The letter that follows in the alphabet of another; "" behind the last."""
     if letter in THAI:
         place = THAI.index(letter) + 1
         return THAI[place] if place < len(THAI) else ""

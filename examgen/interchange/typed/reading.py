@@ -20,7 +20,7 @@ from examgen.interchange.typed.answer_keys import (
     places_of,
     starless,
 )
-from examgen.interchange.typed.cutting import cut
+from examgen.interchange.typed.cutting import Found, cut
 from examgen.interchange.typed.lines import Asked, Line, Piece, from_pieces, line_shown, passage_from
 from examgen.words import joined, listed, tell
 
@@ -28,19 +28,20 @@ from examgen.words import joined, listed, tell
 def questions_of(lines: Sequence[Line], reading: Reading, name: str) -> None:
     """Reads the lines into the reading: every question, and what is left of the text."""
     found = cut(lines)
-    asked, keys = found.asked, found.keys
-    numbers = Counter(one.number for one in asked if one.options)
+    questions = [one for one in found.asked if one.options]
+    numbers = Counter(one.number for one in questions)
     twice = {number for number, n in numbers.items() if number and n > 1}
-    if keys and twice:
+    by_part = bool(twice) and _names_parts(found, questions)
+    keys = found.keys if by_part or not twice else {}
+    if found.keys and not keys:
         reading.notes.append(
             tell(
                 "its list of keys is not used: the numbers {numbers} stand for several questions",
                 numbers=listed(sorted(twice)),
             )
         )
-        keys = {}
     used = set()
-    for one in asked:
+    for one in found.asked:
         source = f"{name}:{one.place}"
         if not one.options:
             shown = passage_from(one.stem).plain
@@ -48,15 +49,26 @@ def questions_of(lines: Sequence[Line], reading: Reading, name: str) -> None:
             message = tell("has no lettered options: a question to be written, or a text")
             reading.set_aside.append(SetAside(source, "no-options", message, f"{one.number} {title}".strip()))
             continue
-        used.add(one.number)
-        if keys and one.number in found.whys:
-            one.whys.append((len(one.options), found.whys[one.number]))
-        reading.questions.append(_question(one, keys.get(one.number, ""), source))
-    if unused := sorted(set(keys) - used, key=int):
+        own = [at for at in keys if at[1] == one.number and (not by_part or at[0] == one.part)]
+        used |= set(own)
+        one.whys += [(len(one.options), found.whys[at]) for at in own if at in found.whys]
+        letters = {keys[at] for at in own}
+        reading.questions.append(_question(one, "".join(letters) if len(letters) < 2 else "?", source))
+    if unused := sorted((set(keys) - used), key=lambda at: (at[0], int(at[1]))):
         reading.notes.append(
-            tell("its list of keys names questions that are not there: {numbers}", numbers=listed(unused))
+            tell(
+                "its list of keys names questions that are not there: {numbers}",
+                numbers=listed(number for _, number in unused),
+            )
         )
     reading.notes += found.notes
+
+
+def _names_parts(found: Found, questions: Sequence[Asked]) -> bool:
+    """Whether the list of keys says which part of the paper each is of, and no number stands twice in one."""
+    own = Counter((one.part, one.number) for one in questions)
+    named = {part for part, _ in found.keys}
+    return "" not in named and named <= {part for part, _ in own} and max(own.values()) == 1
 
 
 def _question(one: Asked, listed_key: str, source: str) -> Question:
@@ -74,12 +86,12 @@ def _question(one: Asked, listed_key: str, source: str) -> Question:
     why = {letter for _, line in one.whys if (letter := beside.right_by(line.text))}
     if len(why) == 1:
         claims.append((tell("the explanation"), places_of(why, letters)))
-    right, notes = agreed(claims, letters)
+    stem = passage_from(one.stem)
+    right, notes = agreed(claims, letters, stem.plain)
     notes += doubts
     if doubts:
         right = set()
     notes += one.notes
-    stem = passage_from(one.stem)
     others = [n for n in beside.passage_of(stem.plain) or () if n != one.number]
     if others and (one.number or len(others) > 1):
         notes.append(
