@@ -19,7 +19,7 @@ from examgen.capture.cells import INVISIBLE, UNDECIDED, drop_invisible, fold, un
 from examgen.problems import Problem
 from examgen.responses.rows import INVALID
 from examgen.text.characters import LETTERS, composed_text
-from examgen.words import either, noted, tell
+from examgen.words import either, noted, tell, tell_n
 
 VOIDED = "voided_by_grader"
 """Reason of rows that a grader has decided to be nobody's."""
@@ -223,20 +223,22 @@ def unmet(
 
 
 def without_effect(overlays: Overlays, file: str, rows: Mapping[int, Met]) -> list[Problem]:
-    """Warnings of decisions on rows that are set aside all the same, so that they change nothing."""
+    """Warnings of rows that are set aside whatever was decided on them, one each with all decisions on it."""
     found: list[Problem] = []
     for line in sorted(overlays.lines(file)):
         identity = overlays.identity(file, line)
         of_identity = [identity] if identity and not identity.void else []
         decisions: list[Identity | MarkRepair] = [*of_identity, *overlays.marks(file, line)]
-        if (row := rows.get(line)) is None or row.form is not None:
+        if (row := rows.get(line)) is None or row.form is not None or not decisions:
             continue
-        message = tell(
-            "line {line} of {file} is set aside all the same: see its reason in quarantine.csv",
-            line=line,
-            file=file,
-        )
-        found += [Problem(one.source, "no-effect", message, severity="warning") for one in decisions]
+        message = tell_n(
+            "{n:,} decision on line {line} of {file} changes nothing, since the row is set aside for another "
+            "reason (quarantine.csv has it)",
+            "{n:,} decisions on line {line} of {file} change nothing, since the row is set aside for another "
+            "reason (quarantine.csv has it)",
+            len(decisions), line=line, file=file,
+        )  # fmt: skip
+        found.append(Problem(decisions[0].source, "no-effect", message, severity="warning"))
     return found
 
 

@@ -38,6 +38,7 @@ UNDECIDED_MARKS = "undecided_marks"
 """Reason of rows with marks that a person has yet to decide: a doubt is never scored."""
 
 NOT_ON_LIST = "not_on_list"
+FORM_NOT_DEALT = "form_not_dealt"
 """Reason of rows of candidates who are on no list, where one is known."""
 
 LONGEST_ID = 128
@@ -253,7 +254,7 @@ def _identity_fault(record: Record, reading: Reading) -> str | None:
         and reading.dealing.forms.get(named, named) != columns.only_form
     ):
         return "other_form"
-    return None if reading.dealing.allows(candidate, named) else "form_not_dealt"
+    return None if reading.dealing.allows(candidate, named) else FORM_NOT_DEALT
 
 
 def fault(record: Record, reading: Reading, reason: str) -> Fault:
@@ -263,6 +264,18 @@ def fault(record: Record, reading: Reading, reason: str) -> Fault:
     is_whole = len(record.fields) == reading.columns.width
     extras = tuple(record.fields[i] for i in reading.columns.extras) if is_whole else ()
     return Fault(record.line, candidate or None, reason, record.raw, extras=extras)
+
+
+def as_any_form(reading: Reading) -> Reading:
+    """The same where the form that a row names counts, whatever was dealt."""
+    return reading._replace(dealing=reading.dealing._replace(form_is_decided=True))
+
+
+def with_marks(found: Fault, made: Row | Fault | None) -> Fault:
+    """A row set aside, with the form and the marks that it has where it could be read as another one."""
+    if not isinstance(made, Row):
+        return found
+    return found._replace(form=made.form, marks=made.marks, extras=made.extras)
 
 
 def with_identity(record: Record, identity: Identity, reading: Reading) -> Record:

@@ -18,7 +18,19 @@ from operator import itemgetter
 from examgen.capture.cells import Record, drop_invisible, question_number, read_marks, unwrap
 from examgen.capture.columns import Structure
 from examgen.capture.overlays import VOIDED, Identity
-from examgen.capture.rows import Fault, Reading, Row, fault, readable, record_fault, repaired, with_identity
+from examgen.capture.rows import (
+    FORM_NOT_DEALT,
+    Fault,
+    Reading,
+    Row,
+    as_any_form,
+    fault,
+    readable,
+    record_fault,
+    repaired,
+    with_identity,
+    with_marks,
+)
 
 _ONE_LINE_FAULTS = frozenset(
     (
@@ -90,7 +102,7 @@ def _rows_of(group: list[Record], reading: Reading) -> list[list[Record]]:
 
 def _group_key(record: Record, reading: Reading, reason: str | None) -> tuple[str, str]:
     columns = reading.columns
-    form = reading.form(record) if reason != "form_not_dealt" else None
+    form = reading.form(record) if reason != FORM_NOT_DEALT else None
     # A form unknown or not dealt is kept apart from the others by a character no form name begins with.
     said = form or "\0" + ("" if columns.form is None else record.fields[columns.form])
     return reading.candidate(record), said
@@ -106,7 +118,10 @@ def _read_group(group: list[Record], reading: Reading) -> Iterator[Row | Fault]:
         reason = _group_fault(numbers, size, len(passes))
     if reason:
         raw = "\n".join(record.raw for record in group)
-        yield fault(first._replace(raw=raw), reading, reason)
+        found = fault(first._replace(raw=raw), reading, reason)
+        if reason == FORM_NOT_DEALT and reading.named(first) not in reading.dealing.owners:
+            found = with_marks(found, next(_read_group(group, as_any_form(reading))))
+        yield found
         return
     for lines in passes:
         yield _row(lines, reading, size)
@@ -170,14 +185,14 @@ def row_reader(reading: Reading) -> RowReader:
     make = _READERS[reading.columns.structure]
     read = make(reading)
     if not reading.overlays.names(reading.source):
-        return lambda record: readable(read(record), reading)
+        return lambda record: readable(_of_other_form(record, read(record), reading), reading)
     return partial(_decided, reading, read)
 
 
 def _decided(reading: Reading, read: RowReader, record: Record) -> Row | Fault:
     identity = reading.overlays.identity(reading.source, record.line)
     if identity is None:
-        found = read(record)
+        found = _of_other_form(record, read(record), reading)
     elif identity.void:
         somebody, as_decided = _as_somebodys(record, identity, reading)
         made = _READERS[reading.columns.structure](as_decided)(with_identity(record, somebody, reading))
@@ -193,16 +208,24 @@ def _as_somebodys(record: Record, identity: Identity, reading: Reading) -> tuple
     own = fault(record, reading, VOIDED).candidate_id or ""
     form = reading.dealing.form_of(own) if reading.by_list else None
     somebody = identity._replace(candidate_id="somebody", form=form or identity.form, void=False)
-    decided = reading.decided(somebody)
-    return somebody, decided._replace(dealing=decided.dealing._replace(form_is_decided=True))
+    return somebody, as_any_form(reading.decided(somebody))
 
 
 def _voided(record: Record, found: Row | Fault | None, reading: Reading) -> Fault:
     """The record as nobody's, with its marks where they could be read: they tell the same sheet elsewhere."""
-    nobody = fault(record, reading, VOIDED)
-    if not isinstance(found, Row):
-        return nobody
-    return nobody._replace(form=found.form, marks=found.marks, extras=found.extras)
+    return with_marks(fault(record, reading, VOIDED), found)
+
+
+def _of_other_form(record: Record, found: Row | Fault, reading: Reading) -> Row | Fault:
+    """The row with the marks that it has by a form that its candidate was not dealt, as on a spare sheet; not
+    by the serial of a booklet, which is another candidate's."""
+    if (
+        isinstance(found, Row)
+        or found.reason != FORM_NOT_DEALT
+        or reading.named(record) in reading.dealing.owners
+    ):
+        return found
+    return with_marks(found, _READERS[reading.columns.structure](as_any_form(reading))(record))
 
 
 def _string_reader(reading: Reading) -> RowReader:

@@ -59,14 +59,14 @@ def show_comparison(compared: Compared) -> None:
         tell("{before}{was} → {after}{now}", before=before, was=said[0], after=after, now=said[1]), "bold"
     )
     if compared.causes:
-        screen.say(tell("what differs in the scoring: {causes}", causes=cause_words(compared.causes)))
+        screen.say(tell("the two scorings differ in: {causes}", causes=cause_words(compared.causes)))
     _show_corrections(compared.gone, "no longer corrected: {correction}")
     _show_corrections(compared.new, "corrected: {correction}")
     for one in compared.left_out:
         screen.say(tell("left out on purpose: {left_out_said}", left_out_said=left_out_said(one)), "yellow")
     _show_all(found.all)
     if found.scaled_changed is not None:
-        screen.say(tell("another scaled score: {n:,}", n=found.scaled_changed))
+        screen.say(tell("candidates with another scaled score: {n:,}", n=found.scaled_changed))
     _show_alone(found.only_before, tell("only in {run}", run=before))
     _show_alone(found.only_after, tell("only in {run}", run=after))
     if found.form_changed:
@@ -80,7 +80,7 @@ def show_comparison(compared: Compared) -> None:
     if changed := [one for one in found.criteria if one.changed]:
         heads = [
             tell("criterion"),
-            tell("another status"),
+            tell("another result"),
             tell("now met"),
             tell("no longer met"),
             tell("met before"),
@@ -178,7 +178,8 @@ def _show_all(changes: Changes) -> None:
     )
     screen.say(
         tell(
-            "another score: {score_changed:,} ({up:,} up, {down:,} down; mean {signed} points)",
+            "candidates with another score: {score_changed:,} "
+            "({up:,} up, {down:,} down; mean {signed} points)",
             score_changed=changes.score_changed,
             up=changes.up,
             down=changes.down,
@@ -187,14 +188,14 @@ def _show_all(changes: Changes) -> None:
     )
     screen.say(
         tell(
-            "another decision: {now_pass:,} now pass, {now_fail:,} now fail",
+            "candidates with another decision: {now_pass:,} now pass, {now_fail:,} now fail",
             now_pass=changes.now_pass,
             now_fail=changes.now_fail,
         )
     )
     screen.say(
         tell(
-            "another status on some criterion: {criteria_changed:,}",
+            "candidates with another result on at least one criterion: {criteria_changed:,}",
             criteria_changed=changes.criteria_changed,
         )
     )

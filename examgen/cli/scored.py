@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from examgen.problems import Exit, WrongUsage
-from examgen.words import tell
+from examgen.words import tell, tell_n
 
 if TYPE_CHECKING:
     from examgen.workflow.scoring.sittings import Scored
@@ -91,7 +91,7 @@ def show(done: Scored, json: bool) -> None:
     show_scored(done)
     if done.audit["rows"]["quarantined"]:
         screen.say(
-            tell("some rows were set aside: see {files}", files=screen.short(done.files / "quarantine.csv")),
+            tell("rows that were set aside: {files}", files=screen.short(done.files / "quarantine.csv")),
             "yellow",
         )
     if "not_on_list" in done.audit["quarantine"]:
@@ -99,18 +99,25 @@ def show(done: Scored, json: bool) -> None:
         if path.name in done.audit["files"]:
             screen.say(
                 tell(
-                    "whose they may be: copy {path}, delete the lines that are wrong, fill in `by` "
-                    "and `date`, and score again with --identities and the copy",
+                    "ids that are close to one on the list: copy {path}, delete the lines that are wrong, "
+                    "fill in `by` and `date`, and score again with --identities and the copy",
                     path=screen.short(path),
                 ),
                 "yellow",
             )
-        screen.say(tell("to take ids as they are, whoever is on a list: --unlisted score"), "yellow")
-    if not done.audit.get("ledger", {}).get("reconciled", True):
         screen.say(
-            tell("not everybody adds up: see {files}", files=screen.short(done.files / "unreconciled.csv")),
+            tell(
+                "somebody who sat without being on a list: write a line of identities.csv for the row, with "
+                "its own id; to take all ids as they are, whoever is on a list: --unlisted score"
+            ),
             "yellow",
         )
+    is_reconciled = done.audit.get("ledger", {}).get("reconciled", True)
+    for line in done.account:
+        screen.say(line, "green" if is_reconciled else "yellow")
+    if not is_reconciled:
+        path = done.files / "unreconciled.csv"
+        screen.say(tell("who is not accounted for, by name: {path}", path=screen.short(path)), "yellow")
 
 
 def show_scored(done: Scored) -> None:
@@ -160,18 +167,20 @@ def _show_read(done: Scored) -> None:
     rows = done.audit["rows"]
     for entry in done.audit["inputs"]:
         screen.say(
-            tell(
-                "read {path}: {structure}, {rows:,} rows",
+            tell_n(
+                "read {path}: {structure}, {n:,} row",
+                "read {path}: {structure}, {n:,} rows",
+                entry["rows"],
                 path=screen.short(Path(entry["file"])),
                 structure=structure_words(entry["structure"]),
-                rows=entry["rows"],
             )
         )
     screen.say(
-        tell(
-            "{read:,} rows read = {scored:,} scored + {identical_repeats:,} identical repeats + "
+        tell_n(
+            "{n:,} row read = {scored:,} scored + {identical_repeats:,} repeated + {quarantined:,} set aside",
+            "{n:,} rows read = {scored:,} scored + {identical_repeats:,} repeated + "
             "{quarantined:,} set aside",
-            read=rows["read"],
+            rows["read"],
             scored=rows["scored"],
             identical_repeats=rows["identical_repeats"],
             quarantined=rows["quarantined"],
@@ -182,11 +191,13 @@ def _show_read(done: Scored) -> None:
         screen.say(tell("  set aside: {count:,} × {reason}", count=count, reason=reason), "yellow")
     if invalid := done.audit.get("invalid_marks"):
         screen.say(
-            tell(
-                "{marks:,} mark(s) in {rows:,} row(s) are not options and earn nothing: see the "
-                "column `invalid` of candidates.csv",
-                marks=invalid["marks"],
-                rows=invalid["rows"],
+            tell_n(
+                "{n:,} mark is no option of its question and earns nothing: the column `invalid` of "
+                "candidates.csv has it",
+                "{n:,} marks in {rows} are no options of their questions and earn nothing: the column "
+                "`invalid` of candidates.csv has them",
+                invalid["marks"],
+                rows=tell_n("{n:,} row", "{n:,} rows", invalid["rows"]),
             ),
             "yellow",
         )
@@ -204,9 +215,10 @@ def _show_read(done: Scored) -> None:
     )
     if missing := done.audit.get("not_on_list"):
         screen.say(
-            tell(
-                "{missing:,} of those scored are not on the list that the booklets were printed for",
-                missing=missing,
+            tell_n(
+                "{n:,} of those scored is not on the list that the booklets were printed for",
+                "{n:,} of those scored are not on the list that the booklets were printed for",
+                missing,
             ),
             "yellow",
         )

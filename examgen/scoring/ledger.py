@@ -177,8 +177,8 @@ UNRECONCILED_HEADER = ("candidate_id", "name", "room", "seat", "form", "what", "
 
 WHAT = {
     "missing": tell("present, but there is no row"),
-    "in_quarantine": tell("the only rows are in quarantine"),
-    "conflict": tell("rows of one candidate differ: all are in quarantine"),
+    "in_quarantine": tell("not scored: every row of theirs is in quarantine"),
+    "conflict": tell("not scored: their rows differ, and all are in quarantine"),
     "may_be_in_quarantine": tell("no row, but one in quarantine may be theirs"),
     "also_in_quarantine": tell("scored, and a further row is in quarantine"),
     "absent_but_scored": tell("absent, but scored"),
@@ -356,13 +356,13 @@ class Ledger:
         if self.total["status_unknown"]:
             said.append(
                 tell(
-                    "of {n} it is not known whether they came: who has a row is taken as present, who has "
-                    "none as absent",
+                    "the roster does not say of {n} whether they came: those with a row count as present, "
+                    "those without as absent",
                     n=n["status_unknown"],
                 )
             )
         counted = (
-            tell("{n:,} × {what}: {words}", n=count, what=what, words=WHAT[what])
+            tell("  {n:,} × {words} ({what})", n=count, what=what, words=WHAT[what])
             for what, count in self.found.items()
         )
         return [*said, *counted]

@@ -70,7 +70,7 @@ def corrected(*changes: dict[str, object]) -> str:
 def test_all_rows_scored_is_status_0_and_every_file_is_named(exam_dir: Path, answers: Path, run: Run) -> None:
     ran = run("score", exam_dir, answers)
     assert ran.status == 0, ran.err
-    assert "60 rows read = 60 scored + 0 identical repeats + 0 set aside" in ran.out
+    assert "60 rows read = 60 scored + 0 repeated + 0 set aside" in ran.out
     results = exam_dir / "results"
     there = {path.name for path in results.iterdir() if path.is_file() and not path.name.startswith(".")}
     assert {name for name in there if f"results/{name}" not in ran.out} == set()
@@ -160,8 +160,8 @@ def test_a_roster_makes_a_ledger_and_what_does_not_add_up_is_status_3(
     ran = run("score", exam_dir, answers, "--roster", short)
     assert ran.status == 3
     assert "registered 61 = present 60 + absent 1" in ran.out
-    assert "1 × missing: present, but there is no row" in ran.out
-    assert "not everybody adds up: see output/T-1-L4/results/unreconciled.csv" in ran.out
+    assert "1 × present, but there is no row (missing)" in ran.out
+    assert "who is not accounted for, by name: output/T-1-L4/results/unreconciled.csv" in ran.out
     found = rows_of(exam_dir / "results/unreconciled.csv")
     assert [(row["candidate_id"], row["what"]) for row in found] == [
         ("009", "missing"),
@@ -202,7 +202,10 @@ def test_a_decision_on_a_row_that_stays_aside_is_said_to_change_nothing(
 ) -> None:
     marks = write("m.csv", "file,line,question,answer,reason,by,date\nd.csv,5,1,A,rubbed,ก,2026-11-20\n")
     ran = run("score", exam_dir, dirty, "--marks", marks)
-    assert "m.csv:2: line 5 of d.csv is set aside all the same: see its reason in quarantine.csv" in ran.out
+    assert (
+        "m.csv:2: 1 decision on line 5 of d.csv changes nothing, since the row is set aside for another"
+        in ran.out
+    )
 
 
 # ── corrections ──────────────────────────────────────────────────────────────────────────────

@@ -97,7 +97,7 @@ def test_single_rows_are_set_aside_and_invalid_marks_are_told(
     done = run("score", exam_dir, spoiled(answers, 2), "--out", "r")
     assert done.status == 3
     assert "2 × unreadable_marks" in done.out
-    assert "1 mark(s) in 1 row(s) are not options" in done.out
+    assert "1 mark is no option of its question" in done.out
 
 
 COLUMNS = "candidate_id: ใคร\nform: 2\nquestions: [{}]\n"

@@ -64,7 +64,7 @@ def test_a_mark_in_doubt_is_never_scored(run: Run, exam_dir: Path, shape: object
     Path("a.csv").write_text(shape(key, many), "utf-8")  # type: ignore[operator]
     done = run("score", exam_dir, "a.csv", "--unreadable", "score")
     assert done.status == 3
-    assert "3 mark(s) in 2 row(s) are undecided" in done.text
+    assert "3 marks in 2 rows are undecided" in done.text
     assert "04: Q1 Q4" in done.text
     aside = table(exam_dir / "results/quarantine.csv")
     assert [(row["candidate_id"], row["reason"], row["undecided"]) for row in aside] == [
@@ -85,7 +85,7 @@ def test_who_is_decided_on_is_scored_and_the_others_stay(run: Run, exam_dir: Pat
         f"a.csv,2,3,-{SIGNED}\na.csv,4,3,{key[2]}{SIGNED}\na.csv,6,1,{key[0]}{SIGNED}\n"
     )
     done = run("score", exam_dir, "a.csv", "--marks", "marks.csv")
-    assert "1 decision(s) change a mark that was not in doubt" in done.text
+    assert "1 decision changes a mark that was not in doubt" in done.text
     assert f"marks.csv:4: line 2 of a.csv: question 3 was read as {key[2]}, and is - now" in done.text
     thai = run("--lang", "th", "score", exam_dir, "a.csv", "--marks", "marks.csv").text
     assert f"marks.csv:4: บรรทัด 2 ของ a.csv: ข้อ 3 เดิมอ่านได้ {key[2]} ตอนนี้เป็น -" in thai
@@ -129,7 +129,7 @@ def test_what_is_undecided_is_held_against_another_row_of_its_candidate(
     Path("b.csv").write_text(second, "utf-8")
     Path("both.csv").write_text(first + second.split("\n", 1)[1], "utf-8")
     done = run("score", exam_dir, *order)
-    assert "7 rows read = 2 scored + 1 identical repeats + 4 set aside" in done.text
+    assert "7 rows read = 2 scored + 1 repeated + 4 set aside" in done.text
     reason = "conflicting_rows" if order == ("both.csv",) else "candidate_in_two_files"
     aside = table(exam_dir / "results/quarantine.csv")
     told = sorted((row["candidate_id"], row["reason"], row["undecided"]) for row in aside)
@@ -146,8 +146,7 @@ def test_what_is_undecided_is_held_against_another_row_of_its_candidate(
         f"file,line,question,answer,reason,by,date\n{order[-1] if len(order) == 1 else 'a.csv'},5,3,{key[2]}{SIGNED}\n"
     )
     assert (
-        "3 scored + 1 identical repeats + 3 set aside"
-        in run("score", exam_dir, *order, "--marks", "marks.csv").text
+        "3 scored + 1 repeated + 3 set aside" in run("score", exam_dir, *order, "--marks", "marks.csv").text
     )
 
 
@@ -157,9 +156,7 @@ def test_who_repeats_a_contradicted_row_is_set_aside_with_it(run: Run, exam_dir:
     again = wide(key, {"02": []})
     rows = again + wide(key, {"02": [1]}).split("\n", 1)[1] + again.split("\n", 1)[1]
     Path("a.csv").write_text(rows + ",".join(["02", "A", "?", *key[1:-1], other]) + "\n", "utf-8")
-    assert (
-        "4 rows read = 0 scored + 0 identical repeats + 4 set aside" in run("score", exam_dir, "a.csv").text
-    )
+    assert "4 rows read = 0 scored + 0 repeated + 4 set aside" in run("score", exam_dir, "a.csv").text
     aside = table(exam_dir / "results/quarantine.csv")
     assert [(row["line"], row["reason"]) for row in aside] == [
         (str(line), "conflicting_rows") for line in (2, 3, 4, 5)
@@ -176,7 +173,7 @@ def test_of_rows_that_are_all_undecided_and_nowhere_differ_one_waits(
     differs = wide([*key[:3], other], {"05": [1]}).split("\n", 1)[1]
     Path("b.csv").write_text(wide(key, {"02": [2], "03": [1, 3], "04": [4]}) + differs, "utf-8")
     done = run("score", exam_dir, *order)
-    assert "8 rows read = 0 scored + 2 identical repeats + 6 set aside" in done.text
+    assert "8 rows read = 0 scored + 2 repeated + 6 set aside" in done.text
     aside = table(exam_dir / "results/quarantine.csv")
     assert sorted((row["candidate_id"], row["undecided"]) for row in aside) == [
         ("02", "Q1"), ("03", "Q1"), ("04", "Q1 Q2 Q3"), ("04", "Q4"), ("05", "Q1"), ("05", "Q1"),
@@ -188,9 +185,7 @@ def test_a_row_of_another_form_is_no_repeat_whatever_its_letters(run: Run, exam_
     rows = wide(key, {"02": [], "03": [], "04": [1]}).splitlines()
     rows += [",".join([who, "B", "?", *key[1:]]) for who in ("02", "04")]
     Path("a.csv").write_text("\n".join([*rows, ""]), "utf-8")
-    assert (
-        "5 rows read = 1 scored + 0 identical repeats + 4 set aside" in run("score", exam_dir, "a.csv").text
-    )
+    assert "5 rows read = 1 scored + 0 repeated + 4 set aside" in run("score", exam_dir, "a.csv").text
     aside = table(exam_dir / "results/quarantine.csv")
     assert [(row["candidate_id"], row["reason"]) for row in aside] == [
         ("02", "conflicting_rows"), ("04", "undecided_marks"), ("02", "conflicting_rows"), ("04", "undecided_marks"),
@@ -222,9 +217,7 @@ def test_of_one_sheet_a_row_that_nowhere_differs_is_a_repeat_however_much_of_it_
         lines += [",".join([who, "A", other, *"???", key[3]]), ",".join([who, "A", sheet, *key])]
     lines += [",".join(["05", "A", "A-5", *pages]) for pages in (["?", "?", *key[2:]], [*key[:2], "?", "?"])]
     Path("a.csv").write_text("\n".join(lines) + "\n", "utf-8")
-    assert (
-        "8 rows read = 3 scored + 1 identical repeats + 4 set aside" in run("score", exam_dir, "a.csv").text
-    )
+    assert "8 rows read = 3 scored + 1 repeated + 4 set aside" in run("score", exam_dir, "a.csv").text
     aside = table(exam_dir / "results/quarantine.csv")
     assert [row["candidate_id"] for row in aside] == ["03", "04", "05", "05"]
 
@@ -244,13 +237,13 @@ def test_rows_of_two_candidates_on_one_spare_sheet_wait_until_it_is_decided_of_e
     score = ("score", exam_dir, "typed.csv", "a.csv", "b.csv", "--identities", "i.csv")
     decided = [f"{file}.csv,2,{who},A{SIGNED}\n" for file, who in (("a", "0000"), ("b", "0002"))]
     decide(decided[0])
-    assert "4 rows read = 0 scored + 0 identical repeats + 4 set aside" in run(*score).text
+    assert "4 rows read = 0 scored + 0 repeated + 4 set aside" in run(*score).text
     assert {row["reason"] for row in table(exam_dir / "results/quarantine.csv")} == {"sheet_of_two"}
     decide(*decided)
-    assert "4 rows read = 2 scored + 2 identical repeats + 0 set aside" in run(*score).text
+    assert "4 rows read = 2 scored + 2 repeated + 0 set aside" in run(*score).text
     Path("a.csv").write_text(f"{head}\n0000,A,{serials['']},?,{','.join(key[1:])}\n", "utf-8")
     done = run("score", exam_dir, "a.csv", "b.csv", "--without", "answers,decisions")
-    assert "3 rows read = 0 scored + 0 identical repeats + 3 set aside" in done.text
+    assert "3 rows read = 0 scored + 0 repeated + 3 set aside" in done.text
 
 
 def test_a_sheet_whose_rows_in_two_files_are_not_of_one_candidate_waits_until_it_is_decided_of_each(
@@ -285,7 +278,7 @@ def test_a_sheet_whose_rows_in_two_files_are_not_of_one_candidate_waits_until_it
     decided += [f"a.csv,3,0002,{SIGNED}\n", f"b.csv,2,,A{SIGNED}\n", f"b.csv,4,-,{SIGNED}\n"]
     decide(*decided)
     done = run("score", exam_dir, "a.csv", "b.csv", "--identities", "i.csv", "--without", "decisions")
-    assert "11 rows read = 6 scored + 1 identical repeats + 4 set aside" in done.text
+    assert "11 rows read = 6 scored + 1 repeated + 4 set aside" in done.text
 
 
 def test_who_has_another_row_waits_while_the_sheet_that_they_were_dealt_is_nobodys(
@@ -315,7 +308,7 @@ def test_a_row_that_was_made_nobodys_or_anothers_does_not_come_back_in_another_f
     decide(*decided)
     for order in (("a.csv", "b.csv"), ("b.csv", "a.csv")):
         done = run("score", exam_dir, *order, "--identities", "i.csv")
-        assert "8 rows read = 3 scored + 1 identical repeats + 4 set aside" in done.text
+        assert "8 rows read = 3 scored + 1 repeated + 4 set aside" in done.text
         scored = table(exam_dir / "results/candidates.csv")
         assert sorted(row["candidate_id"] for row in scored) == ["04", "05", "13"]
     aside = table(exam_dir / "results/quarantine.csv")
@@ -324,7 +317,7 @@ def test_a_row_that_was_made_nobodys_or_anothers_does_not_come_back_in_another_f
     decided += [f"b.csv,2,-,{SIGNED}\n", f"b.csv,3,,A{SIGNED}\n"]
     decide(*decided)
     done = run("score", exam_dir, "a.csv", "b.csv", "--identities", "i.csv")
-    assert "8 rows read = 4 scored + 1 identical repeats + 3 set aside" in done.text
+    assert "8 rows read = 4 scored + 1 repeated + 3 set aside" in done.text
 
 
 def test_nor_where_its_form_stands_in_the_list_alone_or_each_mark_on_a_line_of_its_own(
@@ -358,7 +351,7 @@ def test_decisions_in_the_folder_of_a_scan_are_of_its_own_rows_whatever_other_sc
     first = ("s1/responses.csv", "--marks", "s1/review/marks.csv")
     assert run("score", exam_dir, *first).status == 0
     done = run("score", exam_dir, *first, "s2/responses.csv", "--marks", "s2/review/marks.csv")
-    assert "3 rows read = 2 scored + 1 identical repeats + 0 set aside" in done.text
+    assert "3 rows read = 2 scored + 1 repeated + 0 set aside" in done.text
     Path("marks.csv").write_bytes(Path("s2/review/marks.csv").read_bytes())
     refused = run("score", exam_dir, *first, "s2/responses.csv", "--marks", "marks.csv")
     assert "responses.csv may be s1/responses.csv or s2/responses.csv" in refused.text

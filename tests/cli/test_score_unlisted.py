@@ -88,13 +88,13 @@ def test_ids_not_on_the_list_are_offered_and_come_back_as_decisions(
     write("a.csv", answers(printed, WHOSE | {"777": ""}))
     ran = run("score", printed, "a.csv", *words)
     assert ran.status == 3
-    assert "7 rows read = 0 scored + 0 identical repeats + 7 set aside" in ran.out
-    assert "7 row(s) with an id that is not on the list that the booklets were printed for" in ran.out
-    assert "whose they may be is told of 6" in ran.out
+    assert "7 rows read = 0 scored + 0 repeated + 7 set aside" in ran.out
+    assert "7 rows have an id that is not on the list that the booklets were printed for" in ran.out
+    assert "close to one id there: 6" in ran.out
     assert "copy exam/results/unlisted.csv, delete the lines that are wrong" in ran.out
     assert "a.csv:2: 1 may be 00001 without its leading zeros" in ran.out
     assert "… and 1 more" in ran.out
-    assert "like nobody's, or like several: 777" in ran.out
+    assert "close to no id there, or to several: 777" in ran.out
     aside = table(printed / "results/quarantine.csv")
     assert {row["candidate_id"]: row["may_be"] for row in aside} == WHOSE | {"777": ""}
     assert {row["reason"] for row in aside} == {"not_on_list"}
@@ -146,7 +146,7 @@ def test_one_who_is_on_no_list_is_scored_by_a_decision_on_record(printed: Path, 
     )
     ran = run("score", printed, "a.csv", "--identities", "i.csv")
     assert ran.status == 0, ran.out
-    assert "1 of those scored are not on the list" in ran.out
+    assert "1 of those scored is not on the list" in ran.out
     assert [row["candidate_id"] for row in table(printed / "results/candidates.csv")] == ["00001", "777"]
 
 
@@ -177,7 +177,7 @@ def test_the_roster_is_a_list_and_nobody_on_it_is_absent_without_a_word(
     ran = run("score", exam_dir, "a.csv", "--roster", roster)
     assert ran.status == 3
     where = "neither on the list that the booklets were printed for nor on the roster"
-    assert f"2 row(s) with an id that is {where if with_list else 'not on the roster'}; whose" in ran.out
+    assert f"2 rows have an id that is {where if with_list else 'not on the roster'}; close" in ran.out
     assert {row["candidate_id"] for row in table(exam_dir / "results/candidates.csv")} == {"00002", "walk-in"}
     ledger = table(exam_dir / "results/ledger.csv")[0]
     assert [ledger[name] for name in ("registered", "present", "absent", "scored", "quarantined")] == list(

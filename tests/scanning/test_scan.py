@@ -232,7 +232,7 @@ def test_a_late_second_page_is_decided_on_the_sheet_that_has_both(run: Run, exam
     marks = [w for f in ("one", "both") for w in ("--marks", f"{f}/review/marks.csv")]
     done = run("score", "exam", *answers, *marks)
     assert done.status == 0, done.text
-    assert "3 rows read = 1 scored + 2 identical repeats + 0 set aside" in done.out
+    assert "3 rows read = 1 scored + 2 repeated + 0 set aside" in done.out
     [row] = table(Path("exam/results/candidates.csv"))
     assert row["page"] == "1|1"
 

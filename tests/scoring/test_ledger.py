@@ -112,7 +112,8 @@ def test_a_ledger_by_room_and_form_and_all_that_does_not_add_up() -> None:
     assert found.lines()[:3] == [
         "registered 8 = present 5 + absent 3",
         "present 5 = scored 3 + quarantined 1 + missing 1",
-        "of 2 it is not known whether they came: who has a row is taken as present, who has none as absent",
+        "the roster does not say of 2 whether they came: those with a row count as present, "
+        "those without as absent",
     ]
 
 

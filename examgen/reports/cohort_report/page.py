@@ -74,8 +74,8 @@ def unreconciled_words(words: Words) -> Mapping[str, Pair]:
     """What of unreconciled.csv → what does not add up."""
     return {
         "missing": words("present, but there is no row"),
-        "in_quarantine": words("the only rows are in quarantine"),
-        "conflict": words("rows of one candidate differ: all are in quarantine"),
+        "in_quarantine": words("not scored: every row of theirs is in quarantine"),
+        "conflict": words("not scored: their rows differ, and all are in quarantine"),
         "may_be_in_quarantine": words("no row, but one in quarantine may be theirs"),
         "also_in_quarantine": words("scored, and a further row is in quarantine"),
         "absent_but_scored": words("absent, but scored"),

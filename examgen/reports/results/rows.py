@@ -9,7 +9,7 @@ Lists beside the result files, as CSV: what each number right means, and the row
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property, lru_cache
 from typing import NamedTuple
 
@@ -81,12 +81,17 @@ def _scale_lines(place: Place, forms: str, scale: CriterionScale) -> Iterator[by
 
 
 def quarantine(
-    rows: Iterable[tuple[str, SetAside]], may_be: Mapping[str, str] = {}, undecided: bool = False
+    rows: Iterable[tuple[str, SetAside]],
+    may_be: Mapping[str, str] = {},
+    undecided: bool = False,
+    also_scored: Collection[str] = (),
 ) -> Iterator[bytes]:
     """quarantine.csv, line by line: the name of the file and the row; `may_be` says by id whose a row of one
     who is on no list may be, and makes a column where it says anything; `undecided` makes one of the
-    questions that a person has yet to decide."""
-    more = (*(("undecided",) if undecided else ()), *(("may_be",) if may_be else ()))
+    questions that a person has yet to decide, `also_scored` one that says `yes` of rows of these candidates,
+    of whom another row is scored."""
+    columns = ("undecided", undecided), ("may_be", may_be), ("also_scored", also_scored)
+    more = [name for name, has in columns if has]
     yield csv_head((*QUARANTINE_COLUMNS, *more))
     few = lru_cache(csv_cell)  # names of files, and reasons
     for file, row in rows:
@@ -94,7 +99,11 @@ def quarantine(
         line = b"%s,%d,%s,%s,%s" % cells
         if undecided:
             line = b"%s,%s" % (line, csv_cell(questions_said(row.undecided)))
-        yield b"%s,%s\n" % (line, csv_cell(whose(row, may_be))) if may_be else line + b"\n"
+        if may_be:
+            line = b"%s,%s" % (line, csv_cell(whose(row, may_be)))
+        if also_scored:
+            line += b",yes" if row.candidate_id in also_scored else b","
+        yield line + b"\n"
 
 
 def questions_said(questions: Iterable[int]) -> str:

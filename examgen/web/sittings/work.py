@@ -71,8 +71,7 @@ def score(asked: dict[str, Any], progress: Progress) -> Outcome:
             one.did(SCORED, exam, **_said(run_of(exam, done.run)), new=done.is_new)
     rows = done.audit["rows"]
     message = tell(
-        "run {run}: {read:,} rows read = {scored:,} scored + {repeats:,} identical repeats + "
-        "{aside:,} set aside",
+        "run {run}: {read:,} rows read = {scored:,} scored + {repeats:,} repeated + {aside:,} set aside",
         run=done.run,
         read=rows["read"],
         scored=rows["scored"],
@@ -81,7 +80,9 @@ def score(asked: dict[str, Any], progress: Progress) -> Outcome:
     )
     if not done.is_new:
         message = joined([message, tell("it already says this: no new run was made")], between="; ")
-    return Outcome(message, reverse("run", args=[exam, done.run]), {"run": done.run}, tuple(done.told))
+    return Outcome(
+        message, reverse("run", args=[exam, done.run]), {"run": done.run}, (*done.told, *done.account)
+    )
 
 
 def _said(run: Run) -> dict[str, Any]:

@@ -148,6 +148,8 @@ _NO_CAUSES = {
     "signals",
     "records",
     "left_out",
+    "without_effect",
+    "also_scored",
 }
 """Fields of the audit that say what came out, or where what was decided is written."""
 

@@ -27,11 +27,12 @@ from examgen.responses.rows import Ints, ResultRows, ScoreScale, SetAside
 from examgen.scoring.coverage import pc_coverage, standard_coverage
 from examgen.scoring.key import Key
 from examgen.scoring.scales import score_scale
-from examgen.words import joined, tell
+from examgen.words import joined, tell, tell_n
 from examgen.workflow.files import Progress
 from examgen.workflow.processes import leave
 from examgen.workflow.scoring import inputs, parts, tasks
 from examgen.workflow.scoring.audit import Run, audit_of
+from examgen.workflow.scoring.repeats import also_scored
 
 if TYPE_CHECKING:
     from examgen.capture.likely_ids import Offer
@@ -83,12 +84,14 @@ LOOKED_AT_BYTES = 64 << 20
 
 
 class Made(NamedTuple):
-    """A scoring whose files are written: its audit, digests of files that are known, what is shown."""
+    """A scoring whose files are written: its audit, digests of files that are known, what is shown; the
+    `account` of everybody on a roster, in lines of which none may be left out."""
 
     audit: dict[str, Any]
     hashes: dict[str, str]
     coverage: Sequence[Sequence[Any]]
     told: Sequence[str]
+    account: Sequence[str]
 
 
 def _score_scale(key: Key, rules: inputs.Rules, scaled: Path | None, counts: Sequence[Ints]) -> ScoreScale:
@@ -162,10 +165,12 @@ def written(
     (run.target / "pc_scale.csv").write_bytes(pc_scale(writing.writer.layout))
     reasons: Counter[str] = Counter()
     offers = offers_of(run)
+    further = _further(run, workers)
     with (run.target / "quarantine.csv").open("wb") as file:
         rows = _counted(run.set_aside(), reasons)
-        file.writelines(quarantine(rows, _may_be(offers), undecided=bool(open_ := _undecided(run))))
-    told = write_unlisted(run, offers) + open_
+        also = {row.candidate_id or "" for _, row in further}
+        file.writelines(quarantine(rows, _may_be(offers), bool(open_ := _undecided(run)), also))
+    told = write_unlisted(run, offers) + open_ + _further_said(further)
     (run.target / RUN_PACKAGE).write_bytes(run.asked.written)
     known = parts.end_writing(writes, progress)
     register = run.register
@@ -179,15 +184,18 @@ def written(
     audit = audit_of(run, sums, reasons, digests())
     if idle := _without_effect(run) if run.records.files else []:
         audit["without_effect"] = idle
-        told += idle
+        told += idle[:_EXAMPLES]
+        told += [tell("  … and {n:,} more", n=n)] if (n := len(idle) - _EXAMPLES) > 0 else []
     told += _over_certain_marks(run) if run.records.files else []
+    if further:
+        audit["also_scored"] = len({row.candidate_id for _, row in further})
     if register is not None and ledger is not None:
         audit["ledger"] = {**_roster_said(wanted, register), **ledger.record()}
-        told += ledger.lines()
     if looked is not None:
         audit["signals"] = looked
     shown = [coverage.columns.index(name) for name in _SHOWN if name in coverage.columns]
-    return Made(audit, known, [[row[n] for n in shown] for row in coverage.rows], told)
+    account = ledger.lines() if ledger is not None else []
+    return Made(audit, known, [[row[n] for n in shown] for row in coverage.rows], told, account)
 
 
 _SHOWN = ("pc", "candidates", "mean_percent", "met", "not_met", "insufficient", "undecided")
@@ -215,16 +223,51 @@ def _undecided(run: Run) -> list[str]:
         return []
     n_marks = sum(len(row.undecided) for _, row in found)
     told: list[str] = [
-        tell(
-            "{marks:,} mark(s) in {rows:,} row(s) are undecided (?): decide on them in marks.csv",
-            marks=n_marks,
-            rows=len(found),
+        tell_n(
+            "{n:,} mark in {rows} is undecided (?): decide on it in marks.csv",
+            "{n:,} marks in {rows} are undecided (?): decide on them in marks.csv",
+            n_marks,
+            rows=tell_n("{n:,} row", "{n:,} rows", len(found)),
         )
     ]
     for file, row in found[:_EXAMPLES]:
         told.append(f"  {file}:{row.line}: {row.candidate_id}: {questions_said(row.undecided)}")
     more = len(found) - _EXAMPLES
     return [*told, tell("  … and {n:,} more: see quarantine.csv", n=more)] if more > 0 else told
+
+
+def _further(run: Run, workers: Executor | None) -> list[tuple[str, SetAside]]:
+    """The rows set aside of candidates of whom another one is scored, but for those that are nobody's."""
+    from examgen.scoring.ledger import NOBODYS
+
+    who = {row.candidate_id for row in _rows_aside(run) if row.candidate_id and row.reason not in NOBODYS}
+    scored = also_scored(run.scratch, workers, run.reading, run.read, run.settled, who) if who else ()
+    if not scored:
+        return []
+    return [one for one in run.set_aside() if one[1].candidate_id in scored and one[1].reason not in NOBODYS]
+
+
+def _rows_aside(run: Run) -> Iterator[SetAside]:
+    """The rows set aside, some without their text, in no order of files."""
+    faults = inputs.faults(run.scratch, run.reading, run.read, run.settled)
+    yield from chain.from_iterable(run.settled.set_aside.values())
+    yield from (row for part in faults for _, row in part)
+
+
+def _further_said(further: Sequence[tuple[str, SetAside]]) -> list[str]:
+    """Lines about them: what is scored may be a sheet that was given up."""
+    if not further:
+        return []
+    said = tell_n(
+        "{n:,} candidate is scored and has another row in quarantine: look which of the two counts before "
+        "the results are released",
+        "{n:,} candidates are scored and have another row in quarantine: look which of the two counts "
+        "before the results are released",
+        len({row.candidate_id for _, row in further}),
+    )
+    some = [f"  {file}:{row.line}: {row.candidate_id}: {row.reason}" for file, row in further[:_EXAMPLES]]
+    more = len(further) - _EXAMPLES
+    return [said, *some, *([tell("  … and {n:,} more: see quarantine.csv", n=more)] if more > 0 else [])]
 
 
 def _may_be(offers: Mapping[str, Offer]) -> Mapping[str, str]:
@@ -280,7 +323,11 @@ def _signals(
 def _without_effect(run: Run) -> list[str]:
     """Lines about decisions that change nothing, and about lines handed back without one."""
     undecided = run.records.overlays.undecided
-    came_back = tell("{n:,} line(s) of quarantine.csv came back without a decision", n=undecided)
+    came_back = tell_n(
+        "{n:,} line of quarantine.csv came back without a decision",
+        "{n:,} lines of quarantine.csv came back without a decision",
+        undecided,
+    )
     left: list[str] = [came_back] if undecided else []
     return left + _said_of_met(run, without_effect)
 
@@ -290,7 +337,13 @@ def _over_certain_marks(run: Run) -> list[str]:
     changed = _said_of_met(run, over_certain_marks)
     if not changed:
         return []
-    told: list[str] = [tell("{n:,} decision(s) change a mark that was not in doubt:", n=len(changed))]
+    told: list[str] = [
+        tell_n(
+            "{n:,} decision changes a mark that was not in doubt:",
+            "{n:,} decisions change a mark that was not in doubt:",
+            len(changed),
+        )
+    ]
     told += [joined(["  ", one], between="") for one in changed[:_EXAMPLES]]
     more = len(changed) - _EXAMPLES
     return [*told, tell("  … and {n:,} more", n=more)] if more > 0 else told
@@ -395,17 +448,16 @@ def _told(run: Run, offers: Mapping[str, Offer]) -> list[str]:
             )
     if not n_rows:
         return []
-    said = tell(
-        "{rows:,} row(s) with an id that is {nowhere}; whose they may be is told of {like:,}",
-        rows=n_rows,
-        nowhere=_nowhere(run),
-        like=n_like,
-    )
+    said = tell_n(
+        "{n:,} row has an id that is {nowhere}; close to one id there: {like:,}",
+        "{n:,} rows have an id that is {nowhere}; close to one id there: {like:,}",
+        n_rows, nowhere=_nowhere(run), like=n_like,
+    )  # fmt: skip
     more = [tell("  … and {n:,} more", n=n_like - _EXAMPLES)] if n_like > _EXAMPLES else []
     if others:
         n, names = len(others) - _EXAMPLES, ", ".join(list(others)[:_EXAMPLES])
         named = tell("{names} and {n:,} more", names=names, n=n) if n > 0 else names
-        more.append(tell("  like nobody's, or like several: {named}", named=named))
+        more.append(tell("  close to no id there, or to several: {named}", named=named))
     return [said, *like, *more]
 
 

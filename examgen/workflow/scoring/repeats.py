@@ -20,7 +20,7 @@ from examgen.candidate_numbers import canonical_bytes, canonical_number, canonic
 from examgen.capture.cells import UNDECIDED
 from examgen.capture.overlays import VOIDED
 from examgen.capture.parts import quoted_notes
-from examgen.capture.rows import BatchMaker, Row
+from examgen.capture.rows import FORM_NOT_DEALT, BatchMaker, Row
 from examgen.responses.rows import Hashes, Ints, Part, SetAside, Texts, id_hash, marks_hash
 from examgen.workflow.processes import results
 from examgen.workflow.scoring import tasks
@@ -335,6 +335,55 @@ def _sheet_columns(reading: tasks.Reading, read: ReadParts) -> list[int | None]:
     return [of_file[part.file] for part in read.parts]
 
 
+# ── a sheet of another form ──────────────────────────────────────────────────────────────────
+
+
+def with_other_forms(
+    folder: Path, executor: Executor | None, reading: tasks.Reading, read: ReadParts, settled: Settled
+) -> Settled:
+    """The same, with the rows of a candidate set aside who has answered on a form that they were not dealt,
+    too, where it may be a spare sheet: which of the two they have given up, the rows do not say.
+
+    Not where there is no spare sheet of that form, or the row bears the serial of somebody's; nor where a
+    person has decided on the row that would be scored.
+    """
+    dealing = reading.layout.dealing
+    spare = {dealing.forms[serial] for serial, owner in dealing.owners.items() if not owner}
+    if not spare:
+        return settled
+    sheets = _sheet_columns(reading, read)
+    others: dict[str, set[int]] = {}
+    for part, row in _aside(folder, read):
+        if row.reason == FORM_NOT_DEALT and row.form in spare and any(row.marks):
+            column = sheets[part]
+            serial = row.extras[column] if column is not None else ""
+            if not dealing.owners.get(serial):
+                others.setdefault(row.candidate_id or "", set()).add(read.parts[part].file)
+    if not others:
+        return settled
+    held, reasons = list[tuple[str, _Whole]](), dict[str, str]()
+    for who, own in _whole_rows(folder, executor, sheets, settled, others).items():
+        rows = [one for one in own if not one.is_set_aside]
+        if not any(_is_decided(reading, read, one.part, one.line) for one in rows):
+            held += ((who, one) for one in rows)
+            reasons[who] = _conflict(others[who] | {read.parts[one.part].file for one in rows})
+    return _with_aside(settled, reasons, held)
+
+
+def _conflict(files: Collection[int]) -> str:
+    """Why rows of one candidate in these files are set aside that differ."""
+    return "conflicting_rows" if len(files) == 1 else "candidate_in_two_files"
+
+
+def also_scored(
+    folder: Path, executor: Executor | None, reading: tasks.Reading, read: ReadParts, settled: Settled,
+    candidates: Collection[str],
+) -> set[str]:  # fmt: skip
+    """Those of some candidates of whom a row is scored."""
+    whole = _whole_rows(folder, executor, _sheet_columns(reading, read), settled, candidates)
+    return {who for who, rows in whole.items() if any(one.is_scored for one in rows)}
+
+
 # ── rows with undecided marks ────────────────────────────────────────────────────────────────
 
 
@@ -385,7 +434,7 @@ def with_undecided(
         same = [one for one in own if not one.is_set_aside]
         parts = {one.part for one in same}.union(one.part for one in (*contradicting, *repeating))
         files = {read.parts[part].file for part in parts}
-        reasons[candidate] = "conflicting_rows" if len(files) == 1 else "candidate_in_two_files"
+        reasons[candidate] = _conflict(files)
         said.update({one.place: reasons[candidate] for one in (*contradicting, *repeating)})
         contradicted += ((candidate, one) for one in same)
     settled = _with_aside(settled, reasons, contradicted)
@@ -519,7 +568,7 @@ def _whole_rows(
     """By number, as it is compared, the rows without undecided marks of these candidates; `sheets` as
     `_sheet_columns`."""
     n_parts = len(sheets)
-    ids = np.array([one.encode() for one in candidates])
+    ids = np.array([one.encode("utf-8", "surrogatepass") for one in candidates])
     values = np.unique(id_hash(ids))
     left = [(folder, part) for part in range(n_parts) if not tasks.place(folder, "hashes", part).exists()]
     for _ in results(executor, tasks.hash_ids, left):
@@ -596,8 +645,7 @@ def _set_aside(
     found: dict[int, list[SetAside]] = {}
     for n in conflicting.tolist():
         part, at = int(rows.part[n]), int(rows.at[n])
-        one_file = len(files[int(candidate[n])]) == 1
-        reason = "conflicting_rows" if one_file else "candidate_in_two_files"
+        reason = _conflict(files[int(candidate[n])])
         row = SetAside(int(rows.line[n]), rows.ids[n].decode(), reason, rows.raws.get((part, at), ""))
         found.setdefault(part, []).append(row)
     return found

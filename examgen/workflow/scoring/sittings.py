@@ -47,7 +47,13 @@ from examgen.workflow.scoring import inputs, tasks
 from examgen.workflow.scoring import parts as scoring_parts
 from examgen.workflow.scoring.audit import Run, told_from
 from examgen.workflow.scoring.files import NOTHING_ELSE, Made, Wanted, writing_of, written
-from examgen.workflow.scoring.repeats import rows_in_notes, settle, with_sheets, with_undecided
+from examgen.workflow.scoring.repeats import (
+    rows_in_notes,
+    settle,
+    with_other_forms,
+    with_sheets,
+    with_undecided,
+)
 
 if TYPE_CHECKING:
     from examgen.register import Register
@@ -63,7 +69,8 @@ def simulate(folder: Path, n_candidates: int, seed: int, out: Path, dirty: int =
 
 
 class Scored(NamedTuple):
-    """A scored run: where it stands and what it says; `told` are lines about what does not add up."""
+    """A scored run: where it stands and what it says; `told` are lines about rows, `account` those of the
+    ledger of a roster."""
 
     folder: Path
     run: int
@@ -72,6 +79,7 @@ class Scored(NamedTuple):
     audit: Mapping[str, Any]
     coverage: Sequence[Sequence[Any]]
     told: Sequence[str]
+    account: Sequence[str]
     files: Path
     """Where the files of the run are seen: `folder`, or its own folder where that shows a released run."""
     release: ReleaseState
@@ -154,7 +162,7 @@ def _told(target: Path, done: Committed, made: Made) -> Scored:
             from examgen.workflow.runs.compare import decisions_moved
 
             files, moved = run.folder, decisions_moved(told.folder, run.folder)
-    said = run.number, done.is_new, run.fingerprint, run.audit, made.coverage, made.told
+    said = run.number, done.is_new, run.fingerprint, run.audit, made.coverage, made.told, made.account
     return Scored(target, *said, files, release, moved)
 
 
@@ -314,6 +322,7 @@ def _scored(
         )
         settled = with_sheets(scratch, workers, reading, read, settled)
         settled = with_undecided(scratch, workers, reading, read, settled)
+        settled = with_other_forms(scratch, workers, reading, read, settled)
         run = Run(asked, reading, read, settled, rules, records, scratch, target, register)
         _refuse_unmet(run)
         if wanted.strict:

@@ -128,8 +128,8 @@ REASONS = {
 }
 UNRECONCILED = {
     "missing": "present, but there is no row",
-    "in_quarantine": "the only rows are in quarantine",
-    "conflict": "rows of one candidate differ: all are in quarantine",
+    "in_quarantine": "not scored: every row of theirs is in quarantine",
+    "conflict": "not scored: their rows differ, and all are in quarantine",
     "also_in_quarantine": "scored, and a further row is in quarantine",
     "absent_but_scored": "absent, but scored",
     "absent_in_quarantine": "absent, but a row is in quarantine",

@@ -46,7 +46,7 @@ def test_answers_are_seen_as_they_were_understood_then_scored(grader: Client, ex
     assert "unknown_form" in page
     job = scored(grader)
     assert job.state == State.DONE, (job.message, job.problems)
-    assert job.message["en"] == "run 1: 6 rows read = 3 scored + 0 identical repeats + 3 set aside"
+    assert job.message["en"] == "run 1: 6 rows read = 3 scored + 0 repeated + 3 set aside"
     page = grader.get(job.result["address"]).content.decode()
     assert "6 rows read = 3 scored" in page
     assert [row["candidate_id"] for row in table(exam / "results/candidates.csv")] == ["0001", "0002", "0003"]

@@ -73,9 +73,7 @@ def test_scans_are_read_decided_and_scored(grader: Client, exam: Path, printed: 
     told = grader.get(f"{AT}/answers/").content.decode()
     assert told.count("scorings after that go by it") == 2, "one decided in the worklist, one in the gallery"
     assert "0 of 2 rows of run 1 are not decided on yet" in grader.get(f"{AT}/aside/").content.decode()
-    assert scored(grader).message["en"] == (
-        "run 2: 2 rows read = 2 scored + 0 identical repeats + 0 set aside"
-    )
+    assert scored(grader).message["en"] == ("run 2: 2 rows read = 2 scored + 0 repeated + 0 set aside")
     assert {row["candidate_id"] for row in table(exam / "results/candidates.csv")} == {"10001", "10002"}
     made = done(grader.post(f"{AT}/results/make/", {"kinds": ["committee"], "lang": "th", "run": "2"}))
     assert made.state == State.DONE, made.message
@@ -282,9 +280,7 @@ def test_a_better_scan_that_is_sent_too_leaves_nothing_to_decide(
     again = [file(path.name, path.read_bytes()) for path in sorted((tmp_path / "again").iterdir())]
     done(grader.post(f"{AT}/scans/", {"given": again}))
     assert "Scan of question 1" in grader.get(f"{AT}/aside/1/1/").content.decode(), "as run 1 called it"
-    assert scored(grader).message["en"] == (
-        "run 2: 4 rows read = 1 scored + 1 identical repeats + 2 set aside"
-    )
+    assert scored(grader).message["en"] == ("run 2: 4 rows read = 1 scored + 1 repeated + 2 set aside")
     assert grader.get(f"{AT}/scans/").content.decode().count("1 row of this scan waits for a decision") == 2
     _decide_in_gallery(grader, sitting)
     waits = "1 row of this scan waits for a decision"
@@ -296,9 +292,7 @@ def test_a_better_scan_that_is_sent_too_leaves_nothing_to_decide(
     assert grader.post(f"{AT}/aside/2/1/", said).status_code == 302
     page = grader.get(f"{AT}/scans/").content.decode()
     assert page.count("No row of this scan waits") == page.count("1 row of this scan waits") == 1
-    assert scored(grader).message["en"] == (
-        "run 3: 4 rows read = 2 scored + 1 identical repeats + 1 set aside"
-    )
+    assert scored(grader).message["en"] == ("run 3: 4 rows read = 2 scored + 1 repeated + 1 set aside")
 
 
 def test_of_a_sheet_that_lacks_a_page_it_is_said_how_both_are_read(
