@@ -225,7 +225,9 @@ def test_entries_for_all_occupations_add_to_those_for_one() -> None:
         {"occupation": None, "levels": [4], "methods": ["written_objective"]},
     ]
     assert len(build(shelf(assessment=entries, source=None)).forms) == 1
-    assert "level-without-written-test" in refusal(unit={"assessment": entries, "source": None}, level=3)[0]
+    told = refusal(unit={"assessment": entries, "source": None}, level=3)[0]
+    assert "level-without-written-test" in told
+    assert "A written test is possible at 4 [" in told, "of 3, 4 and 5"
 
 
 def test_units_that_share_the_code_of_a_criterion_are_not_mixed() -> None:

@@ -320,10 +320,24 @@ def test_what_is_out_of_reach_is_told_in_the_measure_of_the_blueprint() -> None:
     assert "at least 0.3; the highest that the usable items can give is 0.0" in str(refusal.value.problems[0])
 
 
-def test_a_clash_with_a_mirrored_anchor_names_the_mirror() -> None:
-    items = [item_data(pc, n) for pc in PCS for n in range(1, 9 if pc == "E2.01" else 31)]
+@pytest.mark.parametrize(
+    ("change", "usual", "asked", "told"),
+    [
+        ({"pc": "E2.01"}, {"pc": "E1.01"}, {"criteria": {"E2.01": 6}}, "E2.01"),
+        ({"levels": [3, 4]}, {"levels": [4]}, {"level_mix": {3: 6}}, "level 3"),
+        ({"cognitive": "apply"}, {"cognitive": "remember"}, {"cognitive": {"apply": 6}}, "apply"),
+        ({"status": "operational"}, {"status": "approved"},
+         {"status_mix": {"operational": 6}, "statuses": ["approved", "operational"]}, "status operational"),
+    ],
+)  # fmt: skip
+def test_a_clash_with_a_mirrored_anchor_names_the_mirror(
+    change: dict[str, Any], usual: dict[str, Any], asked: dict[str, Any], told: str
+) -> None:
+    """Of eight items of a kind three forms ask six each, half of these in the anchor: nine others are too many."""
+    kinds = [change] * 8 + [usual] * 82
+    items = [item_data(**{"pc": "E1.02", "n": n, **kind}) for n, kind in enumerate(kinds, 1)]
     with pytest.raises(BlueprintNotMet) as refusal:
-        build(shelf(items=items), forms=3, anchor=6, criteria={"E2.01": 6}, overlap=0)
-    [told] = refusal.value.problems
-    assert "E2.01 in the anchor (exactly 3)" in told.message
+        build(shelf(items=items), forms=3, anchor=6, overlap=0, **asked)
+    [problem] = refusal.value.problems
+    assert f"; {told} in the anchor (exactly 3);" in problem.message
     assert any("mirror: false" in text for text in refusal.value.advice)

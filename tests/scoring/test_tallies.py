@@ -123,6 +123,14 @@ def test_what_the_package_of_an_older_examgen_does_not_say_is_the_default(
         assert getattr(found, field) == getattr(expected, field), field
 
 
+def test_what_is_not_judged_is_met_by_no_number_of_points() -> None:
+    """Two items are fewer than the judgement asks, whatever they are worth; three are judged."""
+    points = np.array([[2_000_000, 3_000_000, 0]])
+    asked = AskedForms("A", CRITERIA[:3], np.array([[2, 3, 0]]), points, np.zeros_like(points))
+    from_units = met_from(shapes_of(asked), Judgement(), ["U"] * 3)
+    assert criteria_met(from_units, np.zeros(1, np.int64), points).tolist() == [[False, True, False]]
+
+
 ASKED = AskedForms(
     ["A", "B"],
     CRITERIA,
