@@ -193,10 +193,13 @@ def _statuses(blueprint: Blueprint) -> tuple[str, ...]:
 
 
 def recent_administrations(bank: Bank, blueprint: Blueprint) -> frozenset[str]:
-    """The last administrations of these units, as many as the blueprint excludes, by their date."""
+    """The last administrations of these units, as many as the blueprint excludes, by their date; and those
+    without one, any of which may be the last."""
+    if not blueprint.exclude_last:
+        return frozenset()
     last: dict[str, str] = {}
     for item in bank.items:
         for use in bank.evidence.get(item.id, NOTHING_KNOWN).uses:
             last[use.administration] = max(use.date, last.get(use.administration, ""))
-    ordered = sorted(last, key=lambda name: (last[name], name), reverse=True)
-    return frozenset(ordered[: blueprint.exclude_last])
+    dated = sorted(filter(last.get, last), key=lambda name: (last[name], name), reverse=True)
+    return frozenset((*dated[: blueprint.exclude_last], *(name for name, day in last.items() if not day)))

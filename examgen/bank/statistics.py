@@ -243,21 +243,23 @@ def _uses(lines: Sequence[Statistic]) -> list[Use]:
 
 class Exposure(NamedTuple):
     """How often an item was asked, whatever its text then was: administrations, and candidates as far as
-    their number is known; the last day that is known, empty where none is."""
+    their number is known; the last day that is known, empty where none is. `printed` are exams that were
+    printed with it, of which it is not known that anybody sat them."""
 
     administrations: int
     candidates: int
     last: str
+    printed: tuple[str, ...] = ()
 
 
-def exposure(statistics: Sequence[Statistic]) -> dict[str, Exposure]:
-    """By item, how often people were asked it; nothing of items that never were."""
-    found = {item: _uses(own) for item, own in _by_item(statistics).items()}
-    return {
-        item: Exposure(len(uses), sum(use.n or 0 for use in uses), max(use.date for use in uses))
-        for item, uses in found.items()
-        if uses
-    }
+def exposure(uses: Sequence[Use]) -> Exposure | None:
+    """How often people were asked an item; None where it has no use."""
+    if not uses:
+        return None
+    sat = [use for use in uses if use.is_sat]
+    printed = tuple(use.administration for use in uses if not use.is_sat)
+    last = max((use.date for use in sat), default="")
+    return Exposure(len(sat), sum(use.n or 0 for use in sat), last, printed)
 
 
 def history(items: Sequence[Item], statistics: Sequence[Statistic]) -> list[str]:

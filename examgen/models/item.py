@@ -96,11 +96,13 @@ class Stimulus(Model):
 
 
 class Use(Model):
-    """An administration in which an item was asked, and to how many candidates where that is known."""
+    """An administration in which an item was asked, and to how many candidates where that is known; or
+    an exam that was printed with it, of which it is not known that anybody sat it (`is_sat`)."""
 
     administration: str
     date: str
     n: int | None = None
+    is_sat: bool = True
 
 
 class Evidence(Model):

@@ -23,6 +23,7 @@ from examgen.web.analyses.kept import of_exam, remove
 from examgen.web.audit.record import record
 from examgen.web.jobs.models import ENDED, Job
 from examgen.web.workspace import exam_folders, fingerprints, output, workspace
+from examgen.workflow.bank.packages import record_use
 from examgen.workflow.sitting.folder import ANSWERS, SCANS, SITTINGS, Sitting, changing_answers, sitting_of
 from examgen.workflow.workspaces import site_settings
 
@@ -116,6 +117,7 @@ def _exam(name: str, place: Sitting) -> None:
     n, _ = Job.objects.filter(its_own, state__in=ENDED).delete()
     if n:
         record(None, "keep.remove", name, jobs=n)
+    record_use(workspace(), place.exam)  # what it asked was asked all the same
     for what, folder in (("sitting", place.place), ("exam", place.exam)):
         if folder.is_dir():  # the exam last: as long as it is there, what was killed is done again
             with changing(folder), changing_answers(folder):

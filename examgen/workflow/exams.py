@@ -47,6 +47,7 @@ from examgen.storage import read_input, sha256
 from examgen.words import Language, joined, noted, recognised, tell
 from examgen.workflow.bank.cut_scores import AND_MORE, THIN_PARTS, check_decisions, criteria_of, with_cuts
 from examgen.workflow.bank.loading import load_bank, with_evidence
+from examgen.workflow.bank.packages import record_use
 from examgen.workflow.blueprints import read_blueprint
 from examgen.workflow.reports.self_contained import self_contained
 from examgen.yamlfile import Document
@@ -346,7 +347,7 @@ def planned(
         editions,
         build_figures(built),
         characteristics_of(built),
-        _to_know(warnings, built),
+        (*_to_know(warnings, built), *_asked_before(shelves, built)),
     )
 
 
@@ -365,6 +366,7 @@ def build(
 def written(found: Planned, workspace: Path, out: Path | None = None, replace: bool = False) -> Built:
     """Writes the package of an exam that has been assembled."""
     folder = out if out is not None else workspace / "output" / found.exam.blueprint.exam
+    record_use(workspace, folder)  # of what it may take the place of
     write_package(folder, files_of(found, workspace), replace)
     return Built(folder, found.exam, found, fingerprints_of(folder))
 
@@ -469,7 +471,7 @@ def shelves_of(workspace: Path, blueprint: Blueprint) -> tuple[list[BankUnit], l
         )
     if clashes := across_units(shelves):
         raise Refused(tell("these units cannot be in one exam"), clashes)
-    known, faults = with_evidence(shelves, workspace / "item_bank")
+    known, faults = with_evidence(shelves, workspace / "item_bank", blueprint.exam)
     undated = [problem for problem in faults if problem.code == DATE_UNKNOWN]
     if undated and (blueprint.exclude_last or "age_days" in blueprint.quantities):
         raise Refused(tell("the blueprint rests on dates of administrations that are not known"), undated)
@@ -478,7 +480,7 @@ def shelves_of(workspace: Path, blueprint: Blueprint) -> tuple[list[BankUnit], l
 
 def unread(warnings: Sequence[Problem]) -> tuple[Problem, ...]:
     """Warnings about statistics that the forms may rest on, or rest on no longer."""
-    return tuple(problem for problem in warnings if problem.code.startswith("statistics-"))
+    return tuple(problem for problem in warnings if problem.code.startswith(("statistics-", "use-")))
 
 
 def _to_know(warnings: Sequence[Problem], built: Exam) -> tuple[Problem, ...]:
@@ -486,6 +488,33 @@ def _to_know(warnings: Sequence[Problem], built: Exam) -> tuple[Problem, ...]:
     used = {p.item.id for form in built.forms for p in form.items}
     low = (one for one in warnings if one.code == "congruence-low" and one.item in used)
     return (*unread(warnings), *low)
+
+
+_MOST_BEFORE = 5
+
+
+def _asked_before(shelves: Sequence[BankUnit], built: Exam) -> Iterator[Problem]:
+    """How many of the items an exam before asked, the last one first; not which."""
+    used = {p.item.id for form in built.forms for p in form.items}
+    counts: Counter[tuple[str, str, bool]] = Counter()
+    again: set[str] = set()
+    for shelf in shelves:
+        for item, known in shelf.evidence.items():
+            for use in known.uses if item in used else ():
+                counts[use.date or "9999", use.administration, use.is_sat] += 1
+                again.add(item)
+    if not again:
+        return
+    said = [
+        tell("{n} in {exam}", n=n, exam=name) if is_sat else tell("{n} in {exam} (printed)", n=n, exam=name)
+        for (_, name, is_sat), n in sorted(counts.items(), reverse=True)
+    ]
+    more = [tell("{n} more", n=len(said) - _MOST_BEFORE)] if len(said) > _MOST_BEFORE else []
+    which = joined([*said[:_MOST_BEFORE], *more])
+    message = tell(
+        "{k} of the {n} items were asked or printed before: {which}", k=len(again), n=len(used), which=which
+    )
+    yield Problem(built.blueprint.exam, "asked-before", message, severity="warning")
 
 
 def _with_void_approvals(built: Exam, warnings: list[Problem]) -> Exam:

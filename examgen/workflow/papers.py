@@ -41,6 +41,7 @@ from examgen.problems import Problem, Refused, WrongUsage
 from examgen.resources import template_folders
 from examgen.storage import csv_bytes, json_bytes, write_file
 from examgen.words import tell
+from examgen.workflow.bank.packages import record_use
 from examgen.workflow.files import Progress, quiet, read_files
 from examgen.workflow.paper_settings import read_rule
 from examgen.workflow.processes import ALONE, Workers, at_work, in_order, left
@@ -194,6 +195,7 @@ def render(folder: Path, workspace: Path, asked: Asked = PLAIN, progress: Progre
         _print_shared(job)
         _print_forms(job) if candidates is None else _print_sitting(job, candidates)
         written = printed_files(staged)
+    record_use(workspace, folder)
     return [folder / path for path in written]
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 from typing import NamedTuple
 
@@ -16,11 +15,11 @@ from examgen.exam.writing import fill_package
 from examgen.problems import Refused
 from examgen.storage import staged_folder
 from examgen.words import tell
+from examgen.workflow.bank.packages import ASIDE
 from examgen.workflow.exams import Built, Planned, files_of
 from examgen.workflow.sitting.folder import PAPERS_SETTINGS, changing_answers, children, sitting_of
 
 _MOST = 999
-_ASIDE = re.compile(r"(.+)\.earlier-[1-9][0-9]{0,2}")
 
 
 class InUse(NamedTuple):
@@ -87,7 +86,7 @@ def replaced(found: Planned, workspace: Path) -> Replaced:
 def names_of(exam: str) -> list[str]:
     """The names that an exam has had: its own, and the one that another has since it was set aside."""
     found = [exam]
-    while said := _ASIDE.fullmatch(found[-1]):
+    while said := ASIDE.fullmatch(found[-1]):
         found.append(said[1])
     return found
 

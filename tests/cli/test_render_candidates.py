@@ -4,16 +4,11 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
 import yaml
 
-from examgen.models.form import Booklet
-from examgen.papers.booklet import printing
-from examgen.papers.booklet.printing import Printed
-from examgen.papers.rooms import lists, press
 from tests.cli.conftest import Run, write_blueprint
 from tests.samples import item_data, write_unit
 
@@ -23,45 +18,6 @@ LIST = "candidate_id,name,room,seat,Large print,accessible\n" + "".join(
     for n in range(10)
 )
 PERSONAL = {"spare": 1, "personal": {"items": True, "options": True}}
-
-
-class Press:
-    """In place of the real press: a line for each booklet and sheet."""
-
-    def __init__(self, exam: object, rule: object, *_: object) -> None:
-        self.size = getattr(rule, "text", "")
-
-    def lay_out_sheets(self) -> None: ...
-
-    def write(
-        self, path: Path, booklets: Iterable[Booklet], *, title: str, parts: str = "booklet"
-    ) -> Printed:
-        serials = [one.serial for one in booklets]
-        path.write_text("\n".join([f"%PDF {title} {parts} {self.size}", *serials]), "utf-8")
-        sizes = (0 if parts == "sheet" else 8, 0 if parts == "booklet" else 2)
-        return Printed(len(serials), dict.fromkeys(serials, sizes))
-
-
-class Rooms:
-    """Writes the name of a room in place of its papers."""
-
-    def __init__(self, *_: object) -> None: ...
-
-    def write(self, folders: Iterable[tuple[Path, press.RoomPapers]]) -> None:
-        for folder, of in folders:
-            for paper in lists.PAPERS:
-                (folder / paper.file).write_bytes(b"%PDF " + of.room.encode())
-
-
-@pytest.fixture
-def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Papers without pages: what they look like is tested elsewhere."""
-    monkeypatch.setattr(printing, "BookletPress", Press)
-    monkeypatch.setattr("examgen.papers.sheet.printing.answer_sheet", lambda *_: b"%PDF sheet")
-    monkeypatch.setattr(
-        "examgen.papers.key_sheet.key_sheet", lambda _exam, form, *_: b"%PDF key " + form.name.encode()
-    )
-    monkeypatch.setattr(press, "RoomPress", Rooms)
 
 
 @pytest.fixture

@@ -251,7 +251,7 @@ def _show_history(one: WholeItem) -> None:
                 old=old,
             )
         )
-    if seen := one.exposure:
+    if (seen := one.exposure) and seen.administrations:
         times = (
             tell("1 administration")
             if seen.administrations == 1
@@ -260,6 +260,9 @@ def _show_history(one: WholeItem) -> None:
         screen.say(
             tell("  exposure: {times}, {candidates:,} candidates", times=times, candidates=seen.candidates)
         )
+    if seen and seen.printed:
+        names = ", ".join(seen.printed)
+        screen.say(tell("  printed in {exams}, which nobody is known to have sat", exams=names))
     screen.show_problems(one.problems)
 
 

@@ -258,6 +258,7 @@ def unit_page(
         ],
         "heads": [one.name for one in shown],
         "earlier": voice.number(len(found.sittings) - len(shown)) if len(found.sittings) > len(shown) else "",
+        "printed_only": ", ".join(found.printed),
         "n_all": len(found.sittings),
         "n_sittings": voice.number(len(found.sittings)),
         "n_criteria": voice.number(len(found.criteria)),

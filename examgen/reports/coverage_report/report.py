@@ -274,6 +274,8 @@ class UnitCoverage(NamedTuple):
     sittings: tuple[Sitting, ...]
     """Those without a day first, by their names: nothing says when they were; then by their days."""
     criteria: tuple[CriterionHistory, ...]
+    printed: tuple[str, ...] = ()
+    """Exams that were printed, of which it is not known that anybody sat them."""
 
     @property
     def is_dated(self) -> bool:

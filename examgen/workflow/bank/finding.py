@@ -23,6 +23,7 @@ from examgen.resources import fonts, template_folders
 from examgen.storage import json_bytes, read_input, write_file
 from examgen.words import tell
 from examgen.workflow.bank.loading import load_bank, notices_of, reviews_of, statistics_of
+from examgen.workflow.bank.packages import Package, packages_of, with_packages
 from examgen.workflow.reports.self_contained import self_contained
 from examgen.yamlfile import suggestion
 
@@ -68,11 +69,8 @@ class WholeItem(NamedTuple):
     reviews: tuple[statuses.Review, ...]
     statistics: tuple[Statistic, ...]
     problems: tuple[Problem, ...]
-
-    @property
-    def exposure(self) -> Exposure | None:
-        """How often it was asked, whatever its text then was; None where it never was."""
-        return bank_statistics.exposure(self.statistics).get(self.item.id)
+    exposure: Exposure | None
+    """How often it was asked, whatever its text then was; None where it never was."""
 
 
 def find_items(bank_folder: Path, code: str, sought: Sought) -> FoundItems:
@@ -94,8 +92,9 @@ def show_items(bank_folder: Path, ids: Sequence[str]) -> list[WholeItem]:
     shelves = {code: _shelf(bank_folder, code) for code in dict.fromkeys(units.values())}
     statistics = {code: statistics_of(bank_folder / code) for code in shelves}
     reviews = {code: reviews_of(bank_folder / code) for code in shelves}
+    packages, unknown = packages_of(bank_folder.parent)
     return [
-        _whole(shelves[units[name]], name, reviews[units[name]], statistics[units[name]])
+        _whole(shelves[units[name]], name, reviews[units[name]], statistics[units[name]], packages, unknown)
         for name in dict.fromkeys(ids)
     ]
 
@@ -105,10 +104,14 @@ def _whole(
     name: str,
     reviews: tuple[Sequence[statuses.Review], list[Problem]],
     statistics: tuple[list[Statistic], list[Problem]],
+    packages: Sequence[Package],
+    unknown: Sequence[Problem],
 ) -> WholeItem:
     item = next((item for item in shelf.items if item.id == name), None)
     if item is None:
         raise _unknown([name], [item.id for item in shelf.items], str(shelf.unit.code))
+    evidence = bank_statistics.evidence([item], statistics[0], {})
+    known = with_packages(evidence, statistics[0], packages, [one.id for one in shelf.items])
     stimulus = next((one for one in shelf.stimuli if one.id == item.shared_stimulus), None)
     return WholeItem(
         str(shelf.unit.code),
@@ -116,7 +119,8 @@ def _whole(
         stimulus,
         tuple(one for one in reviews[0] if one.item == name),
         tuple(one for one in statistics[0] if one.item == name),
-        (*reviews[1], *statistics[1]),
+        (*reviews[1], *statistics[1], *unknown),
+        bank_statistics.exposure(known[name].uses) if name in known else None,
     )
 
 

@@ -21,6 +21,7 @@ from examgen.models.item import BankUnit, Item
 from examgen.problems import Problem, Refused, WrongUsage
 from examgen.storage import read_input
 from examgen.words import joined, tell, tell_n
+from examgen.workflow.bank.packages import packages_of, with_packages
 from examgen.yamlfile import suggestion
 
 
@@ -111,9 +112,12 @@ def reviews_of(folder: Path) -> tuple[Sequence[statuses.Review], list[Problem]]:
     return read_records(data, f"{folder.name}/{statuses.REVIEWS_FILE}", statuses.Review)
 
 
-def with_evidence(shelves: Sequence[BankUnit], bank_folder: Path) -> tuple[list[BankUnit], list[Problem]]:
-    """The shelves with what is known of their items, and what of the records could not be read."""
-    problems: list[Problem] = []
+def with_evidence(
+    shelves: Sequence[BankUnit], bank_folder: Path, exam: str = ""
+) -> tuple[list[BankUnit], list[Problem]]:
+    """The shelves with what is known of their items, and what of the records could not be read. The exams of
+    the workspace that were printed or sat count as uses, but the one of the name `exam`."""
+    packages, problems = packages_of(bank_folder.parent, exam)
     known = []
     for shelf in shelves:
         folder = bank_folder / str(shelf.unit.code)
@@ -125,6 +129,7 @@ def with_evidence(shelves: Sequence[BankUnit], bank_folder: Path) -> tuple[list[
             day = review.date.isoformat()
             days[review.item] = min(day, days.get(review.item, day))
         evidence = bank_statistics.evidence(shelf.items, statistics, days)
+        evidence = with_packages(evidence, statistics, packages, [item.id for item in shelf.items])
         known.append(shelf.model_copy(update={"evidence": evidence}))
     return known, problems
 

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from examgen.exam.names import REPORTS, RESULTS
 from examgen.exam.runs import newest_run
 from examgen.problems import Problem, Refused, WrongUsage
 from examgen.words import tell
 from examgen.workflow.bank.loading import load_bank, statistics_of
+from examgen.workflow.bank.packages import administrations, called, packages_of, same_forms
 from examgen.workflow.files import Progress, quiet
 from examgen.workflow.reports.results import ReportAsked, Reported, write_document
 from examgen.workflow.runs.read import read_scored
@@ -20,6 +21,7 @@ from examgen.workflow.runs.read import read_scored
 if TYPE_CHECKING:
     from examgen.models.item import BankUnit
     from examgen.reports.coverage_report.report import ItemUse, Sitting
+    from examgen.workflow.bank.packages import Package
 
 
 def unit_report(
@@ -36,7 +38,7 @@ def unit_report(
     shelves, problems = load_bank(folder.parent, [code])
     if not shelves:
         raise Refused(tell("{code} cannot be read", code=code), problems)
-    sittings: list[Sitting] = []
+    scored: list[_Scored] = []
     packages = sorted((workspace / "output").glob("*/exam.yaml"))
     for n, package in enumerate(packages, start=1):
         progress(
@@ -48,11 +50,15 @@ def unit_report(
             )
         )
         try:
-            sittings += _sitting(package.parent, code)
+            scored += _sitting(package.parent, code)
         except (Refused, WrongUsage) as error:
             problems.append(Problem(str(package.parent), "left-out", error.message, severity="warning"))
-    uses, faults = _uses(folder, shelves[0])
-    found = unit_coverage(shelves[0].unit, with_uses(sittings, uses), asked.day)
+    seen, unknown = packages_of(workspace)
+    uses, faults = _uses(folder, shelves[0], scored, seen)
+    found = unit_coverage(shelves[0].unit, with_uses([one.sitting for one in scored], uses), asked.day)
+    own = {item.id for item in shelves[0].items}
+    printed = [one.exam for one in seen if not one.is_sat and one.items & own]
+    found = found._replace(printed=tuple(sorted(set(printed))))
     place = asked.out or workspace / "output" / REPORTS / code
     made = write_document(
         place,
@@ -64,35 +70,64 @@ def unit_report(
         workspace,
         progress,
     )
-    return made, [*problems, *faults]
+    return made, [*problems, *unknown, *faults]
 
 
-def _sitting(folder: Path, code: str) -> Iterator[Sitting]:
+class _Scored(NamedTuple):
+    """A scored run, the items of the unit on each form, and whether its candidates were made up."""
+
+    sitting: Sitting
+    forms: Mapping[str, Collection[str]]
+    is_synthetic: bool
+
+
+def _sitting(folder: Path, code: str) -> Iterator[_Scored]:
     from examgen.reports.coverage_report.report import sitting_of
 
     if newest_run(folder / RESULTS) is None:
         return
     run = read_scored(folder)
     if any(unit.code == code for unit in run.exam.units):
-        yield sitting_of(run, code)
+        forms = {
+            form.name: {one.item.id for one in form.items if one.unit == code} for form in run.exam.forms
+        }
+        made_up = "synthetic" in run.candidates.columns and "yes" in run.candidates["synthetic"]
+        yield _Scored(sitting_of(run, code), forms, made_up)
 
 
-def _uses(folder: Path, shelf: BankUnit) -> tuple[list[ItemUse], list[Problem]]:
+def _uses(
+    folder: Path, shelf: BankUnit, scored: Sequence[_Scored], seen: Sequence[Package]
+) -> tuple[list[ItemUse], list[Problem]]:
+    """Items asked by statistics.csv, and by exams that people sat of which only the record is left. What was
+    written back of a scored run, under whatever name, is that administration."""
     from examgen.reports.coverage_report.report import ItemUse
 
     lines, problems = statistics_of(folder)
     criterion = {item.id: item.pcs[0] for item in shelf.items}
     found = []
+    names = {
+        name: one.sitting.name
+        for is_synthetic in (False, True)
+        for name, written in administrations(x for x in lines if x.synthetic == is_synthetic).items()
+        for one in scored
+        if one.is_synthetic == is_synthetic and same_forms(written.forms, one.forms, criterion)
+    }
+    known = {line.administration for line in lines} | {one.sitting.name for one in scored}
+    for package, name, day in called(seen, lines, criterion):
+        if package.is_sat and not {name, package.exam} & known:
+            found += [
+                ItemUse(name, _day(day), criterion[item], item, package.candidates.get(form), form)
+                for form, items in package.forms.items()
+                for item in items
+                if item in criterion
+            ]
     for line in lines:
         if line.item not in criterion:
             continue
-        day = None
-        with suppress(ValueError):
-            day = date.fromisoformat(line.date)
         n = line.numbers.get("n")
         use = ItemUse(
-            line.administration,
-            day,
+            names.get(line.administration, line.administration),
+            _day(line.date),
             criterion[line.item],
             line.item,
             None if n is None else int(n),
@@ -101,3 +136,9 @@ def _uses(folder: Path, shelf: BankUnit) -> tuple[list[ItemUse], list[Problem]]:
         )
         found.append(use)
     return found, problems
+
+
+def _day(said: str) -> date | None:
+    with suppress(ValueError):
+        return date.fromisoformat(said)
+    return None

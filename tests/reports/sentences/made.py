@@ -24,6 +24,7 @@ from tests.reports.sentences.places import Own
 from tests.reports.sentences.sitting import Sitting
 from tests.reports.sentences.statement import CANDIDATE, GROUPS, LIST, About
 from tests.samples import write_unit
+from tests.sittings import build, list_of, print_for
 
 
 def pages(sitting: Sitting, folder: Path, lang: str) -> Iterator[tuple[About, str]]:
@@ -113,6 +114,9 @@ def unit_pages(sitting: Sitting, folder: Path, lang: str) -> Iterator[tuple[Abou
         if number == 1:
             (workspace / "output").mkdir()
             sitting.made(workspace).rename(workspace / "output" / "T-1-L4")
+        if number == 2:
+            (workspace / "output").mkdir()
+            print_for(build(workspace / "output" / "T-1-L4"), list_of(4))
         if lines:
             with (unit / "statistics.csv").open("w", encoding="utf-8", newline="") as file:
                 out = csv.writer(file)

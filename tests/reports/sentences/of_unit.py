@@ -47,6 +47,9 @@ class UnitFacts:
                 found[known.name] = known._replace(day=known.day or day)
             else:
                 known.items[row["item"].partition("-")[0]] += 1
+        packages = [one.parent for one in sorted((workspace / "output").glob("*/exam.yaml"))]
+        unsat = [one for one in packages if not (one / "results").is_dir()]
+        self.printed = [one.name for one in unsat if "\nprinting:" in (one / "exam.yaml").read_text("utf-8")]
         self.given = sorted(
             found.values(),
             key=lambda one: (one.day is not None, one.day or date.min, "" if one.day else one.name),
@@ -77,6 +80,7 @@ class UnitFacts:
             *told,
             "statistics.csv",
             *(x.name for x in self.given),
+            *self.printed,
         ]
         for one in self.given:
             if day := one.day:
@@ -102,6 +106,11 @@ def _facts(about: About) -> UnitFacts:
 says(
     "No administration of this unit is known: neither a scored run nor a line of statistics.csv.",
     when=lambda a: not _facts(a).given,
+)
+says(
+    "These exams are printed but not known to have been sat, and are not counted here: {names}",
+    when=lambda a: _facts(a).printed,
+    says=lambda a, v, at: v["names"] == ", ".join(_facts(a).printed),
 )
 says(
     "Some administrations have no date: they stand before the others, and days are not counted from them.",
