@@ -137,6 +137,11 @@ PRESSED = {
         "is {status}, but {why}: the approval is void; send {item} of {unit} back to draft, then review it "
         "anew"
     ),
+    "approvals that bind stem, options and key alone, as earlier versions gave them: {n} ({items}); `examgen "
+    "bank reviews {unit} --bind` binds them to all that the bank says now": noted(
+        "approvals of {unit} that bind stem, options and key alone, as earlier versions gave them: {n} "
+        "({items}); they are bound to all that the bank says before anything is written into the unit"
+    ),
     "is {status}, but {low}: `examgen bank status {unit} {item} --to draft`, then reword it, or approve it "
     "with --comment": noted(
         "is {status}, but {low}: send {item} of {unit} back to draft, then reword it, or write under “Why” "

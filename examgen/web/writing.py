@@ -34,7 +34,7 @@ from django.http import Http404
 from django.utils import timezone
 
 from examgen.changes import changing, settle
-from examgen.problems import ExamgenError
+from examgen.problems import ExamgenError, Refused
 from examgen.storage import sha256_of
 from examgen.web.accounts.models import User
 from examgen.web.audit.models import Begun
@@ -45,9 +45,10 @@ from examgen.web.database import found
 from examgen.web.git_history import commit
 from examgen.web.language import said
 from examgen.web.requests import Request
-from examgen.web.workspace import bank, workspace
+from examgen.web.workspace import bank, unit_folders, workspace
 from examgen.words import tell
 from examgen.workflow.bank.editing import fingerprint
+from examgen.workflow.bank.reviews import bind_approvals
 from examgen.workflow.readings import Readings
 from examgen.workflow.sitting.folder import ANSWERS, PROPOSED, REVIEW, SCANS, Sitting
 
@@ -106,6 +107,7 @@ def writing(
         begun = _begin(user, bank(), [*acts, *of_items], codes, message)
         one = Writing(message)
         try:
+            _bind_approvals(codes)
             yield one
         except BaseException:
             _finish(begun)  # of several files, some may have their new place already
@@ -113,6 +115,16 @@ def writing(
         _record(begun, user, one.acts)
         one.is_in_git = _commit(begun, user, one.message)
         begun.delete()
+
+
+def _bind_approvals(codes: Iterable[str]) -> None:
+    """Approvals of an older kind bind from now on all that they should: else what is about to be written
+    could change it, and they would still count."""
+    there = unit_folders()
+    for code in codes:
+        with suppress(Refused):  # a unit with faults, which nothing is built of
+            if code in there and opened(code).older:
+                bind_approvals(bank(), code, timezone.localdate())
 
 
 @contextmanager

@@ -6,6 +6,7 @@ import json
 import re
 import subprocess
 from collections.abc import Callable
+from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
@@ -223,6 +224,96 @@ def test_an_approval_is_recorded_and_voided_by_one_changed_stem(place: Path, run
     assert "status: pilot" not in path.read_text("utf-8")
     move(run, "E1.01-002", "draft", "review", "approved", "pilot")
     assert [one["approval"] for one in run("reviews", "T-1", "E1.01-002")[1]["items"]] == ["stands"]
+
+
+PLAN = (Path(__file__).parents[2] / "item_bank/DG-TWRT-007/media/ontime-two-agencies.svg").read_text("utf-8")
+WITH_CASE = {
+    "stem": "ตามกรณี ![แผน](plan.svg) ข้อใดถูก",
+    "shared_stimulus": "case-1",
+    "levels": [3, 4],
+    "anchored": ["d"],
+}
+
+
+@pytest.fixture
+def with_case(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A unit whose items have a case, a picture each, and levels."""
+    folder = write_unit(tmp_path / "item_bank", [item_data("E1.01", n, **deepcopy(WITH_CASE)) for n in range(1, 5)])
+    cases = [{"id": name, "text": f"ข้อความของ {name}"} for name in ("case-1", "case-2")]
+    (folder / "stimuli.yaml").write_text(yaml.safe_dump(cases, allow_unicode=True), "utf-8")
+    (folder / "media").mkdir()
+    (folder / "media/plan.svg").write_text(PLAN, "utf-8")
+    monkeypatch.chdir(tmp_path)
+    return folder
+
+
+CHANGES = {
+    "another stimulus": ("items/E1.01.yaml", "shared_stimulus: case-1", "shared_stimulus: case-2"),
+    "the text of the stimulus": ("stimuli.yaml", "ข้อความของ case-1", "ข้อความใหม่ของ case-1"),
+    "the picture": ("media/plan.svg", "<svg ", '<svg data-x="1" '),
+    "the criterion": ("items/E1.01.yaml", "pcs:\n  - E1.01", "pcs:\n  - E1.02"),
+    "the words of the criterion": ("unit.yaml", "ระบุสาเหตุ", "ระบุเหตุผล"),
+    "the levels": ("items/E1.01.yaml", "levels:\n  - 3\n", "levels:\n"),
+    "an option that keeps its place": ("items/E1.01.yaml", "anchored:\n  - d", "anchored:\n  - c"),
+}
+
+
+def changed_in(folder: Path, path: str, old: str, new: str) -> None:
+    text = (folder / path).read_text("utf-8")
+    assert old in text, text
+    (folder / path).write_text(text.replace(old, new), "utf-8")
+
+
+@pytest.mark.parametrize("what", CHANGES)
+def test_an_approval_binds_what_candidates_see_and_what_the_item_claims(
+    with_case: Path, run: Run, what: str
+) -> None:
+    move(run, "E1.01-001", "review", "approved")
+    for path, old, new in (("rationale", "ผิด", "ไม่ถูก"), ("reference", "คู่มือทดลอง", "คู่มือ 2")):
+        changed_in(with_case, "items/E1.01.yaml", old, new)
+        assert path
+    assert [one["approval"] for one in run("reviews", "T-1")[1]["items"]] == ["stands"]
+    changed_in(with_case, *CHANGES[what])
+    assert [one["approval"] for one in run("reviews", "T-1")[1]["items"]] == ["changed"]
+    [void] = [one for one in run("check", "T-1")[1]["problems"] if one["code"] == "approval-void"]
+    assert "stimulus, pictures, criteria, levels or anchored options were changed after" in void["message"]
+    status, refused, _ = run("status", "T-1", "E1.01-001", "--to", "pilot", "--by", "x")
+    assert (status, refused["problems"][0]["item"]) == (1, "E1.01-001")
+    move(run, "E1.01-001", "draft", "review", "approved", "pilot")
+    assert [one["approval"] for one in run("reviews", "T-1")[1]["items"]] == ["stands"]
+
+
+def older(folder: Path) -> None:
+    """The record as an earlier version wrote it."""
+    path = folder / "reviews.yaml"
+    path.write_text(re.sub(r"  claims: .*\n", "", path.read_text("utf-8")), "utf-8")
+
+
+def test_an_approval_of_an_older_kind_counts_is_told_and_can_be_bound(with_case: Path, run: Run) -> None:
+    for name in ("E1.01-001", "E1.01-002"):
+        move(run, name, "review", "approved")
+    older(with_case)
+    assert [one["approval"] for one in run("reviews", "T-1")[1]["items"]] == ["older", "older"]
+    problems = run("check", "T-1")[1]["problems"]
+    [told] = [one for one in problems if one["code"].startswith("approval-")]
+    assert (told["code"], told["severity"]) == ("approval-older", "notice")
+    assert "as earlier versions gave them: 2 (E1.01-001, E1.01-002)" in told["message"]
+    changed_in(with_case, *CHANGES["the text of the stimulus"])
+    assert [one["approval"] for one in run("reviews", "T-1")[1]["items"]] == ["older", "older"]
+    move(run, "E1.01-002", "pilot")
+    before = (with_case / "reviews.yaml").read_text("utf-8")
+    assert [one["approval"] for one in run("reviews", "T-1", "--bind")[1]["items"]] == ["stands", "stands"]
+    after = (with_case / "reviews.yaml").read_text("utf-8")
+    assert after.startswith(before)
+    assert after.count("from: pilot\n  to: pilot") == 1
+    assert run("reviews", "T-1", "--bind")[0] == 0
+    assert (with_case / "reviews.yaml").read_text("utf-8") == after, "once"
+    assert "approval-older" not in {one["code"] for one in run("check", "T-1")[1]["problems"]}
+    changed_in(with_case, *CHANGES["the picture"])
+    assert [one["approval"] for one in run("reviews", "T-1")[1]["items"]] == ["changed", "changed"]
+    move(run, "E1.01-001", "draft", "review", "approved")
+    assert [one["approval"] for one in run("reviews", "T-1")[1]["items"]] == ["stands", "changed"]
+    assert run("reviews", "T-1", "E1.01-001", "--bind")[0] == 2
 
 
 def test_a_stem_changed_after_the_form_was_made_sets_its_rating_aside(place: Path, run: Run) -> None:

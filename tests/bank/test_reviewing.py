@@ -20,6 +20,11 @@ from tests.bank.nasty import nasty_texts
 from tests.samples import item_data, write_unit
 
 DAY = date(2026, 11, 20)
+CLAIMS = "c" * 64
+
+
+def claims(_: Item) -> str:
+    return CLAIMS
 
 
 def item(status: str = "draft", **changes: Any) -> Item:
@@ -27,7 +32,7 @@ def item(status: str = "draft", **changes: Any) -> Item:
 
 
 def record(before: Status, after: Status, comment: str | None = None, **changes: Any) -> Review:
-    return move(item(before, **changes), after, "e" * 64, "สมศรี", DAY, comment)
+    return move(item(before, **changes), after, "e" * 64, "สมศรี", DAY, comment, CLAIMS)
 
 
 APPROVED = record("review", "approved")
@@ -43,30 +48,30 @@ ALLOWED = {
 
 @pytest.mark.parametrize("before", STATUSES)
 def test_only_the_next_step_and_the_way_back_are_open(before: Status) -> None:
-    open_ = {to for to in get_args(Status) if refusal(item(before), to, [APPROVED]) is None}
+    open_ = {to for to in get_args(Status) if refusal(item(before), to, [APPROVED], claims) is None}
     assert open_ == ALLOWED[before]
 
 
 def test_a_jump_is_refused_with_the_step_that_is_next() -> None:
-    assert refusal(item(), "approved", []) == (
+    assert refusal(item(), "approved", [], claims) == (
         "cannot go from draft to approved: its next step is review; draft and retired are open too"
     )
-    assert refusal(item("pilot"), "pilot", []) == "is pilot already"
+    assert refusal(item("pilot"), "pilot", [], claims) == "is pilot already"
 
 
 def test_an_item_changed_after_its_approval_goes_no_further() -> None:
     changed = item("approved", stem="ข้อใดถูกที่สุด")
-    assert approval_state(changed, [APPROVED]) == "changed"
-    reason = refusal(changed, "pilot", [APPROVED])
+    assert approval_state(changed, [APPROVED], claims) == "changed"
+    reason = refusal(changed, "pilot", [APPROVED], claims)
     assert reason is not None
     assert "its text was changed after สมศรี approved it on 2026-11-20" in reason
-    assert refusal(changed, "draft", [APPROVED]) is None
+    assert refusal(changed, "draft", [APPROVED], claims) is None
 
 
 def test_an_approval_that_was_taken_back_does_not_count() -> None:
-    assert approval_state(item("approved"), [APPROVED, record("approved", "draft")]) == "unrecorded"
+    assert approval_state(item("approved"), [APPROVED, record("approved", "draft")], claims) == "unrecorded"
     again = [APPROVED, record("approved", "draft"), record("draft", "review"), APPROVED]
-    assert approval_state(item("approved"), again) == "stands"
+    assert approval_state(item("approved"), again, claims) == "stands"
 
 
 def test_verdicts_follow_from_the_move() -> None:
@@ -111,7 +116,7 @@ def test_a_damaged_history_is_told_with_its_line(tmp_path: Path) -> None:
     good = append_records(b"", [APPROVED], "reviews.yaml").decode()
     (folder / "reviews.yaml").write_text(good.replace("to: approved", "to: aproved"), "utf-8")
     _, problems = load_unit(folder)
-    assert [(p.source, p.field, p.severity) for p in problems] == [("T-1/reviews.yaml:5", "to", "error")]
+    assert [(p.source, p.field, p.severity) for p in problems] == [("T-1/reviews.yaml:6", "to", "error")]
 
 
 # ── records at the end of a file ─────────────────────────────────────────────────────────────

@@ -1,8 +1,11 @@
 """Item, wanted status and its history → the record of the move, or why it may not be made.
 
 Statuses move one step at a time: draft → review → approved → pilot → operational → retired; any goes back
-to draft, any is retired. A record holds the hash of the text that was judged: when the text changes, the
-approval no longer counts.
+to draft, any is retired. A record of an approval holds the hash of the text that was judged, and that of
+what else candidates see and the item claims (`claims.py`): when either changes, the approval is void.
+
+Approvals of earlier versions have the first hash alone. They count as long as the text stays, and can be
+bound to what the bank says on a day: a record that leaves the status as it is.
 """
 
 from __future__ import annotations
@@ -13,6 +16,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import ConfigDict, Field
 
+from examgen.bank.reviews.claims import Claims, claims_of
 from examgen.bank.texts import read_records
 from examgen.models.base import STATUSES, Model, Status, Text
 from examgen.models.item import Item
@@ -27,19 +31,24 @@ REVIEWS_FILE = "reviews.yaml"
 NEEDS_APPROVAL: tuple[Status, ...] = ("approved", "pilot", "operational")
 
 Verdict = Literal["accept", "revise", "retire"]
-Approval = Literal["stands", "changed", "unrecorded"]
+Approval = Literal["stands", "older", "changed", "unrecorded"]
+"""Whether an approval counts: an `older` one does, but binds stem, options and key alone."""
+STANDING: tuple[Approval, ...] = ("stands", "older")
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 
 _FIRST_BUDDHIST_YEAR = 2400
+_MOST_NAMED = 12
 
 
 class Review(Model):
-    """One move of an item: from what to what, by whom, when and why; `hash` is of the text judged."""
+    """One move of an item: from what to what, by whom, when and why; `hash` is of the text judged, `claims`
+    of what else an approval binds."""
 
     model_config = ConfigDict(populate_by_name=True)
 
     item: Text
     hash: Sha256
+    claims: Sha256 | None = None
     edition: Sha256
     before: Annotated[Status, Field(alias="from")]
     after: Annotated[Status, Field(alias="to")]
@@ -48,15 +57,27 @@ class Review(Model):
     date: datetime.date
     comment: Text | None = None
 
+    @property
+    def only_binds(self) -> bool:
+        """Whether nothing was moved: an approval was bound to claims."""
+        return self.before == self.after and self.claims is not None
+
 
 def move(
-    item: Item, to: Status, edition: str, by: str, date: datetime.date, comment: str | None = None
+    item: Item,
+    to: Status,
+    edition: str,
+    by: str,
+    date: datetime.date,
+    comment: str | None = None,
+    claims: str | None = None,
 ) -> Review:
-    """The record of a move."""
+    """The record of a move; one to the status that the item has binds its approval to those claims."""
     verdict: Verdict = "revise" if to == "draft" else "retire" if to == "retired" else "accept"
     return Review(
         item=item.id,
         hash=item.sha256(),
+        claims=claims,
         edition=edition,
         before=item.status,
         after=to,
@@ -67,7 +88,7 @@ def move(
     )
 
 
-def refusal(item: Item, to: Status, history: Sequence[Review]) -> str | None:
+def refusal(item: Item, to: Status, history: Sequence[Review], claims: Claims) -> str | None:
     """Why the item may not have that status now; None where it may."""
     if item.status == to:
         return tell("is {to} already", to=to)
@@ -83,7 +104,7 @@ def refusal(item: Item, to: Status, history: Sequence[Review]) -> str | None:
             to=to,
             step=step,
         )
-    if item.status in NEEDS_APPROVAL and approval_state(item, history) != "stands":
+    if item.status in NEEDS_APPROVAL and approval_state(item, history, claims) not in STANDING:
         return tell(
             "cannot go on to {to}: {why}; send it back with --to draft", to=to, why=_why(item, history)
         )
@@ -94,46 +115,81 @@ def approval(item_id: str, history: Sequence[Review]) -> Review | None:
     """The last approval of an item that was not taken back since."""
     found = None
     for record in history:
-        if record.item == item_id and record.after == "approved":
+        if record.item == item_id and record.after == "approved" and not record.only_binds:
             found = record
         elif record.item == item_id and record.after in ("draft", "review"):
             found = None
     return found
 
 
-def approval_state(item: Item, history: Sequence[Review]) -> Approval:
-    """Whether the text that stands in the bank is the one that was approved."""
+def approval_state(item: Item, history: Sequence[Review], claims: Claims) -> Approval:
+    """Whether what stands in the bank is what was approved."""
     found = approval(item.id, history)
     if found is None:
         return "unrecorded"
-    return "stands" if found.hash == item.sha256() else "changed"
+    if found.hash != item.sha256():
+        return "changed"
+    bound = _bound(found, history)
+    if bound is None:
+        return "older"
+    return "stands" if bound == claims(item) else "changed"
 
 
-def void_approvals(items: Iterable[Item], history: Sequence[Review]) -> Iterator[str]:
-    """The items from approved to operational whose present text nobody approved."""
+def _bound(found: Review, history: Sequence[Review]) -> str | None:
+    """What an approval binds beside the text: of an older one what the first record after it has bound."""
+    if found.claims is not None:
+        return found.claims
+    later = history[history.index(found) + 1 :]
+    return next((one.claims for one in later if one.item == found.item and one.only_binds), None)
+
+
+def approval_states(
+    items: Iterable[Item], history: Sequence[Review], claims: Claims
+) -> Iterator[tuple[str, Approval]]:
+    """Of each item from approved to operational whether its approval counts."""
     of_items = by_item(history)
     for item in items:
-        if item.status in NEEDS_APPROVAL and approval_state(item, of_items.get(item.id, [])) != "stands":
-            yield item.id
+        if item.status in NEEDS_APPROVAL:
+            yield item.id, approval_state(item, of_items.get(item.id, []), claims)
 
 
 def _why(item: Item, history: Sequence[Review]) -> str:
     found = approval(item.id, history)
     if found is None:
         return tell("{reviews_file} holds no approval of it", reviews_file=REVIEWS_FILE)
+    if found.hash == item.sha256():
+        return tell(
+            "its stimulus, pictures, criteria, levels or anchored options were changed after {by} approved "
+            "it on {date}",
+            by=found.by,
+            date=found.date,
+        )
     return tell("its text was changed after {by} approved it on {date}", by=found.by, date=found.date)
 
 
 def approvals_stand(shelf: Shelf) -> Iterator[Problem]:
-    """Every item from approved to operational has the approval of its present text on record."""
+    """Every item from approved to operational has the approval of what it is now on record."""
     path = shelf.folder / REVIEWS_FILE
     data = read_input(path) if path.is_file() else b""
     history, problems = read_records(data, f"{shelf.code}/{REVIEWS_FILE}", Review)
     yield from problems
+    if problems:
+        return
+    claims = claims_of(shelf.folder, shelf.unit, shelf.stimuli)
+    states = dict(approval_states((one.item for one in shelf.found), history, claims))
+    if older := sorted(name for name, state in states.items() if state == "older"):
+        message = tell(
+            "approvals that bind stem, options and key alone, as earlier versions gave them: {n} ({items}); "
+            "`examgen bank reviews {unit} --bind` binds them to all that the bank says now",
+            n=len(older),
+            items=", ".join(older[:_MOST_NAMED]) + (" …" if len(older) > _MOST_NAMED else ""),
+            unit=shelf.code,
+        )
+        yield Problem(f"{shelf.code}/{REVIEWS_FILE}", "approval-older", message, severity="notice")
     of_items = by_item(history)
     for one in shelf.found:
         item, own = one.item, of_items.get(one.item.id, [])
-        if not problems and item.status in NEEDS_APPROVAL and approval_state(item, own) != "stands":
+        if states.get(item.id, "stands") not in STANDING:
             message = tell(
                 "is {status}, but {why}: the approval is void; "
                 "`examgen bank status {unit} {item} --to draft`, then review it anew",

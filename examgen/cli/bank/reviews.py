@@ -56,20 +56,32 @@ def bank_status(
 def bank_reviews(
     code: UnitCode,
     item: Annotated[str | None, typer.Argument(help="One item; all that have a history if left out.")] = None,
+    bind: Annotated[
+        bool,
+        typer.Option(
+            "--bind",
+            help="First bind approvals of earlier versions to all that the bank says now.",
+        ),
+    ] = False,
+    date: Date = None,
     json: Json = False,
     workspace: Workspace = None,
 ) -> None:
-    """Show who moved which item when, and which approvals are void because the text changed since."""
+    """Show who moved which item when, and which approvals are void because the item changed since."""
     from examgen.cli import screen
     from examgen.workflow.bank import reviews
 
+    if bind and item is not None:
+        raise WrongUsage(tell("--bind is for all items of a unit: leave the item out"))
+    if bind:
+        reviews.bind_approvals(workspace_of(workspace) / "item_bank", code, date or _today())
     found = reviews.review_history(workspace_of(workspace) / "item_bank", code, item)
     if json:
         screen.print_json({"code": code, "items": [_history_json(one) for one in found]})
         return
     for one in found:
         _show_history(one)
-    void = [one.item for one in found if one.approval not in (None, "stands")]
+    void = [one.item for one in found if one.approval in ("changed", "unrecorded")]
     screen.say(
         tell(
             "{code}: {n} item(s) with a history; {void_n} approval(s) void",
@@ -203,7 +215,8 @@ def _show_history(one: History) -> None:
     from examgen.cli import screen
 
     void = {
-        "changed": tell(": its approval is void, the text was changed"),
+        "older": tell(": its approval binds stem, options and key alone, as earlier versions gave it"),
+        "changed": tell(": its approval is void, the item was changed"),
         "unrecorded": tell(": no approval on record"),
     }
     note = void.get(one.approval or "", "")

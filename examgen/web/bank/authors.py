@@ -17,7 +17,7 @@ from django.shortcuts import redirect, render
 
 from examgen.changes import changing
 from examgen.models.item import Item
-from examgen.storage import read_input
+from examgen.storage import read_input, sha256
 from examgen.web.abuse import Watched
 from examgen.web.access import allowed, fresh, may
 from examgen.web.accounts.models import User
@@ -159,14 +159,19 @@ class _People:
 
 
 def seconded(unit: OpenUnit, item: Item, but: str) -> Entry | None:
-    """The approval by somebody else of a text whose authors cannot be told, as it reads now."""
+    """The approval by somebody else of an item whose authors cannot be told, as it is now."""
     entries = Entry.objects.filter(about=f"{unit.code}/{item.id}", what__in=(SECONDED, DECIDED))
     for entry in entries.order_by("-number"):
         if entry.what == DECIDED:
             return None  # given before the item was sent back
-        if named(entry.detail.get("hash")) == text_name(item.sha256()) and entry.who != but:
+        if named(entry.detail.get("hash")) == text_name(judged(unit, item)) and entry.who != but:
             return entry
     return None
+
+
+def judged(unit: OpenUnit, item: Item) -> str:
+    """A hash of all that an approval of the item binds."""
+    return sha256(f"{item.sha256()} {unit.claims(item)}".encode())
 
 
 _NOT_JUDGED = ("draft", "review")

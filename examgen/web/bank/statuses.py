@@ -15,7 +15,7 @@ from examgen.web.accounts.models import User
 from examgen.web.accounts.roles import Role
 from examgen.web.audit.models import Entry
 from examgen.web.audit.texts import text_name
-from examgen.web.bank.authors import DECIDED, SECONDED, authors_of, seconded
+from examgen.web.bank.authors import DECIDED, SECONDED, authors_of, judged, seconded
 from examgen.web.bank.units import item_of, opened
 from examgen.web.workspace import bank
 from examgen.web.writing import writing
@@ -49,7 +49,7 @@ class Decided(NamedTuple):
 def decision_on(user: Any, unit: OpenUnit, item: Item) -> Decision:
     """The statuses that somebody may give an item now."""
     try:
-        moves = open_moves(bank(), unit.code, item) if unit.is_sound else []
+        moves = open_moves(bank(), unit.code, item, unit.claims) if unit.is_sound else []
     except ExamgenError:  # reviews.yaml has faults, which the page of checks tells
         moves = []
     is_reviewer = may(user, {Role.REVIEWER}, {unit.code})
@@ -61,7 +61,7 @@ def decision_on(user: Any, unit: OpenUnit, item: Item) -> Decision:
         is_own, takes_two = user.username in authors.since, not authors.is_told
         first = _name_of(seconded(unit, item, user.username)) if takes_two else ""
     open_to = [to for to in moves if not (is_own and to == "approved")]
-    return Decision(open_to, is_own, item.sha256(), takes_two and not is_own, first)
+    return Decision(open_to, is_own, judged(unit, item), takes_two and not is_own, first)
 
 
 def _name_of(entry: Entry | None) -> str:
@@ -86,7 +86,7 @@ def decide(user: Any, code: str, name: str, sent: QueryDict) -> Decided:
     with writing(user, [code], f"{code} {name}: {to}", [(DECIDED, f"{code}/{name}", told)]) as one:
         unit = opened(code)  # the text that is judged is the text that is there
         item = item_of(unit, name)
-        if item.sha256() != sent.get("hash"):
+        if judged(unit, item) != sent.get("hash"):
             raise Refused(tell("{item} was changed since you opened it: read it again first", item=name))
         if to not in OF_WRITERS and not may(user, {Role.REVIEWER}, {code}):
             raise Refused(tell("a reviewer alone gives this status"))
@@ -98,7 +98,7 @@ def decide(user: Any, code: str, name: str, sent: QueryDict) -> Decided:
             if not authors.is_told:
                 second = seconded(unit, item, user.username)
                 if second is None:
-                    one.did(SECONDED, f"{code}/{name}", hash=text_name(item.sha256()))
+                    one.did(SECONDED, f"{code}/{name}", hash=text_name(judged(unit, item)))
                     return Decided(item.status, True)
                 by = f"{_signature_of(second)}, {user.signature}"
         comment = sent.get("comment", "")[:_LONGEST_COMMENT]

@@ -26,8 +26,9 @@ from examgen.bank.loading import (
     keep_item_files,
     read_shelf,
 )
+from examgen.bank.reviews.claims import Claims, claims_of
 from examgen.bank.reviews.congruent import approved_items_are_congruent
-from examgen.bank.reviews.statuses import REVIEWS_FILE, approvals_stand, void_approvals
+from examgen.bank.reviews.statuses import REVIEWS_FILE, STANDING, approval_states, approvals_stand
 from examgen.bank.rules import GUESSABLE, applying, likeness
 from examgen.bank.settings import SETTINGS_FILE
 from examgen.bank.statistics import STATISTICS_FILE
@@ -95,7 +96,11 @@ class OpenUnit:
     problems: tuple[Problem, ...]
     evidence: Mapping[str, Evidence]
     voided: Set[str]
-    """The items that count as approved, but whose text as it is now nobody approved."""
+    """The items that count as approved, but which nobody approved as they are now."""
+    older: Set[str]
+    """Those whose approval binds stem, options and key alone."""
+    claims: Claims
+    """Of each item a hash of what else its approval binds."""
 
     @property
     def unit(self) -> Unit:
@@ -240,5 +245,8 @@ def open_unit(workspace: Path, code: str) -> OpenUnit:
         day = review.date.isoformat()
         days[review.item] = min(day, days.get(review.item, day))
     evidence = bank_statistics.evidence(items, statistics, days)
-    voided = frozenset() if faults else frozenset(void_approvals(items, reviews))
-    return OpenUnit(workspace, code, shelf, (*problems, *more), evidence, voided)
+    claims = claims_of(folder, shelf.unit, shelf.stimuli)
+    states = {} if faults else dict(approval_states(items, reviews, claims))
+    voided = frozenset(name for name, state in states.items() if state not in STANDING)
+    older = frozenset(name for name, state in states.items() if state == "older")
+    return OpenUnit(workspace, code, shelf, (*problems, *more), evidence, voided, older, claims)

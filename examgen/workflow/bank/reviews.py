@@ -10,6 +10,7 @@ from typing import NamedTuple, TypeVar
 from examgen.bank import rewriting
 from examgen.bank.loading import ITEM_FOLDER
 from examgen.bank.reviews import congruent
+from examgen.bank.reviews.claims import Claims, claims_of
 from examgen.bank.reviews.editions import for_present_criteria
 from examgen.bank.reviews.ratings import RATINGS_FILE, Rating
 from examgen.bank.reviews.statuses import (
@@ -17,7 +18,9 @@ from examgen.bank.reviews.statuses import (
     REVIEWS_FILE,
     Approval,
     Review,
+    approval,
     approval_state,
+    approval_states,
     by_item,
     day,
     move,
@@ -40,7 +43,7 @@ _MARK = b"\xef\xbb\xbf"
 
 class History(NamedTuple):
     """What happened to an item: its status now (None: it is in the bank no more), and whether its
-    approval stands (None where its status needs none)."""
+    approval counts (None where its status needs none)."""
 
     item: str
     status: Status | None
@@ -74,11 +77,11 @@ def move_items(
     on = day(date) if isinstance(date, str) else date
     shelf, folder = one_unit(bank_folder, code), bank_folder / code
     history = by_item(records_of(folder, REVIEWS_FILE, Review))
-    chosen = items_named(shelf, items)
+    chosen, claims = items_named(shelf, items), claims_of(folder, shelf.unit, shelf.stimuli)
     faults = [
         Problem(code, "status-refused", reason, item.id, "status")
         for item in chosen
-        if (reason := refusal(item, to, history.get(item.id, ())))
+        if (reason := refusal(item, to, history.get(item.id, ()), claims))
     ]
     if faults:
         raise Refused(tell("{n} item(s) may not be {to}; nothing was written", n=len(faults), to=to), faults)
@@ -86,15 +89,37 @@ def move_items(
     if not said:
         _refuse_low(code, to, chosen, folder)
     edition = edition_of(folder)
-    moves = tuple(move(item, to, edition, by.strip(), on, said or None) for item in chosen)
+    moves = tuple(
+        move(item, to, edition, by.strip(), on, said or None, claims(item) if to == "approved" else None)
+        for item in chosen
+    )
     _write_moves(folder, moves)
     return moves
 
 
-def open_moves(bank_folder: Path, code: str, item: Item) -> list[Status]:
+@changes_bank
+def bind_approvals(bank_folder: Path, code: str, date: datetime.date | str) -> tuple[Review, ...]:
+    """Binds approvals of an older kind, which count, to what the bank says now: a record of each, which
+    leaves the status as it is."""
+    shelf, folder = one_unit(bank_folder, code), bank_folder / code
+    records = records_of(folder, REVIEWS_FILE, Review)
+    claims, edition = claims_of(folder, shelf.unit, shelf.stimuli), edition_of(folder)
+    states = dict(approval_states(shelf.items, records, claims))
+    on, bound = day(date) if isinstance(date, str) else date, []
+    for item in shelf.items:
+        if states.get(item.id) == "older" and (given := approval(item.id, records)):
+            why = f"binds the approval by {given.by} of {given.date} to what the bank says on this day"
+            bound.append(move(item, item.status, edition, "examgen", on, why, claims(item)))
+    path = folder / REVIEWS_FILE
+    files = {path: append_records(bytes_of(path), bound, f"{code}/{REVIEWS_FILE}")} if bound else {}
+    write_files(files, shared=True, within=bank_folder)
+    return tuple(bound)
+
+
+def open_moves(bank_folder: Path, code: str, item: Item, claims: Claims) -> list[Status]:
     """The statuses that an item may be given now, by the rule of steps."""
     history = records_of(bank_folder / code, REVIEWS_FILE, Review)
-    return [to for to in STATUSES if refusal(item, to, history) is None]
+    return [to for to in STATUSES if refusal(item, to, history, claims) is None]
 
 
 def decisions_on(bank_folder: Path, code: str, item: str) -> list[Review]:
@@ -158,21 +183,21 @@ def review_history(bank_folder: Path, code: str, item: str | None) -> tuple[Hist
     named = dict.fromkeys([*known, *(record.item for record in records)])
     if item is not None and item not in named:
         raise _unknown(code, [item], list(named))
-    of_items = by_item(records)
+    of_items, claims = by_item(records), claims_of(folder, shelf.unit, shelf.stimuli)
     found = (
-        _history(name, known.get(name), of_items.get(name, ()))
+        _history(name, known.get(name), of_items.get(name, ()), claims)
         for name in sorted(named)
         if item in (None, name)
     )
     return tuple(one for one in found if item is not None or one.records or one.approval)
 
 
-def _history(name: str, item: Item | None, records: Iterable[Review]) -> History:
+def _history(name: str, item: Item | None, records: Iterable[Review], claims: Claims) -> History:
     own = tuple(records)
     if item is None:
         return History(name, None, None, None, own)
-    approval = approval_state(item, own) if item.status in NEEDS_APPROVAL else None
-    return History(name, item.status, item.sha256(), approval, own)
+    state = approval_state(item, own, claims) if item.status in NEEDS_APPROVAL else None
+    return History(name, item.status, item.sha256(), state, own)
 
 
 # ── what the commands on ratings need too ────────────────────────────────────────────────────

@@ -8,11 +8,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pytest
+import yaml
 from django.test import Client
 
 from examgen.web.audit.models import Entry
 from examgen.web.audit.record import record
-from examgen.web.bank.authors import authors_of
+from examgen.web.bank.authors import authors_of, judged
 from examgen.web.bank.units import opened
 from examgen.workflow.bank.reviews import move_items
 from tests.web.bank.test_items import UNIT, first, form, items, new
@@ -29,7 +31,8 @@ def git(workspace: Path, *arguments: str) -> str:
 
 
 def give(client: Client, workspace: Path, name: str, to: str, **more: str) -> Any:
-    sent = {"to": to, "hash": items(workspace)[name].sha256(), **more}
+    unit = opened(UNIT)
+    sent = {"to": to, "hash": judged(unit, unit.items[name]), **more}
     return client.post(f"/bank/{UNIT}/{name}/status/", sent)
 
 
@@ -79,6 +82,54 @@ def test_nobody_approves_what_he_wrote(workspace: Path, browser: Browser, person
     assert "โจทย์" not in page
     assert str(other) in page
     assert keys_tried(workspace, browser("auditor")) == []
+
+
+@pytest.mark.parametrize("is_older", [False, True])
+def test_a_writer_alone_changes_nothing_that_candidates_see_of_an_approved_item(
+    workspace: Path, browser: Browser, is_older: bool
+) -> None:
+    """Not the case that it is asked with, nor the criterion that it counts for; nor where the approval was
+    given when it bound stem, options and key alone."""
+    name, other = [one.id for one in items(workspace).values() if one.shared_stimulus is None][:2]
+    bank = workspace / "item_bank"
+    for one in (name, other):
+        for to in ("review", "approved"):
+            move_items(bank, UNIT, [one], to, "somebody", "2026-11-20", "because")
+    if is_older:
+        path = bank / UNIT / "reviews.yaml"
+        path.write_text(re.sub(r"  claims: .*\n", "", path.read_text("utf-8")), "utf-8")
+    writer = browser("writer", UNIT)
+    for one, field, value in ((name, "shared_stimulus", "case-scholarship-sla"), (other, "pcs", "DG402.03")):
+        address = f"/bank/{UNIT}/{one}/"
+        sent = form(writer, address)
+        sent[field] = [value]
+        assert writer.post(address, sent).status_code == 302
+        assert one in opened(UNIT).voided
+        assert "approval void" in writer.get(f"/bank/{UNIT}/").content.decode()
+    assert give(browser("reviewer", UNIT), workspace, name, "pilot").status_code == 422
+
+
+def test_what_is_approved_is_what_was_read_with_its_case(
+    workspace: Path, browser: Browser, person: Any
+) -> None:
+    one = next(one for one in items(workspace).values() if one.shared_stimulus is not None)
+    path = workspace / "item_bank" / UNIT / "stimuli.yaml"
+    reviewers = [browser("reviewer", UNIT) for _ in range(3)]
+    assert give(reviewers[0], workspace, one.id, "review").status_code == 302
+    unit = opened(UNIT)
+    read = judged(unit, unit.items[one.id])
+    assert give(reviewers[0], workspace, one.id, "approved").status_code == 302
+    cases = yaml.safe_load(path.read_text("utf-8"))
+    for case in cases:
+        case["text"] += " และอีกหนึ่งประโยค"
+    path.write_text(yaml.safe_dump(cases, allow_unicode=True, sort_keys=False), "utf-8")
+    refused = give(reviewers[1], workspace, one.id, "approved", hash=read)
+    assert refused.status_code == 422
+    assert "was changed since you opened it" in refused.content.decode()
+    assert give(reviewers[1], workspace, one.id, "approved").status_code == 302
+    assert items(workspace)[one.id].status == "review", "the first approval was of another case"
+    assert give(reviewers[2], workspace, one.id, "approved").status_code == 302
+    assert items(workspace)[one.id].status == "approved"
 
 
 def test_a_decision_keeps_the_steps_and_the_text_that_was_read(workspace: Path, browser: Browser) -> None:
