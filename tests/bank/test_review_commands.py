@@ -238,7 +238,9 @@ WITH_CASE = {
 @pytest.fixture
 def with_case(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A unit whose items have a case, a picture each, and levels."""
-    folder = write_unit(tmp_path / "item_bank", [item_data("E1.01", n, **deepcopy(WITH_CASE)) for n in range(1, 5)])
+    folder = write_unit(
+        tmp_path / "item_bank", [item_data("E1.01", n, **deepcopy(WITH_CASE)) for n in range(1, 5)]
+    )
     cases = [{"id": name, "text": f"ข้อความของ {name}"} for name in ("case-1", "case-2")]
     (folder / "stimuli.yaml").write_text(yaml.safe_dump(cases, allow_unicode=True), "utf-8")
     (folder / "media").mkdir()
