@@ -89,6 +89,15 @@ def _begins_again(lines: list[tuple[int, str]], place: int, options: int) -> int
     return None if options == 1 else place
 
 
+def _two_first(lines: list[tuple[int, str]]) -> Message | None:
+    """Says that two lines below the beginning of a stem look like its first option; one that the stem itself
+    begins with may be a name."""
+    first = [place for place, (_, text) in enumerate(lines) if re.match(r"\s*A[.)]", text)]
+    if len(first) < 2 or not any(text.strip() for _, text in lines[: first[0]]):
+        return None
+    return tell("has two lines that begin with A: it is not clear which is the first option")
+
+
 def _no_answer(reading: Reading, lines: list[tuple[int, str]], name: str) -> None:
     """Sets aside what has no line of an answer."""
     source = f"{name}:{lines[0][0]}"
@@ -160,5 +169,6 @@ def _end(reading: Reading, lines: list[tuple[int, str]], answer: str, name: str,
         stem=markup.from_plain("\n".join(stem), latex=True),
         choices=choices,
         warnings=tuple(notes),
+        doubt=_two_first(lines),
     )
     reading.questions.append(weights.with_concerns(question))

@@ -27,6 +27,7 @@ _SHOWN = {ord(hidden): sign for sign, hidden in _HIDDEN.items()}
 _COMMENT_TAG = re.compile(r"\[(id|tag):((?:\\\]|[^\]])*)\]")
 _FORMAT = re.compile(r"\s*\[(html|plain|markdown|moodle)\]", re.I)
 _WEIGHT = re.compile(r"\s*%(-?\d+(?:[.,]\d+)?)%")
+_UNREAD_WEIGHT = re.compile(r"[~=](?!\s*%-?\d+(?:[.,]\d+)?%)\s*%[^%~=#}]{0,20}\d[^%~=#}]{0,20}%")
 _TRUTH = re.compile(r"\s*(T|TRUE|F|FALSE)\s*(?:#.*)?\s*", re.I | re.DOTALL)
 GAP = "_____"
 MOST_OPTIONS = 1000
@@ -119,6 +120,11 @@ def _question(block: _Block, source: str) -> Question | SetAside:
     about = before + (f" {GAP} {after}" if after.strip() else "")
     if reason := _other(answers):
         return SetAside(source, *reason, title or _begin(before))
+    if unread := next((one[0] for one in _UNREAD_WEIGHT.finditer(answers)), None):
+        message = tell(
+            "its weight {weight} cannot be read: write %50%, %-25% or %33.33333%", weight=_said(unread[1:])
+        )
+        return SetAside(source, "weight", message, title or _begin(before))
     stem = _passage(about, kind)
     if _TRUTH.fullmatch(answers):
         found_kind: Kind = "truefalse"

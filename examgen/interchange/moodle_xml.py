@@ -22,6 +22,7 @@ from examgen.text.markdown import Holds
 from examgen.words import Message, tell
 
 _TRUE = frozenset(("1", "true", "yes"))
+_FALSE = frozenset(("0", "false", "no"))
 
 
 def is_one(data: bytes) -> bool:
@@ -135,7 +136,10 @@ def _images_of_old(element: Any) -> dict[str, bytes | None]:
 
 def _choices(element: Any, source: str, category: str | None) -> Question:
     old = _images_of_old(element)
-    single = (_line(element, "single") or "true").lower() in _TRUE
+    said = (_line(element, "single") or "true").lower()
+    single = said in _TRUE
+    if not single and said not in _FALSE:
+        raise ValueError(tell("`single` is {said!r}, neither true nor false", said=said))
     answers = element.findall("answer")
     shares = [_share(answer) for answer in answers]
     right = weights.right_of_one(shares) if single else weights.right_of_several(shares)

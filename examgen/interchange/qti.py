@@ -12,7 +12,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import combinations
-from math import inf
+from math import comb, inf
 from typing import Any, NamedTuple
 from urllib.parse import unquote
 
@@ -256,11 +256,13 @@ class _Declared(NamedTuple):
 
 
 def _declared(root: Any, identifier: str) -> _Declared:
-    for one in _all(root, "responsedeclaration"):
-        if _get(one, "identifier") == identifier:
-            break
-    else:
-        return _Declared(identifier, False, (), {}, 0.0, -inf, inf, (tell("declares no response"),))
+    found = [one for one in _all(root, "responsedeclaration") if _get(one, "identifier") == identifier]
+    if len(found) != 1:
+        said = (
+            tell("declares its response {n} times", n=len(found)) if found else tell("declares no response")
+        )
+        return _Declared(identifier, False, (), {}, 0.0, -inf, inf, (said,))
+    [one] = found
     correct = _first(one, "correctresponse")
     values = tuple(
         text
@@ -328,6 +330,8 @@ def _key(root: Any, declared: _Declared, names: Sequence[str]) -> _Key:
 
 
 Earns = Callable[[weights.Answer], float]
+_MOST_STEPS = 2_000_000
+"""Elements of rules that are carried out for one item: an item of five options takes a few hundred."""
 
 
 def _scorings(
@@ -365,6 +369,10 @@ def _scorings(
 
 def _by_rules(root: Any, processing: Any, declared: _Declared, names: Sequence[str]) -> Earns | None:
     """What an answer earns by rules that are written out; None for those that are not carried out here."""
+    sizes = range(len(names) + 1) if declared.multiple and len(names) <= weights.MOST_TRIED else range(2)
+    n_answers = sum(comb(len(names), size) for size in sizes)
+    if n_answers * sum(1 for _ in processing.iter()) > _MOST_STEPS:
+        return None
     response = qti_scoring.Response(declared.name, declared.multiple, declared.correct, declared.points)
 
     def earned(answer: weights.Answer) -> float:
@@ -373,8 +381,8 @@ def _by_rules(root: Any, processing: Any, declared: _Declared, names: Sequence[s
 
     try:
         outcomes = _outcomes(root)
-        for n in range(len(names) + 1 if declared.multiple and len(names) <= weights.MOST_TRIED else 2):
-            for one in combinations(range(len(names)), n):
+        for size in sizes:
+            for one in combinations(range(len(names)), size):
                 earned(frozenset(one))
     except qti_scoring.NotTried:
         return None

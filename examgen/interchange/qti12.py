@@ -160,6 +160,8 @@ def _item(item: Any, source: str, find: FindPicture) -> Question | SetAside:
     shown = ", ".join(dict.fromkeys(name_of(one) for one in responses))
     aside = kind or (f"{len(responses)} × {shown}" if len(responses) > 1 else shown) or "information"
     is_choice = not kind or kind.lower() in _CHOICES
+    if any((one.get("rcardinality") or "").lower() == "ordered" for one in choices):
+        aside, is_choice = "ordered", False
     if not is_choice or len(choices) != 1 or len(responses) != 1 or name_of(choices[0]) != "response_lid":
         message = tell("is a question of the type {kind}, not multiple choice", kind=aside)
         return SetAside(source, aside, message, title or identifier)

@@ -80,7 +80,7 @@ def prove(item: Any, response: Any, names: list[str], several: bool) -> Proved:
     except _Unread as error:
         return Proved(frozenset(), nothing, True, error.args[0])
     if isinstance(right, Message):
-        return Proved(frozenset(), rules.shares(several, frozenset()), True, right)
+        return Proved(frozenset(), nothing, True, right)
     shares = rules.shares(several, right)
     gains = {one for one in shares if one > 0}
     return Proved(right, shares, len(gains) < 2 and min(shares, default=0.0) >= 0, None)
@@ -108,6 +108,8 @@ class _Rules:
             one.goes_on is None for one in self.rules
         )
         """Whether its conditions are told by their titles, and none by whether more follow."""
+        self.held: dict[Any, list[bool]] = {}
+        """Which conditions hold, by the answer and the reading: not those that ask for others."""
         self._lacking(blocks)
 
     def _variable(self, blocks: list[Any]) -> str:
@@ -247,13 +249,18 @@ class _Rules:
     def score(self, answer: Answer, reading: _Reading) -> float:
         """What an answer earns."""
         score = self.start
-        held = [not rule.others and self._holds(rule.test, answer, reading, False) for rule in self.rules]
+        said = (answer, reading.bare_and, reading.not_any, reading.empty, reading.strict)
+        if said not in self.held:
+            self.held[said] = [
+                not rule.others and self._holds(rule.test, answer, reading, False) for rule in self.rules
+            ]
+        held = [*self.held[said]]
         for at, rule in enumerate(self.rules):
-            among = range(at) if reading.other.startswith("earlier") else range(len(held))
-            is_other = not any(
-                held[n] and (self.rules[n].sets or "points" not in reading.other) for n in among
-            )
             if rule.others:
+                among = range(at) if reading.other.startswith("earlier") else range(len(held))
+                is_other = not any(
+                    held[n] and (self.rules[n].sets or "points" not in reading.other) for n in among
+                )
                 held[at] = self._holds(rule.test, answer, reading, is_other)
             if not held[at]:
                 continue

@@ -123,7 +123,8 @@ def _read_file(data: bytes, name: str, find: FindPicture, reading: Reading) -> N
 
 def _exercise(text: str, name: str, find: FindPicture) -> Question | SetAside:
     is_tex = "\\begin{question}" in text
-    fields = dict((_META_TEX if is_tex else _META_RMD).findall(text))
+    found = (_META_TEX if is_tex else _META_RMD).findall(text)
+    fields = dict(found)
     kind, title = fields.get("extype", "").strip(), fields.get("exname", "").strip()
     if _RUNS.search(text):
         message = tell("is computed by R: code is not carried out here; write it as an item model")
@@ -131,6 +132,12 @@ def _exercise(text: str, name: str, find: FindPicture) -> Question | SetAside:
     if kind not in ("schoice", "mchoice"):
         message = tell("is a question of the type {kind}, not multiple choice", kind=kind or "?")
         return SetAside(name, kind or "?", message, title or name)
+    twice = [
+        name for name in ("extype", "exsolution") if len({said for key, said in found if key == name}) > 1
+    ]
+    if twice:
+        message = tell("has {name} twice, with different values: leave one", name=listed(twice))
+        return SetAside(name, kind, message, title or name)
     one = _tex(text, fields) if is_tex else _rmd(text, fields)
     if not one.options:
         return SetAside(name, kind, tell("has no list of answers"), title or name)
@@ -289,6 +296,8 @@ def _rqti(text: str, name: str) -> Question | SetAside:
     several = kind not in ("sc", "singlechoice")
     starred = [bool(re.fullmatch(r"\*[^*].*\*", entry.strip())) for entry in entries]
     right = starred if several else [place == 0 for place in range(len(entries))]
+    others = [*([starred] if any(starred) else []), *_solution(fields.get("solution", ""), len(entries))]
+    doubt = tell("its stars, its `solution` and the order of its options name different keys")
     choices = tuple(
         Choice(markup.from_markdown(entry.strip().strip("*") if several and star else entry), is_right)
         for entry, star, is_right in zip(entries, starred, right, strict=True)
@@ -303,5 +312,11 @@ def _rqti(text: str, name: str) -> Question | SetAside:
         name=title,
         shuffle=fields.get("shuffle", "true").lower() in _TRUE,
         feedback=markup.from_markdown(parts.get("feedback", "")) or None,
+        doubt=doubt if any(one != right for one in others) else None,
     )
     return weights.with_concerns(question)
+
+
+def _solution(said: str, n: int) -> list[list[bool]]:
+    """The options that the field `solution` names by their numbers; none where there is no such field."""
+    return [[place + 1 in map(int, re.findall(r"\d+", said)) for place in range(n)]] if said else []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -163,6 +164,41 @@ HELD = {
     "GIFT: a weight of 100 beside others, no =": "q{~%100%a ~%50%b ~c}",
 }
 
+_RMD = "Question\n========\nq\n\nAnswerlist\n----------\n* a\n* b\n\nMeta-information\n================\nextype: schoice\n"
+HELD |= {
+    "Aiken: two first options": "q\nA. a\nA. b\nB. c\nANSWER: A\n",
+    "rqti: another solution than the first option": "---\nrqti: x\ntype: sc\nsolution: 2\n---\n# question\nq\n\n- a\n- b\n",
+    "rqti: another star than the first option": "---\nrqti: x\ntype: sc\n---\n# question\nq\n\n- a\n- *b*\n",
+}
+ASIDE = {
+    "QTI 1.2: options to be put in order": (
+        qti12(when(has("A"), "Set 1")).replace("Multiple", "Ordered"),
+        "ordered",
+    ),
+    "Moodle: neither one answer nor several": (
+        HELD["Moodle: two of one answer"].replace("</questiontext>", "</questiontext><single>maybe</single>"),
+        "neither",
+    ),
+    "GIFT: a weight that cannot be read": ("q{~%+50%a ~%50%b ~c}", "+50%"),
+    "GIFT: a weight with blanks": ("q{~% 50 %a ~%50%b ~c}", "cannot be read"),
+    "R/exams: two solutions": (f"{_RMD}exsolution: 10\nexsolution: 01\nexname: n\n", "exsolution"),
+}
+
+
+@pytest.mark.parametrize("name", ASIDE)
+def test_what_cannot_be_scored_is_set_aside(name: str) -> None:
+    data, words = ASIDE[name]
+    read = formats.read(data.encode(), "questions")
+    assert read.questions == []
+    assert words in read.set_aside[0].reason
+
+
+def test_two_declarations_of_a_response_are_no_key() -> None:
+    other = '<responseDeclaration identifier="R"><correctResponse><value>B</value></correctResponse></responseDeclaration>'
+    question = _read(item().replace("<responseDeclaration", f"{other}<responseDeclaration", 1))
+    assert question.right == ()
+    assert any("2 times" in one for one in question.warnings)
+
 
 @pytest.mark.parametrize("name", HELD)
 def test_a_key_that_is_not_proved_is_asked(tmp_path: Path, name: str) -> None:
@@ -184,3 +220,20 @@ def test_words_and_pictures_of_respondus_and_canvas_are_found() -> None:
     question = _read(data)
     assert question.stem.plain == "q and this"
     assert [(one.name, one.data) for one in question.pictures] == [("ab logo.png", b"x")]
+
+
+def test_rules_without_end_are_not_tried() -> None:
+    start = time.process_time()
+    question = _read(qti12(when(has("A"), "Add 1") * 15_000, n=6))
+    assert question.doubt is not None
+    assert "too many" in question.doubt
+    rule = '<setOutcomeValue identifier="SCORE"><mapResponse identifier="R"/></setOutcomeValue>'
+    more = "".join(f'<simpleChoice identifier="O{n}">{n}</simpleChoice>' for n in range(8))
+    data = _mapped(
+        '><mapEntry mapKey="A" mappedValue="1"/>',
+        rules=f"<responseProcessing>{rule * 5000}</responseProcessing>",
+    )
+    question = _read(data.replace("</choiceInteraction>", f"{more}</choiceInteraction>"))
+    assert question.right == (0,)
+    assert any("rules of its own" in one for one in question.warnings)
+    assert time.process_time() - start < 10, "a second or two: what is not tried takes no time"
