@@ -182,7 +182,7 @@ def _show_reasons(done: Scanned) -> None:
             if page.named_exam != page.exam:
                 about.insert(0, tell("exam {exam}", exam=page.named_exam))
             if page.others:
-                about.append(tell("see {pages}", pages=_first(page.others)))
+                about.append(tell("look also at {pages}", pages=_first(page.others)))
             name = joined([page.name, " (", joined(about, "; "), ")"], "") if about else page.name
             by_reason.setdefault((page.outcome, page.reason), []).append(name)
     for (outcome, reason), names in sorted(by_reason.items()):

@@ -77,7 +77,8 @@ def score(
         typer.Option(
             metavar="NAMES",
             help="Leave out on purpose what the newest run had, each by its name: corrections, decisions, "
-            "roster, scaled, cut, answers, candidates (roster,candidates for two).",
+            "roster, scaled, cut, answers, candidates (roster,candidates for two); decisions:a.csv:12 for "
+            "those on one row.",
         ),
     ] = None,
     formats: Annotated[

@@ -107,7 +107,7 @@ def without_option(words: list[str], option: str) -> list[str]:
         (
             "--identities",
             "decisions",
-            "n.csv:2 form A: give them with --identities and --marks; leave them out on purpose if",
+            "n.csv:2 form A: give them with --identities and --marks; to leave out those on one row that",
         ),
         ("--marks", "decisions", "s.csv:3 question 1 is A"),
         ("--scaled", "scaled", "give it with --scaled"),
@@ -133,6 +133,33 @@ def test_one_thing_that_is_forgotten_is_named_and_can_be_left_out_on_purpose(
     assert run("score", exam_dir, *words).status == 0
     assert runs(exam_dir) == 2
     assert f"left out on purpose: run 1: {NAMES[name]}, " in run("score", exam_dir, "--compare", 1, 2).out
+
+
+def test_the_decisions_on_one_row_are_let_go_alone(exam_dir: Path, full: list[str], run: Run) -> None:
+    words = without_option(without_option(full, "--identities"), "--marks")
+    for row in ("n.csv:3", "n.csv:20", "s.csv"):
+        assert "n.csv:2 form A" in refused(run, exam_dir, *words, "--without", f"decisions:{row}")
+    told = refused(run, exam_dir, *words, "--without", "decisions:n.csv:2")
+    assert "1 × decisions on record" in told
+    assert "s.csv:3 question 1 is A" in told
+    ran = run("score", exam_dir, *words, "--without", "decisions:n.csv:2,decisions:s.csv")
+    assert ran.status == 0, ran.err
+    [one] = audit(exam_dir)["left_out"]  # type: ignore[misc]
+    assert one["n"] == 2
+    assert run("score", exam_dir, *words, "--without", "decisions:").status == 2
+
+
+def test_answers_of_one_name_are_told_by_their_folders(exam_dir: Path, run: Run) -> None:
+    """As those of scans are, of which nobody could be scored yet."""
+    head, *lines = lines_of("s.csv")
+    of_no_form = (",".join([line.split(",")[0], "Z", *line.split(",")[2:]]) for line in lines)
+    for folder, own in (("one", lines_of("n.csv")[1:]), ("two", of_no_form)):
+        Path(folder).mkdir()
+        write(f"{folder}/responses.csv", head, *own)
+    files = [f"{folder}/responses.csv" for folder in ("one", "two")]
+    assert run("score", exam_dir, *files).status == 3
+    told = refused(run, exam_dir, files[0])
+    assert "1 × answer files of which nobody is in this scoring: two/responses.csv (20 rows)" in told
 
 
 def test_everything_that_is_forgotten_is_named_at_once(exam_dir: Path, full: list[str], run: Run) -> None:

@@ -265,7 +265,7 @@ def test_a_sheet_whose_rows_in_two_files_are_not_of_one_candidate_waits_until_it
     decided = [f"a.csv,2,-,{SIGNED}\n", f"a.csv,4,0006,A{SIGNED}\n", f"a.csv,5,-,{SIGNED}\n"]
     decide(*decided)
     for order in (("a.csv", "b.csv"), ("b.csv", "a.csv")):
-        assert "11 rows read = 3 scored" in run("score", exam_dir, *order, "--identities", "i.csv").text
+        assert "11 row read = 3 scored" in run("score", exam_dir, *order, "--identities", "i.csv").text
         scored = table(exam_dir / "results/candidates.csv")
         assert sorted(row["candidate_id"] for row in scored) == ["0008", "0010", "0012"]
         aside = table(exam_dir / "results/quarantine.csv")
@@ -274,11 +274,11 @@ def test_a_sheet_whose_rows_in_two_files_are_not_of_one_candidate_waits_until_it
         ]  # fmt: skip
     nobodys = f"a.csv,3,-,{SIGNED}\n"  # it had no candidate
     decide(*decided, nobodys)
-    assert "11 rows read = 3 scored" in run("score", exam_dir, *order, "--identities", "i.csv").text
+    assert "11 row read = 3 scored" in run("score", exam_dir, *order, "--identities", "i.csv").text
     decided += [f"a.csv,3,0002,{SIGNED}\n", f"b.csv,2,,A{SIGNED}\n", f"b.csv,4,-,{SIGNED}\n"]
     decide(*decided)
     done = run("score", exam_dir, "a.csv", "b.csv", "--identities", "i.csv", "--without", "decisions")
-    assert "11 rows read = 6 scored + 1 repeated + 4 set aside" in done.text
+    assert "11 row read = 6 scored + 1 repeated + 4 set aside" in done.text
 
 
 def test_who_has_another_row_waits_while_the_sheet_that_they_were_dealt_is_nobodys(

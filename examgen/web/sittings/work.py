@@ -70,10 +70,11 @@ def score(asked: dict[str, Any], progress: Progress) -> Outcome:
             )
             one.did(SCORED, exam, **_said(run_of(exam, done.run)), new=done.is_new)
     rows = done.audit["rows"]
-    message = tell(
-        "run {run}: {read:,} rows read = {scored:,} scored + {repeats:,} repeated + {aside:,} set aside",
+    message = tell_n(
+        "run {run}: {n:,} row read = {scored:,} scored + {repeats:,} repeated + {aside:,} set aside",
+        "run {run}: {n:,} rows read = {scored:,} scored + {repeats:,} repeated + {aside:,} set aside",
+        rows["read"],
         run=done.run,
-        read=rows["read"],
         scored=rows["scored"],
         repeats=rows["identical_repeats"],
         aside=rows["quarantined"],
@@ -275,14 +276,12 @@ def scan(asked: dict[str, Any], progress: Progress) -> Outcome:
             one.did("scans.read", exam, scan=done.number, files=asked["names"])
     finally:
         _forget(asked)
-    said = [
-        tell(
-            "{sheets:,} sheets read, {aside:,} pages set aside, {doubts:,} marks in doubt",
-            sheets=done.sheets,
-            aside=done.aside,
-            doubts=done.doubts,
-        )
-    ]
+    counted = (
+        tell_n("{n:,} sheet read", "{n:,} sheets read", done.sheets),
+        tell_n("{n:,} page set aside", "{n:,} pages set aside", done.aside),
+        tell_n("{n:,} mark in doubt", "{n:,} marks in doubt", done.doubts),
+    )
+    said = [joined(counted)]
     if done.without_marks:
         said += [
             tell_n(

@@ -7,7 +7,7 @@ those of the scoring, byte for byte and read in the same way: then two columns o
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -38,7 +38,10 @@ _HAD: Mapping[str, tuple[str, str]] = {
     ),
     "decisions": (
         tell("decisions on record that are not given now, or were decided otherwise since"),
-        tell("give them with --identities and --marks; leave them out on purpose if they were decided anew"),
+        tell(
+            "give them with --identities and --marks; to leave out those on one row that was decided anew: "
+            "--without decisions:FILE:LINE"
+        ),
     ),
     "roster": (tell("the roster, or people on it, are not there now"), tell("give it with --roster")),
     "scaled": (tell("the conversion to scaled scores is not given now"), tell("give it with --scaled")),
@@ -84,6 +87,9 @@ class Missing(NamedTuple):
 KINDS = tuple(_HAD)
 """What may be left out on purpose, as `--without` names it."""
 
+_ON_ROW = "decisions:"
+"""Before the file and line of a row, or the file alone, whose decisions are left out on purpose."""
+
 
 def named_words(text: str, what: str) -> str:
     """One of what a run leaves out, as its audit keeps it in English, for people."""
@@ -102,9 +108,9 @@ def _decided(decision: object) -> str:
 
 
 def without_of(text: str | None) -> tuple[str, ...]:
-    """What `--without corrections,roster` names. Raises WrongUsage where it names anything else."""
+    """What `--without corrections,decisions:a.csv:12` names. Raises WrongUsage where it is anything else."""
     named = tuple(dict.fromkeys(word.strip() for word in (text or "").split(",") if word.strip()))
-    unknown = [word for word in named if word not in KINDS]
+    unknown = [word for word in named if word not in KINDS and word.removeprefix(_ON_ROW) in (word, "")]
     if unknown or (text is not None and not named):
         raise WrongUsage(
             tell(
@@ -129,9 +135,23 @@ def settled_audit(
         said = before[0].audit.get(LEFT_OUT)
         return {**audit, LEFT_OUT: said} if said else dict(audit)
     found = [one for run in before for one in left_out(run, now, folder)]
-    if lacking := [one for one in found if one.what not in without]:
+    if lacking := [one for one in _not_named(found, before, now, without) if one.n]:
         raise _refused(found, lacking)
     return {**audit, LEFT_OUT: [one._asdict() for one in found]} if found else dict(audit)
+
+
+def _not_named(
+    found: Sequence[Missing], before: Sequence[Run], now: Audit, without: Sequence[str]
+) -> Iterator[Missing]:
+    """What is left out and not named; of decisions those on rows that are not named."""
+    rows = frozenset(word.removeprefix(_ON_ROW) for word in without if word.startswith(_ON_ROW))
+    then = {run.number: run.audit for run in before}
+    for one in found:
+        if one.what == "decisions" and rows and one.what not in without:
+            left = _decisions(then[one.run], now, rows)
+            yield one._replace(n=len(left), named=tuple(left[:MOST_NAMED]))
+        elif one.what not in without:
+            yield one
 
 
 def _scoring(audit: Audit) -> dict[str, Any]:
@@ -217,7 +237,8 @@ def _is_counted(one: Audit) -> bool:
     return any("question" not in place for place in one.get(PLACES) or ())
 
 
-def _decisions(then: Audit, now: Audit) -> list[str]:
+def _decisions(then: Audit, now: Audit, but: Collection[str] = ()) -> list[str]:
+    """Decisions that are not given now, but for those on the rows of `but` (`a.csv:12`; `a.csv` for all)."""
     hashes = _hashes(now)
     given = {said for one in now.get("decided") or () for said in _decision(one, hashes)}
     hashes = _hashes(then)
@@ -225,6 +246,7 @@ def _decisions(then: Audit, now: Audit) -> list[str]:
         tell(_DECISION, file=one["file"], line=one["line"], decision=_decided(one["decision"]))
         for one in then.get("decided") or ()
         if given.isdisjoint(_decision(one, hashes))
+        and not {str(one["file"]), f"{one['file']}:{one['line']}"} & {*but}
     ]
 
 
@@ -266,12 +288,13 @@ def _answers(before: Run, now: Audit, folder: Path) -> Iterator[Missing]:
         inputs = []  # of an examgen that did not tell whose file was whose
     gone = _gone(before.folder, folder)
     counts = _counted_by_file(gone, inputs)
-    names = {Path(str(one["file"])).name for one in now["inputs"]}
-    files = [n for n, one in enumerate(inputs) if one in other and _is_lost(one, counts[n], names)]
+    had, has = ([Path(str(one["file"])) for one in said] for said in (inputs, now["inputs"]))
+    # the answers of every scan have one name: only a file that was not there takes the place of another one
+    names = [{one.name for one in has if one == path or one not in had} for path in had]
+    files = [n for n, one in enumerate(inputs) if one in other and _is_lost(one, counts[n], names[n])]
     if files:
-        named = [
-            tell(_ROWS, name=Path(str(inputs[n]["file"])).name, n=f"{inputs[n]['rows']:,}") for n in files
-        ]
+        shown = dict(zip((*had, *has), shown_names([*had, *has]), strict=True))
+        named = [tell(_ROWS, name=shown[had[n]], n=f"{inputs[n]['rows']:,}") for n in files]
         yield Missing("answers", before.number, len(files), tuple(named[:MOST_NAMED]))
     rest = _of_other_files(gone, inputs, files)
     if rest.len():

@@ -198,7 +198,7 @@ def test_a_scan_that_was_stopped_before_its_gallery_was_made_has_it_made(
     assert queue.reap() == 1
     entry = Entry.objects.get(what="scans.read")
     assert (entry.about, entry.detail["scan"], entry.detail["files"]) == (EXAM, 1, ["a.png"])
-    assert scored(grader).message["en"].startswith("run 1: 1 rows read"), "it counts"
+    assert scored(grader).message["en"].startswith("run 1: 1 row read"), "it counts"
     assert grader.get(f"{AT}/scans/1/").status_code == 404
     page = grader.get(f"{AT}/scans/").content.decode()
     assert "Make the gallery" in page
@@ -263,7 +263,7 @@ def test_a_scan_without_a_sheet_that_was_kept_once_is_taken_out_on_record(
     assert grader.get(f"{AT}/scans/1/").status_code == 404
     done(grader.post(f"{AT}/scans/", {"given": file("b.png", (printed / "10002.png").read_bytes())}))
     assert (sitting / "scans/2/responses.csv").is_file(), "decisions on rows name a scan by its number"
-    assert scored(grader).message["en"].startswith("run 1: 1 rows read")
+    assert scored(grader).message["en"].startswith("run 1: 1 row read")
 
 
 def test_a_better_scan_that_is_sent_too_leaves_nothing_to_decide(
