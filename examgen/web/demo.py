@@ -75,6 +75,6 @@ def state_held(folder: Path) -> None:
     from examgen.web.sittings import held
 
     who = User.objects.get(username="invigilator")
-    for exam in folder.glob(f"output/*/{MANIFEST}"):
-        if held.statement(exam.parent.name) is None and held.why_not_state(who, exam.parent.name) is None:
-            held.state(who, exam.parent.name, timezone.localdate())
+    for name in [path.parent.name for path in folder.glob(f"output/*/{MANIFEST}")]:
+        if held.statement(name) is None and not (held.why_not_state(who, name) or held.why_not_sat(name)):
+            held.state(who, name, timezone.localdate())

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from examgen.web import demo
 from examgen.web.accounts.models import Grant, User
 from examgen.web.audit.models import Entry
 from examgen.web.jobs import queue, worker
@@ -180,6 +181,12 @@ def test_an_exam_that_was_not_printed_and_has_no_list_cannot_have_been_sat(
     people = file("list.csv", b"candidate_id,name,room\n0001,a,1\n")
     assert browser("grader", UNIT).post("/exams/DECOY/roster/list/", {"given": people}).status_code == 302
     assert invigilator.post("/exams/DECOY/held/", {"day": "2026-11-20"}).status_code == 302
+
+
+def test_a_demo_states_the_exams_that_can_have_been_sat(unsat: Path, decoy: Path, person: Any) -> None:
+    person("invigilator", "", "invigilator")
+    demo.state_held(unsat.parents[1])
+    assert (held.statement(EXAM) is None, held.statement(decoy.name) is None) == (False, True)
 
 
 def test_nothing_is_scored_while_a_printed_paper_with_the_same_items_is_still_to_be_sat(
