@@ -228,6 +228,10 @@ def test_entries_for_all_occupations_add_to_those_for_one() -> None:
     told = refusal(unit={"assessment": entries, "source": None}, level=3)[0]
     assert "level-without-written-test" in told
     assert "A written test is possible at 4 [" in told, "of 3, 4 and 5"
+    with pytest.raises(Refused) as caught:
+        build(shelf(assessment=entries, source=None), level=3)
+    (problem,) = caught.value.problems
+    assert "สัมภาษณ์" in problem.message.th  # type: ignore[attr-defined]
 
 
 def test_units_that_share_the_code_of_a_criterion_are_not_mixed() -> None:

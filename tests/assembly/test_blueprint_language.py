@@ -251,6 +251,13 @@ def test_the_order_of_the_bank_changes_nothing() -> None:
     assert one == other
 
 
+def _all_alike(exam: Exam) -> Exam:
+    """The exam all of whose forms have the items of the first."""
+    items = exam.forms[0].items
+    alike = tuple(form.model_copy(update={"items": items}) for form in exam.forms)
+    return exam.model_copy(update={"forms": alike})
+
+
 def _without_shared(exam: Exam) -> Exam:
     """The exam whose first form lacks what the second has as well."""
     first, second = exam.forms
@@ -267,9 +274,8 @@ def _without_shared(exam: Exam) -> Exam:
         ({"statistics": {"information": {"at": [0], "shape": [1], "within": "1%"}}, "forms": 2},
          lambda e: _without(e, "apply"), "information"),
         ({"overlap": {"min": 3, "max": None}, "forms": 2}, _without_shared, "overlap"),
-        ({"forms": "per_candidate", "candidates": 4, "exposure": {"share": "25%"}},
-         lambda e: e.model_copy(update={"forms": tuple(f.model_copy(update={"items": e.forms[0].items})
-                                                       for f in e.forms)}), "exposure"),
+        ({"forms": 3, "exposure": {"forms": 1}, "overlap": {"min": 0, "max": None}}, _all_alike, "exposure"),
+        ({"forms": "per_candidate", "candidates": 4, "exposure": {"share": "25%"}}, _all_alike, "exposure"),
     ],
 )  # fmt: skip
 def test_a_form_that_was_changed_is_found(changes: dict[str, Any], tampered: Any, code: str) -> None:

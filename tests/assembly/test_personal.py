@@ -190,10 +190,45 @@ def test_what_cannot_be_drawn_is_refused(order: dict[str, str], personal: dict[s
     assert [problem.code for problem in caught.value.problems] == [code]
 
 
+def recounted(exam: Exam, rule: dict[str, Any], *booklets: Booklet) -> set[str]:
+    """What is found of booklets of the first form, each as it is printed."""
+    made = exam.model_copy(update={"forms": tuple(printed(exam, one) for one in booklets)})
+    base = dict.fromkeys((one.form for one in booklets), exam.forms[0].name)
+    tables = forms_table(made), key_table(made)
+    found = recount_personal(exam, PapersRule.model_validate(rule), *tables, base)
+    return {problem.code for problem in found}
+
+
+@pytest.mark.parametrize("pilot", ["end", "among"])
+@pytest.mark.parametrize("order", ["mixed", "by_element"])
+def test_booklets_as_they_are_drawn_have_no_fault(pilot: str, order: str) -> None:
+    exam = exam_of(order, pilot=pilot)
+    assert recounted(exam, BOTH, *booklets(exam, 5, **BOTH)) == set()
+
+
+@pytest.mark.parametrize(("place", "fault"), [("same", set()), ("near", set())])
+def test_only_an_anchor_of_the_same_place_keeps_its_numbers(place: str, fault: set[str]) -> None:
+    exam = assemble([shelf(20)], *blueprint(forms=2, anchor={"items": 4, "place": place}))
+    drawn = booklets(exam, 8, **BOTH)[::2]
+    assert {one.form[0] for one in drawn} == {"A"}
+    assert recounted(exam, BOTH, *drawn) == fault
+    places = {tuple(one.order.items.index(n) for n, p in enumerate(exam.forms[0].items)
+                    if p.item.id in exam.anchor) for one in drawn}  # fmt: skip
+    assert (len(places) == 1) == (place == "same")
+
+
+def test_items_move_as_far_as_they_may() -> None:
+    exam = assemble([shelf(20)], *blueprint(items=12, order={"items": "mixed"}))
+    for most in (1, 2, 5):
+        found = booklets(exam, 200, personal={"items": True, "max_shift": most})
+        shifts = {abs(n - place) for one in found for n, place in enumerate(one.order.items)}
+        assert shifts == {*range(most + 1)}
+
+
 def test_items_of_a_stimulus_that_stand_apart_or_in_another_order_are_found() -> None:
     exam = exam_of()
-    rule = PapersRule.model_validate({"personal": {"items": True}})
-    (one,) = booklets(exam, 1, personal={"items": True})
+    rule = {"personal": {"items": True}}
+    (one,) = booklets(exam, 1, **rule)
     base = exam.forms[0].items
     case = [n for n, p in enumerate(base) if p.item.shared_stimulus]
     first = one.order.items.index(case[0])
@@ -202,10 +237,7 @@ def test_items_of_a_stimulus_that_stand_apart_or_in_another_order_are_found() ->
     def found(*swapped: int) -> set[str]:
         items, (i, k) = list(one.order.items), (first + n for n in swapped)
         items[i], items[k] = items[k], items[i]
-        made = with_order(exam.forms[0], one.order._replace(items=tuple(items)), one.form)
-        printed = exam.model_copy(update={"forms": (made,)})
-        tables = forms_table(printed), key_table(printed)
-        return {problem.code for problem in recount_personal(exam, rule, *tables, {one.form: "A"})}
+        return recounted(exam, rule, one._replace(order=one.order._replace(items=tuple(items))))
 
     assert found(0, 0) == set()
     assert found(1, 2) == {"stimulus-apart"}

@@ -284,6 +284,13 @@ def test_options_as_written_keep_their_order_and_no_key_orders_the_items() -> No
     )
 
 
+def test_what_chance_seldom_does_to_two_letters_is_exact() -> None:
+    """Of 17 questions of two options the counts differ by 15 or more in 1.1 of 4,096 forms, by 17 in 0.06."""
+    rows = [item_data("E1.01", n, key="a", options={"a": "x", "b": "y"}) for n in range(1, 18)]
+    _, spread = notices(simple([items_of(rows)], order={"options": "as_written"}))
+    assert "counts of right answers differ by 17 between two letters, by chance by more than 15" in spread
+
+
 def test_a_notice_says_that_keys_cannot_move() -> None:
     rows = [item_data("E1.01", n, key="a", anchored=["a", "b", "c", "d"]) for n in range(1, 21)]
     rows += [item_data("E2.01", n, key="a") for n in range(1, 21)]
@@ -414,6 +421,28 @@ def test_anchors_that_cannot_have_the_same_numbers_are_refused_with_the_reason()
     assert field == "anchor.place"
     assert "E2.01-001, E2.01-002: no question belongs to their section in every form" in message
     assert "`anchor.place: near`" in message
+
+
+def test_an_anchor_that_its_stimulus_moves_in_one_of_the_forms_is_refused() -> None:
+    """Before the anchors of the text stands another question in form A, and none in form B."""
+    case = items_of([item_data("E1.01", n, shared_stimulus="case") for n in range(21, 29)])
+    others, anchors = bank(6)[-6:], case[1:7]
+    field, message = refusal(
+        [[case[0], *anchors, *others], [*anchors, case[7], *others]],
+        [item.id for item in anchors],
+        anchor={"items": 6, "place": "same"},
+        order={"items": "by_criterion"},
+    )
+    assert field == "anchor.place"
+    assert message.startswith(f"{', '.join(item.id for item in anchors)} got different numbers")
+    one = [item.id for item in case[1:2]]
+    _, message = refusal(
+        [[case[0], case[1], *others], [case[1], case[7], *others]],
+        one,
+        anchor={"items": 1, "place": "same"},
+        order={"items": "by_criterion"},
+    )
+    assert message.startswith(f"{one[0]} got different numbers")
 
 
 def test_a_form_whose_other_items_never_fit_between_the_anchors_is_refused_once_all_draws_are_made() -> None:
