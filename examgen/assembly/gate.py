@@ -12,28 +12,21 @@ from examgen.assembly.usable import pilot_status
 from examgen.models.amounts import Quota
 from examgen.models.blueprint import Blueprint, matches
 from examgen.models.item import Item
-from examgen.models.standard import Assessment, Unit
+from examgen.models.standard import METHODS, WRITTEN, Assessment, Unit
 from examgen.problems import Problem, Refused
 from examgen.words import Message, joined, noted, tell
 from examgen.yamlfile import Document, suggestion
-
-_WRITTEN = {"written_objective", "written"}
-_METHOD_WORDS = {
-    "written_objective": tell("objective written test"),
-    "written": tell("written test"),
-    "interview": tell("interview"),
-    "practical": tell("practical test"),
-    "portfolio": tell("portfolio"),
-    "observation": tell("observation"),
-    "simulation": tell("simulation"),
-    "other": tell("another method"),
-}
 
 NOT_OBJECTIVE = noted(
     "{code}: the standard asks for a written test without saying that it is objective ({quotes}): confirm "
     "that multiple choice is meant"
 )
 """The notice of a standard that does not say so."""
+NOT_THE_UNIT = noted(
+    "the standard also asks for other methods of assessment ({also}): whoever passes this exam has passed "
+    "the written test alone, and no report, book, badge or export says that a unit is met"
+)
+"""The notice of a standard that asks more than the written test."""
 
 
 def check_blueprint(
@@ -233,8 +226,8 @@ def _methods(unit: Unit, blueprint: Blueprint, document: Document) -> list[str]:
             at=at,
         )
         raise _refusal(document, "level", "method-not-stated", message)
-    if not any(_WRITTEN & found for found in methods):
-        others = _list(_METHOD_WORDS[m] for n in entries for m in unit.assessment[n].methods)
+    if not any(WRITTEN & found for found in methods):
+        others = _list(tell(METHODS[m]) for n in entries for m in unit.assessment[n].methods)
         message = tell(
             "the standard {code} does not assess {at} by a written test, only by {others}. It "
             "says: {quotes}{advice}",
@@ -245,7 +238,7 @@ def _methods(unit: Unit, blueprint: Blueprint, document: Document) -> list[str]:
             advice=_advice(unit),
         )
         raise _refusal(document, "level", "level-without-written-test", message)
-    if not all(_WRITTEN & found for found in methods):
+    if not all(WRITTEN & found for found in methods):
         message = tell(
             "is missing: the standard {code} tests some occupations at {at} in writing, others "
             "not: name one. It says: {quotes}",
@@ -254,21 +247,19 @@ def _methods(unit: Unit, blueprint: Blueprint, document: Document) -> list[str]:
             quotes=quotes,
         )
         raise _refusal(document, "occupation", "occupation-missing", message)
+    notices: list[str] = []
     if not all("written_objective" in found for found in methods):
-        return [tell(NOT_OBJECTIVE, code=unit.code, quotes=quotes)]
-    return []
+        notices.append(tell(NOT_OBJECTIVE, code=unit.code, quotes=quotes))
+    besides = unit.besides(blueprint.level, blueprint.occupation)
+    if besides is not None and besides.methods:
+        notices.append(tell(NOT_THE_UNIT, also=besides.said))
+    return notices
 
 
 def _groups(unit: Unit, blueprint: Blueprint, document: Document, at: str) -> list[list[int]]:
-    """Positions of the entries of section 18 that hold together, one list for each occupation meant.
-
-    An entry for no occupation in particular holds for all of them.
-    """
-    entries = [
-        n for n, entry in enumerate(unit.assessment) if not entry.levels or blueprint.level in entry.levels
-    ]
-    common = [n for n in entries if unit.assessment[n].occupation is None]
-    names = list(dict.fromkeys(unit.assessment[n].occupation for n in entries if n not in common))
+    """Positions of the entries of section 18 that hold together (`Unit.assessed`)."""
+    entries = [entry for entry in unit.assessment if not entry.levels or blueprint.level in entry.levels]
+    names = list(dict.fromkeys(entry.occupation for entry in entries if entry.occupation is not None))
     if blueprint.occupation is not None and names and blueprint.occupation not in names:
         message = tell(
             "section 18 of {code} does not assess {occupation} at {at}; it names {names}",
@@ -278,10 +269,7 @@ def _groups(unit: Unit, blueprint: Blueprint, document: Document, at: str) -> li
             names=_list(names),
         )
         raise _refusal(document, "occupation", "occupation-unknown", message)
-    meant = [name for name in names if blueprint.occupation in (None, name)]
-    return [
-        sorted([*common, *(n for n in entries if unit.assessment[n].occupation == name)]) for name in meant
-    ] or [common]
+    return unit.assessed(blueprint.level, blueprint.occupation)
 
 
 def _pilots(blueprint: Blueprint, document: Document) -> Iterator[Problem]:
@@ -317,7 +305,7 @@ def _advice(unit: Unit) -> str:
         level
         for level in unit.levels
         if any(
-            _WRITTEN & set(entry.methods)
+            WRITTEN & set(entry.methods)
             for entry in unit.assessment
             if not entry.levels or level in entry.levels
         )

@@ -13,9 +13,7 @@ from typing import NamedTuple
 
 from examgen.models.base import Status
 from examgen.models.item import BankUnit, Item
-from examgen.models.standard import Unit
-
-_WRITTEN = {"written_objective", "written"}
+from examgen.models.standard import WRITTEN, Unit
 
 
 class Coverage(NamedTuple):
@@ -98,7 +96,7 @@ def untested_levels(unit: Unit) -> tuple[int, ...]:
         level
         for level in unit.levels
         if not any(
-            _WRITTEN & set(entry.methods)
+            WRITTEN & set(entry.methods)
             for entry in unit.assessment
             if not entry.levels or level in entry.levels
         )

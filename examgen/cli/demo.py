@@ -67,7 +67,7 @@ def _sitting(step: int, workspace: Path, blueprint: Path, scratch: Path) -> None
         raise Refused(tell("{folder} is not as it should be", folder=built.folder), problems)
     answers = scratch / f"answers-{name}.csv"
     sittings.simulate(built.folder, CANDIDATES, SEED, answers, DIRTY_ROWS)
-    show_scored(sittings.score(built.folder, [answers]))
+    show_scored(sittings.score(built.folder, [answers]), built.folder)
     sheets = [path for path in printed if path.suffix == ".pdf" and path.parent.name == PAPERS]
     screen.show_files(tell("open these:"), [*sheets, *(p for p in printed if p.parent.name == SECURE)])
 

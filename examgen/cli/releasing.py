@@ -59,8 +59,9 @@ def _show(done: Released, exam_dir: Path) -> None:
             "bold",
         )
     screen.say(tell("  its fingerprint: {fingerprint}", fingerprint=run.fingerprint))
-    if done.is_draft:
-        screen.say(tell("the exam is a draft: some of its items were not approved"), "yellow")
+    for notice in (done.draft, done.scope):
+        if notice is not None:
+            screen.say(notice, "yellow")
     if done.before is not None:
         screen.say(tell("until now run {number} was released", number=done.before.number))
         if done.moved is not None:

@@ -56,7 +56,7 @@ def score(
     wanted = Wanted(**asked)
     with dask_cluster(dask) if dask is not None else nullcontext() as executor:
         done = sittings.score(exam_dir, answers, out, False, progress(json), wanted, executor, hashing)
-    show(done, json)
+    show(done, exam_dir, json)
     return Exit.SET_ASIDE if done.needs_attention else Exit.DONE
 
 
@@ -71,7 +71,7 @@ def progress(json: bool) -> Callable[[str], None]:
     return say
 
 
-def show(done: Scored, json: bool) -> None:
+def show(done: Scored, exam_dir: Path, json: bool) -> None:
     """What was scored."""
     from examgen.cli import screen
 
@@ -88,7 +88,7 @@ def show(done: Scored, json: bool) -> None:
             }
         )
         return
-    show_scored(done)
+    show_scored(done, exam_dir)
     if done.audit["rows"]["quarantined"]:
         screen.say(
             tell("rows that were set aside: {files}", files=screen.short(done.files / "quarantine.csv")),
@@ -120,7 +120,7 @@ def show(done: Scored, json: bool) -> None:
         screen.say(tell("who is not accounted for, by name: {path}", path=screen.short(path)), "yellow")
 
 
-def show_scored(done: Scored) -> None:
+def show_scored(done: Scored, exam_dir: Path) -> None:
     """A scored run, as a coordinator reads it."""
     from examgen.cli import screen
     from examgen.cli.runs import left_out_said
@@ -143,7 +143,7 @@ def show_scored(done: Scored) -> None:
     _say_all(done.told)
     _show_signals(done)
     _show_cut(done.audit.get("cut"))
-    _show_results(done)
+    _show_results(done, exam_dir)
     names = [*done.audit["files"], "audit.json"]
     screen.show_files(tell("written:"), (done.files / name for name in names))
     _show_release(done)
@@ -224,9 +224,10 @@ def _show_read(done: Scored) -> None:
         )
 
 
-def _show_results(done: Scored) -> None:
-    """How many pass, and the criteria."""
+def _show_results(done: Scored, exam_dir: Path) -> None:
+    """How many pass, of what, and the criteria."""
     from examgen.cli import screen
+    from examgen.workflow.reports.scope import scope_of
 
     rows, decisions = done.audit["rows"], done.audit["decisions"]
     if rows["scored"] and done.audit["options"]["pass"]:
@@ -239,6 +240,8 @@ def _show_results(done: Scored) -> None:
                 share=share,
             )
         )
+        if (scope := scope_of(exam_dir)) is not None:
+            screen.say(scope, "yellow")
         if near := decisions.get("second_look"):
             screen.say(
                 tell("{near:,} within one standard error of the cut: marked for a second look", near=near),

@@ -164,6 +164,8 @@ def _show_badge(badge: CheckedBadge) -> None:
                 key_id=badge.key.key_id)  # fmt: skip
     screen.say(said, "bold")
     screen.say(tell("  {unit}: {title}", unit=badge.unit, title=badge.title))
+    if badge.scope:
+        screen.say(tell("  {scope}", scope=badge.scope), "yellow")
     screen.say(tell("  by {evidence}", evidence=badge.evidence))
     screen.say(
         tell("  valid from {since} to {until}", since=badge.since, until=badge.until)
@@ -200,6 +202,8 @@ def _when(one: Signature) -> str:
 
 
 def _as_json(found: Checked) -> dict[str, object]:
+    from examgen.workflow.reports.codes import also_asked, decision_of
+
     signatures = [
         {
             "signer": one.signer,
@@ -213,6 +217,8 @@ def _as_json(found: Checked) -> dict[str, object]:
         {
             "source": one.source,
             **one.statement._asdict(),
+            "decision": decision_of(one.statement),
+            "also_asked": list(also_asked(one.statement)),
             "body": one.key.body,
             "key": one.key.key_id,
             "page_compared": found.compared,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -82,13 +82,24 @@ def read_package(folder: Path) -> Package:
     """
     manifest = read_manifest(folder)
     check_moved(folder)
-    problems = list(changed_files(folder, without_sheets(manifest["files"])))
+    return Package(folder, _checked_exam(folder, manifest, without_sheets(manifest["files"])), manifest)
+
+
+def read_exam(folder: Path) -> Exam:
+    """The exam of the package in `folder` alone: of its other files nothing is looked at."""
+    manifest = read_manifest(folder)
+    own = {name: said for name, said in manifest["files"].items() if name == SNAPSHOT}
+    return _checked_exam(folder, manifest, own)
+
+
+def _checked_exam(folder: Path, manifest: dict[str, Any], files: Mapping[str, str]) -> Exam:
+    problems = list(changed_files(folder, files))
     if problems:
         raise Refused(tell("{folder} has been changed since it was built", folder=folder), problems)
     try:
         blueprint = Blueprint.model_validate(manifest["blueprint"])
         snapshot = load(read_input(folder / SNAPSHOT))
-        return Package(folder, _exam(blueprint, snapshot, manifest), manifest)
+        return _exam(blueprint, snapshot, manifest)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         message = tell(
             "{folder} is not what examgen {version} writes ({name})",

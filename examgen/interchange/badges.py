@@ -2,7 +2,8 @@
 
 It names nobody: the recipient is the SHA-256 of the candidate number and a salt (IdentityObject). What was
 achieved is the same for all who met the unit in the exam: the unit, and the criteria that every form asks, as
-alignments under their codes.
+alignments under their codes. Where the standard asks more than the written test, or does not say what it
+asks, that is the test, not the unit.
 
 References
 ----------
@@ -19,7 +20,7 @@ from datetime import date
 from typing import Any, NamedTuple
 from urllib.parse import quote
 
-from examgen.models.standard import Unit
+from examgen.models.standard import Besides, Unit
 from examgen.words import Message, Pair, tell
 
 Document = dict[str, Any]
@@ -40,6 +41,19 @@ class Achieved(NamedTuple):
     level: int | None
     criteria: tuple[str, ...]
     address: str = ""
+    besides: Besides | None = None
+    """What the standard asks besides the exam; None where it does not say."""
+
+    @property
+    def is_all(self) -> bool:
+        """Whether who passed the exam has met the unit."""
+        return self.besides is not None and not self.besides.methods
+
+    @property
+    def name(self) -> str:
+        """What was achieved, in Thai, as the standard has it."""
+        title = self.unit.title or str(self.unit.code)
+        return title if self.is_all else tell("Objective written test: {title}", title=title).th
 
 
 class Award(NamedTuple):
@@ -73,7 +87,7 @@ def credential(of: Achieved, award: Award, contexts: Sequence[str]) -> Document:
         "@context": list(contexts),
         "id": f"urn:uuid:{award.number}",
         "type": ["VerifiableCredential", "OpenBadgeCredential"],
-        "name": of.unit.title or str(of.unit.code),
+        "name": of.name,
         "issuer": {"id": of.issuer, "type": ["Profile"], "name": of.body},
         "validFrom": f"{award.since.isoformat()}T00:00:00Z",
         **until,
@@ -95,7 +109,7 @@ def credential(of: Achieved, award: Award, contexts: Sequence[str]) -> Document:
 
 
 def achievement(of: Achieved) -> Document:
-    """What was achieved: the unit in this exam."""
+    """What was achieved: the unit in this exam, or the exam alone."""
     unit = of.unit
     code = str(unit.code)
     title = unit.title or code
@@ -105,13 +119,24 @@ def achievement(of: Achieved) -> Document:
             "Unit of competency {code}, level {level}: {title}", code=code, level=of.level, title=title
         )
     criteria = tell("Met the unit in the exam {exam}, as its pass rule asks.", exam=of.exam)
+    if not of.is_all:
+        described = tell("Objective written test of: {unit}", unit=described)
+        criteria = tell("Passed the written test {exam}, as its pass rule asks.", exam=of.exam)
+        if of.besides is not None:
+            criteria = tell(
+                "{passed} This does not attest the unit: the standard also asks for other methods of "
+                "assessment ({also}), and this badge says nothing of their results.",
+                passed=criteria,
+                also=of.besides.said,
+            )
+    test = "" if of.is_all else "/written-test"
     return {
-        "id": f"{of.issuer}/achievements/{quote(of.exam, safe='')}/{quote(code, safe='')}",
+        "id": f"{of.issuer}/achievements/{quote(of.exam, safe='')}/{quote(code, safe='')}{test}",
         "type": ["Achievement"],
-        "achievementType": "Competency",
+        "achievementType": "Competency" if of.is_all else "Assessment",
         "humanCode": code,
         "inLanguage": "th",
-        "name": unit.title or code,
+        "name": of.name,
         "description": _both(described),
         "criteria": {"narrative": _both(criteria)},
         "alignment": list(_alignments(of)),

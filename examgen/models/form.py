@@ -15,7 +15,7 @@ from examgen.models.blueprint import Blueprint
 from examgen.models.decisions import FormCut
 from examgen.models.item import Evidence, Item, OptionId, Stimulus
 from examgen.models.rooms import ExamRoom
-from examgen.models.standard import Unit
+from examgen.models.standard import Besides, Unit
 from examgen.text.characters import LETTERS
 
 
@@ -64,6 +64,21 @@ class Exam(Model):
     notices: tuple[str, ...] = ()
     void_approvals: tuple[str, ...] = ()
     """Printed items whose text is not the one that was approved."""
+
+    def besides(self, unit: str) -> Besides | None:
+        """What the standard of a unit asks at the level of this exam beside it; None where it is silent."""
+        of = next(one for one in self.units if one.code == unit)
+        return of.besides(self.blueprint.level, self.blueprint.occupation)
+
+    def is_all(self, unit: str) -> bool:
+        """Whether the standard asks this exam alone, so that who passes it has met the unit."""
+        return (found := self.besides(unit)) is not None and not found.methods
+
+    @property
+    def also_asked(self) -> tuple[Besides, ...]:
+        """What the standards ask besides this exam, of the units of which they ask anything."""
+        found = (self.besides(str(unit.code)) for unit in self.units)
+        return tuple(one for one in found if one is not None and one.methods)
 
     @property
     def has_drafts(self) -> bool:

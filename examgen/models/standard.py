@@ -2,10 +2,25 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from examgen.models.base import Level, Method, Model, Told
-from examgen.words import tell
+from examgen.words import Message, joined, noted, tell
+
+METHODS: dict[str, str] = {
+    "written_objective": noted("objective written test"),
+    "written": noted("written test"),
+    "interview": noted("interview"),
+    "practical": noted("practical test"),
+    "portfolio": noted("portfolio"),
+    "observation": noted("observation at work"),
+    "simulation": noted("simulation"),
+    "other": noted("another method"),
+}
+"""What each method of assessment is called."""
+WRITTEN: frozenset[str] = frozenset({"written_objective", "written"})
+"""The methods that an exam of ours may be."""
+_OBJECTIVE = WRITTEN - {"written"}
 
 
 class Occupation(Model):
@@ -98,6 +113,33 @@ class Source(Model):
     assessment: tuple[AssessmentQuote, ...] = ()
 
 
+class Besides(NamedTuple):
+    """What the standard of a unit asks besides the written test; `of_some`: not of all occupations meant."""
+
+    unit: str
+    level: int | None
+    methods: tuple[Method, ...]
+    of_some: bool = False
+
+    @property
+    def said(self) -> Message:
+        """`ASM-REE-5-059ZB, level 5: interview`."""
+        place: str = self.unit
+        if self.level is not None:
+            place = tell(_AT_LEVEL, unit=self.unit, level=self.level)
+        if self.of_some:
+            place = tell(_OF_SOME, place=place)
+        # beside a test that is objective, `written` is a test that is not
+        words = METHODS | {"written": _NOT_OBJECTIVE}
+        return tell(_ASKS, place=place, methods=joined(tell(words[one]) for one in self.methods))
+
+
+_AT_LEVEL, _OF_SOME = noted("{unit}, level {level}"), noted("{place}, for some occupations")
+_ASKS, _NOT_OBJECTIVE = noted("{place}: {methods}"), noted("written test that is not objective")
+BESIDES = (_OF_SOME, _AT_LEVEL, _ASKS, _NOT_OBJECTIVE, *METHODS.values(), "{one}, {others}")
+"""What `Besides.said` is made of."""
+
+
 class Unit(Model):
     """A unit of competency (UoC), as read from its published document."""
 
@@ -129,6 +171,34 @@ class Unit(Model):
             if any(c.code == pc for c in element.criteria):
                 return element.code
         raise KeyError(pc)
+
+    def assessed(self, level: int | None, occupation: str | None) -> list[list[int]]:
+        """Positions of the entries of `assessment` that hold together at a level, a list for each occupation
+        meant, which are all where none is named. An entry for no occupation in particular holds for all."""
+        entries = [n for n, entry in enumerate(self.assessment) if not entry.levels or level in entry.levels]
+        common = [n for n in entries if self.assessment[n].occupation is None]
+        names = dict.fromkeys(self.assessment[n].occupation for n in entries if n not in common)
+        return [
+            sorted([*common, *(n for n in entries if self.assessment[n].occupation == name)])
+            for name in names
+            if occupation in (None, name)
+        ] or [common]
+
+    def besides(self, level: int | None, occupation: str | None) -> Besides | None:
+        """What the standard asks besides the written test; None where it names no method at all."""
+        groups = [
+            {m: None for n in own for m in self.assessment[n].methods}
+            for own in self.assessed(level, occupation)
+        ]
+        if not all(groups):
+            return None
+        others = [
+            tuple(m for m in own if m not in (_OBJECTIVE if _OBJECTIVE & own.keys() else WRITTEN))
+            for own in groups
+        ]
+        every = tuple(dict.fromkeys(m for own in others for m in own))
+        at = level if self.levels else None
+        return Besides(str(self.code), at, every, any(set(own) != set(every) for own in others))
 
     def reading(self) -> dict[str, Any]:
         """The unit as the JSON of the contract: what was read, without its provenance."""

@@ -35,7 +35,7 @@ from examgen.resources import fonts
 from examgen.text.fonts import missing
 from examgen.text.thai import date_en, date_th, in_arabic, in_digits, in_figures, short_date_en, short_date_th
 from examgen.uncertainty import wilson
-from examgen.words import Pair, tell, tell_n
+from examgen.words import Message, Pair, listed, tell, tell_n
 
 if TYPE_CHECKING:
     from examgen.models.form import Exam
@@ -188,6 +188,13 @@ DECISIONS = {
     "pass": Status("■", tell("Pass")),
     "fail": Status("▲", tell("Not passed")),
 }
+IN_WRITING = {
+    "met": Status("■", tell("written test: met")),
+    "not_met": Status("▲", tell("written test: not met")),
+    "pass": Status("■", tell("Written test passed")),
+    "fail": Status("▲", tell("Written test not passed")),
+}
+"""Statuses of a unit, and decisions, where the standard asks more than the written test."""
 
 
 # ── the foot ─────────────────────────────────────────────────────────────────────────────────
@@ -213,8 +220,14 @@ def footing(run: ScoredRun) -> list[Fact]:
         (tell("Key version"), run.key_version),
         (tell("Edition of the standard"), editions),
         (tell("Paper"), run.paper),
+        (tell("Scope"), _scope() if run.exam.also_asked else ""),
     ]
     return [(name, value) for name, value in said if value]
+
+
+def _scope() -> Pair:
+    said = tell("written test only")
+    return Bilingual(th=said.th, en=said.en)  # a template would take a message for plain text
 
 
 def running_foot(foot: Sequence[Fact], lang: Lang) -> dict[str, object]:
@@ -255,7 +268,7 @@ def release_notice(of: ReleaseState) -> Pair | None:
 
 def notices(run: ScoredRun, digits: Digits = "arabic") -> list[Pair]:
     """What a reader must know before anything else: a run that is not released, made-up candidates, items
-    that nobody approved."""
+    that nobody approved, a standard that asks more than the written test."""
     of_release = release_notice(run.release)
     found = [in_its_figures(of_release, digits)] if of_release is not None else []
     made_up = synthetic_notice(run)
@@ -264,10 +277,31 @@ def notices(run: ScoredRun, digits: Digits = "arabic") -> list[Pair]:
     draft = draft_notice(run.exam)
     if draft is not None:
         found.append(in_its_figures(draft, digits))
+    scope = scope_notice(run.exam)
+    if scope is not None:
+        found.append(in_its_figures(scope, digits))
     return found
 
 
-def draft_notice(exam: Exam) -> Pair | None:
+def scope_notice(exam: Exam) -> Message | None:
+    """What the standard asks besides the written test, of which no result is held; None of nothing."""
+    also = exam.also_asked
+    if not also:
+        return None
+    return tell_n(
+        "Written test only: the standard also asks for other methods of assessment ({also}), whose results "
+        "are not held here. Every decision and status here is of the written test; none says that {which} is "
+        "met.",
+        "Written test only: the standard also asks for other methods of assessment ({also}), whose results "
+        "are not held here. Every decision and status here is of the written test; none says that {which} "
+        "are met.",
+        len(also),
+        also=listed(one.said for one in also),
+        which=listed(one.unit for one in also),
+    )
+
+
+def draft_notice(exam: Exam) -> Message | None:
     """How many of the printed items nobody approved; that none was approved only where that is so."""
     items = {printed.item.id: printed.item for form in exam.forms for printed in form.items}
     void = set(exam.void_approvals)
@@ -322,6 +356,7 @@ def report_context(
         "foot": foot,
         **running_foot(foot, lang),
         "notices": notices(run, digits),
+        "in_writing": bool(run.exam.also_asked),
         "labelled": with_labels,
         "faces": face_addresses() if faces is None else dict(faces),
         "printed": faces is not None,

@@ -44,7 +44,7 @@ class Statement(NamedTuple):
     """Its beginning, where it is long."""
     form: str
     decision: str
-    """`pass`, `fail` or empty."""
+    """`pass`, `fail` or empty; where the standard asks more than the written test, what it is of as well."""
     score: str
     max_score: str
     criteria: str

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from examgen.assembly import assemble
 from examgen.assembly.assemble import assembled
 from examgen.assembly.figures.build import figures
-from examgen.assembly.gate import NOT_OBJECTIVE
+from examgen.assembly.gate import NOT_OBJECTIVE, NOT_THE_UNIT
 from examgen.assembly.order.key_places import NO_LIMITS, OF_PLACES
 from examgen.assembly.task import Solution
 from examgen.bank import loading
@@ -41,6 +41,7 @@ from examgen.models.characteristics import (
 )
 from examgen.models.form import Exam
 from examgen.models.item import BankUnit
+from examgen.models.standard import BESIDES
 from examgen.problems import BlueprintNotMet, Problem, Refused
 from examgen.scoring.characteristics import Asked, characteristics
 from examgen.storage import read_input, sha256
@@ -93,6 +94,7 @@ _UNLIKE = noted(
 _NOTICES = (
     NOT_OBJECTIVE,
     NO_LIMITS,
+    NOT_THE_UNIT,
     *(
         _NONE_JUDGED,
         _NEVER_JUDGED,
@@ -109,7 +111,8 @@ _NOTICES = (
 def notices_without_keys(kept: Iterable[str]) -> list[str]:
     """The notices of an exam, which `exam.yaml` keeps in English, as messages, but those on the places of
     right answers: who may try whatever forms he likes has all keys from these, one by one."""
-    return [recognised(one, _NOTICES, (AND_MORE,)) for one in kept if recognised(one, OF_PLACES) is one]
+    values = (AND_MORE, *BESIDES)
+    return [recognised(one, _NOTICES, values) for one in kept if recognised(one, OF_PLACES) is one]
 
 
 def with_form_notices(built: Exam) -> Exam:

@@ -22,7 +22,7 @@ from examgen.bank.rules.patterns import (
 )
 from examgen.bank.rules.rule import Fault, Setting, one_key, texts
 from examgen.models.base import CATEGORY_WORDS
-from examgen.models.standard import Unit
+from examgen.models.standard import WRITTEN, Unit
 from examgen.pictures import find
 from examgen.problems import Refused, Severity
 from examgen.storage import read_input
@@ -198,7 +198,6 @@ def cognitive_unbalanced(shelf: Shelf, setting: Mix) -> Iterator[Fault]:
             yield Fault(None, "cognitive", message)
 
 
-_WRITTEN = {"written", "written_objective"}
 _INCH_MM = 25.4
 _CSS_DPI = 96
 # the boxes in which templates/booklet.css and paper.css print an image
@@ -226,7 +225,7 @@ def level_without_written_test(shelf: Shelf, setting: Setting) -> Iterator[Fault
 
 def _is_tested(unit: Unit, level: int) -> bool:
     return any(
-        _WRITTEN & set(entry.methods) for entry in unit.assessment if level in (entry.levels or unit.levels)
+        WRITTEN & set(entry.methods) for entry in unit.assessment if level in (entry.levels or unit.levels)
     )
 
 

@@ -202,7 +202,7 @@ def _places(run: ScoredRun) -> Iterator[Place]:
     columns = set(run.criteria.columns)
     for unit in run.exam.units:
         code = str(unit.code)
-        yield Place("unit", code, code, unit.title or "")
+        yield Place("unit", code, code, unit.title or "", is_all=run.exam.is_all(code))
         for element in unit.elements:
             yield Place("element", code, element.code, element.title)
             for one in element.criteria:

@@ -15,7 +15,7 @@ from functools import lru_cache
 from html import escape
 from typing import TYPE_CHECKING, NamedTuple, cast
 
-from examgen.reports.parts import DECISIONS, STATUSES, Status, in_its_figures
+from examgen.reports.parts import DECISIONS, IN_WRITING, STATUSES, Status, in_its_figures
 from examgen.reports.plot import rect
 from examgen.text.thai import in_arabic
 from examgen.words import Pair, tell
@@ -134,13 +134,19 @@ def candidate_page(
     return {
         **shared,
         "report": report,
-        "lines": [ShownLine(line, _line_bar(line), STATUSES[line.result.status]) for line in report.lines],
-        "decision": DECISIONS.get(report.decision),
+        "lines": [ShownLine(line, _line_bar(line), _status(line)) for line in report.lines],
+        "decision": (IN_WRITING if shared["in_writing"] else DECISIONS).get(report.decision),
         "score_bar": bar_svg(score_bar(report), *_alternative(report, str(shared["lang"])), "score"),
         "not_met": STATUSES["not_met"],
         "day": None if day is None else in_its_figures(day, cast("Digits", shared["digits"])),
         "code": code,
     }
+
+
+def _status(line: Line) -> Status:
+    """The status in words: of a unit that asks more than the written test, as that of the test."""
+    found = STATUSES[line.result.status]
+    return found if line.place.is_all else IN_WRITING.get(line.result.status, found)
 
 
 def _line_bar(line: Line) -> str:

@@ -42,6 +42,8 @@ class Place(NamedTuple):
     title: str
     """The standard's own words, in the standard's language (Thai)."""
     column: str = ""
+    is_all: bool = True
+    """Of a unit: whether the standard asks nothing but the written test."""
 
 
 class Result(NamedTuple):

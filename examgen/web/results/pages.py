@@ -16,6 +16,7 @@ from examgen.web.requests import Request
 from examgen.web.workspace import exam_folder, manifest, units_of_exam
 from examgen.words import tell
 from examgen.workflow.readings import Readings
+from examgen.workflow.reports.scope import scope_of
 from examgen.workflow.reports.shown import Told, run_named, told_of
 from examgen.workflow.runs.read import read_people
 
@@ -127,6 +128,7 @@ def around(request: Request, exam: str, here: str, run: Told | None, **more: Any
         "exam": exam,
         "exam_title": manifest(exam)["title"],
         "told_run": run,
+        "scope": scope_of(exam_folder(exam)) if run is not None else None,
         "of_run": f"?run={number}" if (number := named(request)) else "",
         "tabs": [(words, reverse(name, args=[exam]), name == here) for name, words, there in tabs if there],
         "STATES": STATES,

@@ -28,6 +28,7 @@ from examgen.web.uploads import Kept
 from examgen.web.workspace import exam_folder, fingerprints, manifest, units_of_exam, workspace
 from examgen.words import joined, tell
 from examgen.workflow.readings import Readings
+from examgen.workflow.reports.scope import scope_of
 from examgen.workflow.sitting.folder import Sitting, plain_name, sitting_of
 
 SEES = frozenset({Role.GRADER, Role.APPROVER, Role.PSYCHOMETRICIAN})
@@ -91,6 +92,7 @@ def framed(request: Request, exam: str, here: str, **more: Any) -> dict[str, Any
         "keys_wait": waits,
         "may_use_key": is_grader and closed is None and waits is None,
         "is_approver": may(request.user, {Role.APPROVER}, units),
+        "scope": partial(scope_of, exam_folder(exam)),
         "under_way": found(Job, _UNDER_WAY, [exam, State.WAITING, State.RUNNING]),
         **more,
     }

@@ -1,4 +1,5 @@
-"""A released run → a signed badge for each candidate who met a unit; and whether a badge still stands.
+"""A released run → a signed badge for each candidate who met a unit, or passed the written test that is part
+of what its standard asks; and whether a badge still stands.
 
 Only what was released leaves the house: a badge goes from hand to hand and cannot be called back. Its number
 and the salt of its hash come from the secret of the package, so that the same candidate has the same badge
@@ -21,6 +22,7 @@ from examgen.exam.releases import all_releases
 from examgen.interchange import badges
 from examgen.interchange.badges import Achieved, Award
 from examgen.problems import Problem, Refused, WrongUsage
+from examgen.reports.parts import scope_notice
 from examgen.storage import csv_bytes, json_bytes
 from examgen.words import Message, tell, tell_n
 from examgen.workflow.exports.place import EXPORTS, Asked, Exported, Source, written
@@ -46,7 +48,7 @@ class _Issuer(NamedTuple):
 
 
 def write_badges(source: Source, asked: Asked) -> Exported:
-    """A file for each candidate and unit met, and a list of them.
+    """A file for each candidate and unit that they met, or whose written test they passed, and a list.
 
     Raises Refused where the run is not what people are told, or decided nothing; WrongUsage without a key, or
     where nothing says the day.
@@ -102,7 +104,7 @@ def _check(run: ScoredRun) -> None:
     if run.release.state != "released":
         message = tell("is not released: a badge cannot be called back, so release the run first")
     elif not run.audit["options"].get("pass"):
-        message = tell("has no pass rule: nobody was decided to have met the unit")
+        message = tell("has no pass rule: nobody passed or failed")
     else:
         return
     raise Refused(
@@ -127,7 +129,15 @@ def _achieved(run: ScoredRun, unit: str, issuer: _Issuer, address: str) -> Achie
     blueprint = run.exam.blueprint
     codes = tuple(one.code for one in of.criteria if one.code in everywhere)
     return Achieved(
-        issuer.did, issuer.body, blueprint.exam, blueprint.title, of, blueprint.level, codes, address
+        issuer.did,
+        issuer.body,
+        blueprint.exam,
+        blueprint.title,
+        of,
+        blueprint.level,
+        codes,
+        address,
+        run.exam.besides(unit),
     )
 
 
@@ -165,6 +175,8 @@ def _keyed(secret: bytes, exam: str, unit: str) -> Callable[[str, str], bytes]:
 def _told(run: ScoredRun, n: int) -> Iterator[Message]:
     yield tell_n("{n} badge for {people:,} candidates", "{n:,} badges for {people:,} candidates", n,
                  people=run.candidates.height)  # fmt: skip
+    if (scope := scope_notice(run.exam)) is not None:
+        yield scope
     if run.exam.has_drafts:
         yield tell("the exam is a draft: it holds items that no subject-matter expert has approved")
     if "synthetic" in run.candidates.columns and (run.candidates["synthetic"] != "").any():

@@ -45,7 +45,7 @@ FORMATS: tuple[Format, ...] = (
     Format("tam", "run", tell("TAM in R: tables, a script"), responses.write_tam),
     Format("one-hot", "run", tell("a CSV with a column for each option"), responses.write_one_hot),
     Format("results", "run", tell("a spreadsheet for the awarding body"), upload.write_results),
-    Format("open-badges", "run", tell("Open Badges 3.0, signed, for who met a unit"), badges.write_badges),
+    Format("open-badges", "run", tell("Open Badges 3.0, signed, for who passed"), badges.write_badges),
 )
 
 

@@ -18,6 +18,7 @@ from examgen.bank.settings import UploadSettings, export_settings
 from examgen.exam.names import RESULTS
 from examgen.exam.releases import all_releases
 from examgen.problems import Refused
+from examgen.reports.parts import scope_notice
 from examgen.resources import template_folders
 from examgen.scored_run import ScoredRun, state_words
 from examgen.storage import csv_bytes, read_input
@@ -29,19 +30,31 @@ from examgen.workflow.runs.compare import run_of
 from examgen.workflow.runs.read import name_of, read_scored
 from examgen.workflow.workspaces import find_workspace
 
+WRITTEN = "written_"
+"""Leads statuses and decisions that are of the written test, where the standard asks more."""
+
 
 class Outcome(NamedTuple):
     """A candidate's row of candidates.csv, a unit of the exam, and the candidate's standing in it: `met`,
-    `not_met`, `undecided`, `insufficient`, `not_assessed`."""
+    `not_met`, `undecided`, `insufficient`, `not_assessed`; `is_all` where the standard of the unit asks this
+    exam alone."""
 
     person: Mapping[str, str]
     unit: str
     status: str
+    is_all: bool = True
 
     @property
     def met(self) -> bool:
-        """Whether the candidate passed the exam and met this unit."""
+        """Whether the candidate passed the exam and met this unit in it."""
         return self.person["decision"] == "pass" and self.status == "met"
+
+    @property
+    def told(self) -> str:
+        """The status as other bodies are told it: of a unit that asks more, as that of the written test."""
+        return (
+            f"written_{self.status}" if not self.is_all and self.status in ("met", "not_met") else self.status
+        )
 
 
 def outcomes(run: ScoredRun, workspace: Path) -> Iterator[Outcome]:
@@ -54,7 +67,7 @@ def outcomes(run: ScoredRun, workspace: Path) -> Iterator[Outcome]:
     if len(units) == 1:
         for person in run.candidates.iter_rows(named=True):
             status = {"pass": "met", "fail": "not_met"}.get(person["decision"], "not_assessed")
-            yield Outcome(person, units[0], status)
+            yield Outcome(person, units[0], status, run.exam.is_all(units[0]))
         return
     from examgen.papers.language import messages
     from examgen.reports.candidate_report.facts import candidate_facts
@@ -69,16 +82,16 @@ def outcomes(run: ScoredRun, workspace: Path) -> Iterator[Outcome]:
         for n, place in enumerate(facts.places):
             if place.level == "unit":
                 earned = sum(float(own[number[member]] or 0) for member in scales[n].members)
-                yield Outcome(person, place.unit, scales[n].at(earned).status)
+                yield Outcome(person, place.unit, scales[n].at(earned).status, place.is_all)
 
 
 FIELDS = (
     *("candidate_id", "name", "centre", "unit", "unit_title", "level", "status", "decision"),
     *("score", "max_score", "percent", "form", "date", "certificate_number"),
-    *("exam", "exam_title", "run", "fingerprint", "release"),
+    *("exam", "exam_title", "run", "fingerprint", "release", "also_asked"),
 )
-"""What a column may be; `status` is that of the unit, `decision` that of the exam, `certificate_number` is
-empty, for the body to fill in."""
+"""What a column may be; `status` is that of the unit, `also_asked` the methods that its standard asks besides
+the written test, `decision` that of the exam, `certificate_number` is empty, for the body to fill in."""
 _NUMBERS = ("score", "max_score", "percent")
 """Fields that are numbers of our own: one below nought is no formula."""
 _TEXT = "text:"
@@ -149,14 +162,20 @@ def _line(
     one: Outcome, run: ScoredRun, day: str, columns: Mapping[str, str], said: UploadSettings
 ) -> tuple[str, ...]:
     unit = next(unit for unit in run.exam.units if unit.code == one.unit)
-    blueprint = run.exam.blueprint
+    blueprint, besides = run.exam.blueprint, run.exam.besides(one.unit)
+    decision = one.person["decision"]
+    if decision and run.exam.also_asked:
+        decision = f"{WRITTEN}{decision}"
     found = {
         **one.person,
         "unit": one.unit,
         "unit_title": unit.title or "",
         "level": "" if blueprint.level is None else str(blueprint.level),
-        "status": said.words.get(one.status, one.status),
-        "decision": said.words.get(one.person["decision"], one.person["decision"]),
+        "status": said.words.get(one.told, one.told),
+        "also_asked": " ".join(said.words.get(method, method) for method in besides.methods)
+        if besides
+        else "",
+        "decision": said.words.get(decision, decision),
         "date": _day(day, said),
         "certificate_number": "",
         "exam": blueprint.exam,
@@ -191,6 +210,8 @@ def _told(run: ScoredRun, day: str, columns: Mapping[str, str], codes: Path | No
         yield tell("run {run} is not what people are told: the column `release` says so", run=run.run)
     if not day and "date" in columns.values():
         yield tell("nothing says the day: name it with --date, or when the run is released")
+    if (scope := scope_notice(run.exam)) is not None:
+        yield scope
     if not run.audit["options"].get("pass"):
         yield tell("the exam has no pass rule: nobody was decided")
     if codes is not None:

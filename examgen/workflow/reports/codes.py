@@ -12,6 +12,7 @@ from examgen.text.thai import arabic_digits
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+    from examgen.models.form import Exam
     from examgen.papers.symbols import Box
     from examgen.reports.candidate_report.report import CandidateReport
     from examgen.scored_run import ScoredRun
@@ -46,11 +47,31 @@ class ReportCodes:
             candidate_id=report.candidate_id,
             name=name,
             form=report.form,
-            decision=report.decision,
+            decision=stated_decision(report.decision, self._run.exam),
             score=arabic_digits(report.score),
             max_score=arabic_digits(report.max_score),
             criteria=arabic_digits(points) if len(criteria) <= MOST_CRITERIA else "",
         )
+
+
+_SCOPE = " of the written test only; also asked: "
+"""Follows the decision where the standard asks more: who has no examgen, or an older one, reads it so."""
+
+
+def stated_decision(decision: str, exam: Exam) -> str:
+    """The decision as a code states it, with the methods that the standard asks besides the written test."""
+    also = dict.fromkeys(method for one in exam.also_asked for method in one.methods)
+    return f"{decision}{_SCOPE}{', '.join(also)}" if decision and also else decision
+
+
+def decision_of(stated: Statement) -> str:
+    """`pass`, `fail` or empty."""
+    return stated.decision.partition(_SCOPE)[0]
+
+
+def also_asked(stated: Statement) -> tuple[str, ...]:
+    """The methods that the standard asks besides the written test, as far as the code says."""
+    return tuple(filter(None, stated.decision.partition(_SCOPE)[2].split(", ")))
 
 
 def modules(code: str) -> list[Box]:

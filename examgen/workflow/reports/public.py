@@ -18,16 +18,16 @@ from uuid import UUID
 
 from examgen.exam.manifest import read_manifest
 from examgen.exam.names import MANIFEST, RESULTS
-from examgen.exam.package import read_package
 from examgen.exam.releases import Release, all_releases, run_of_release, state_of
 from examgen.exam.runs import Run, read_run, run_folders
 from examgen.problems import ExamgenError
-from examgen.reports.parts import draft_notice
 from examgen.signing.codes import Statement, looks_like_code, verified
 from examgen.signing.keys import PublicKey, read_public
 from examgen.words import Pair
 from examgen.workflow.exports.badges import Given, numbers_given
 from examgen.workflow.readings import Stamp, stamp_of
+from examgen.workflow.reports.codes import decision_of
+from examgen.workflow.reports.scope import notices_of
 from examgen.workflow.reports.signing import public_keys
 from examgen.workflow.reports.verifying import picture_codes
 from examgen.workflow.runs.read import result_of
@@ -54,6 +54,8 @@ class Answer(NamedTuple):
     body: str = ""
     draft: Pair | None = None
     """Of a draft exam, the sentence about it that stands on its reports."""
+    scope: Pair | None = None
+    """Of an exam that is not all that the standard asks, the sentence about that on its reports."""
 
 
 UNKNOWN = Answer("unknown")
@@ -102,7 +104,7 @@ def codes_of_picture(path: Path) -> list[str]:
 
 
 def _of_code(workspace: Path, stated: Statement, key: PublicKey) -> Answer:
-    who, said = stated.name or stated.candidate_id, stated.decision
+    who, said = stated.name or stated.candidate_id, decision_of(stated)
     own, exam = _place(workspace, stated)
     if exam is None:
         return Answer("elsewhere", who, {"th": stated.exam, "en": stated.exam}, decision=said, body=key.body)
@@ -142,7 +144,7 @@ def _since(exam: Path, stated: Statement, own: Run | None, last: Release) -> Sta
         # under a code in place of an id nobody is found in either
         is_told = own is None or result_of(own, stated.candidate_id) is not None
         return "revoked" if is_told else "superseded"
-    if now["decision"] != stated.decision:
+    if now["decision"] != decision_of(stated):
         return "revoked"
     is_same = all(_number(now[name]) == _number(getattr(stated, name)) for name in ("score", "max_score"))
     return "valid" if is_same else "superseded"
@@ -213,16 +215,11 @@ def _manifest_at(exam: Path, written: Stamp) -> dict[str, Any]:
 
 def _about(exam: Path, answer: Answer) -> Answer:
     said = _manifest(exam)
-    blueprint = said["blueprint"]
+    blueprint, found = said["blueprint"], notices_of(exam)
     return answer._replace(
         title=dict(said["title"]),
         units=tuple(blueprint["units"]),
         level=blueprint.get("level"),
-        draft=_draft(exam, stamp_of(exam / MANIFEST)) if said["draft"] else None,
+        draft=found.draft if said["draft"] else None,
+        scope=found.scope,
     )
-
-
-@lru_cache(maxsize=256)
-def _draft(exam: Path, written: Stamp) -> Pair | None:
-    """How many items of an exam nobody approved, read anew where its package has changed."""
-    return draft_notice(read_package(exam).exam)

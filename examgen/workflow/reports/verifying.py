@@ -12,13 +12,14 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from examgen.models.standard import METHODS
 from examgen.problems import MissingDependency, Problem, Refused, WrongUsage
 from examgen.signing.codes import Statement, looks_like_code, verified
 from examgen.signing.keys import PublicKey, der, read_certificates, read_public, refused
 from examgen.signing.validation import Signature, signatures
 from examgen.storage import check_regular, read_input
-from examgen.words import tell
-from examgen.workflow.reports.codes import codes_in
+from examgen.words import Message, joined, tell
+from examgen.workflow.reports.codes import also_asked, codes_in, decision_of
 
 _DOTS = 200 / 72
 """Pages are looked at at 200 dots per inch."""
@@ -52,6 +53,8 @@ class CheckedBadge(NamedTuple):
     evidence: str
     since: str
     until: str
+    scope: str = ""
+    """Where it is of the written test and not of the unit: what it says of that."""
     is_of: bool | None = None
     stands: bool | None = None
 
@@ -152,16 +155,20 @@ def _badge(path: Path, known: Sequence[PublicKey], asked: BadgeAsked) -> Checked
     if is_of is False:
         message = tell("is not the badge of candidate {candidate}", candidate=asked.candidate)
         raise refused(path.name, "of-another", message)
+    scope: str = stated.criteria if stated.kind == "Assessment" else ""
     stands = None
     if asked.exam is not None:
         from examgen.workflow.exports.badges import numbers_that_stand
+        from examgen.workflow.reports.scope import scope_of
 
         stands = stated.number in numbers_that_stand(asked.exam)
         if not stands:
             message = tell("was withdrawn, or is of another exam: the released run does not give it")
             raise refused(path.name, "withdrawn", message)
+        # a badge of an earlier version attests the unit
+        scope = scope_of(asked.exam) or scope
     number, unit, title, evidence, since, until = stated[:6]
-    return CheckedBadge(number, key, unit, title, evidence, since[:10], until[:10], is_of, stands)
+    return CheckedBadge(number, key, unit, title, evidence, since[:10], until[:10], scope, is_of, stands)
 
 
 class _Stated(NamedTuple):
@@ -175,6 +182,8 @@ class _Stated(NamedTuple):
     until: str
     identity: str
     salt: str
+    kind: str
+    criteria: str
 
 
 def _stated(document: Mapping[str, Any]) -> _Stated | None:
@@ -191,6 +200,8 @@ def _stated(document: Mapping[str, Any]) -> _Stated | None:
             document.get("validUntil", ""),
             identity["identityHash"],
             identity["salt"],
+            achieved["achievementType"],
+            achieved["criteria"]["narrative"],
         )
     except (KeyError, TypeError, IndexError, AttributeError):
         return None
@@ -293,7 +304,23 @@ def said(statement: Statement) -> str:
         who=who,
         score=statement.score,
         max_score=statement.max_score,
-        decision=statement.decision or tell("no decision"),
+        decision=_decided(statement),
+    )
+
+
+def _decided(statement: Statement) -> Message:
+    also, decision = also_asked(statement), decision_of(statement)
+    if not also:
+        return {"pass": tell("pass"), "fail": tell("fail")}.get(decision, tell("no decision"))
+    methods = joined(tell(METHODS.get(one, one)) for one in also)
+    if decision == "pass":
+        return tell(
+            "written test passed (the standard also asks for: {methods}; the unit is not attested)",
+            methods=methods,
+        )
+    return tell(
+        "written test not passed (the standard also asks for: {methods}; the unit is not attested)",
+        methods=methods,
     )
 
 

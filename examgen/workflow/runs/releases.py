@@ -27,8 +27,9 @@ from examgen.exam.releases import (
 from examgen.exam.run_checks import check_runs
 from examgen.exam.runs import Run, find_run, read_run
 from examgen.problems import Problem, Refused, WrongUsage
+from examgen.reports.parts import draft_notice, scope_notice
 from examgen.scored_run import ScoredRun, ToldBefore
-from examgen.words import tell
+from examgen.words import Message, tell
 from examgen.workflow.runs.compare import Moved, decisions_moved
 from examgen.workflow.runs.read import check_files
 from examgen.workflow.runs.result_tables import read_table
@@ -52,7 +53,10 @@ class Released(NamedTuple):
     """What people were told until then, if that is another run."""
     moved: Moved | None
     """Whose decision is another than in that run."""
-    is_draft: bool
+    draft: Message | None
+    """How many items of the exam nobody approved."""
+    scope: Message | None
+    """What the standard asks besides the exam."""
 
     def as_dict(self) -> dict[str, Any]:
         """What `--json` tells."""
@@ -61,7 +65,7 @@ class Released(NamedTuple):
             "sha256": self.release.sha256,
             "fingerprint": self.release.fingerprint,
             "new": self.is_new,
-            "draft": self.is_draft,
+            "draft": self.draft is not None,
             "before": None if self.before is None else self.before.number,
             "moved": None if self.moved is None else self.moved._asdict(),
         }
@@ -94,10 +98,11 @@ def release(
         is_new = before is None or before.number != run
         _check(folder, place, found, package)
         done = put_on_record(place, found, said) if is_new else _same(releases[-1], said)
+    notices = draft_notice(package.exam), scope_notice(package.exam)
     if before is None or not is_new:
-        return Released(done, found, is_new, None, None, package.exam.has_drafts)
+        return Released(done, found, is_new, None, None, *notices)
     moved = decisions_moved(before.folder, found.folder)
-    return Released(done, found, is_new, before, moved, package.exam.has_drafts)
+    return Released(done, found, is_new, before, moved, *notices)
 
 
 def _words(option: str, text: str) -> str:

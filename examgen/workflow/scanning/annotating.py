@@ -27,6 +27,7 @@ from examgen.text.characters import LETTERS
 from examgen.words import Message, noted, tell
 from examgen.workflow.files import Progress, quiet
 from examgen.workflow.processes import ALONE, Workers, at_work, in_order
+from examgen.workflow.reports.scope import scope_of
 from examgen.workflow.runs.compare import run_of
 from examgen.workflow.runs.counted_key import KeyOfRun
 from examgen.workflow.runs.result_tables import read_table
@@ -196,7 +197,7 @@ def _sheets(
 ) -> Iterator[_Sheet]:
     """The scored sheets of the scan, or of those candidates."""
     kept = {one["name"]: one for one in said["sources"]}
-    of_run = KeyOfRun(package, run)
+    of_run, scope = KeyOfRun(package, run), scope_of(package)
     files = response_table.files_of(run.folder / response_table.NAME)
     results = read_table(run.folder / "candidates.csv").iter_rows(named=True)
     criteria = read_table(run.folder / "pc_results.csv").iter_rows(named=True)
@@ -210,7 +211,7 @@ def _sheets(
                 continue
             pages = tuple(_pages(one, kept, folder, readings))
             questions = _questions(of_run.key, form, marks)
-            panel = _panel(run, of_run.key, form, one, judged)
+            panel = _panel(run, of_run.key, form, one, judged, scope)
             yield _Sheet(who, _file_name(who, taken), pages, questions, panel)
 
 
@@ -257,9 +258,20 @@ def _questions(key: Key, form: int, marks: NDArray[np.uint8]) -> dict[int, _Ques
     return found
 
 
-def _panel(run: Run, key: Key, form: int, one: Mapping[str, Any], judged: Mapping[str, Any]) -> Panel:
+def _panel(
+    run: Run,
+    key: Key,
+    form: int,
+    one: Mapping[str, Any],
+    judged: Mapping[str, Any],
+    scope: Message | None,
+) -> Panel:
     """What a sheet comes to: the score, and that of each criterion."""
     said = {"pass": tell("pass"), "fail": tell("fail")}.get(one["decision"] or "")
+    if scope is not None:
+        said = {"pass": tell("written test passed"), "fail": tell("written test not passed")}.get(
+            one["decision"] or ""
+        )
     score = tell(
         "{score} of {most} points ({percent} %)", score=one["score"], most=one["max_score"],
         percent=one["percent"],
@@ -268,6 +280,7 @@ def _panel(run: Run, key: Key, form: int, one: Mapping[str, Any], judged: Mappin
         _both(tell("Candidate {who} · form {form} · sheet {sheet}", who=one["candidate_id"], form=one["form"],
                    sheet=one.get("sheet") or "–")),
         _both(score) + (f" · {_both(said)}" if said else ""),
+        *((_both(scope),) if scope is not None else ()),
     )  # fmt: skip
     cells = []
     for n, (_, _, pc) in enumerate(key.criteria):

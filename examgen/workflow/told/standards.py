@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 
 from examgen.catalogue import translations
-from examgen.models.standard import ReadingWarning
+from examgen.models.standard import METHODS, ReadingWarning
 from examgen.words import THAI, joined, noted, recognised, revalued, tell
 
 _USES = {
@@ -33,16 +33,6 @@ _USES = {
     "boilerplate:heading": noted("heading"),
     "boilerplate:sub-heading": noted("heading"),
     "boilerplate:column heads": noted("heads of columns"),
-}
-_METHODS = {
-    "written_objective": noted("objective written test"),
-    "written": noted("written test"),
-    "interview": noted("interview"),
-    "practical": noted("practical test"),
-    "portfolio": noted("portfolio"),
-    "observation": noted("observation at work"),
-    "simulation": noted("simulation"),
-    "other": noted("another method"),
 }
 _KINDS = {
     "unchanged": noted("unchanged"),
@@ -77,14 +67,14 @@ def use(code: str) -> str:
 
 def method(code: str) -> str:
     """A method of assessment."""
-    return _word(_METHODS, code)
+    return _word(METHODS, code)
 
 
 def methods_of(text: str) -> str:
     """An occupation and the codes of its methods, as a difference of editions has them, with their words."""
     name, _, codes = text.rpartition(": ")
     found = codes.split(", ")
-    if not set(found) <= set(_METHODS):
+    if not set(found) <= set(METHODS):
         return text
     whose = tell("all") if name == "all" else name
     return tell("{name}: {methods}", name=whose, methods=joined(method(one) for one in found))

@@ -82,6 +82,24 @@ class Facts:
             return set()
         return {int(row["question"]) for row in self.key if row["form"] == form and "|" in row["key"]}
 
+    @cached_property
+    def also(self) -> dict[str, set[str]]:
+        """Unit → what its standard asks at the level of the exam besides the written test; of the others none."""
+        level, occupation = (self.exam["blueprint"].get(name) for name in ("level", "occupation"))
+        found = {}
+        for unit in self.units:
+            methods = {
+                method
+                for one in unit["assessment"]
+                if (not one["levels"] or level in one["levels"])
+                and (not one["occupation"] or occupation in (None, one["occupation"]))
+                for method in one["methods"]
+            }
+            test = "written_objective" if "written_objective" in methods else "written"
+            if others := methods - {test}:
+                found[unit["code"]] = others
+        return found
+
     # ── people ───────────────────────────────────────────────────────────────────────────────
 
     @property

@@ -55,6 +55,28 @@ says(
     says=lambda a, v, at: (number(v["k"]), number(v["n"])) == (a.facts.made_up, a.facts.n),
 )
 
+
+_METHODS = {"interview": ("interview", "สัมภาษณ์"), "portfolio": ("portfolio", "แฟ้มสะสมผลงาน")}
+
+
+def _also(a: About, v: dict[str, str], at: str) -> bool:
+    """The one unit of which more is asked, with the level and every method, and no other."""
+    [(unit, own)] = a.facts.also.items()
+    named = {code for code, words in _METHODS.items() if any(word in v["also"] for word in words)}
+    place, _, _ = v["also"].partition(":")
+    level = str(a.facts.exam["blueprint"]["level"])
+    return (named, v["which"]) == (own, unit) and place.startswith(unit) and place.endswith(level)
+
+
+says(
+    "Written test only: the standard also asks for other methods of assessment ({also}), whose results are "
+    "not held here. Every decision and status here is of the written test; none says that {which} is met.",
+    when=lambda a: len(a.facts.also) == 1,
+    says=_also,
+)
+for _word in ("Scope", "written test only"):
+    says(_word, when=lambda a: a.facts.also, kinds=(*GROUPS, CANDIDATE))
+
 # ── how many ─────────────────────────────────────────────────────────────────────────────────
 
 says(
@@ -90,11 +112,22 @@ def _decided(decision: str, word: str) -> None:
     says.may(
         word, when=lambda a: a.facts.rule is not None, says=of_row, kinds=(COHORT, CENTRE, COMMITTEE, LIST)
     )
-    says(word, when=lambda a: a.who["decision"] == decision, kinds=(CANDIDATE,))
+    says(word, when=lambda a: a.who["decision"] == decision and not a.facts.also, kinds=(CANDIDATE,))
+    says(
+        f"Written test {'passed' if decision == 'pass' else 'not passed'}",
+        when=lambda a: a.who["decision"] == decision and a.facts.also,
+        kinds=(CANDIDATE,),
+    )
 
 
 _decided("pass", "Pass")
 _decided("fail", "Not passed")
+says(
+    "Decision on the written test",
+    when=lambda a: a.facts.also and a.facts.rule is not None,
+    kinds=(LIST,),
+)
+says.may("Decision on the written test", when=lambda a: a.facts.also, kinds=(COHORT, COMMITTEE))
 
 
 for _word in (
@@ -109,9 +142,16 @@ says("Forms: mean score", when=lambda a: a.facts.rule is None and len(a.facts.of
 
 
 def _status(status: str, word: str) -> None:
+    def is_so(a: About) -> bool:
+        return any(
+            one.status == status
+            and not (one.level == "unit" and a.facts.also and status in ("met", "not_met"))
+            for one in a.who.places.values()
+        )
+
     says(
         word,
-        when=lambda a: any(one.status == status for one in a.who.places.values()),
+        when=is_so,
         says=lambda a, v, at: a.who.places[row(at).split(" ")[0]].status == status if row(at) else True,
         kinds=(CANDIDATE,),
     )
@@ -119,6 +159,16 @@ def _status(status: str, word: str) -> None:
     says.may(word, kinds=(COHORT,))
 
 
+for _code, _word in (("met", "met"), ("not_met", "not met")):
+    says(
+        f"written test: {_word}",
+        when=lambda a, code=_code: any(
+            one.level == "unit" and one.status == code and name in a.facts.also
+            for name, one in a.who.places.items()
+        ),
+        says=lambda a, v, at, code=_code: a.who.places[row(at).split(" ")[0]].status == code,
+        kinds=(CANDIDATE,),
+    )
 _status("met", "met")
 _status("not_met", "not met")
 _status("undecided", "undecided")

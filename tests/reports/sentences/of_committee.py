@@ -346,7 +346,15 @@ def _adopted(a: About, v: dict[str, str], at: str) -> bool:
 says(
     "We have seen this book, and adopt the result of {n} candidate in the list for signature.",
     "We have seen this book, and adopt the results of {n} candidates in the list for signature.",
-    when=lambda a: a.facts.rule,
+    when=lambda a: a.facts.rule and not a.facts.also,
+    says=_adopted,
+)
+says(
+    "We have seen this book, and adopt the result of the written test of {n} candidate in the list for "
+    "signature.",
+    "We have seen this book, and adopt the results of the written test of {n} candidates in the list for "
+    "signature.",
+    when=lambda a: a.facts.rule and a.facts.also,
     says=_adopted,
 )
 says(
@@ -357,13 +365,17 @@ says(
     when=lambda a: not a.facts.rule,
     says=_adopted,
 )
-says(
-    "Passed {passed}, not passed {failed}.",
-    when=lambda a: a.facts.rule,
-    says=lambda a, v, at: (
-        (number(v["passed"]), number(v["failed"])) == (a.facts.passed, a.facts.n - a.facts.passed)
-    ),
-)
+for _message, _more in (
+    ("Passed {passed}, not passed {failed}.", False),
+    ("Written test passed {passed}, not passed {failed}.", True),
+):
+    says(
+        _message,
+        when=lambda a, more=_more: a.facts.rule and bool(a.facts.also) == more,
+        says=lambda a, v, at: (
+            (number(v["passed"]), number(v["failed"])) == (a.facts.passed, a.facts.n - a.facts.passed)
+        ),
+    )
 
 
 def _passed_of(a: About, v: dict[str, str], at: str) -> bool:

@@ -209,7 +209,7 @@ covers(
 )
 covers(
     "Of units and elements: how many of their criteria a form asks, and how many candidates met the unit or the "
-    "element, judged by the points of all its criteria together."
+    "element in this test, judged by the points of all its criteria together."
 )
 covers("criteria met, of those judged")
 covers("criteria judged, of all that the standard states")

@@ -22,13 +22,18 @@ _WORDS = {
     "parts": r"[\w.-]+ [\d–]+/\d+(?:, [\w.-]+ [\d–]+/\d+)*",
     "version": r"[\d.]+ \([0-9a-f]+\)", "mark": r"[0-9a-f]+", "edition": r"[0-9a-f]+|–", "state": r"[^,]+?", "name": r"\w[\w -]*?",
     "file": r"[\w.-]+", "day": r"\d+ \S+ \d{4}", "key": r"[\w, |]+?", "suggested": r"[\w, |]+?", "ends": r"−?[\d.]+–−?[\d.]+",
-    "which": r".+?", "tallies": r".+?", "scores": r"[\w-]+ \d+(?:, [\w-]+ \d+)*", "units": r"[\w-]+ [\d.]+ %(?:, [\w-]+ [\d.]+ %)*", "keys": r"\S+ \([^)]*\)(?:, \S+ \([^)]*\))*(?: … \(\d+\))?", "kind": r".+?\)", "questions": r"\d+(?:, \d+)*", "reason": r".+", "a": r"[\w-]+", "b": r"[\w-]+", "date": r"[\w. -]+?", "administration": r"[\w-]+?",
+    "which": r".+?", "also": r".+?", "tallies": r".+?", "scores": r"[\w-]+ \d+(?:, [\w-]+ \d+)*", "units": r"[\w-]+ [\d.]+ %(?:, [\w-]+ [\d.]+ %)*", "keys": r"\S+ \([^)]*\)(?:, \S+ \([^)]*\))*(?: … \(\d+\))?", "kind": r".+?\)", "questions": r"\d+(?:, \d+)*", "reason": r".+", "a": r"[\w-]+", "b": r"[\w-]+", "date": r"[\w. -]+?", "administration": r"[\w-]+?",
 }  # fmt: skip
 """What stands in the place of a value that is no number."""
 PAIRS = {
     "met": "ผ่านเกณฑ์", "not met": "ยังไม่ผ่าน", "too few items": "ข้อมูลไม่พอ", "not assessed": "ไม่ได้วัด",
     "Pass": "ผ่าน", "Not passed": "ไม่ผ่าน", "Exam": "การสอบ", "Run": "การตรวจครั้งที่", "Release": "การประกาศผล",
     "Key version": "เฉลยรุ่นที่", "Edition of the standard": "ฉบับของมาตรฐาน", "Paper": "ข้อสอบที่ใช้สอบ",
+    "Scope": "ขอบเขต", "written test only": "เฉพาะข้อเขียน",
+    "Written test passed": "ผ่านข้อเขียน", "Written test not passed": "ไม่ผ่านข้อเขียน",
+    "written test: met": "ข้อเขียน: ผ่านเกณฑ์", "written test: not met": "ข้อเขียน: ยังไม่ผ่าน",
+    "Written test only: the standard also asks for other methods of assessment ({also}), whose results are not held here. Every decision and status here is of the written test; none says that {which} is met.":
+        "เฉพาะข้อเขียน: มาตรฐานกำหนดวิธีประเมินอื่นด้วย ({also}) ซึ่งไม่มีผลอยู่ในเอกสารนี้ ผลตัดสินและสถานะทุกรายการในที่นี้เป็นของการสอบข้อเขียน ไม่ได้แสดงว่าผ่านหน่วยสมรรถนะ {which} แล้ว",
     "no longer released": "เลิกใช้แล้ว", "not released": "ยังไม่ประกาศ",
     "No longer released: run {n} has taken the place of these results":
         "เลิกใช้แล้ว: ผลที่ประกาศล่าสุดคือการตรวจครั้งที่ {n}",

@@ -33,6 +33,19 @@ SITTINGS = (
     Sitting(
         "everybody fails", people(*(first(k % 5) for k in range(11)), wrong), released=(1,), analysed=True
     ),
+    Sitting(
+        "the standard asks an interview, too",
+        [*people(right, first(7), wrong, blank), *spread(8)],
+        unit={
+            "assessment": [
+                {"occupation": "ช่าง", "levels": [4], "methods": ["written_objective", "interview"]},
+                {"occupation": "ช่าง", "levels": [3], "methods": ["written_objective", "portfolio"]},
+            ],
+            "source": None,
+        },
+        released=(1,),
+        told=(0, 1, 2, 3),
+    ),
     Sitting("everybody met everything", people(*[right] * 11, but(3)), {"items": 9}, released=(1,)),
     Sitting("one candidate", people(first(8)), told=(0,)),
     Sitting("nobody", (), odd=[["0001", "Z", *"ABCDABCDABCD"]], told=()),

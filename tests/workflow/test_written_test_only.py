@@ -1,0 +1,214 @@
+"""Where the standard asks more than the written test, nothing says that who passed it has met the unit."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+import yaml
+
+from examgen.assembly.assemble import assemble
+from examgen.cli import main
+from examgen.models.standard import Unit
+from examgen.signing.keys import make_keys
+from examgen.workflow.reports.codes import codes_in
+from examgen.workflow.reports.public import answer_to
+from tests.reports.sentences.people import people, right, spread, wrong
+from tests.reports.sentences.sitting import Sitting
+from tests.samples import blueprint, shelf, unit_data
+from tests.sittings import table
+
+DAY = "2026-11-20"
+CLAIM = re.compile(r"Met the unit|ผ่านหน่วยสมรรถนะในการสอบ|Competency\"")
+Cli = Callable[..., tuple[int, str]]
+
+
+def assessed(*methods: str, **more: Any) -> dict[str, Any]:
+    """A unit whose standard assesses levels 3 and 4 so."""
+    entry = {"occupation": "ช่าง", "levels": [3, 4], "methods": list(methods)}
+    return {"assessment": [entry], "source": None, **more}
+
+
+class Sat(NamedTuple):
+    """A released exam of two people, of whom the first passed, in a workspace with the keys of a body."""
+
+    workspace: Path
+    folder: Path
+    key: Path
+    public: Path
+
+
+def sat(folder: Path, *methods: str) -> Sat:
+    """The sitting of a unit that is assessed so."""
+    sitting = Sitting("", [*people(right, wrong)], unit=assessed(*methods), released=(1,))
+    place = folder / "output" / "T-1-L4"
+    sitting.made(folder / "made").parent.mkdir(exist_ok=True)
+    place.parent.mkdir()
+    (folder / "made" / "package").rename(place)
+    (folder / "item_bank").mkdir()
+    (folder / "keys").mkdir()
+    key = folder / "keys" / "body.pem"
+    make_keys(key, "สถาบันทดลอง")
+    return Sat(folder, place, key, folder / "keys" / "body.public.json")
+
+
+@pytest.fixture
+def cli(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Cli:
+    """Runs a command: its status and what it printed."""
+
+    def run(*words: object) -> tuple[int, str]:
+        monkeypatch.setattr("sys.argv", ["examgen", *map(str, words)])
+        monkeypatch.setenv("COLUMNS", "1000")
+        with pytest.raises(SystemExit) as end:
+            main()
+        said = capsys.readouterr()
+        return int(end.value.code or 0), said.out + said.err
+
+    return run
+
+
+def code_on_report(cli: Cli, exam: Sat, who: str = "0001") -> str:
+    """The code on a candidate's report."""
+    out = exam.workspace / f"report-{who}"
+    words = ("report", exam.folder, "--kind", "candidate", "--candidate", who, "--no-pdf", "--html")
+    status, said = cli(*words, "--verify-code", exam.key, "--out", out)
+    assert status == 0, said
+    [code] = codes_in((out / f"{who}.html").read_text("utf-8"))
+    return code
+
+
+def test_what_else_the_standard_asks_is_by_level_and_occupation() -> None:
+    entries = [
+        {"occupation": None, "levels": [], "methods": ["written_objective"]},
+        {"occupation": "ก", "levels": [3], "methods": ["interview"]},
+        {"occupation": "ข", "levels": [3, 4], "methods": ["portfolio", "written"]},
+    ]
+    unit = Unit.model_validate(unit_data(assessment=entries))
+
+    def methods(level: int | None, occupation: str | None) -> tuple[tuple[str, ...], bool]:
+        found = unit.besides(level, occupation)
+        assert found is not None
+        return found.methods, found.of_some
+
+    assert methods(5, None) == ((), False)
+    assert methods(3, "ก") == (("interview",), False)
+    assert methods(4, None) == (("portfolio", "written"), False), "a test that is not objective is another"
+    assert methods(3, None) == (("interview", "portfolio", "written"), True)
+    found = unit.besides(3, None)
+    assert found is not None
+    assert found.said.en == (
+        "T-1, level 3, for some occupations: interview, portfolio, written test that is not objective"
+    )
+    plain = Unit.model_validate(unit_data(assessment=[{"methods": ["written"]}]))
+    assert (plain.besides(4, None) or entries).methods == ()
+    assert Unit.model_validate(unit_data(assessment=[])).besides(4, None) is None
+
+
+@pytest.mark.parametrize("methods", [("written_objective",), ("written_objective", "interview")])
+def test_a_build_says_what_passing_will_not_mean(methods: tuple[str, ...]) -> None:
+    built = assemble([shelf(**assessed(*methods))], *blueprint())
+    told = [one for one in built.notices if "the standard also asks" in one]
+    assert len(told) == len(methods) - 1
+    for one in told:
+        assert "(T-1, level 4: interview)" in one
+        assert "T-1 ระดับ 4: สัมภาษณ์" in one.th  # type: ignore[attr-defined]
+
+
+def test_the_written_test_alone_is_the_unit(cli: Cli, tmp_path: Path) -> None:
+    exam = sat(tmp_path, "written_objective")
+    out = tmp_path / "badges"
+    words = ("export", exam.folder, "--format", "open-badges", "--key", exam.key, "--date", DAY)
+    status, said = cli(*words, "--out", out)
+    assert status == 0
+    assert "Written test only" not in said
+    achieved = json.loads((out / "0001.json").read_text("utf-8"))["credentialSubject"]["achievement"]
+    assert achieved["achievementType"] == "Competency"
+    assert "Met the unit in the exam" in achieved["criteria"]["narrative"]
+    assert cli("export", exam.folder, "--format", "results", "--out", tmp_path / "r")[0] == 0
+    first, second = table(tmp_path / "r" / "results.csv")
+    assert (first["status"], first["decision"], first["also_asked"]) == ("met", "pass", "")
+    assert (second["status"], second["decision"]) == ("not_met", "fail")
+    code = code_on_report(cli, exam)
+    answer = answer_to(tmp_path, code)
+    assert (answer.standing, answer.decision, answer.scope) == ("valid", "pass", None)
+    assert "12 of 12, pass" in cli("verify-report", code, "--key", exam.public)[1]
+
+
+def test_where_the_standard_asks_more_nothing_attests_the_unit(cli: Cli, tmp_path: Path) -> None:
+    exam = sat(tmp_path, "written_objective", "interview")
+    out = tmp_path / "badges"
+    words = ("export", exam.folder, "--format", "open-badges", "--key", exam.key, "--date", DAY)
+    status, said = cli(*words, "--out", out)
+    assert status == 0
+    assert "Written test only" in said
+    text = (out / "0001.json").read_text("utf-8")
+    assert not CLAIM.search(text)
+    badge = json.loads(text)
+    achieved = badge["credentialSubject"]["achievement"]
+    assert badge["name"] == achieved["name"] == "การสอบข้อเขียนแบบปรนัย: หน่วยทดลอง"
+    assert achieved["achievementType"] == "Assessment"
+    assert (
+        "the standard also asks for other methods of assessment (T-1, level 4: interview)"
+        in (achieved["criteria"]["narrative"])
+    )
+    assert "สัมภาษณ์" in achieved["criteria"]["narrative"]
+    words = ("verify-report", out / "0001.json", "--key", exam.public, "--date", "2027-01-01")
+    for more in ((), ("--exam", exam.folder)):
+        assert "interview" in cli(*words, *more)[1]
+
+    status, said = cli("export", exam.folder, "--format", "results", "--out", tmp_path / "r")
+    assert "Written test only" in said
+    first, second = table(tmp_path / "r" / "results.csv")
+    assert (first["status"], first["decision"]) == ("written_met", "written_pass")
+    assert (second["status"], second["decision"]) == ("written_not_met", "written_fail")
+    assert first["also_asked"] == "interview"
+
+
+def test_the_code_on_a_report_says_that_the_test_alone_was_passed(cli: Cli, tmp_path: Path) -> None:
+    exam = sat(tmp_path, "written_objective", "interview", "portfolio")
+    for who, passed, decision in (("0001", "passed", "pass"), ("0002", "not passed", "fail")):
+        code = code_on_report(cli, exam, who)
+        status, said = cli("verify-report", code, "--key", exam.public)
+        assert (status, f"written test {passed} (the standard also asks for: interview, portfolio" in said) == (
+            0, True,
+        )  # fmt: skip
+        [stated] = json.loads(cli("verify-report", code, "--key", exam.public, "--json")[1])["reports"]
+        assert (stated["decision"], stated["also_asked"]) == (decision, ["interview", "portfolio"])
+        answer = answer_to(tmp_path, code)
+        assert (answer.standing, answer.decision) == ("valid", decision)
+        assert answer.scope is not None
+        assert "interview" in answer.scope.en
+
+
+def test_scoring_and_release_say_it(cli: Cli, tmp_path: Path) -> None:
+    exam = sat(tmp_path, "written_objective", "interview")
+    words = ("release", exam.folder, "--run", 1, "--by", "คณะกรรมการ", "--reason", "ประชุมครั้งที่ 7/2569")
+    assert "none says that T-1 is met" in cli(*words)[1]
+    said = cli("score", exam.folder, tmp_path / "made" / "answers-1.csv", "--out", tmp_path / "again")[1]
+    assert "1 of 2 pass" in said
+    assert "none says that T-1 is met" in said
+
+
+def test_an_exam_that_does_not_say_what_the_standard_asks_claims_neither(cli: Cli, tmp_path: Path) -> None:
+    """As packages had it before the methods of a unit were read."""
+    sitting = Sitting("", spread(3), unit=assessed("written_objective"), released=(1,))
+    folder = sitting.made(tmp_path / "made")
+    snapshot = folder / "secure" / "items.yaml"
+    manifest = folder / "exam.yaml"
+    before = snapshot.read_bytes()
+    items = yaml.safe_load(before)
+    items["units"][0]["assessment"] = []
+    snapshot.write_text(yaml.safe_dump(items, allow_unicode=True), "utf-8")
+    from examgen.storage import sha256
+
+    said = manifest.read_text("utf-8").replace(sha256(before), sha256(snapshot.read_bytes()))
+    manifest.write_text(said, "utf-8")
+    out = tmp_path / "r"
+    assert cli("export", folder, "--format", "results", "--out", out)[0] == 0
+    rows = table(out / "results.csv")
+    assert {row["status"] for row in rows} <= {"written_met", "written_not_met"}
+    assert {row["decision"] for row in rows} <= {"pass", "fail"}
