@@ -450,14 +450,18 @@ _ANSWER_IS = "เฉลย"
 _KEYS = re.compile(
     r"\s*(?:เฉลย|คำเฉลย|คำตอบ(?:ที่ถูก(?:ต้อง)?)?|ตอบ|answers?|keys?|correct(?: answer)?)\s*:?\s*", re.I
 )
+_LETTERED = re.compile(r"(?:^|\s)\(?[กขคงA-Da-d]\s?[.)]")
 _LETTER = re.compile(r"\s*\(?(?:[กขคง]|[A-Da-d])\s*[.)]?\s*")
 _ALONE = re.compile(r"\s*\(?(?:[กขคง]|[A-Da-d]|[0-9๐-๙]{1,3})\s*[.)]?\s*")
 
 
 def _column_of_keys(rows: list[list[list[Line]]]) -> int | None:
-    """The column of a table of questions that holds their keys, by its heading."""
+    """The column of a table of questions that holds their keys, by its heading: none where it has options."""
     found = [n for n, cell in enumerate(rows[0]) if len(cell) == 1 and _KEYS.fullmatch(cell[0].text)]
-    return found[0] if len(found) == 1 and len(rows[0]) > 1 else None
+    if len(found) != 1 or len(rows[0]) < 2:
+        return None
+    cells = ["\n".join(line.text for line in row[found[0]]) for row in rows[1:] if len(row) == len(rows[0])]
+    return None if any(len(_LETTERED.findall(text)) > 1 for text in cells) else found[0]
 
 
 def _within(row: Any, table: Any) -> bool:

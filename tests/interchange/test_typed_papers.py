@@ -351,6 +351,10 @@ def test_a_column_of_keys_in_a_table_of_questions_is_used() -> None:
     read = _word(tables=(rows,))
     assert [one.right for one in read.questions] == [(0,), (1,), (), (), (2,)]
     assert read.questions[4].choices[2].feedback is not None
+    inside = (("ข้อ", "คำถาม", "คำตอบ"), ("1", "สี", "ก. แดง\nข. หิน"), ("2", "หิน", "ก. แดง  ข. หิน"))
+    assert [(_options(one), one.right) for one in _word(tables=(inside,)).questions] == [
+        (["แดง", "หิน"], ())
+    ] * 2
 
 
 def test_keys_of_parts_whose_numbers_begin_anew() -> None:
@@ -373,3 +377,27 @@ def test_keys_of_parts_whose_numbers_begin_anew() -> None:
     unnamed = _word(*lines, tables=((("เฉลย",),), tables[0], tables[1]))
     assert [one.right for one in unnamed.questions] == [()] * 4
     assert any("stand for several questions" in one for one in unnamed.notes)
+    one_line = _word(*lines, "เฉลย", "ตอนที่ 1 1. ก ตอนที่ 2 1. ค 2. ง")
+    assert [one.right for one in one_line.questions] == [()] * 4
+    why = _word(*lines, "เฉลย ตอนที่ 1", "1. ก เพราะ ตอนที่ 2 บอก", "2. ข", "เฉลย ตอนที่ 2", "1. ค")
+    assert [one.right for one in why.questions] == [(0,), (1,), (2,), ()]
+
+
+def test_a_list_that_counts_otherwise_than_the_paper_is_not_used_from_there_on() -> None:
+    """Keys 1 to 4 of the questions 1, 2, 4, 5: the fourth may be that of 4 or of 5."""
+
+    def right(numbers: str, keys: str) -> list[tuple[int, ...]]:
+        paper = "".join(f"{n}. คำถาม\nก. แดง\nข. ดำ\n" for n in numbers)
+        return [one.right for one in _read(f"{paper}เฉลย\n{keys}\n").questions]
+
+    assert right("1245", "1. ก  2. ข  3. ก  4. ข") == [(0,), (1,), (), ()]
+    assert right("1245", "1. ก  2. ข  4. ก  5. ข") == [(0,), (1,), (0,), (1,)]
+    assert right("1234", "1. ก  2. ข  4. ก") == [(0,), (1,), (), (0,)]
+    assert right("123", "1. ก  2. ข  3. ก  4. ข") == [(0,), (1,), (0,)]
+
+
+def test_keys_of_another_part_are_not_used() -> None:
+    paper = "ตอนที่ 1\n1. สี\nก. แดง\nข. หิน\n2. สี\nก. แดง\nข. หิน\nตอนที่ 2\n1. เขียน\n2. เขียน\n"
+    read = _read(f"{paper}เฉลย ตอนที่ 2\n1. ข  2. ข\n")
+    assert [one.right for one in read.questions] == [(), ()]
+    assert [one.right for one in _read(f"{paper}เฉลย ตอนที่ 1\n1. ก  2. ข\n").questions] == [(0,), (1,)]

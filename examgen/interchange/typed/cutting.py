@@ -28,7 +28,7 @@ from examgen.interchange.typed.lines import (
     next_letter,
     number_at,
     options_in,
-    part_named,
+    parts_named,
     shortened,
     split_options,
     without_start,
@@ -57,7 +57,8 @@ def cut(lines: Sequence[Line]) -> Found:
     unread: list[Line] = []
     part = ""
     for line in lines[end:]:
-        part = part_named(" ".join((line.text, *(line.cells[0] if line.cells else ())))) or part
+        if named := parts_named((line.text, *(cell for row in line.cells for cell in row))):
+            part = named.pop() if len(named) == 1 else ""
         pairs = key_pairs(line)
         for number, letter in pairs:
             if keys.setdefault((part, number), letter) != letter:
@@ -169,7 +170,7 @@ class _Cutter:
             return
         has_options = self.now is not None and bool(self.now.options)
         if is_part(line) and not self._options_come(at):
-            self.part = part_named(line.text)
+            self.part = min(parts_named((line.text,)))
         number = number_at(line)[0] if self.signed and at not in self.statements else ""
         if self.into == "shared" and number and self._within_shared(number, at):
             number = ""

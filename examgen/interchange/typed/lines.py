@@ -145,10 +145,14 @@ def is_part(line: Line) -> bool:
     return bool(_PART.match(line.text))
 
 
-def part_named(text: str) -> str:
-    """The part that a text names first, by its number (`เฉลย ตอนที่ ๒`: 2); "" where it names none."""
-    found = _PART.search(text)
-    return arabic_digits(found[1]).upper() if found else ""
+def parts_named(texts: Iterable[str]) -> set[str]:
+    """The parts that texts name by their numbers, of those that begin with one (`เฉลย ตอนที่ ๒`: 2)."""
+    return {
+        arabic_digits(one).upper()
+        for text in texts
+        if _PART.match(re.sub(r"^\s*(?:เฉลย|คำตอบ|answers?|keys?)?\W*(?:ของ)?", "", text, flags=re.I))
+        for one in _PART.findall(text)
+    }
 
 
 def follows(line: Line, last: Line) -> bool:

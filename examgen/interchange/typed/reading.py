@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from examgen import foreign
 from examgen.interchange import beside, weights
@@ -20,7 +20,7 @@ from examgen.interchange.typed.answer_keys import (
     places_of,
     starless,
 )
-from examgen.interchange.typed.cutting import Found, cut
+from examgen.interchange.typed.cutting import Found, Numbered, cut
 from examgen.interchange.typed.lines import Asked, Line, Piece, from_pieces, line_shown, passage_from
 from examgen.words import joined, listed, tell
 
@@ -40,7 +40,15 @@ def questions_of(lines: Sequence[Line], reading: Reading, name: str) -> None:
                 numbers=listed(sorted(twice)),
             )
         )
-    used = set()
+    by_number: dict[str, list[Numbered]] = {}
+    for at in keys:
+        by_number.setdefault(at[1], []).append(at)
+    own = {
+        id(one): [at for at in by_number.get(one.number, ()) if _is_of(at, one, by_part)] for one in questions
+    }
+    used = {at for ats in own.values() for at in ats}
+    unused = [at for at in keys if at not in used]
+    shifted = _shifted(found.asked, own, unused)
     for one in found.asked:
         source = f"{name}:{one.place}"
         if not one.options:
@@ -49,19 +57,42 @@ def questions_of(lines: Sequence[Line], reading: Reading, name: str) -> None:
             message = tell("has no lettered options: a question to be written, or a text")
             reading.set_aside.append(SetAside(source, "no-options", message, f"{one.number} {title}".strip()))
             continue
-        own = [at for at in keys if at[1] == one.number and (not by_part or at[0] == one.part)]
-        used |= set(own)
-        one.whys += [(len(one.options), found.whys[at]) for at in own if at in found.whys]
-        letters = {keys[at] for at in own}
+        listed_keys = own[id(one)]
+        if listed_keys and shifted and int(one.number) > shifted:
+            one.notes.append(
+                tell(
+                    "its key is not used: the list and the paper number questions differently from {n} on",
+                    n=shifted,
+                )
+            )
+            listed_keys = []
+        one.whys += [(len(one.options), found.whys[at]) for at in listed_keys if at in found.whys]
+        letters = {keys[at] for at in listed_keys}
         reading.questions.append(_question(one, "".join(letters) if len(letters) < 2 else "?", source))
-    if unused := sorted((set(keys) - used), key=lambda at: (at[0], int(at[1]))):
+    if unused:
         reading.notes.append(
             tell(
                 "its list of keys names questions that are not there: {numbers}",
-                numbers=listed(number for _, number in unused),
+                numbers=listed(number for _, number in sorted(unused, key=lambda at: (at[0], int(at[1])))),
             )
         )
     reading.notes += found.notes
+
+
+def _is_of(at: Numbered, one: Asked, by_part: bool) -> bool:
+    """Whether a key with the number of a question is its own: so is its part, where both have one."""
+    return at[0] == one.part or (not by_part and "" in (at[0], one.part))
+
+
+def _shifted(
+    asked: Sequence[Asked], own: Mapping[int, Sequence[Numbered]], unused: Sequence[Numbered]
+) -> int:
+    """The number from which the list may count questions that the paper numbers otherwise: it has keys for
+    numbers that the paper lacks, and none for some that it has. 0 where it may not."""
+    there = {one.number for one in asked}
+    more = [int(number) for _, number in unused if number not in there]
+    fewer = [int(one.number) for one in asked if one.options and one.number and not own[id(one)]]
+    return min(more + fewer) if more and fewer else 0
 
 
 def _names_parts(found: Found, questions: Sequence[Asked]) -> bool:
