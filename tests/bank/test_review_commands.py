@@ -285,6 +285,13 @@ def test_an_approval_binds_what_candidates_see_and_what_the_item_claims(
     assert [one["approval"] for one in run("reviews", "T-1")[1]["items"]] == ["stands"]
 
 
+def test_the_same_words_under_another_code_leave_an_approval_as_it_is(with_case: Path, run: Run) -> None:
+    move(run, "E1.01-001", "review", "approved")
+    changed_in(with_case, "unit.yaml", "code: E1.01", "code: E1.09")
+    changed_in(with_case, "items/E1.01.yaml", "pcs:\n  - E1.01", "pcs:\n  - E1.09")
+    assert [one["approval"] for one in run("reviews", "T-1")[1]["items"]] == ["stands"]
+
+
 def older(folder: Path) -> None:
     """The record as an earlier version wrote it."""
     path = folder / "reviews.yaml"
