@@ -105,7 +105,7 @@ def test_where_one_is_alone_the_record_and_auditors_are_told(
     alone, of = browser("administrator"), person("", name="new")
     give(alone, of)
     assert Entry.objects.get(what="role.give").detail["alone"] is True
-    told = "One administrator alone could be two people"
+    told = "There is only one administrator"
     assert told in browser("auditor").get("/").content.decode()
     assert told not in browser("writer").get("/").content.decode()
     person("administrator")
