@@ -49,7 +49,7 @@ def canonical_bytes(number: bytes) -> bytes:
 
 _HIGH = 0x80
 _GONE = b"- \t\x0b\x0c\r\x1c\x1d\x1e\x1f"
-"""What is nothing in a number of ASCII; a line feed is in none."""
+"""What is nothing in a number of ASCII, but for the line feed that parts them."""
 
 
 def canonical_numbers(numbers: npt.NDArray[np.bytes_]) -> npt.NDArray[np.bytes_]:
@@ -58,7 +58,7 @@ def canonical_numbers(numbers: npt.NDArray[np.bytes_]) -> npt.NDArray[np.bytes_]
     # texts are filled up with zeros, and all of these stand before what numbers are made of
     if not letters.size or ((letters - np.uint8(1)).min() >= _GONE[0] and letters.max() < _HIGH):
         return numbers
-    if letters.max() < _HIGH:
+    if letters.max() < _HIGH and not (letters == ord("\n")).any():
         found = b"\n".join(numbers.tolist()).translate(None, _GONE).split(b"\n")
     else:
         found = [canonical_bytes(one) for one in numbers.tolist()]
