@@ -1,12 +1,14 @@
 """How near `examgen analyse decisions EXAM` comes to the truth, under simulation.
 
     python benchmarks/decisions.py [REPLICATIONS] [SEED] [TRUTH ...]     truths by number from 0, else all
+    python benchmarks/decisions.py skewed [REPLICATIONS] [SEED]          skewed abilities and shared texts
 
 The truth is brute force: 600,000 candidates of a known model sit two parallel administrations of 40 items in
 10 criteria of three elements, and the rule decides as scoring does. The method sees one administration of n
 candidates. Printed are, over replications, the mean error of consistency and accuracy, their spread, how
 often they come within 0.01, and the standard error that is told; and last how far from its truth lies what is
-counted where n candidates do sit twice.
+counted where n candidates do sit twice. `skewed` holds a compensatory rule alone against abilities that are
+skewed or not, of exams whose items share texts or not, and prints mean errors with their Monte Carlo errors.
 """
 
 from __future__ import annotations
@@ -23,6 +25,7 @@ from examgen.models.decisions import PassRule
 from examgen.scoring.criteria import asked_by
 from examgen.scoring.decisions import decide
 from examgen.workflow.analyses.rule_decisions import (
+    SEED,
     Sitting,
     Standards,
     fitted_to,
@@ -55,7 +58,8 @@ class Truth(NamedTuple):
     exam: float
     """Of criteria of different elements."""
     guessing: float = 0.0
-    skewed: bool = False
+    skewed: int = 0
+    """Degrees of freedom of a mirrored χ², that of the shared ability; 0 of a normal one."""
     stimulus: float = 0.0
     """Standard deviation of what items with a text share in one administration alone."""
     n_texts: int = 0
@@ -67,11 +71,17 @@ TRUTHS = (
     Truth("criteria correlate by .85 and .70", 0.85, 0.70),
     Truth("criteria correlate by .60 and .40", 0.60, 0.40),
     Truth("guessing: lower asymptotes of .2", 0.85, 0.70, guessing=0.2),
-    Truth("ability skewed (mirrored χ² with 4 df)", 0.85, 0.70, skewed=True),
+    Truth("ability skewed (mirrored χ² with 4 df)", 0.85, 0.70, skewed=4),
     Truth("guessing and one ability", 1.0, 1.0, guessing=0.2),
     Truth("two items of each criterion share a text (sd 0.7)", 0.85, 0.70, stimulus=0.7, n_texts=2),
     Truth("all items of a criterion share a text (sd 0.7)", 0.85, 0.70, stimulus=0.7, n_texts=4),
+    Truth("one ability, skewed; two items share a text (sd 0.7)", 1.0, 1.0, 0.0, 5, 0.7, 2),
+    Truth("one ability, skewed; two items share a text (sd 0)", 1.0, 1.0, 0.0, 5, 0.0, 2),
+    Truth("one ability, skewed; no texts", 1.0, 1.0, 0.0, 5),
+    Truth("one ability; two items share a text (sd 0.7)", 1.0, 1.0, 0.0, 0, 0.7, 2),
+    Truth("one ability; two items share a text (sd 0)", 1.0, 1.0, 0.0, 0, 0.0, 2),
 )
+OF_SKEWED, SKEWED_SIZES = range(8, 13), (150, 600, 1500)
 
 
 class Sat:
@@ -84,7 +94,8 @@ class Sat:
     def abilities(self, n: int) -> Floats:
         """(n, 10)"""
         rng, truth = self.rng, self.truth
-        general = (4 - rng.chisquare(4, n)) / np.sqrt(8) if truth.skewed else rng.standard_normal(n)
+        df = truth.skewed
+        general = (df - rng.chisquare(df, n)) / np.sqrt(2 * df) if df else rng.standard_normal(n)
         found = np.sqrt(truth.exam) * np.repeat(general[:, None], 10, axis=1)
         found += np.sqrt(truth.element - truth.exam) * rng.standard_normal((n, 3))[:, ELEMENT]
         return np.asarray(found + np.sqrt(1 - truth.element) * rng.standard_normal((n, 10)))
@@ -126,8 +137,9 @@ def by_criterion(cells: NDArray[np.generic]) -> Floats:
 
 
 def brute_force(sat: Sat, standards: list[Standards], n: int = 600_000) -> Floats:
-    """(rules, 3) consistency, accuracy, pass rate: each candidate twice, and by the true score."""
-    sums = np.zeros((len(standards), 3))
+    """(rules, 4) consistency, accuracy, pass rate, who passes again: each candidate twice, and by the true
+    score."""
+    sums = np.zeros((len(standards), 4))
     size = min(n, 50_000)
     form = np.zeros(size, np.int64)
     for _ in range(n // size):
@@ -137,20 +149,23 @@ def brute_force(sat: Sat, standards: list[Standards], n: int = 600_000) -> Float
         for row, one in zip(sums, standards, strict=True):
             first, second = (decide(one.earned, form, units).passed for units in (once, again))
             right = decide(one.true, form, np.floor(true * one.finer).astype(np.int64)).passed
-            row += [(first == second).mean(), (first == right).mean(), first.mean()]
-    return sums / (n // size)
+            row += [(first == second).mean(), (first == right).mean(), first.mean(), (first & second).mean()]
+    sums[:, 3] /= sums[:, 2]
+    return sums / ([n // size] * 3 + [1])
 
 
 class Estimate(NamedTuple):
-    """(rules, 2) figures, their standard errors, and the figures were all texts' doing; NaN where they are
-    told apart."""
+    """(rules, 4) figures as `brute_force` has them; (rules, 2) standard errors, and the figures where all
+    were the texts' doing; NaN where they are told apart."""
 
     figures: Floats
     errors: Floats
     at_worst: Floats
 
 
-def estimates(sat: Sat, n: int, standards: list[Standards], *, errors: bool = False) -> Estimate:
+def estimates(
+    sat: Sat, n: int, standards: list[Standards], *, errors: bool = False, simulated_by: int = SEED
+) -> Estimate:
     """What is told of one administration of n candidates."""
     cells = sat.answered(sat.abilities(n)).astype(np.int8)
     units = np.tile([0.0, 1.0], (40, 1))
@@ -159,19 +174,38 @@ def estimates(sat: Sat, n: int, standards: list[Standards], *, errors: bool = Fa
     assert fitted is not None
     sitting = Sitting(np.ones(cells.shape, bool), np.zeros(n, np.int64), np.zeros((n, 10), np.int64))
     none = np.full((len(standards), 2), np.nan)
-    told, worst, se = none, none, none
-    told = np.array([_two(repeated([fitted.model], one, sitting)[0]) for one in standards])
+    worst, se = none, none
+    told = np.array([_four(repeated([fitted.model], one, sitting, simulated_by)[0]) for one in standards])
     if sat.truth.n_texts == 4:
         texts = at_worst(fitted.model, sat.texts)
-        worst = np.array([_two(repeated([texts], one, sitting)[0]) for one in standards])
+        worst = np.array([_four(repeated([texts], one, sitting)[0])[:2] for one in standards])
     if errors:
         found = [standard_errors(fitted, one, sitting) for one in standards]
         se = np.array([[one[name] for name in FIGURES] for one in found])
     return Estimate(told, se, worst)
 
 
-def _two(found: Agreement) -> list[float]:
-    return [found.consistency, found.accuracy]
+def _four(found: Agreement) -> list[float]:
+    return [found.consistency, found.accuracy, found.pass_rate, found.pass_again]
+
+
+def of_skewed(replications: int, seed: int) -> None:
+    """Prints the table of skewed abilities for docs/decisions.md; each replication has items of its own."""
+    standards = [standards_of(next(iter(RULES.values())), ASKED, None)]
+    names = ("consistency", "accuracy", "pass rate", "passes again")
+    heads = " | ".join(f"{name} | error | its MC error" for name in names)
+    print(f"| truth | n | {heads} |\n|---|---|" + "---|" * 12)
+    for number in OF_SKEWED:
+        for n in SKEWED_SIZES:
+            off, true = np.zeros((replications, 4)), np.zeros(4)
+            for k in range(replications):
+                sat = Sat(TRUTHS[number], np.random.default_rng([seed, number, n, k]))
+                [own] = brute_force(sat, standards, 300_000)
+                off[k] = estimates(sat, n, standards, simulated_by=k).figures[0] - own
+                true += own / replications
+            errors = zip(true, off.mean(axis=0), off.std(axis=0, ddof=1) / replications**0.5, strict=True)
+            cells = [f"{own:.3f} | {mean:+.4f} | {error:.4f}" for own, mean, error in errors]
+            print(f"| {TRUTHS[number].name} | {n} | " + " | ".join(cells) + " |", flush=True)
 
 
 def main(replications: int, seed: int, which: list[int]) -> None:
@@ -179,14 +213,14 @@ def main(replications: int, seed: int, which: list[int]) -> None:
     standards = [standards_of(rule, ASKED, None) for rule in RULES.values()]
     heads = " | ".join(f"{name} | error | spread | within 0.01 | se told | counted" for name in FIGURES)
     print(f"| truth, rule | n | {heads} |\n|---|---|" + "---|" * 12)
-    for number in which or range(len(TRUTHS)):
+    for number in which or range(OF_SKEWED.start):
         truth = TRUTHS[number]
         sat = Sat(truth, np.random.default_rng([seed, number]))
         true = brute_force(sat, standards)
         print(f"| **{truth.name}** | |" + " |" * 12)
         for n in SIZES:
             found = [estimates(sat, n, standards, errors=k < 2) for k in range(replications)]
-            off = np.array([one.figures for one in found]) - true[:, :2]
+            off = np.array([one.figures for one in found])[:, :, :2] - true[:, :2]
             se = np.mean([one.errors for one in found[:2]], axis=0)
             worst = np.array([one.at_worst for one in found])
             for row, rule in enumerate(RULES):
@@ -203,5 +237,7 @@ def main(replications: int, seed: int, which: list[int]) -> None:
 
 
 if __name__ == "__main__":
-    asked = [int(word) for word in sys.argv[1:]]
-    main(*(asked + [20, 1][len(asked) :])[:2], asked[2:])
+    is_skewed = sys.argv[1:2] == ["skewed"]
+    asked = [int(word) for word in sys.argv[1 + is_skewed :]]
+    both = (asked + [20, 1][len(asked) :])[:2]
+    of_skewed(*both) if is_skewed else main(*both, asked[2:])

@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 OMITTED, NOT_REACHED, NOT_ADMINISTERED = -1, -2, -3
 MISSING_KINDS = {OMITTED: "omitted", NOT_REACHED: "not_reached", NOT_ADMINISTERED: "not_administered"}
@@ -20,6 +20,9 @@ _AT_ONCE = 16_384
 
 Cells = NDArray[np.int8]
 """Candidates × items. C order: a candidate's cells stand together."""
+
+
+_MOST = 127
 
 
 class Scored(NamedTuple):
@@ -35,6 +38,70 @@ class Scored(NamedTuple):
         """Highest category that was seen, for each item; 1 at least."""
         seen = self.cells.max(axis=0, initial=1)
         return np.asarray(np.maximum(seen, 1), dtype=np.int8)
+
+
+Scores = ArrayLike | Scored
+"""What a function of analysis takes for scores, by `score_cells`."""
+
+
+def score_cells(scores: Scores) -> Cells:
+    """Scores (N, J) of any kind of number as the analyses take them: NaN, and what a mask hides, are missing.
+
+    Raises
+    ------
+    ValueError
+        For what is no matrix of numbers, and for a score that is not whole, or above 127: nothing is rounded.
+    """
+    if isinstance(scores, Scored):
+        return scores.cells
+    if isinstance(scores, np.ma.MaskedArray):
+        scores = np.ma.filled(scores.astype(np.float64), np.nan)
+    cells = np.asarray(scores)
+    if cells.ndim != 2:
+        raise ValueError(f"scores must be a matrix of candidates × items, not {cells.shape}")
+    if cells.dtype == np.int8:
+        return cells
+    try:
+        numbers = cells.astype(np.float64)
+    except (TypeError, ValueError):
+        raise ValueError("scores must be numbers, and NaN or negative where missing") from None
+    missing = np.isnan(numbers)
+    odd = ~missing & ((numbers != np.rint(numbers)) | (np.abs(numbers) > _MOST))
+    if odd.any():
+        row, column = np.argwhere(odd)[0].tolist()
+        raise ValueError(
+            f"scores[{row}, {column}] is {numbers[row, column]:g}: a score is a whole number from 0 to "
+            f"{_MOST}; missing ones are NaN or negative"
+        )
+    return np.where(missing | (numbers < NOT_ADMINISTERED), OMITTED, numbers).astype(np.int8)
+
+
+def group_numbers(groups: ArrayLike, n: int, reference: str | None = None) -> NDArray[np.int64]:
+    """(n,) the group of each candidate by number, negative of those in none: NaN, None and empty texts.
+
+    Names are numbered in their order, after `reference` where that is given.
+
+    Raises
+    ------
+    ValueError
+        For what is no vector with a value for each candidate, fractions, a reference that nobody is of.
+    """
+    own = np.asarray(groups)
+    if own.shape != (n,):
+        raise ValueError(f"groups must have a value for each of {n} candidates, not {own.shape}")
+    if own.dtype.kind in "biuf":
+        numbers = np.nan_to_num(own.astype(np.float64), nan=-1.0)
+        if (numbers != np.rint(numbers)).any():
+            raise ValueError("groups are whole numbers or names")
+        return numbers.astype(np.int64)
+    texts = ["" if one is None or isinstance(one, float) else str(one) for one in own.tolist()]
+    names = sorted(set(texts) - {""})
+    if reference is not None:
+        if reference not in names:
+            raise ValueError(f"no candidate is of the reference group {reference!r}: {', '.join(names)}")
+        names = [reference, *(name for name in names if name != reference)]
+    number = {name: k for k, name in enumerate(names)} | {"": -1}
+    return np.array([number[text] for text in texts], dtype=np.int64)
 
 
 class Chosen(NamedTuple):

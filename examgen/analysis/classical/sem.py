@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from examgen.analysis.classical.statistics import classical
 from examgen.analysis.irt.items import Floats, Note
-from examgen.responses.matrix import Cells
+from examgen.responses.matrix import Scores, score_cells
 from examgen.words import tell
 
 
@@ -27,7 +27,7 @@ class ConditionalSem(NamedTuple):
     notes: tuple[Note, ...]
 
 
-def conditional_sem(scores: Cells, *, prorate: bool = True) -> ConditionalSem:
+def conditional_sem(scores: Scores, *, prorate: bool = True) -> ConditionalSem:
     """Conditional standard errors of 0/1 scores (N, J), negative = missing.
 
     Lord takes the items for a random sample from a pool, so that his errors are those of KR-21; Keats brings
@@ -40,6 +40,7 @@ def conditional_sem(scores: Cells, *, prorate: bool = True) -> ConditionalSem:
     tests of the same length have the same standard error of measurement? Ibid., 17. Keats, J. A. (1957).
     Estimation of error variances of test scores. Psychometrika, 22, eq. 9.
     """
+    scores = score_cells(scores)
     found = classical(scores, prorate=prorate)
     k = scores.shape[1]
     x = np.arange(k + 1)

@@ -49,7 +49,7 @@ from examgen.analysis.classical.sums import (
     whole_of_totals,
 )
 from examgen.analysis.irt.items import Floats, Note
-from examgen.responses.matrix import Cells
+from examgen.responses.matrix import Scores, score_cells
 from examgen.words import tell
 
 FEW_CANDIDATES = 50
@@ -249,13 +249,13 @@ class Classical(NamedTuple):
     notes: tuple[Note, ...]
 
 
-def test_statistics(scores: Cells, *, prorate: bool = True) -> TestStatistics:  # noqa: PT028
+def test_statistics(scores: Scores, *, prorate: bool = True) -> TestStatistics:  # noqa: PT028
     """The test's part of `classical`."""
     return classical(scores, prorate=prorate).test
 
 
-def classical(scores: Cells, *, greatest: ArrayLike | None = None, prorate: bool = True) -> Classical:
-    """Classical statistics of scores (N, J), negative = missing.
+def classical(scores: Scores, *, greatest: ArrayLike | None = None, prorate: bool = True) -> Classical:
+    """Classical statistics of scores (N, J), negative or NaN = missing.
 
     Parameters
     ----------
@@ -265,8 +265,9 @@ def classical(scores: Cells, *, greatest: ArrayLike | None = None, prorate: bool
     Raises
     ------
     ValueError
-        The table is not a table of whole numbers, or `greatest` is too short or below a score.
+        The scores are no matrix of whole numbers, or `greatest` is too short or below a score.
     """
+    scores = score_cells(scores)
     found = sums(scores)
     top = _told(found, greatest)
     total = found.totals(prorate=prorate)

@@ -90,8 +90,6 @@ def chunks(scores: Cells, greatest: int = 1) -> Iterator[slice]:
 
 def sums(scores: Cells, *, pairs: bool = True) -> Sums:
     """Everything that the statistics of items and test need, from candidates × items, negative = missing."""
-    if scores.ndim != 2 or scores.dtype.kind not in "iu":
-        raise ValueError("scores are a table of whole numbers: candidates × items")
     n, width = scores.shape
     found = Sums(
         np.zeros(width, np.int64), np.zeros(width), np.zeros(width), np.zeros(width, np.int64),

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from examgen.analysis.diagnosis.structure import Structure, maximised, start
 from examgen.analysis.irt.items import Floats
-from examgen.responses.matrix import Cells
+from examgen.responses.matrix import Scores, score_cells
 
 MOST_ATTRIBUTES = 12
 """4,096 profiles: with each attribute more, time and memory double."""
@@ -104,9 +104,9 @@ def design_of(q: NDArray[np.bool_], model: str) -> Design:
     return Design(model, q, profiles.astype(np.float64), group, first)
 
 
-def answers_of(cells: Cells) -> Answers:
-    """Candidates × items: 1 right, 0 wrong, below 0 no answer."""
-    rows, of, n = np.unique(cells, axis=0, return_inverse=True, return_counts=True)
+def answers_of(scores: Scores) -> Answers:
+    """Candidates × items: 1 right, 0 wrong, below 0 or NaN no answer."""
+    rows, of, n = np.unique(score_cells(scores), axis=0, return_inverse=True, return_counts=True)
     return Answers(
         (rows == 1).astype(np.float64), (rows == 0).astype(np.float64), n.astype(np.float64), of.ravel()
     )

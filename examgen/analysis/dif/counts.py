@@ -81,9 +81,7 @@ def sample(scores: Cells, groups: NDArray[np.integer], matching: Floats | None =
     ValueError
         If shapes do not fit.
     """
-    cells, group = np.asarray(scores), np.asarray(groups)
-    if cells.ndim != 2 or group.shape != (len(cells),):
-        raise ValueError(f"scores {cells.shape} must be candidates × items, groups {group.shape} a vector")
+    cells, group = scores, groups
     keep = group >= 0
     if matching is not None:
         matching = np.asarray(matching, dtype=np.float64)

@@ -4,7 +4,7 @@ of like ability in another. One front for all methods."""
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from examgen.analysis.dif.area import AreaDif, area
 from examgen.analysis.dif.counts import sample
@@ -13,17 +13,18 @@ from examgen.analysis.dif.logistic import LogisticDif, logistic
 from examgen.analysis.dif.mantel_haenszel import MantelHaenszelDif, mantel_haenszel
 from examgen.analysis.dif.sibtest import LEAST, SibtestDif, sibtest
 from examgen.analysis.dif.standardisation import StandardisationDif, standardisation
-from examgen.responses.matrix import Scored
+from examgen.responses.matrix import Scores, group_numbers, score_cells
 
 Dif = MantelHaenszelDif | LogisticDif | StandardisationDif | AreaDif | LikelihoodRatioDif | SibtestDif
 METHODS = ("mh", "logistic", "std", "raju", "lr", "sibtest")
 
 
 def analyse_dif(
-    scores: NDArray[np.int8] | Scored,
-    groups: NDArray[np.integer],
+    scores: Scores,
+    groups: ArrayLike,
     method: str = "mh",
     *,
+    reference: str | None = None,
     matching: NDArray[np.float64] | None = None,
     purify: bool = False,
     correction: bool = True,
@@ -38,14 +39,18 @@ def analyse_dif(
 
     Parameters
     ----------
-    scores : ndarray of int8, shape (N, J), or Scored
-        0 or 1; negative where missing, which counts nothing in the total and leaves the candidate out of the
-        analysis of that item.
-    groups : ndarray of int, shape (N,)
-        0 the reference group, 1 (2, 3 …) the focal group(s); negative: left out.
+    scores : array_like, shape (N, J), or Scored
+        0 or 1; negative or NaN where missing, which counts nothing in the total and leaves the candidate out
+        of the analysis of that item.
+    groups : array_like, shape (N,)
+        0 the reference group, 1 (2, 3 …) the focal group(s); negative or NaN: left out. Or names, none of
+        those who are left out.
     method : {'mh', 'logistic', 'std', 'raju', 'lr', 'sibtest'}
         Mantel–Haenszel; logistic regression; standardisation; Raju's area; IRT likelihood ratio; SIBTEST
         (two groups, without purification).
+    reference : str, optional
+        Of groups by name the reference group, which must then be said; the others are focal groups in the
+        order of their names.
     matching : ndarray of float, shape (N,), optional
         What candidates are matched on, for the first three methods; by default the total score, in which
         the studied item always is, as in difR.
@@ -91,7 +96,11 @@ def analyse_dif(
         raise ValueError(f"method is {method!r}; it must be one of {', '.join(METHODS)}")
     if purify and matching is not None:
         raise ValueError("a matching variable from outside cannot be purified: leave out one of the two")
-    found = sample(scores.cells if isinstance(scores, Scored) else scores, groups, matching)
+    cells = score_cells(scores)
+    numbers = group_numbers(groups, len(cells), reference)
+    if reference is None and np.asarray(groups).dtype.kind not in "biuf":
+        raise ValueError("groups are names: say which of them is the reference, reference=NAME")
+    found = sample(cells, numbers, matching)
     if method == "mh":
         return mantel_haenszel(found, purification=purify, correction=correction, adjust=adjust, alpha=alpha)
     if method == "logistic":

@@ -74,7 +74,10 @@ def equated(x: Floats, y: Floats, scales: Scales, asked: Asked, *, nearby: bool 
 
     NaN where a sample does not determine them. `nearby` smooths to first order, for samples that hardly
     differ from the one that the models of `asked` were fitted to.
+
+    Raises ValueError for an unknown method, and for what are no counts by score (scores of candidates, say).
     """
+    _check(x, y, scales, asked.method)
     if asked.smooth is not None:
         smoothing = Smoothing(not nearby)
         x, y = smoothing(x, asked.smooth[0]), smoothing(y, asked.smooth[1])
@@ -84,6 +87,24 @@ def equated(x: Floats, y: Floats, scales: Scales, asked: Asked, *, nearby: bool 
     if found is not None:
         return found.at(scales.x)
     return _circle_arc(x, y, scales, asked)
+
+
+def _check(x: Floats, y: Floats, scales: Scales, method: str) -> None:
+    design = next((name for name, methods in DESIGNS.items() if method in methods[1:]), None)
+    if design is None and method != "identity":
+        known = ", ".join((*EQUIVALENT_GROUPS, *NONEQUIVALENT_GROUPS[1:]))
+        raise ValueError(f"method is {method!r}; it must be one of {known}")
+    has_anchor = bool(len(scales.anchor))
+    if design is not None and has_anchor != (design == "neat"):
+        raise ValueError(f"{method} takes {'scores with' if design == 'neat' else 'no scores on'} an anchor")
+    of_anchor = (len(scales.anchor),) * has_anchor
+    for name, counts, scale in (("x", x, scales.x), ("y", y, scales.y)):
+        wanted = (len(scale), *of_anchor)
+        if counts.shape[counts.ndim - len(wanted) :] != wanted:
+            raise ValueError(
+                f"{name} has the shape {counts.shape}, its scales {wanted}: {name} says of each score "
+                "how many candidates earned it, not who earned what"
+            )
 
 
 def line_of(x: Floats, y: Floats, scales: Scales, asked: Asked) -> Line | None:

@@ -20,6 +20,7 @@ from examgen.analysis.irt.abilities import Answers, answers_of
 from examgen.analysis.irt.curves import Floats, curves, n_categories, row_chunks
 from examgen.analysis.irt.items import Estimated, ItemParameters, Note
 from examgen.analysis.irt.quadrature import Grid, leave_one_out, normal_grid, sum_score_likelihoods
+from examgen.responses.matrix import Scores, score_cells
 from examgen.words import tell
 
 _SHARE_OF_ROWS = 0.05
@@ -182,7 +183,7 @@ class SumScoreTables(NamedTuple):
     """NaN where a category and a sum score exclude each other; else counts."""
 
 
-def item_fit(scores: NDArray[np.int8], parameters: ItemParameters, theta: ArrayLike) -> ItemFit:
+def item_fit(scores: Scores, parameters: ItemParameters, theta: ArrayLike) -> ItemFit:
     """Infit and outfit of items at given abilities.
 
     With residual x − E, variance W and fourth central moment C of the score: outfit = Σ (x − E)² / W / n,
@@ -194,7 +195,7 @@ def item_fit(scores: NDArray[np.int8], parameters: ItemParameters, theta: ArrayL
 
     Parameters
     ----------
-    scores : ndarray of int8, shape (N, J)
+    scores : array_like, shape (N, J)
         Negative is missing.
     parameters : ItemParameters
     theta : array_like, shape (N,)
@@ -209,6 +210,7 @@ def item_fit(scores: NDArray[np.int8], parameters: ItemParameters, theta: ArrayL
     ----------
     Wright, B. D., & Masters, G. N. (1982). Rating scale analysis, ch. 5, p. 100–101.
     """
+    scores = score_cells(scores)
     answers, ability = answers_of(scores, parameters), finite_abilities(theta, len(scores))
     sums = _Sums(len(answers.items))
     for rows in row_chunks(len(scores), len(answers.items) * (parameters.d.shape[1] + 1)):
@@ -257,7 +259,7 @@ def _item_fit(sums: _Sums, answers: Answers, n_items: int) -> ItemFit:
 
 
 def s_x2(
-    scores: NDArray[np.int8],
+    scores: Scores,
     parameters: ItemParameters,
     free: Estimated,
     grid: Grid | None = None,
@@ -276,7 +278,7 @@ def s_x2(
 
     Parameters
     ----------
-    scores : ndarray of int8, shape (N, J)
+    scores : array_like, shape (N, J)
         Candidates with a missing answer are left out, with a note.
     parameters : ItemParameters
     free : Estimated
@@ -295,7 +297,7 @@ def s_x2(
     models. Applied Psychological Measurement 24, 50–64. Kang, T., & Chen, T. T. (2008). Performance of the
     generalized S-X² item fit index for polytomous IRT models. Journal of Educational Measurement 45, 391–406.
     """
-    n_items = len(parameters.a)
+    scores, n_items = score_cells(scores), len(parameters.a)
     statistic, df = np.full(n_items, np.nan), np.full(n_items, np.nan)
     answers = answers_of(scores, parameters)
     complete = _complete(answers)

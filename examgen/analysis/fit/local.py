@@ -8,12 +8,13 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from examgen.analysis.fit.residuals import finite_abilities
 from examgen.analysis.irt.abilities import answers_of
 from examgen.analysis.irt.curves import Floats, curves, row_chunks
 from examgen.analysis.irt.items import ItemParameters, Note
+from examgen.responses.matrix import Scores, score_cells
 from examgen.words import tell
 
 MOST_ITEMS = 5_000
@@ -32,12 +33,12 @@ class Q3(NamedTuple):
     notes: tuple[Note, ...]
 
 
-def q3(scores: NDArray[np.int8], parameters: ItemParameters, theta: ArrayLike) -> Q3:
+def q3(scores: Scores, parameters: ItemParameters, theta: ArrayLike) -> Q3:
     """Yen's Q3: correlation over candidates of x_i − E_i(θ̂) and x_j − E_j(θ̂).
 
     Parameters
     ----------
-    scores : ndarray of int8, shape (N, J)
+    scores : array_like, shape (N, J)
         Negative is missing; each pair is taken over those who have both.
     parameters : ItemParameters
     theta : array_like, shape (N,)
@@ -55,6 +56,7 @@ def q3(scores: NDArray[np.int8], parameters: ItemParameters, theta: ArrayLike) -
     Makransky, G., & Horton, M. (2017). Critical values for Yen's Q3. Applied Psychological Measurement 41,
     178–194.
     """
+    scores = score_cells(scores)
     answers, ability = answers_of(scores, parameters), finite_abilities(theta, len(scores))
     n_items, n_own = len(parameters.a), len(answers.items)
     if n_items > MOST_ITEMS:

@@ -23,6 +23,7 @@ from examgen.analysis.irt.abilities import answers_of
 from examgen.analysis.irt.curves import Floats, curves, n_categories, row_chunks, take_items
 from examgen.analysis.irt.items import DICHOTOMOUS, GRADED, Estimated, ItemParameters, Note
 from examgen.analysis.irt.quadrature import Grid, normal_grid
+from examgen.responses.matrix import Scores
 from examgen.uncertainty import normal_quantile
 from examgen.words import tell
 
@@ -331,7 +332,7 @@ class ModelFit(NamedTuple):
 
 
 def model_fit(
-    scores: NDArray[np.int8],
+    scores: Scores,
     parameters: ItemParameters,
     free: Estimated,
     grid: Grid | None = None,
@@ -345,7 +346,7 @@ def model_fit(
 
     Parameters
     ----------
-    scores : ndarray of int8, shape (N, J)
+    scores : array_like, shape (N, J)
         Negative is missing: each moment is taken over those who have the items; where fewer than half of
         the candidates have both items of some pair, M2 is undefined. Who answered nothing does not count.
     parameters : ItemParameters

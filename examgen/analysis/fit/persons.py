@@ -11,6 +11,7 @@ from examgen.analysis.fit.residuals import finite_abilities, moments, standardis
 from examgen.analysis.irt.abilities import answers_of
 from examgen.analysis.irt.curves import TINY, Curves, Floats, curves, row_chunks
 from examgen.analysis.irt.items import ItemParameters, Note
+from examgen.responses.matrix import Scores, score_cells
 from examgen.words import tell
 
 METHODS = ("ml", "map", "wle")
@@ -37,7 +38,7 @@ class PersonFit(NamedTuple):
 
 
 def person_fit(
-    scores: NDArray[np.int8],
+    scores: Scores,
     parameters: ItemParameters,
     theta: ArrayLike,
     *,
@@ -54,7 +55,7 @@ def person_fit(
 
     Parameters
     ----------
-    scores : ndarray of int8, shape (N, J)
+    scores : array_like, shape (N, J)
         Negative is missing: sums are over the items that a candidate answered. (PerFit 1.4.6 takes
         expectation and variance over all items.)
     parameters : ItemParameters
@@ -83,6 +84,7 @@ def person_fit(
     """
     if method not in METHODS:
         raise ValueError(f"no method of ability {method}: {', '.join(METHODS)}")
+    scores = score_cells(scores)
     answers, ability = answers_of(scores, parameters), finite_abilities(theta, len(scores))
     columns = np.full((6, len(scores)), np.nan)
     n = np.zeros(len(scores), dtype=np.int64)

@@ -30,6 +30,7 @@ from examgen.analysis.irt.curves import (
 )
 from examgen.analysis.irt.items import DICHOTOMOUS, PARTIAL_CREDIT, ItemParameters, Note
 from examgen.analysis.irt.quadrature import Grid, normal_grid, sum_score_likelihoods
+from examgen.responses.matrix import Scores, score_cells
 from examgen.words import tell
 
 
@@ -47,15 +48,16 @@ class Answers(NamedTuple):
     notes: tuple[Note, ...]
 
 
-def answers_of(scores: NDArray[np.int8], parameters: ItemParameters) -> Answers:
+def answers_of(scores: Scores, parameters: ItemParameters) -> Answers:
     """The scores of items that have parameters; what lies beyond an item's categories is taken as missing.
 
     Raises
     ------
     ValueError
-        If `scores` is not candidates × items, or has another number of items than `parameters`.
+        If `scores` is no matrix of whole numbers, or has another number of items than `parameters`.
     """
-    if scores.ndim != 2 or scores.shape[1] != len(parameters.a):
+    scores = score_cells(scores)
+    if scores.shape[1] != len(parameters.a):
         raise ValueError(f"scores {scores.shape} do not fit {len(parameters.a)} items")
     usable = usable_items(parameters)
     items = np.flatnonzero(usable)
@@ -268,13 +270,13 @@ class Abilities(NamedTuple):
     notes: tuple[Note, ...] = ()
 
 
-def eap(scores: NDArray[np.int8], parameters: ItemParameters, grid: Grid | None = None) -> Abilities:
+def eap(scores: Scores, parameters: ItemParameters, grid: Grid | None = None) -> Abilities:
     """Expected a posteriori: mean and standard deviation of ability given the answers.
 
     Parameters
     ----------
-    scores : ndarray of int8, shape (N, J)
-        Negative is missing and says nothing.
+    scores : array_like, shape (N, J)
+        Negative or NaN is missing and says nothing.
     parameters : ItemParameters
     grid : Grid
         Nodes and weights of the population; 121 points on [−6, 6], N(0, 1), as mirt, where not given.
@@ -308,7 +310,7 @@ def eap(scores: NDArray[np.int8], parameters: ItemParameters, grid: Grid | None 
     return _for_all(answers, len(nodes), some)
 
 
-def ml(scores: NDArray[np.int8], parameters: ItemParameters, *, bounded: bool = False) -> Abilities:
+def ml(scores: Scores, parameters: ItemParameters, *, bounded: bool = False) -> Abilities:
     """Maximum likelihood of ability; standard error 1 / √(−second derivative of the log-likelihood).
 
     With guessing the likelihood may have several maxima: this is the one uphill from EAP, as in mirt. ±inf
@@ -317,7 +319,7 @@ def ml(scores: NDArray[np.int8], parameters: ItemParameters, *, bounded: bool = 
 
     Parameters
     ----------
-    scores : ndarray of int8, shape (N, J)
+    scores : array_like, shape (N, J)
     parameters : ItemParameters
     bounded : bool
         Only those with nothing or everything right are infinite; who else has no maximum stands at ±20. That
@@ -339,14 +341,12 @@ def ml(scores: NDArray[np.int8], parameters: ItemParameters, *, bounded: bool = 
     return Abilities(theta, np.where(np.isfinite(theta) & ~away, se, np.nan), found.notes)
 
 
-def map(
-    scores: NDArray[np.int8], parameters: ItemParameters, mean: float = 0.0, sd: float = 1.0
-) -> Abilities:
+def map(scores: Scores, parameters: ItemParameters, mean: float = 0.0, sd: float = 1.0) -> Abilities:
     """Maximum a posteriori under a normal prior N(mean, sd²); standard error from the posterior's curvature.
 
     Parameters
     ----------
-    scores : ndarray of int8, shape (N, J)
+    scores : array_like, shape (N, J)
     parameters : ItemParameters
     mean, sd : float
         Of ability in the population, sd > 0.
@@ -360,7 +360,7 @@ def map(
     return _climbed(scores, parameters, Target("map", mean, sd), normal_grid(SCORING_NODES, mean=mean, sd=sd))
 
 
-def wle(scores: NDArray[np.int8], parameters: ItemParameters, *, as_mirt: bool = True) -> Abilities:
+def wle(scores: Scores, parameters: ItemParameters, *, as_mirt: bool = True) -> Abilities:
     """Weighted likelihood: maximum of L(θ) √I(θ); standard error from the curvature of its logarithm.
 
     For models without guessing (Rasch, two parameters, partial credit) this is Warm's estimate. With lower
@@ -370,7 +370,7 @@ def wle(scores: NDArray[np.int8], parameters: ItemParameters, *, as_mirt: bool =
 
     Parameters
     ----------
-    scores : ndarray of int8, shape (N, J)
+    scores : array_like, shape (N, J)
     parameters : ItemParameters
     as_mirt : bool
 
@@ -386,7 +386,7 @@ def wle(scores: NDArray[np.int8], parameters: ItemParameters, *, as_mirt: bool =
     return Abilities(np.where(outside, np.nan, found.theta), np.where(outside, np.nan, found.se), found.notes)
 
 
-def eap_sum(scores: NDArray[np.int8], parameters: ItemParameters, grid: Grid | None = None) -> Abilities:
+def eap_sum(scores: Scores, parameters: ItemParameters, grid: Grid | None = None) -> Abilities:
     """Expected a posteriori given the sum of the scores only.
 
     Where answers are missing, the sum is taken over the items that the candidate has, and is compared with
@@ -395,7 +395,7 @@ def eap_sum(scores: NDArray[np.int8], parameters: ItemParameters, grid: Grid | N
 
     Parameters
     ----------
-    scores : ndarray of int8, shape (N, J)
+    scores : array_like, shape (N, J)
     parameters : ItemParameters
     grid : Grid
         As in `eap`.
@@ -406,7 +406,7 @@ def eap_sum(scores: NDArray[np.int8], parameters: ItemParameters, grid: Grid | N
     tests including polytomous items with ordered responses. Applied Psychological Measurement 19, 39–49.
     """
     answers = answers_of(scores, parameters)
-    theta, se = np.full(len(scores), np.nan), np.full(len(scores), np.nan)
+    theta, se = np.full((2, len(answers.cells)), np.nan)
     there = answers.cells >= 0
     patterns, which, counts = _patterns(there)
     notes = answers.notes
@@ -440,7 +440,7 @@ def eap_of_sums(parameters: ItemParameters, grid: Grid | None) -> Abilities:
     return Abilities(mean, np.where(total > 0, np.sqrt(variance), np.nan))
 
 
-def _climbed(scores: NDArray[np.int8], parameters: ItemParameters, target: Target, grid: Grid) -> Abilities:
+def _climbed(scores: Scores, parameters: ItemParameters, target: Target, grid: Grid) -> Abilities:
     start = eap(scores, parameters, grid)
     answers = answers_of(scores, parameters)
     width = len(answers.items) * (parameters.d.shape[1] + 1)

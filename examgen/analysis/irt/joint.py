@@ -24,6 +24,7 @@ from numpy.typing import NDArray
 from examgen.analysis.irt.conditional.counts import counted, estimable
 from examgen.analysis.irt.conditional.symmetric import abilities
 from examgen.analysis.irt.items import Fit, Floats, Note, dichotomous, logistic
+from examgen.responses.matrix import Scores, score_cells
 from examgen.words import tell
 
 MODEL = "rasch-jml"
@@ -61,7 +62,7 @@ class _Kinds(NamedTuple):
 
 
 def fit_jmle(
-    scores: NDArray[np.int8],
+    scores: Scores,
     *,
     adjustment: float | None = ADJUSTMENT,
     correct_bias: bool = False,
@@ -70,8 +71,8 @@ def fit_jmle(
 
     Parameters
     ----------
-    scores : ndarray of int8, shape (N, J)
-        0, 1, or negative where missing.
+    scores : array_like, shape (N, J)
+        0, 1, or negative or NaN where missing.
     adjustment : float or None
         None right counts as so much, all right as so much less than all, so that abilities are finite (TAM
         takes 0.3). Without adjustment such candidates are left out of the estimation.
@@ -81,10 +82,9 @@ def fit_jmle(
     Raises
     ------
     ValueError
-        If scores are not a matrix, or the adjustment is not above 0 and at most 1/2.
+        If scores are not a matrix of whole numbers, or the adjustment is not above 0 and at most 1/2.
     """
-    if scores.ndim != 2:
-        raise ValueError("scores must be a matrix of candidates × items")
+    scores = score_cells(scores)
     if adjustment is not None and not 0.0 < adjustment <= 0.5:
         raise ValueError("the adjustment must be above 0 and at most 0.5")
     items, notes = estimable(scores)

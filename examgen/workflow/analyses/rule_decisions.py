@@ -34,10 +34,10 @@ if TYPE_CHECKING:
 
 SEED = 1
 FEW_CANDIDATES = 100
-"""With fewer, figures may be some hundredths off: docs/decisions.md says how far."""
+"""With fewer, figures may be some hundredths off: docs/decisions.md says how far; and ability is normal."""
 FEW_FOR_SLOPES = 200
-"""With fewer candidates of an item all items are given the same slope; with fewer in all nothing is guessed,
-and ability is normal."""
+"""With fewer candidates of an item all items are given the same slope; with fewer in all nothing is
+guessed."""
 _MOST_TO_FIT = 3_000
 _FAR_OFF = 0.05
 N_SIMULATED, N_TIMES = 40_000, 4
@@ -267,7 +267,8 @@ def fitted_to(earned: Earned, notes: list[Document]) -> Fitted | None:
     given = (earned.category >= 0).sum(axis=0)
     slopes = bool(given.size) and int(given.min()) >= FEW_FOR_SLOPES
     try:
-        return fit_criteria(earned, slopes=slopes, extras=len(earned.category) >= FEW_FOR_SLOPES)
+        n = len(earned.category)
+        return fit_criteria(earned, slopes=slopes, extras=n >= FEW_FOR_SLOPES, skewed=n >= FEW_CANDIDATES)
     except ValueError:
         notes.append(note("no-model", tell("too few candidates or items differ to fit a model"), "rule"))
         return None

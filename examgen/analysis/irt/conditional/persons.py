@@ -25,6 +25,7 @@ from numpy.typing import NDArray
 from examgen.analysis.irt.conditional.counts import counted
 from examgen.analysis.irt.conditional.symmetric import abilities
 from examgen.analysis.irt.items import Fit, Floats, Note, logistic
+from examgen.responses.matrix import Scores, score_cells
 from examgen.words import tell
 
 Ints = NDArray[np.int64]
@@ -65,12 +66,12 @@ class RaschFit(NamedTuple):
     notes: tuple[Note, ...]
 
 
-def rasch_fit(scores: NDArray[np.int8], fit: Fit) -> RaschFit:
+def rasch_fit(scores: Scores, fit: Fit) -> RaschFit:
     """Abilities, infit and outfit of a Rasch fit.
 
     Parameters
     ----------
-    scores : ndarray of int8, shape (N, J)
+    scores : array_like, shape (N, J)
         The responses that were fitted.
     fit : Fit
         A Rasch model (`a` = 1).
@@ -80,7 +81,8 @@ def rasch_fit(scores: NDArray[np.int8], fit: Fit) -> RaschFit:
     ValueError
         If the number of items is not that of the fit.
     """
-    if scores.ndim != 2 or scores.shape[1] != len(fit.parameters.a):
+    scores = score_cells(scores)
+    if scores.shape[1] != len(fit.parameters.a):
         raise ValueError("scores must be a matrix with the items of the fit")
     easiness = fit.parameters.d[:, 0]
     items = np.flatnonzero(~np.isnan(easiness))

@@ -15,16 +15,16 @@ Mair, P., & Hatzinger, R. (2007). Extended Rasch modeling: the eRm package. J. S
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from examgen.analysis.distributions import chi_square_tail
 from examgen.analysis.irt.conditional.counts import Counts, counted, estimable
 from examgen.analysis.irt.conditional.symmetric import gamma, near_information
 from examgen.analysis.irt.items import Fit, Floats, ItemParameters, Note, dichotomous
+from examgen.responses.matrix import Scores, group_numbers, score_cells
 from examgen.words import tell
 
 MODEL = "rasch-cml"
@@ -33,7 +33,7 @@ _MOST_STEPS = 100
 """Of Newton's method."""
 
 
-def fit_cml(scores: NDArray[np.int8], standard_errors: bool = True) -> Fit:
+def fit_cml(scores: Scores, standard_errors: bool = True) -> Fit:
     """Fit the Rasch model by conditional maximum likelihood.
 
     Difficulties sum to zero over the items of the fit. Standard errors are those of the difficulties under
@@ -44,8 +44,8 @@ def fit_cml(scores: NDArray[np.int8], standard_errors: bool = True) -> Fit:
 
     Parameters
     ----------
-    scores : ndarray of int8, shape (N, J)
-        0, 1, or negative where missing.
+    scores : array_like, shape (N, J)
+        0, 1, or negative or NaN where missing.
     standard_errors : bool
         Whether to compute the covariance of the estimates.
 
@@ -58,10 +58,9 @@ def fit_cml(scores: NDArray[np.int8], standard_errors: bool = True) -> Fit:
     Raises
     ------
     ValueError
-        If scores are not a matrix.
+        If scores are not a matrix of whole numbers.
     """
-    if scores.ndim != 2:
-        raise ValueError("scores must be a matrix of candidates × items")
+    scores = score_cells(scores)
     items, notes = estimable(scores)
     if not len(items):
         return _nothing(scores.shape[1], notes)
@@ -228,13 +227,13 @@ class Parts(NamedTuple):
     notes: tuple[Note, ...]
 
 
-def groups_by(scores: NDArray[np.int8], split: str | Sequence[int] | NDArray[np.integer]) -> Ints:
+def groups_by(scores: NDArray[np.int8], split: str | ArrayLike) -> Ints:
     """Groups of candidates.
 
     Parameters
     ----------
     scores : ndarray of int8, shape (N, J)
-    split : `median`, `mean`, `score`, or a group number for each candidate
+    split : `median`, `mean`, `score`, or a group for each candidate, by number or name
         `median`: number right up to the median, against above. `mean`: up to the mean, against above. With
         missing answers, as in eRm, within each pattern of answered items (there the mean itself is above).
         `score`: each number right is a group.
@@ -245,17 +244,14 @@ def groups_by(scores: NDArray[np.int8], split: str | Sequence[int] | NDArray[np.
         -1 for a candidate without answers to the items that can be estimated.
     """
     if not isinstance(split, str):
-        own = np.asarray(split, dtype=np.int64)
-        if own.shape != (len(scores),):
-            raise ValueError("a group number is needed for each candidate")
-        return own
+        return group_numbers(split, len(scores))
     items, _ = estimable(scores)
     data = counted(scores[:, items])
     if split == "score":
         none_or_all = (data.score == 0) | (data.score == data.answered.sum(axis=1)[data.pattern])
         return np.where((data.pattern < 0) | none_or_all, -1, data.score)
     if split not in ("median", "mean"):
-        raise ValueError("split must be `median`, `mean`, `score` or group numbers")
+        raise ValueError("split must be `median`, `mean`, `score` or a group for each candidate")
     found = np.full(len(scores), -1, dtype=np.int64)
     missing = bool((scores[:, items] < 0).any())
     for pattern in range(len(data.answered)):
@@ -300,20 +296,19 @@ def parts_of(scores: NDArray[np.int8], groups: Ints) -> Parts:
     return Parts(fits, whole, items, left_out, notes)
 
 
-def andersen(
-    scores: NDArray[np.int8], split: str | Sequence[int] | NDArray[np.integer] = "median"
-) -> LikelihoodRatio:
+def andersen(scores: Scores, split: str | ArrayLike = "median") -> LikelihoodRatio:
     """Andersen's test: do groups of candidates have the same difficulties?
 
     LR = 2 (Σ_g log L_g − log L), χ² with Σ_g (K − 1) − (K − 1) degrees of freedom.
 
     Parameters
     ----------
-    scores : ndarray of int8, shape (N, J)
+    scores : array_like, shape (N, J)
     split
         See `groups_by`.
     """
-    parts = parts_of(scores, groups_by(scores, split))
+    cells = score_cells(scores)
+    parts = parts_of(cells, groups_by(cells, split))
     if parts.whole is None:
         return LikelihoodRatio(np.nan, 0, np.nan, np.zeros(0), parts.left_out, parts.notes)
     logs = np.array([fit.log_likelihood for fit in parts.fits])

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from examgen.analysis.irt.items import Note
 from examgen.analysis.irt.marginal.fitting import STEEPEST, WORDS
@@ -28,6 +28,7 @@ from examgen.analysis.irt.marginal.groups_climb import (  # fmt: skip
 )
 from examgen.analysis.irt.marginal.groups_steps import Responses, responses
 from examgen.analysis.irt.marginal.priors import Prior
+from examgen.responses.matrix import Scores, group_numbers, score_cells
 from examgen.words import tell
 
 MODELS = ("rasch", "1pl", "2pl", "3pl")
@@ -88,8 +89,8 @@ class GroupsFit(NamedTuple):
 
 
 def fit_groups(
-    scores: NDArray[np.int8],
-    groups: NDArray[np.integer],
+    scores: Scores,
+    groups: ArrayLike,
     *,
     model: str = "2pl",
     free: NDArray[np.bool_] | None = None,
@@ -100,11 +101,11 @@ def fit_groups(
 
     Parameters
     ----------
-    scores : ndarray of int8, shape (N, J)
-        0, 1, or negative where missing. Items that nobody or everybody got right are left out; of those that
-        are let free, where that is so in one group.
-    groups : ndarray of int, shape (N,)
-        0 … G − 1.
+    scores : array_like, shape (N, J)
+        0, 1, or negative or NaN where missing. Items that nobody or everybody got right are left out; of
+        those that are let free, where that is so in one group.
+    groups : array_like, shape (N,)
+        0 … G − 1, or names, which are numbered in their order.
     model : {'2pl', '1pl', 'rasch', '3pl'}
     free : ndarray of bool, shape (J,), optional
         Items with parameters of their own in each group; the others are the same in all (all, by default).
@@ -119,6 +120,8 @@ def fit_groups(
     """
     if model not in MODELS:
         raise ValueError(f"model is {model!r}; it must be one of {MODELS}")
+    scores = score_cells(scores)
+    groups = group_numbers(groups, len(scores))
     n_items = scores.shape[1]
     free = np.zeros(n_items, dtype=np.bool_) if free is None else np.asarray(free, dtype=np.bool_)
     data, usable, notes = prepared(scores, groups, free)

@@ -10,12 +10,10 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
 from examgen.analysis.irt.items import Fit, ItemParameters
 from examgen.analysis.irt.marginal.ascent import MOST_STEPS, TOLERANCE
 from examgen.analysis.irt.quadrature import normal_grid
+from examgen.responses.matrix import Scores, score_cells
 
 LOGISTIC = ("rasch", "1pl", "2pl")
 ASYMPTOTES = ("3pl", "4pl")
@@ -24,7 +22,7 @@ MODELS = (*LOGISTIC, *ASYMPTOTES, *POLYTOMOUS)
 
 
 def fit_mml(
-    scores: NDArray[np.int8],
+    scores: Scores,
     model: str,
     *,
     prior_c: Any = None,
@@ -35,8 +33,7 @@ def fit_mml(
 
     Parameters
     ----------
-    scores : (N, J) int8; categories from 0, negative where there is no answer (any kind): missing at random.
-        Other numbers are turned into that, NaN into missing.
+    scores : (N, J); categories from 0, negative or NaN where there is no answer: missing at random.
     model : `rasch` (slopes 1, sd of ability free, mean 0), `1pl` (one common slope, sd 1), `2pl`, `3pl`,
         `4pl`, `grm` (graded), `pcm` or `gpcm` (partial credit, with slopes 1 or free).
     prior_c : prior of lower asymptotes, for 3PL and 4PL alone; see `mml_asymptotes`.
@@ -52,14 +49,10 @@ def fit_mml(
     Raises
     ------
     ValueError
-        For an unknown model, scores that are not a matrix, or fixed parameters of another number of items.
+        For an unknown model, scores that are no matrix of whole numbers, or fixed parameters of another
+        number of items.
     """
-    scores = np.asarray(scores)
-    if scores.dtype != np.int8:
-        whole = np.clip(np.nan_to_num(np.asarray(scores, dtype=np.float64), nan=-1.0), -1.0, 127.0)
-        scores = whole.astype(np.int8)
-    if scores.ndim != 2:
-        raise ValueError("scores must be a matrix of candidates × items")
+    scores = score_cells(scores)
     if model not in MODELS:
         raise ValueError(f"model {model!r} is none of {', '.join(MODELS)}")
     if fixed is not None and len(fixed.a) != scores.shape[1]:

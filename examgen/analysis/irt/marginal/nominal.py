@@ -29,6 +29,7 @@ from examgen.analysis.irt.marginal.fitting import WORDS
 from examgen.analysis.irt.marginal.maximum import maximise
 from examgen.analysis.irt.marginal.problem import Problem
 from examgen.analysis.irt.quadrature import Grid, normal_grid
+from examgen.responses.matrix import Scores, score_cells
 from examgen.words import noted, tell
 
 Floats = NDArray[np.float64]
@@ -105,18 +106,19 @@ class NominalFit(NamedTuple):
 
 
 def fit_nominal(
-    choices: NDArray[np.int8],
+    choices: Scores,
     keys: Sequence[frozenset[int]],
 ) -> NominalFit:
     """Fit the nominal response model to options chosen.
 
     Parameters
     ----------
-    choices : ndarray of int8, shape (N, J)
-        Place of the option chosen; negative is missing, at random.
+    choices : array_like, shape (N, J)
+        Place of the option chosen; negative or NaN is missing, at random.
     keys
         Places of the right options of each item: they give the direction of ability.
     """
+    choices = score_cells(choices)
     n_items = choices.shape[1]
     width = max(int(choices.max(initial=0)) + 1, 2)
     seen = np.stack([(choices == k).any(axis=0) for k in range(width)], axis=1)
