@@ -161,7 +161,8 @@ class Met(NamedTuple):
 
     `form` is the form that it is scored by, None where it is set aside. `inside` says that it is one line
     of a row of several, which begins on another; `whole` are all lines of one that begins here. `as_read` are
-    the marks of one that is scored with marks that were decided, before that.
+    the marks of one that is scored with marks that were decided, before that. One that `waits` is set aside
+    until other marks of it are decided, too.
     """
 
     raw: str
@@ -170,6 +171,7 @@ class Met(NamedTuple):
     inside: bool = False
     whole: str = ""
     as_read: bytes = b""
+    waits: bool = False
 
     @property
     def names_nobody(self) -> bool:
@@ -229,7 +231,8 @@ def without_effect(overlays: Overlays, file: str, rows: Mapping[int, Met]) -> li
         identity = overlays.identity(file, line)
         of_identity = [identity] if identity and not identity.void else []
         decisions: list[Identity | MarkRepair] = [*of_identity, *overlays.marks(file, line)]
-        if (row := rows.get(line)) is None or row.form is not None or not decisions:
+        row = rows.get(line)
+        if row is None or row.form is not None or row.waits or not decisions:
             continue
         message = tell_n(
             "{n:,} decision on line {line} of {file} changes nothing, since the row is set aside for another "

@@ -228,7 +228,9 @@ def met(record: Record, found: Row | Fault | None, how: Reading) -> Met:
     own = fault(record, how, "").candidate_id or ""
     form = found.form if isinstance(found, Row) else None
     as_read = found.as_read if isinstance(found, Row) else b""
-    return Met(record.raw, own, form, whole=found.raw if found is not None else "", as_read=as_read)
+    waits = isinstance(found, Fault) and bool(found.undecided)
+    whole = found.raw if found is not None else ""
+    return Met(record.raw, own, form, whole=whole, as_read=as_read, waits=waits)
 
 
 def file_lines(file: AnswerFile, limits: Limits) -> Iterator[Lines]:

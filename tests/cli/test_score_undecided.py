@@ -76,6 +76,18 @@ def test_a_mark_in_doubt_is_never_scored(run: Run, exam_dir: Path, shape: object
     assert {row["percent"] for row in scored} == {"100.00"}
 
 
+def test_marks_decided_on_a_row_that_waits_for_others_are_not_said_to_change_nothing(
+    run: Run, exam_dir: Path
+) -> None:
+    """As of a sheet of which a page is missing."""
+    key = right(exam_dir)
+    Path("a.csv").write_text(wide(key, {"01": [1, 2, 3]}), "utf-8")
+    Path("m.csv").write_text(f"file,line,question,answer,reason,by,date\na.csv,2,1,A{SIGNED}\n")
+    done = run("score", exam_dir, "a.csv", "--marks", "m.csv")
+    assert "a.csv:2: 01: Q2–Q3" in done.text
+    assert "changes nothing" not in done.text
+
+
 def test_who_is_decided_on_is_scored_and_the_others_stay(run: Run, exam_dir: Path) -> None:
     key = right(exam_dir)
     rows = wide(key, DOUBTS).replace(f"05,A,{key[0]}", "05,A,#")  # nobody knows what it is
@@ -265,7 +277,7 @@ def test_a_sheet_whose_rows_in_two_files_are_not_of_one_candidate_waits_until_it
     decided = [f"a.csv,2,-,{SIGNED}\n", f"a.csv,4,0006,A{SIGNED}\n", f"a.csv,5,-,{SIGNED}\n"]
     decide(*decided)
     for order in (("a.csv", "b.csv"), ("b.csv", "a.csv")):
-        assert "11 row read = 3 scored" in run("score", exam_dir, *order, "--identities", "i.csv").text
+        assert "11 rows read = 3 scored" in run("score", exam_dir, *order, "--identities", "i.csv").text
         scored = table(exam_dir / "results/candidates.csv")
         assert sorted(row["candidate_id"] for row in scored) == ["0008", "0010", "0012"]
         aside = table(exam_dir / "results/quarantine.csv")
@@ -274,11 +286,11 @@ def test_a_sheet_whose_rows_in_two_files_are_not_of_one_candidate_waits_until_it
         ]  # fmt: skip
     nobodys = f"a.csv,3,-,{SIGNED}\n"  # it had no candidate
     decide(*decided, nobodys)
-    assert "11 row read = 3 scored" in run("score", exam_dir, *order, "--identities", "i.csv").text
+    assert "11 rows read = 3 scored" in run("score", exam_dir, *order, "--identities", "i.csv").text
     decided += [f"a.csv,3,0002,{SIGNED}\n", f"b.csv,2,,A{SIGNED}\n", f"b.csv,4,-,{SIGNED}\n"]
     decide(*decided)
     done = run("score", exam_dir, "a.csv", "b.csv", "--identities", "i.csv", "--without", "decisions")
-    assert "11 row read = 6 scored + 1 repeated + 4 set aside" in done.text
+    assert "11 rows read = 6 scored + 1 repeated + 4 set aside" in done.text
 
 
 def test_who_has_another_row_waits_while_the_sheet_that_they_were_dealt_is_nobodys(

@@ -22,7 +22,7 @@ from examgen.exam.names import RUN_PACKAGE, base_form
 from examgen.problems import Problem, Refused
 from examgen.register import PLACES, PLACES_HEADER
 from examgen.reports.results.csv_cells import csv_head, csv_line, csv_table
-from examgen.reports.results.rows import RowWriter, pc_scale, quarantine, questions_said, whose
+from examgen.reports.results.rows import RowWriter, pc_scale, quarantine, whose
 from examgen.responses.rows import Ints, ResultRows, ScoreScale, SetAside
 from examgen.scoring.coverage import pc_coverage, standard_coverage
 from examgen.scoring.key import Key
@@ -224,16 +224,26 @@ def _undecided(run: Run) -> list[str]:
     n_marks = sum(len(row.undecided) for _, row in found)
     told: list[str] = [
         tell_n(
-            "{n:,} mark in {rows} is undecided (?): decide on it in marks.csv",
-            "{n:,} marks in {rows} are undecided (?): decide on them in marks.csv",
+            "{n:,} mark in {rows} is undecided (?): decide on it in marks.csv, or scan the page that is "
+            "missing",
+            "{n:,} marks in {rows} are undecided (?): decide on them in marks.csv, or scan the page that is "
+            "missing",
             n_marks,
             rows=tell_n("{n:,} row", "{n:,} rows", len(found)),
         )
     ]
     for file, row in found[:_EXAMPLES]:
-        told.append(f"  {file}:{row.line}: {row.candidate_id}: {questions_said(row.undecided)}")
+        told.append(f"  {file}:{row.line}: {row.candidate_id}: {_in_ranges(row.undecided)}")
     more = len(found) - _EXAMPLES
     return [*told, tell("  … and {n:,} more: see quarantine.csv", n=more)] if more > 0 else told
+
+
+def _in_ranges(questions: Sequence[int]) -> str:
+    """Questions in ascending order as a person reads them: `Q1–Q100 Q103`."""
+    firsts = [n for n in questions if n - 1 not in questions]
+    lasts = [n for n in questions if n + 1 not in questions]
+    ranges = zip(firsts, lasts, strict=True)
+    return " ".join(f"Q{a}" if a == b else f"Q{a}–Q{b}" for a, b in ranges)
 
 
 def _further(run: Run, workers: Executor | None) -> list[tuple[str, SetAside]]:
