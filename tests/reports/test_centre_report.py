@@ -64,7 +64,7 @@ def html_of(run: ScoredRun, lang: Any = "both", faces: Any = None) -> str:
 
 
 def test_numbers_of_centres_are_those_of_candidates_csv(run: ScoredRun, found: CentreReport) -> None:
-    percent = pl.col("percent").cast(pl.Float64)
+    percent = 100 * pl.col("score").cast(pl.Float64) / pl.col("max_score").cast(pl.Float64)
     rows = run.candidates.group_by("centre").agg(
         n=pl.len(), mean=percent.mean(), sd=percent.std(), passed=(pl.col("decision") == "pass").sum()
     )
@@ -133,7 +133,11 @@ def test_tables_hold_what_the_pictures_show(found: CentreReport) -> None:
 
 def test_forms_differ_by_welch_and_newcombe(run: ScoredRun, found: CentreReport) -> None:
     a, b = (
-        run.candidates.filter(pl.col("form") == form)["percent"].cast(pl.Float64).to_numpy() for form in "AB"
+        run.candidates.filter(pl.col("form") == form)
+        .select(100 * pl.col("score").cast(pl.Float64) / pl.col("max_score").cast(pl.Float64))
+        .to_series()
+        .to_numpy()
+        for form in "AB"
     )
     [contrast] = found.contrasts
     assert contrast.mean.value == pytest.approx(a.mean() - b.mean())

@@ -91,7 +91,9 @@ def test_criteria_are_those_of_pc_coverage(large: ScoredRun) -> None:
     found = cohort_report(large)
     told = {one.place.code: (one.met.n, one.met.of - one.met.n, one.mean_percent) for one in found.lacks}
     rows = large.coverage.select("pc", "met", "not_met", "mean_percent").rows()
-    assert told == {pc: (int(met), int(rest), mean) for pc, met, rest, mean in rows}
+    assert {pc: (*n, f"{mean:.2f}") for pc, (*n, mean) in told.items()} == {
+        pc: (int(met), int(rest), mean) for pc, met, rest, mean in rows
+    }
     of_heat = {row.place.code: row.met.n for row in found.heat.rows if row.place.level == "pc"}
     assert of_heat == {pc: met for pc, (met, _, _) in told.items()}
     assert [one.met.share for one in found.lacks] == sorted(one.met.share or 0 for one in found.lacks)

@@ -11,6 +11,8 @@ from fractions import Fraction
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from examgen.exam.names import base_form
 from examgen.reports.candidate_report.error import (
     Marks,
@@ -57,6 +59,7 @@ from examgen.reports.cohort_report.rows import of_forms, sem_at_cut, total_scale
 from examgen.reports.decisions import met_from_words
 from examgen.reports.parts import JUDGED, joined, short
 from examgen.text.thai import in_digits
+from examgen.uncertainty import INTERVALS
 from examgen.words import Pair
 
 if TYPE_CHECKING:
@@ -327,18 +330,54 @@ def _scale(
     as_items: bool,
 ) -> Scale:
     if not rows[0]["correct"]:
-        return Scale((0.0,), (_result(rows[0], "", judgement, words, as_items),), members)
+        return Scale((0.0,), (_result(rows[0], "", ("", ""), judgement, words, as_items),), members)
     by_points = sorted(rows, key=lambda row: Decimal(row["correct"]))
     most = by_points[-1]["correct"]
+    ends = _ends(by_points, judgement)
     return Scale(
         tuple(float(row["correct"]) for row in by_points),
-        tuple(_result(row, most, judgement, words, as_items) for row in by_points),
+        tuple(
+            _result(row, most, own, judgement, words, as_items)
+            for row, own in zip(by_points, ends, strict=True)
+        ),
         members,
     )
 
 
-def _result(row: _Row, most: str, judgement: Mapping[str, Any], words: Words, as_items: bool) -> Result:
-    low, high = (_whole(row[end]) for end in ("low", "high"))
+_ROUNDED = 0.006
+"""How far the cells of a file, of two decimals, may be from what they were rounded from."""
+
+
+def _ends(rows: Sequence[_Row], judgement: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """The interval of each number of points, the least first, in whole per cent: from the points, for the
+    file's two decimals must not be rounded again. As the file has it where that is another interval."""
+    points = np.array([float(row["correct"]) for row in rows])
+    n, least, most = int(rows[0]["asked"] or 0), points[0], points[-1]
+    kept = [tuple(_whole(row[end]) for end in ("low", "high")) for row in rows]
+    if not rows[0]["low"] or most <= max(least, 0.0):
+        return [(low, high) for low, high in kept]
+    right = n * (points - least) / (most - least)
+    interval = INTERVALS[judgement.get("interval", "wilson")]
+    ends = interval(right, n, float(judgement.get("confidence", 95)) / 100)
+    both = [100 * (least + (most - least) * end) / most for end in ends]
+    return [
+        (
+            _whole(str(low)) if abs(low - float(row["low"])) < _ROUNDED else own[0],
+            _whole(str(high)) if abs(high - float(row["high"])) < _ROUNDED else own[1],
+        )
+        for row, own, low, high in zip(rows, kept, *both, strict=True)
+    ]
+
+
+def _result(
+    row: _Row,
+    most: str,
+    ends: tuple[str, str],
+    judgement: Mapping[str, Any],
+    words: Words,
+    as_items: bool,
+) -> Result:
+    low, high = ends
     met = Decimal(str(judgement["units"].get(row["unit"], judgement["percent"])))
     return Result(
         status=row["status"],

@@ -335,7 +335,7 @@ def _partly(run: ScoredRun, found: CohortReport) -> Iterator[tuple[str, str, int
 
 
 def _lack(voice: Voice, one: Lack, *, certain: bool) -> Row:
-    mean = voice.number(float(one.mean_percent), 1) if one.mean_percent else "–"
+    mean = voice.number(one.mean_percent, 1) or "–"
     undecided = [voice.number(one.undecided)] if certain else []
     return Row(
         one.place.code, (*_counts(voice, one.met), mean, *undecided), one.place.text, "pc", share_bar(one.met)

@@ -15,7 +15,17 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 import polars as pl
 
-from examgen.reports.cohort_report.rows import KINDS, Bools, Cut, Floats, Ints, Rows, cuts_of, rows_of
+from examgen.reports.cohort_report.rows import (
+    KINDS,
+    Bools,
+    Cut,
+    Floats,
+    Ints,
+    Rows,
+    criterion_means,
+    cuts_of,
+    rows_of,
+)
 from examgen.reports.cohort_report.statuses import (
     CODES,
     MET,
@@ -190,7 +200,7 @@ class Lack(NamedTuple):
 
     place: Place
     met: Proportion
-    mean_percent: str
+    mean_percent: float | None
     insufficient: int
     undecided: int
     """Among those judged."""
@@ -334,20 +344,26 @@ def _lacks(run: ScoredRun) -> Iterator[Lack]:
         for element in unit.elements
         for one in element.criteria
     }
-    found = []
+    found, means = [], criterion_means(run)
     for row in run.coverage.iter_rows(named=True):
         met, not_met, rest = (int(row[name] or 0) for name in ("met", "not_met", "insufficient"))
         undecided = int(row.get("undecided") or 0)
         place = Place("pc", row["unit"], row["element"], row["pc"], texts.get((row["unit"], row["pc"]), ""))
         found.append(
-            Lack(place, proportion(met, met + not_met + undecided), row["mean_percent"], rest, undecided)
+            Lack(
+                place,
+                proportion(met, met + not_met + undecided),
+                means.get((row["unit"], row["pc"])),
+                rest,
+                undecided,
+            )
         )
     yield from sorted(found, key=_least_met)
 
 
 def _least_met(one: Lack) -> tuple[bool, float, float]:
     share = one.met.share
-    return share is None, share or 0.0, float(one.mean_percent or 0)
+    return share is None, share or 0.0, one.mean_percent or 0.0
 
 
 # ── persons ──────────────────────────────────────────────────────────────────────────────────

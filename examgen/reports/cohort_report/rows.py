@@ -93,7 +93,7 @@ def rows_of(run: ScoredRun) -> Rows:
         form=number.to_numpy().astype(np.int64),
         score=_numbers(table, "score"),
         most=_numbers(table, "max_score"),
-        percent=_numbers(table, "percent"),
+        percent=_percents(table),
         passed=(decision == "pass").to_numpy() if rule is not None else None,
         near=(table["second_look"] == "yes").to_numpy() if looks else None,
         marks=np.stack(marks, axis=1).astype(np.int64),
@@ -102,6 +102,34 @@ def rows_of(run: ScoredRun) -> Rows:
 
 def _numbers(table: pl.DataFrame, column: str) -> Floats:
     return table[column].replace("", None).cast(pl.Float64).to_numpy()
+
+
+def _percents(table: pl.DataFrame) -> Floats:
+    """In per cent, from the points: the column `percent` is rounded, and what is made of it would be rounded
+    a second time."""
+    score, most = _numbers(table, "score"), _numbers(table, "max_score")
+    return np.divide(100 * score, most, out=_numbers(table, "percent").copy(), where=most > 0)
+
+
+def criterion_means(run: ScoredRun) -> dict[tuple[str, str], float]:
+    """By unit and criterion, the mean over candidates of their percentage of its points: that of
+    pc_coverage.csv before it was rounded."""
+    forms = run.criteria["form"]
+    names = forms.unique(maintain_order=True).to_list()
+    number = forms.replace_strict(names, range(len(names)), return_dtype=pl.Int64).to_numpy().astype(np.int64)
+    most: dict[tuple[str, str], dict[str, float]] = {}
+    for row in run.scale.filter(pl.col("level") == "pc").iter_rows(named=True):
+        by_line = most.setdefault((row["unit"], row["pc"]), {})
+        by_line[row["forms"]] = max(by_line.get(row["forms"], 0.0), float(row["correct"] or 0))
+    found: dict[tuple[str, str], float] = {}
+    for (unit, pc), by_line in most.items():
+        known = of_forms(by_line, names, ("pc", unit, pc), run.alike)
+        own = np.array([value or np.nan for value in known])[number]
+        points = run.criteria[f"{pc}_correct"].replace("", None).cast(pl.Float64).to_numpy()
+        percent = 100 * points / own
+        if not np.isnan(percent).all():
+            found[unit, pc] = float(np.nanmean(percent))
+    return found
 
 
 class Cut(NamedTuple):

@@ -114,7 +114,7 @@ def _criteria(found: CohortReport) -> pl.DataFrame:
     certain = found.facts.undecided is not None
     rows = [
         (one.place.unit, one.place.element, one.place.code, one.place.text, *share_cells(one.met),
-         float(one.mean_percent) if one.mean_percent else None, one.insufficient,
+         one.mean_percent, one.insufficient,
          *([one.undecided] if certain else []))
         for one in found.lacks
     ]  # fmt: skip

@@ -122,8 +122,8 @@ def _of(voice: Voice, n: int, of: int) -> str:
     return voice.percent(n / of if of else None)
 
 
-def _percent(voice: Voice, text: str) -> str:
-    return f"{voice.number(float(text), 1)} %" if text else "–"
+def _percent(voice: Voice, value: float | None) -> str:
+    return "–" if value is None else f"{voice.number(value, 1)} %"
 
 
 def _lines(voice: Voice, found: CoverageReport, few: bool) -> Iterator[StandardLine]:
@@ -177,7 +177,7 @@ def coverage_tables(found: CoverageReport) -> dict[str, pl.DataFrame]:
     lines = [one for part in found.parts for one in part.lines]
     criteria = [
         (one.unit, one.element, one.code, one.text, *one.items, one.candidates,
-         float(one.mean_percent) if one.mean_percent else None, *share_cells(one.met), one.insufficient,
+         one.mean_percent, *share_cells(one.met), one.insufficient,
          *([one.undecided] if found.undecided else []))
         for one in lines
     ]  # fmt: skip

@@ -16,6 +16,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date as Day
 from typing import TYPE_CHECKING, NamedTuple
 
+from examgen.reports.cohort_report.rows import criterion_means
 from examgen.reports.cohort_report.statuses import MET, NOT_MET, statuses_of
 from examgen.reports.decisions import Undecided, undecided_of
 from examgen.reports.parts import JUDGED, Proportion, draft_notice, proportion, synthetic_notice
@@ -33,7 +34,7 @@ class CoveredCriterion(NamedTuple):
     """A criterion: items in each form, and how well it was met.
 
     `met` is of those judged, the `undecided` among them; `insufficient` had too few items to be judged;
-    `mean_percent` as the file has it, empty where nobody was asked.
+    `mean_percent` is None where nobody was asked.
     """
 
     unit: str
@@ -42,7 +43,7 @@ class CoveredCriterion(NamedTuple):
     text: str
     items: tuple[int, ...]
     candidates: int
-    mean_percent: str
+    mean_percent: float | None
     met: Proportion
     insufficient: int
     undecided: int
@@ -111,16 +112,17 @@ def coverage_report(run: ScoredRun) -> CoverageReport:
 def _criteria(run: ScoredRun, forms: tuple[str, ...]) -> Iterator[CoveredCriterion]:
     """In the order of the standard; a criterion without a line in the file was not asked."""
     rows = {(row["unit"], row["pc"]): row for row in run.coverage.iter_rows(named=True)}
+    means = criterion_means(run)
     for unit in run.exam.units:
         for element in unit.elements:
             for one in element.criteria:
                 row = rows.get((str(unit.code), one.code), {})
                 where = str(unit.code), element.code, one.code, one.text
-                yield _criterion(where, row, forms)
+                yield _criterion(where, row, forms, means.get((str(unit.code), one.code)))
 
 
 def _criterion(
-    where: tuple[str, str, str, str], row: Mapping[str, str], forms: tuple[str, ...]
+    where: tuple[str, str, str, str], row: Mapping[str, str], forms: tuple[str, ...], mean: float | None
 ) -> CoveredCriterion:
     def count(name: str) -> int:
         return int(row.get(name) or 0)
@@ -129,7 +131,7 @@ def _criterion(
         *where,
         items=tuple(count(_ITEMS + form) for form in forms),
         candidates=count("candidates"),
-        mean_percent=row.get("mean_percent") or "",
+        mean_percent=mean,
         met=proportion(count("met"), sum(map(count, JUDGED))),
         insufficient=count("insufficient"),
         undecided=count("undecided"),

@@ -386,7 +386,8 @@ class CandidateOracle:
                 tally.says("−")
                 assert not figures
                 continue
-            span = f" ({_whole(Decimal(row['low']))}–{_whole(Decimal(row['high']))})" if answered else ""
+            ends = [_whole(Decimal(round(end, 9) + 0.0)) for end in self.raw.ends(row)]
+            span = f" ({ends[0]}–{ends[1]})" if answered else ""
             said = self.tongue.figures(f"{short(row['percent'])} %{span}")
             share.says(said)
             self.tongue.one_of(tally, self._tally(row))

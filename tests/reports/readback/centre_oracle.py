@@ -14,7 +14,7 @@ from tests.reports.readback import measures
 from tests.reports.readback.centre_figures import claim_forms, claim_funnel
 from tests.reports.readback.frame import MIN_N, claim_few, claim_fixed, claim_frame, claim_tiles, interval
 from tests.reports.readback.oracle_decision import Decision, Said
-from tests.reports.readback.raw import Line, Raw
+from tests.reports.readback.raw import Line, Raw, per_cent
 from tests.reports.readback.reader import Page
 from tests.reports.readback.speech import Tongue, ends, fixed, in_order, number, percent
 
@@ -62,7 +62,7 @@ def groups(raw: Raw, names: list[str]) -> list[Group]:
     found = []
     for name in sorted(set(names), key=lambda name: (not name, in_order(name))):
         own = [one for one, of in zip(raw.candidates, names, strict=True) if of == name]
-        values = [float(one["percent"]) for one in own]
+        values = [per_cent(one) for one in own]
         sat = sorted(Counter(one["form"] for one in own).items())
         found.append(Group(name, values, sum(one["decision"] == "pass" for one in own), "", tuple(sat)))
     return found

@@ -9,7 +9,7 @@ from bs4 import Tag
 
 from tests.reports.readback.drawings import Drawn, Scale
 from tests.reports.readback.frame import near
-from tests.reports.readback.raw import Raw
+from tests.reports.readback.raw import Raw, per_cent
 from tests.reports.readback.reader import Figure, Page, Shape
 from tests.reports.readback.speech import DECISIONS, STATUSES, Tongue, short
 
@@ -25,8 +25,7 @@ class Bars:
         mosts = {one["max_score"] for one in raw.candidates}
         self.in_points = len(mosts) == 1
         self.most = float(mosts.pop()) if self.in_points else 100.0
-        column = "score" if self.in_points else "percent"
-        values = [float(one[column]) for one in raw.candidates]
+        values = [float(one["score"]) for one in raw.candidates] if self.in_points else raw.percents()
         least = min(0.0, *values)
         self.step = max(1, ceil((self.most - least + 1) / 60)) if self.in_points else 5
         self.whole = self.in_points and all(value == int(value) for value in values)
@@ -163,7 +162,7 @@ def claim_people(
     (figure,) = (one for one in figures if one not in legends)
     (signs,) = {tuple(_signs(legend, tongue).items()) for legend in legends}
     order = sorted(
-        range(raw.n), key=lambda n: (-float(raw.candidates[n]["percent"]), raw.candidates[n]["candidate_id"])
+        range(raw.n), key=lambda n: (-per_cent(raw.candidates[n]), raw.candidates[n]["candidate_id"])
     )
     places = raw.places()
     heads = figure.words[: len(places)]

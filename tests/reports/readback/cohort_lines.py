@@ -16,7 +16,7 @@ def least_met(raw: Raw) -> list[Line]:
 
     def share(row: Line) -> tuple[bool, float, float]:
         met, judged = int(row["met"]), int(row["met"]) + int(row["not_met"])
-        return not judged, met / judged if judged else 0.0, float(row["mean_percent"] or 0)
+        return not judged, met / judged if judged else 0.0, raw.mean(row["pc"]) or 0.0
 
     return sorted(raw.coverage, key=share)
 

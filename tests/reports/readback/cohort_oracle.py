@@ -169,7 +169,7 @@ class CohortOracle:
         for line, row in zip(table.rows, lacking[:10], strict=True):
             met, judged = int(row["met"]), int(row["met"]) + int(row["not_met"])
             line.head.says(f"{row['pc']} {texts[row['pc']]}")
-            mean = self._say(number(float(row["mean_percent"]), 1))
+            mean = self._say(number(self.raw.mean(row["pc"]), 1))
             line.say(*share_cells(self.tongue, met, judged), mean, "")
             check_meter(line.elements[-1], met, judged)
         never = [row["pc"] for row in rows if not int(row["met"]) + int(row["not_met"])]

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from tests.reports.readback.drawings import Drawn, Scale, value_of
 from tests.reports.readback.frame import near
-from tests.reports.readback.raw import Raw
+from tests.reports.readback.raw import Raw, per_cent
 from tests.reports.readback.reader import Figure, Shape, Word
 from tests.reports.readback.speech import Tongue
 
@@ -18,7 +18,7 @@ THIN = "#555"
 
 def order_of(raw: Raw) -> list[int]:
     """Candidates from the best score down, equals in the order of the files."""
-    return sorted(range(raw.n), key=lambda n: -float(raw.candidates[n]["percent"]))
+    return sorted(range(raw.n), key=lambda n: -per_cent(raw.candidates[n]))
 
 
 def claim_strips(
@@ -37,7 +37,7 @@ def claim_strips(
     rights = [float(text) for text in re.findall(r"H([\d.]+)", curve.paint["d"])]
     near(curve.points[0][0], drawn.left)
     for k, n in enumerate(order):
-        near(heights[k], foot + (whole - foot) * float(raw.candidates[n]["percent"]) / 100)
+        near(heights[k], foot + (whole - foot) * per_cent(raw.candidates[n]) / 100)
         near(rights[k], x(k + 1))
     decision, *names = [one for one in figure.words if one.anchor == "start"]
     tongue.labels(decision.passage, "Decision")
@@ -109,7 +109,7 @@ def strips_rows(raw: Raw, statuses: dict[tuple[str, str], list[str]]) -> list[di
         row: dict[str, object] = {
             "from_rank": k + 1,
             "to_rank": k + 1,
-            "mean_percent": float(person["percent"]),
+            "mean_percent": per_cent(person),
             "passed": int(person["decision"] == "pass"),
         }
         for level, code, _, _ in raw.places():

@@ -10,6 +10,7 @@ import yaml
 
 from tests.reports.readback.oracle_b_files import MIN_N, Files, Row, interval, percent, real, wilson
 from tests.reports.readback.oracle_b_told import BETWEEN, Told, row_of
+from tests.reports.readback.raw import mean_of
 
 Rows = list[dict[str, object]]
 
@@ -139,10 +140,13 @@ class Coverage:
     def _criterion(self, unit: str, code: str, text: str) -> Iterator[Told]:
         items, (n, of) = self.items(unit, code), self.met(unit, code)
         note = "" if any(map(int, items)) else "− not asked"
-        mean = _tenths(self.rows[unit, code]["mean_percent"])
+        mean = _tenths(self._mean(code))
         said = f"{n}/{of}" if of else "–", percent(n, of), interval(n, of), mean, note
         yield row_of(2, f"{code} {text}", *items, *said)
         yield from _bar(n, of)
+
+    def _mean(self, code: str) -> float | None:
+        return mean_of(code, self.files.rows("pc_results"), self.files.rows("pc_scale"))
 
     def _share(self, row: Row) -> dict[str, object]:
         if not row["unit"]:
@@ -163,7 +167,7 @@ class Coverage:
                 {
                     "unit": unit, "element": element, "pc": code, "text": text,
                     **{f"items_{form}": row[f"items_{form}"] for form in self.forms},
-                    "candidates": row["candidates"], "mean_percent": row["mean_percent"],
+                    "candidates": row["candidates"], "mean_percent": self._mean(code),
                     "met": n, "judged": of, "share": n / of if of else None, "low": low, "high": high,
                     "insufficient": row["insufficient"],
                 }
@@ -193,5 +197,5 @@ def _bar(n: int, of: int) -> Iterator[Told]:
         yield Told("2 style", f"left: {100 * low:.2f}%; width: {100 * max(high - low, 0.006):.2f}%")
 
 
-def _tenths(text: str) -> str:
-    return f"{real(float(text), 1)} %" if text else "–"
+def _tenths(value: float | None) -> str:
+    return "–" if value is None else f"{real(value, 1)} %"

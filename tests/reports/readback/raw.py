@@ -7,12 +7,16 @@ import hashlib
 import json
 from collections.abc import Iterable
 from decimal import Decimal
+from fractions import Fraction
 from functools import cached_property
+from math import sqrt
 from pathlib import Path
+from statistics import NormalDist
 from typing import Any
 
 import polars as pl
 import yaml
+from scipy.stats import binomtest
 
 Line = dict[str, str]
 Place = tuple[str, str, str, tuple[str, ...]]
@@ -23,6 +27,26 @@ def read_table(path: Path) -> list[Line]:
     """A CSV file: each line by its columns."""
     with path.open(encoding="utf-8-sig", newline="") as file:
         return list(csv.DictReader(file))
+
+
+def per_cent(one: Line) -> float:
+    """Somebody's score in per cent, from the points."""
+    return 100 * float(one["score"]) / float(one["max_score"])
+
+
+def mean_of(pc: str, criteria: list[Line], scale: list[Line]) -> float | None:
+    """The mean over people of the percentage of a criterion's points, from the points."""
+    most: dict[str, Fraction] = {}
+    for row in scale:
+        if (row["level"], row["pc"]) == ("pc", pc) and row["correct"]:
+            for form in row["forms"].split(" "):
+                most[form] = max(most.get(form, Fraction(0)), Fraction(row["correct"]))
+    found = []
+    for one in criteria:
+        of = most.get(one["form"]) or most.get(one["form"].partition("-")[0])
+        if of and one[f"{pc}_correct"]:
+            found.append(100 * Fraction(one[f"{pc}_correct"]) / of)
+    return float(sum(found) / len(found)) if found else None
 
 
 class Raw:
@@ -51,11 +75,19 @@ class Raw:
             .iter_rows()
         }
         self._count_what_was_asked()
+        self._place()
         self.exam = yaml.load((package / "exam.yaml").read_text("utf-8"), yaml.CSafeLoader)
         items = yaml.load((package / "secure" / "items.yaml").read_text("utf-8"), yaml.CSafeLoader)
         self.units: list[dict[str, Any]] = items["units"]
         self.rule: dict[str, Any] | None = self.audit["options"]["pass"]
         self.judgement: dict[str, Any] = self.audit["options"]["judgement"]
+
+    def _place(self) -> None:
+        """Where people sat by the roster, of whom the answers do not say it."""
+        where = {row["candidate_id"]: row for row in self._optional("places.csv") or ()}
+        for one in self.candidates:
+            for name in ("centre", "room", "seat"):
+                one[name] = one.get(name) or where.get(one["candidate_id"], {}).get(name, "")
 
     def _count_what_was_asked(self) -> None:
         """Several marks where several answers are asked are answers."""
@@ -122,8 +154,29 @@ class Raw:
         return sum(one["decision"] == "pass" for one in self.candidates)
 
     def percents(self) -> list[float]:
-        """Scores in per cent, as the file prints them."""
-        return [float(one["percent"]) for one in self.candidates]
+        """Scores in per cent, from the points."""
+        return [per_cent(one) for one in self.candidates]
+
+    def mean(self, pc: str) -> float | None:
+        """The mean of a criterion in per cent of its points."""
+        return mean_of(pc, self.criteria, self.scale)
+
+    def ends(self, row: Line) -> tuple[float, float]:
+        """The interval of the points of a line of pc_scale.csv, in per cent."""
+        same = [
+            Decimal(one["correct"])
+            for one in self.scale
+            if all(one[name] == row[name] for name in ("level", "unit", "element", "pc", "forms"))
+        ]
+        n, least, most, x = int(row["asked"]), float(min(same)), float(max(same)), float(row["correct"])
+        confidence = float(self.judgement["confidence"]) / 100
+        if self.judgement["interval"] != "wilson":
+            found = binomtest(round(n * (x - least) / (most - least)), n).proportion_ci(confidence, "exact")
+            return 100 * found.low, 100 * found.high
+        p, z = (x - least) / (most - least), NormalDist().inv_cdf((1 + confidence) / 2)
+        middle, half = p + z * z / (2 * n), z * sqrt(p * (1 - p) / n + z * z / (4 * n * n))
+        low, high = ((middle + sign * half) / (1 + z * z / n) for sign in (-1, 1))
+        return 100 * (least + (most - least) * low) / most, 100 * (least + (most - least) * high) / most
 
     @property
     def printed(self) -> int:

@@ -17,7 +17,7 @@ from tests.reports.readback.cohort_figures import Bars
 from tests.reports.readback.cohort_lines import KINDS, MOST_PEOPLE, least_met, near_the_cut
 from tests.reports.readback.cohort_strips import strips_rows
 from tests.reports.readback.frame import MIN_N
-from tests.reports.readback.raw import Raw, read_table
+from tests.reports.readback.raw import Raw, per_cent, read_table
 
 Cell = str | int | float | None
 Rows = Sequence[Mapping[str, object]]
@@ -126,7 +126,7 @@ def _heat(raw: Raw, statuses: Mapping[tuple[str, str], list[str]]) -> Rows:
 
 def _people(raw: Raw, statuses: Mapping[tuple[str, str], list[str]]) -> Rows:
     people = raw.candidates
-    order = sorted(range(raw.n), key=lambda n: (-float(people[n]["percent"]), people[n]["candidate_id"]))
+    order = sorted(range(raw.n), key=lambda n: (-per_cent(people[n]), people[n]["candidate_id"]))
     unit = raw.units[0]["code"]
     return [
         {
@@ -146,7 +146,7 @@ def _criteria(raw: Raw) -> Rows:
             **{name: row[name] for name in ("unit", "element", "pc")},
             "text": texts[row["pc"]],
             **share(int(row["met"]), int(row["met"]) + int(row["not_met"]), *MET),
-            "mean_percent": float(row["mean_percent"]) if row["mean_percent"] else None,
+            "mean_percent": raw.mean(row["pc"]),
             "insufficient": int(row["insufficient"]),
         }
         for row in least_met(raw)
