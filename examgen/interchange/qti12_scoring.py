@@ -185,9 +185,8 @@ class _Rules:
             for reading in (readings if len(titled) == 1 else ())
         }
         if len(by_title) == 1 and not isinstance(key := by_title.pop(), Message):
-            if proved == {key} or (
-                self.is_blackboard and (not proved or (not titled[0].sets and self._in_parts() == key))
-            ):
+            in_parts = not titled[0].sets and self._in_parts() == key
+            if set(by_points) == {key} or (self.is_blackboard and (proved <= {key} or in_parts)):
                 return key
         elif len(set(by_points)) == 1 or not proved:
             return by_points[0]

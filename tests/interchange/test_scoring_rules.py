@@ -119,6 +119,9 @@ HELD = {
     "a title against the points": qti12(
         when(has("B"), goes_on="", title="correct") + when(has("A"), "Set 1")
     ),
+    "a title where the points name no option": qti12(
+        when(has("A"), "Add -3", goes_on="", title="correct") + when(has("A"), "Set 8"), several=False
+    ),
     "either of two": qti12(when(f"<or>{has('AB')}</or>", "Set 1")),
     "two of three": qti12("".join(when(has(name), "Add 0.5") for name in "ABC")),
     "each ends the processing": qti12("".join(when(has(name), "Add 0.5", goes_on="") for name in "AB")),

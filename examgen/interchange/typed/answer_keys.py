@@ -240,10 +240,12 @@ def places_of(answers: Iterable[str], letters: Sequence[str]) -> frozenset[int]:
     return frozenset(found)
 
 
-_FEW = r"(?:[2-9๒-๙]|สอง|สาม|สี่)\s*(?:ข้อ|คำตอบ|ตัวเลือก)"
+_OF_THEM = r"(?:ข้อ(?!ความ|ที่|มูล|ใด)|คำตอบ|ตัวเลือก)"
+_FEW = rf"(?:[2-9๒-๙]|สอง|สาม|สี่)\s*{_OF_THEM}"
 _SEVERAL = re.compile(
     rf"(?:ข้อ|คำตอบ|ตัวเลือก)ใด(?:.{{0,40}}\S)?\s*บ้าง|[(\[]\s*{_FEW}\s*[)\]]"
-    rf"|(?:เลือก|ตอบ|กา|ทำเครื่องหมาย)\S{{0,20}}\s*(?:ทุก|มากกว่า\s*(?:1|๑|หนึ่ง)|หลาย|{_FEW})"
+    rf"|(?:เลือก|ตอบ|กา|ทำเครื่องหมาย)(?:\s*(?:คำตอบ|ตัวเลือก|ข้อ|มา|ได้|ที่ถูก(?:ต้อง)?))*\s*"
+    rf"(?:มากกว่า\s*(?:1|๑|หนึ่ง)\s*{_OF_THEM}|(?:ทุก|หลาย)\s*{_OF_THEM}|{_FEW})"
     r"|\b(?:all (?:that|which) (?:apply|are)|more than one (?:answer|option)|one or more"
     r"|(?:select|choose|mark|tick|check|pick|which)\s+(?:all|two|three|four|[2-9])"
     r"|[(\[]\s*(?:two|three|four|[2-9])\s+(?:answers|options))\b",
