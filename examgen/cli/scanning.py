@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import sys
 import time
-from collections.abc import Sequence
 from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -14,7 +13,7 @@ import typer
 
 from examgen.cli.app import Dask, Json, Only, Processes, Results, ScoredRun, day_of, scan_app
 from examgen.problems import Exit
-from examgen.words import Message, joined, tell, tell_n
+from examgen.words import joined, tell, tell_n
 
 if TYPE_CHECKING:
     from examgen.workflow.scanning.gallery import Decided, Made
@@ -173,29 +172,10 @@ def _show(done: Scanned) -> None:
 def _show_reasons(done: Scanned) -> None:
     """Why pages were set aside or passed over, each with the first pages of it."""
     from examgen.cli import screen
-    from examgen.workflow.scanning.reasons import reason_said
+    from examgen.workflow.scanning.reasons import told_by_reason
 
-    by_reason: dict[tuple[str, str], list[str]] = {}
-    for page in done.ledger.pages:
-        if page.reason:
-            about: list[str] = [page.candidate_id] if page.candidate_id else []
-            if page.named_exam != page.exam:
-                about.insert(0, tell("exam {exam}", exam=page.named_exam))
-            if page.others:
-                about.append(tell("look also at {pages}", pages=_first(page.others)))
-            name = joined([page.name, " (", joined(about, "; "), ")"], "") if about else page.name
-            by_reason.setdefault((page.outcome, page.reason), []).append(name)
-    for (outcome, reason), names in sorted(by_reason.items()):
-        first = _first(names)
-        style = "yellow" if outcome == "set_aside" else "cyan"
-        screen.say(
-            tell("  {n:,} × {reason}: {meaning}: {pages}", n=len(names), reason=reason,
-                 meaning=reason_said(reason), pages=first), style,
-        )  # fmt: skip
-
-
-def _first(pages: Sequence[str]) -> Message:
-    return joined([*pages[:_REASONS_SHOWN], *(["…"] if len(pages) > _REASONS_SHOWN else [])])
+    for outcome, said in told_by_reason(done.ledger.pages, _REASONS_SHOWN):
+        screen.say(joined(["  ", said], ""), "yellow" if outcome == "set_aside" else "cyan")
 
 
 @scan_app.command("annotate")

@@ -298,4 +298,4 @@ def scan(asked: dict[str, Any], progress: Progress) -> Outcome:
                 done.without_page,
             )
         ]
-    return Outcome(joined(said, between="; "), reverse("scans", args=[exam]))
+    return Outcome(joined(said, between="; "), reverse("scans", args=[exam]), problems=done.passed)

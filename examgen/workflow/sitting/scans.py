@@ -16,12 +16,12 @@ from examgen.scanning.gallery.records import Doubt, ScannedPage
 from examgen.scanning.input.sources import pages_of
 from examgen.scanning.ledger import Page
 from examgen.storage import PRIVATE_FOLDER
-from examgen.words import tell
+from examgen.words import Message, tell
 from examgen.work_folders import TMP
 from examgen.workflow.files import named
 from examgen.workflow.scanning import gallery, in_doubt
 from examgen.workflow.scanning.folder import SCAN, read_scan_json
-from examgen.workflow.scanning.reasons import reason_said
+from examgen.workflow.scanning.reasons import reason_said, told_by_reason
 from examgen.workflow.scanning.scan import Progress as Pages
 from examgen.workflow.scanning.scan import scan
 from examgen.workflow.sitting.folder import RESPONSES, SCANS, Sitting, children
@@ -45,6 +45,8 @@ class Read(NamedTuple):
     """Sheets on which nothing is marked."""
     without_page: int
     """Sheets of which a page is missing."""
+    passed: tuple[Message, ...] = ()
+    """Pages that were set aside, are blank or repeat another, by reason."""
 
 
 class ScanRead(NamedTuple):
@@ -100,7 +102,8 @@ def read(sitting: Sitting, upload: Path, names: Sequence[str], progress: Callabl
         raise
     n_sheets, n_aside = len(done.ledger.sheets), done.ledger.counts()["set_aside"]
     missing = sum(sheet.pages[0].reason == in_doubt.PAGE_MISSING for sheet in done.ledger.sheets)
-    return Read(number, n_sheets, n_aside, done.doubts, len(done.without_marks), missing)
+    passed = tuple(said for _, said in told_by_reason(done.ledger.pages, MOST_TOLD))
+    return Read(number, n_sheets, n_aside, done.doubts, len(done.without_marks), missing, passed)
 
 
 def forget_unread(sitting: Sitting) -> None:

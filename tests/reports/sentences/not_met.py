@@ -18,7 +18,6 @@ most marks of the row could not be understood
 a file that is not a result from the screen
 a sitting on screen that was not submitted
 a choice that the question does not have
-marks that a person has yet to decide
 no column says the form, and no list which one was dealt
 one question answered on several lines
 questions of the form without a line
@@ -26,7 +25,6 @@ rows of different candidates on one sheet
 rows of one candidate in several files that differ
 set aside by a grader's decision, on record
 the columns are those of another form than the row names
-the form or serial is not the one that was dealt
 the line is too long
 the string of answers has another length than the form
 """,
@@ -66,7 +64,6 @@ The score for {weak} tells no more than the total: report {instead} instead (ite
 The {n} least met of {all}; the table beside this report has all.
 The first {n}; unreconciled.csv and quarantine.csv of the run have all.
 On form {form} the rule rests, in {k} places, on fewer than {n} items, which are too few to judge anybody by there; decisions rest on them all the same.
-above 95 %
 {n} correction drops a question: forms that had it have fewer points.
 """,
 }

@@ -53,6 +53,8 @@ class Sitting:
     """The people are in so many answer files, in turn."""
     printed: bool = False
     """Whether papers were printed for the people."""
+    spare: int = 0
+    """Spare booklets beside these."""
     register: Sequence[SHEET] | None = None
     """The roster, where one is given: rows beside those of the people, who are present."""
     unlisted: Sequence[int] = ()
@@ -82,7 +84,7 @@ class Sitting:
             built = built.model_copy(update={"cuts": cuts})
         write_package(package, exam_files(built, bank_sha256([bank]), {}))
         if self.printed:
-            print_for(package, self._listed(), PapersRule())
+            print_for(package, self._listed(), PapersRule(spare=self.spare))
         answers, roster = self._answers(folder, keys(package)), self._roster(folder)
         wanted = sittings.Wanted(
             roster=roster, signals=self.signals, cut=self._cut(folder, package), processes=1

@@ -222,6 +222,28 @@ SITTINGS = (
         register=[],
         told=(0, 11, 25),
     ),
+    Sitting(
+        "spare sheets, one of them given up, late pages, and sheets that were scanned again",
+        [
+            *(one for two in zip(spread(5), spread(5, "B"), strict=True) for one in two),
+            *people(always("C")),
+            *people(always("C"), form="B"),
+        ],
+        _TWO,
+        printed=True,
+        spare=2,
+        odd=[
+            ["0001", "B", *"ABCDABCDABCD"],
+            ["0002", "A", *[""] * 12],
+            ["0011", "A", *"CCCCCC??????"],
+            ["0012", "B", *"CC??????????"],
+            ["0090", "A", *"ABCDAB??????"],
+        ],
+        register=[{"candidate_id": "0090", "status": "present"}],
+        corrections=[{"kind": "credit_all", "form": "A", "question": 4}],
+        released=(1,),
+        told=(1, 2, 10, 11),
+    ),
     Sitting("two answer files, identical answers", [*people(*[but(2, 5, 9)] * 3), *spread(9)], files=2),
     Sitting(
         "synthetic candidates among others",

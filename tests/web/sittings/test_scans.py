@@ -11,6 +11,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import cv2
+import numpy as np
 import pytest
 from django.test import Client
 
@@ -142,6 +144,20 @@ def _decide_in_gallery(grader: Client, sitting: Path) -> None:
     writer.writerow(cells)
     answer = grader.post(f"{AT}/scans/1/decide/", {"given": file("decisions.csv", again.getvalue().encode())})
     assert answer.status_code == 422  # nobody checks himself under another name
+
+
+def test_each_page_that_was_not_read_is_named_with_its_reason(
+    grader: Client, exam: Path, printed: Path
+) -> None:
+    one, two = (cv2.imread(str(printed / f"{who}.png"), 0) for who in ("10001", "10002"))
+    pictures = {"one": one, "both": np.hstack([one, two]), "back": np.full_like(one, 250)}
+    scans = [file(f"{name}.png", cv2.imencode(".png", grey)[1].tobytes()) for name, grey in pictures.items()]
+    job = done(grader.post(f"{AT}/scans/", {"given": scans}))
+    assert job.state == State.DONE, (job.message, job.problems)
+    page = grader.get(f"/work/{job.pk}/").content.decode()
+    assert "two answer sheets in one picture: scan each by itself: both.png:1" in page
+    assert "nothing is seen on the page" in page
+    assert "back.png:1" in page
 
 
 def test_what_is_not_a_scan_leaves_nothing(
