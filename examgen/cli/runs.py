@@ -38,6 +38,9 @@ def write_comparison(compared: Compared, out: Path | None, json: bool) -> None:
         screen.print_json(work.as_dict(compared))
         return
     show_comparison(compared)
+    if compared.apart is not None:
+        screen.say(tell("what else was decided changes this, without the corrections:"), "bold")
+        show_comparison(compared.apart)
     if out is not None:
         screen.say(
             tell(

@@ -234,12 +234,23 @@ def _corrections(voice: Voice, words: Words, book: CommitteeBook, *, hidden: boo
             (left_out[one["what"]], one["run"], voice.number(one["n"]), one.get("named") or ())
             for one in book.left_out
         ],
-        "corrected": None,
+        "nothing_else": _is_same(book.by_key, book.corrected),
     }
-    if book.corrected is not None:
-        decided = book.cohort.passed is not None
-        found["corrected"] = _corrected(voice, words, book.corrected, decided=decided)
+    decided = book.cohort.passed is not None
+    for name, one in (("corrected", book.corrected), ("by_key", book.by_key)):
+        found[name] = None if one is None else _corrected(voice, words, one, decided=decided)
     return found
+
+
+def _is_same(by_key: Corrected | None, since: Corrected | None) -> bool:
+    """Whether the corrections are all that changed anybody's result since the run before."""
+    if by_key is None or since is None:
+        return False
+    return sorted(by_key.moved, key=_who) == sorted(since.moved, key=_who)
+
+
+def _who(one: Moved) -> str:
+    return one.candidate_id
 
 
 def _where(one: Document) -> str:

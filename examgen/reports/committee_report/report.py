@@ -99,7 +99,7 @@ class Moved(NamedTuple):
 
 
 class Corrected(NamedTuple):
-    """What the run before said otherwise, and who moved: those whose decision changed first."""
+    """What another scoring says otherwise, and who moved: those whose decision changed first."""
 
     before: str
     after: str
@@ -170,6 +170,9 @@ class CommitteeBook(NamedTuple):
     left_out: tuple[Document, ...]
     """What an earlier run had and this one leaves out on purpose: what, run, n, named."""
     corrected: Corrected | None
+    """Beside the run before; None where there is none."""
+    by_key: Corrected | None
+    """Beside this run without its corrections; None where it has none, or keeps no answers."""
     signals: tuple[SignalSeen, ...] | None
     """None where the answers were not looked at for signals."""
     signal_notes: tuple[str, ...]
@@ -187,9 +190,12 @@ def committee_book(
     analysis: Document | None = None,
     most_before: Mapping[str, float] | None = None,
     repeated: Repeated | None = None,
+    by_key: ComparedRuns | None = None,
+    most_by_key: Mapping[str, float] | None = None,
 ) -> CommitteeBook:
     """The book of a run; `compared` is with the run before, `most_before` the points that each could have
-    there, `analysis` the document of analysis.json, `repeated` how often its decisions would repeat."""
+    there, `by_key` and `most_by_key` the same of the run without its
+    corrections, `analysis` the document of analysis.json, `repeated` how often its decisions would repeat."""
     marks = _marks(run)
     found = [mark for own in marks.values() for mark in own]
     why = causes(run)
@@ -201,6 +207,7 @@ def committee_book(
         decided=tuple(run.audit.get("decided") or ()),
         left_out=tuple(run.audit.get("left_out") or ()),
         corrected=None if compared is None else _corrected(run, compared, most_before or {}),
+        by_key=None if by_key is None else _corrected(run, by_key, most_by_key or {}),
         signals=None if run.signals is None else tuple(_signals(run.signals)),
         signal_notes=tuple((run.audit.get("signals") or {}).get("notes") or ()),
         items=None if analysis is None else _items(run, analysis),

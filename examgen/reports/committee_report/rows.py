@@ -22,7 +22,7 @@ from examgen.words import Pair
 
 if TYPE_CHECKING:
     from examgen.models.papers import Digits
-    from examgen.reports.committee_report.report import Centre, CommitteeBook, Document, Listed
+    from examgen.reports.committee_report.report import Centre, CommitteeBook, Corrected, Document, Listed
     from examgen.reports.language import Voice
     from examgen.reports.parts import Words
     from examgen.reports.reasons import Cause
@@ -219,7 +219,8 @@ def committee_tables(book: CommitteeBook) -> dict[str, pl.DataFrame]:
         "corrections": _documents(tuple(map(_placed, book.corrections)), _CORRECTION),
         "decided": _documents(book.decided, ("file", "line", "decision", "reason", "by", "date")),
         "left_out": _documents(book.left_out, ("what", "run", "n", "named"), "; "),
-        "moved": _moved(book),
+        "moved": _moved(book.corrected),
+        "by_corrections": _moved(book.by_key),
         "signals": _signals(book),
         "items": _items(book),
         "repeated": _repeated(book),
@@ -268,7 +269,7 @@ def _cell(value: object, between: str) -> str:
     return "" if value is None else str(value)
 
 
-def _moved(book: CommitteeBook) -> pl.DataFrame:
+def _moved(found: Corrected | None) -> pl.DataFrame:
     """Columns that are named as the fields of `Moved` are, but for the points that could be had."""
     schema = {
         **dict.fromkeys(("candidate_id", "name"), _TEXT),
@@ -276,7 +277,7 @@ def _moved(book: CommitteeBook) -> pl.DataFrame:
         **dict.fromkeys(("decision_before", "decision_after", "criteria"), _TEXT),
         **dict.fromkeys(("most_before", "most_after"), _REAL),
     }
-    rows = [one._asdict() for one in book.corrected.moved] if book.corrected else []
+    rows = [one._asdict() for one in found.moved] if found else []
     return pl.DataFrame(rows, schema, orient="row").rename(
         {"most_before": "max_score_before", "most_after": "max_score_after"}
     )

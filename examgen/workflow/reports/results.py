@@ -19,11 +19,13 @@ from datetime import date
 from functools import lru_cache, partial
 from html import escape
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from examgen.bank.settings import body_words
 from examgen.exam.made_folders import recorded_folder
 from examgen.exam.names import REPORTS, UNDER_CODES
+from examgen.exam.runs import read_run
 from examgen.problems import Problem, Refused, WrongUsage
 from examgen.resources import fonts, template_folders
 from examgen.scored_run import UNRELEASED, ReleaseState
@@ -46,6 +48,7 @@ if TYPE_CHECKING:
     from examgen.reports.parts import Lang, Words
     from examgen.scored_run import ScoredRun
     from examgen.words import Pair
+    from examgen.workflow.runs.compare import Compared
 
 MOST_IN_BOOK = 1000
 """Of more candidates WeasyPrint would lay out the rows for minutes."""
@@ -254,8 +257,31 @@ def _book(run: ScoredRun, around: _Around) -> CommitteeBook:
         compared = compared._replace(comparison=hidden)
     analysis = _analysis(run, around)
     mosts = {} if before is None else _mosts(before, around.codes)
-    book = committee_book(run, compared, analysis, mosts, _repeated(run, around.folder))
+    repeated = _repeated(run, around.folder)
+    book = committee_book(run, compared, analysis, mosts, repeated, *_by_key(run, around))
     return book._replace(decided=tuple(decision_told(one) for one in book.decided))
+
+
+def _by_key(run: ScoredRun, around: _Around) -> tuple[Compared | None, dict[str, float]]:
+    """The run beside itself without its corrections, and the points that each could have there; None where it
+    has none, or is of an examgen that kept no answers."""
+    from examgen.responses.table import NAME as RESPONSES
+    from examgen.workflow.runs.compare import compare_folders
+    from examgen.workflow.scoring.sittings import score_without_corrections
+
+    if not run.audit.get("corrections") or not (run.folder / RESPONSES).is_file():
+        return None, {}
+    with TemporaryDirectory() as name:
+        before = Path(name) / "without"
+        before.mkdir()
+        score_without_corrections(around.folder, read_run(run.run, run.folder), before)
+        compared = compare_folders(before, run.folder)
+        mosts = _mosts(before, around.codes)
+    if around.codes is not None:
+        from examgen.reports.pseudonyms import pseudonymous_changes
+
+        compared = compared._replace(comparison=pseudonymous_changes(compared.comparison, around.codes))
+    return compared, mosts
 
 
 def _analysis(run: ScoredRun, around: _Around) -> dict[str, Any] | None:

@@ -49,6 +49,8 @@ class Compared(NamedTuple):
     """What the second leaves out on purpose, as its audit has it."""
     releases: tuple[ReleaseState, ReleaseState] = (UNRELEASED, UNRELEASED)
     """What each of them is to those outside."""
+    apart: Compared | None = None
+    """Of a dry run of corrections: what else was decided, and what that changes without them."""
 
 
 def run_of(results: Path, name: str | None) -> Run:
@@ -310,6 +312,7 @@ def as_dict(compared: Compared) -> dict[str, Any]:
         "decisions": decided(found).to_dicts(),
         "scaled_changed": found.scaled_changed,
         "scaled": rescaled(found).to_dicts(),
+        "apart": None if compared.apart is None else as_dict(compared.apart),
     }
 
 

@@ -59,6 +59,7 @@ if TYPE_CHECKING:
     from examgen.register import Register
     from examgen.workflow.runs.compare import Compared, Moved
     from examgen.workflow.scoring.files import Made
+    from examgen.workflow.scoring.kept_responses import Kept
 
 
 def simulate(folder: Path, n_candidates: int, seed: int, out: Path, dirty: int = 0) -> None:
@@ -178,9 +179,25 @@ def _settled(results: Path, audit: Mapping[str, Any], folder: Path, wanted: Want
     return settled_audit(before, audit, folder, wanted.without)
 
 
-def dry_run(folder: Path, answers: Sequence[Path], wanted: Wanted, progress: Progress = quiet) -> Compared:
-    """Who would change by corrections and decisions: the scoring without them and with them, neither kept. A
-    cut or a conversion alone, or with what was decided for it already, is compared with the run that people
+class Corrections(NamedTuple):
+    """Corrections of the key that are on record; None where none are."""
+
+    path: Path | None
+
+
+def dry_run(
+    folder: Path,
+    answers: Sequence[Path],
+    wanted: Wanted,
+    progress: Progress = quiet,
+    beside: Corrections | None = None,
+) -> Compared:
+    """Who would change by what was decided: scorings with it and without it, none of which is kept.
+
+    Corrections alone make the difference where there are any; what is decided beside them (on rows, a cut) is
+    in both scorings, and what it changes is told apart. With `beside` they are compared with those in
+    their place, and nothing else is told.
+    A cut or a conversion alone, or with what was decided for it already, is compared with the run that people
     are told, or, where only the newest has all of that, with the newest.
 
     Refused where the scoring itself would be: what the newest run had is missing.
@@ -189,45 +206,60 @@ def dry_run(folder: Path, answers: Sequence[Path], wanted: Wanted, progress: Pro
 
     wanted = wanted._replace(formats=(), elements=False, signals=False)
     again = None if answers else _kept_run(folder, folder / RESULTS, wanted)
-    decided = bool(wanted.corrections or wanted.identities or wanted.marks)
-    told = told_run(folder / RESULTS) if not decided or wanted.cut or wanted.scaled else None
-    without = wanted._replace(corrections=None, cut=None, identities=(), marks=(), roster=None, strict=False)
-    without = without if decided else without._replace(scaled=None)
-    made: dict[str, Mapping[str, Any]] = {}
+    plain = wanted._replace(strict=False)
+    without = plain._replace(corrections=None, cut=None, identities=(), marks=())
+    key_apart = without
+    if wanted.corrections or beside is not None:
+        key_apart = plain._replace(corrections=None if beside is None else beside.path)
+    elif not (wanted.identities or wanted.marks):
+        without = key_apart = without._replace(scaled=None)
     with tempfile.TemporaryDirectory() as name:
-        # what was decided comes first: whatever is wrong with it is told at once
-        for part, asked in (("after", wanted), ("before", without)):
-            if part == "before" and told is not None:
-                if not decided:
-                    break
-                beside = (told, newest_run(folder / RESULTS))
-                told = next((one for one in beside if one and _is_decided_so(one.audit, made["after"])), None)
-                if told is not None:
-                    break
-            progress(
-                tell(
-                    "scoring {part} what was decided",
-                    part=tell("without") if part == "before" else tell("with"),
-                )
-            )
+        made: dict[str, Mapping[str, Any]] = {}
+
+        def made_in(part: str, asked: Wanted) -> Path:
             target = Path(name) / part
             target.mkdir()
             if again is not None:
                 made[part] = rescored(folder, again, target, asked, progress, None).audit
             else:
                 made[part] = scored(folder, answers, target, asked, progress, None, Hashing(answers)).audit
-            if part == "after":
-                made[part] = _settled(folder / RESULTS, made[part], target, wanted)
-        before = Path(name) / "before" if told is None else told.folder
-        as_it_stands = tell("as it stands") if told is None else tell("run {run}", run=told.number)
-        called = (as_it_stands, tell("with what was decided"))
-        found = compare_folders(before, Path(name) / "after", called)
+            return target
+
+        # what was decided comes first: whatever is wrong with it is told at once
+        progress(tell("scoring {part} what was decided", part=tell("with")))
+        after = made_in("after", wanted)
+        made["after"] = _settled(folder / RESULTS, made["after"], after, wanted)
+        told = _told_as_decided(folder, wanted, made["after"]) if beside is None else None
+        called = tell("as it stands"), tell("with what was decided")
+        apart = None
+        if told is not None:
+            before = told.folder
+            called = tell("run {run}", run=told.number), called[1]
+        else:
+            progress(tell("scoring {part} what was decided", part=tell("without")))
+            before = made_in("before", key_apart)
+            if wanted.corrections or beside is not None:
+                called = tell("without the corrections"), tell("with the corrections")
+            if beside is None and key_apart != without:
+                bare = made_in("bare", without)
+                names = tell("as it stands"), tell("with what else was decided")
+                apart = compare_folders(bare, before, names)
+        found = compare_folders(before, after, called)._replace(apart=apart)
         if told is not None:
             found = found._replace(releases=(release_of(folder / RESULTS, told), UNRELEASED))
-        after = made["after"]
-        return found._replace(
-            new=tuple(after.get("corrections", ())), left_out=tuple(after.get("left_out", ()))
-        )
+        had = (made.get("before") or {}).get("corrections") or ()
+        new = tuple(one for one in made["after"].get("corrections", ()) if one not in had)
+        return found._replace(new=new, left_out=tuple(made["after"].get("left_out", ())))
+
+
+def _told_as_decided(folder: Path, wanted: Wanted, audit: Mapping[str, Any]) -> exam_runs.Run | None:
+    """The run that a cut or a conversion is compared with, where one has all else that was decided."""
+    decided = wanted.corrections or wanted.identities or wanted.marks
+    told = told_run(folder / RESULTS) if not decided or wanted.cut or wanted.scaled else None
+    if told is None or not decided:
+        return told
+    beside = (told, newest_run(folder / RESULTS))
+    return next((one for one in beside if one and _is_decided_so(one.audit, audit)), None)
 
 
 def _is_decided_so(told: Mapping[str, Any], audit: Mapping[str, Any]) -> bool:
@@ -344,11 +376,42 @@ def rescored(
 
     kept, asked = kept_of(run), read_asked(folder)
     records = read_records(asked, (), (), (), wanted.corrections, wanted.scaled, wanted.cut)
-    layout = layout_of(asked, records, run.audit.get("unreadable") == "score")
+    made = _rescored(kept, asked, records, target, wanted, progress, executor, others_read)
+    return carried(kept, made, target, records.files)
+
+
+def score_without_corrections(folder: Path, run: exam_runs.Run, target: Path) -> None:
+    """Scores the responses of a run by the key as it was built, all else being as in the run, into a folder:
+    what differs is what the corrections of the run changed."""
+    from examgen.models.cut_files import CutFile
+    from examgen.models.decisions import ScaledFile
+    from examgen.workflow.scoring.kept_responses import kept_of
+
+    scaled, cut = run.audit.get("scaled"), run.audit.get("cut")
+    records = Records(
+        scaled=ScaledFile.model_validate(scaled) if scaled else None,
+        cut=CutFile.model_validate(cut) if cut else None,
+    )
+    wanted = NOTHING_ELSE._replace(signals=False)
+    _rescored(kept_of(run), read_asked(folder), records, target, wanted, quiet, None)
+
+
+def _rescored(
+    kept: Kept,
+    asked: Asked,
+    records: Records,
+    target: Path,
+    wanted: Wanted,
+    progress: Progress,
+    executor: Executor | None,
+    others_read: Callable[[], None] | None = None,
+) -> Made:
+    """Scores responses that were kept."""
+    layout = layout_of(asked, records, kept.run.audit.get("unreadable") == "score")
     register = _register(asked, layout, wanted.roster)
     if register is not None:
         layout = layout._replace(dealing=with_roster(layout.dealing, register.place.keys()))
-    if run.audit.get("unlisted") == "aside":
+    if kept.run.audit.get("unlisted") == "aside":
         layout = layout._replace(dealing=closed(layout.dealing))
     if others_read is not None:
         others_read()
@@ -363,8 +426,7 @@ def rescored(
         again = Run(asked, reading, read, settled, rules, records, scratch, target, register)
         if wanted.strict:
             _refuse_set_aside(again)
-        made = written(again, workers, wanted, progress, kept.digests)
-    return carried(kept, made, target, records.files)
+        return written(again, workers, wanted, progress, kept.digests)
 
 
 def _register(asked: Asked, layout: AnswerLayout, roster: Path | None) -> Register | None:

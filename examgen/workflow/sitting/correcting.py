@@ -168,13 +168,14 @@ def proposal(sitting: Sitting, name: str) -> Proposal | None:
 
 
 def try_out(sitting: Sitting, name: str, progress: Progress = quiet) -> Proposal:
-    """The dry run of a proposal, kept beside it: who would move. One that changes nothing is tried as those
-    on record are without it."""
+    """The dry run of a proposal, kept beside it: who would move by it alone. One that changes nothing is
+    tried as those on record are without it."""
     found = _known(sitting, name)
     path = found.folder / CORRECTIONS
     wanted = sitting.wanted(proposed=None if changes_nothing(sitting, path) else path)
     scored_from = _scored_from(sitting)  # before they are read: what changes meanwhile is not what was tried
-    compared = sittings.dry_run(sitting.exam, sitting.answers, wanted, progress)
+    on_record = sittings.Corrections(sitting.given(CORRECTIONS))
+    compared = sittings.dry_run(sitting.exam, sitting.answers, wanted, progress, on_record)
     write_changes(compared, found.folder / MOVED)
     (found.folder / MOVED).chmod(0o600)
     said = as_dict(compared)
