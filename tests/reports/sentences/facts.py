@@ -364,6 +364,44 @@ class Facts:
         """candidates.csv of the run before."""
         return rows_of(self.folder.parent / f"{self.run - 1:04d}" / "candidates.csv")
 
+    @cached_property
+    def without_corrections(self) -> dict[str, list[str]]:
+        """Candidate → score and decision by the key as it was built: those of the first run; of rows that were
+        decided on since, what the marks earn, a point each."""
+        first = rows_of(self.folder.parent / "0001" / "candidates.csv")
+        found = _decisions(first)
+        key = {(one["form"], int(one["question"])): one["key"] for one in self.key}
+        for one in self.candidates:
+            who, form = one["candidate_id"], one["form"]
+            if who not in found:
+                marks = self.marked[who].items()
+                letters = {q: "".join(x for n, x in enumerate("ABCDE") if mark >> n & 1) for q, mark in marks}
+                score = sum(letters[q] == right for (of, q), right in key.items() if of == form)
+                cut = self.cut(form)
+                found[who] = [str(score), "" if cut is None else "pass" if score >= cut else "fail"]
+        return {who: found[who] for who in self.decisions}
+
+    @property
+    def by_key(self) -> Changes:
+        """Whom the corrections gave another score or decision."""
+        return _changes(self.without_corrections, self.decisions) if self.corrections else {}
+
+    @property
+    def since_before(self) -> Changes:
+        """Who has another score or decision than in the run before."""
+        return _changes(_decisions(self.before), self.decisions)
+
+    @property
+    def decisions(self) -> dict[str, list[str]]:
+        """Candidate → score and decision."""
+        return _decisions(self.candidates)
+
+    @property
+    def audit_before(self) -> dict[str, Any]:
+        """What the run before says of itself."""
+        path = self.folder.parent / f"{self.run - 1:04d}" / "audit.json"
+        return json.loads(path.read_bytes()) if path.is_file() else {}
+
     def told_before(self, candidate_id: str) -> Row | None:
         """What the release before this one told of a candidate, where its page said otherwise: the row, with
         `same` of score and decision, `criteria` and `standing` of what else is told."""
@@ -392,6 +430,17 @@ class Facts:
         """What an analysis of this run found."""
         path = self.package / "analysis" / f"run-{self.run:04d}" / "analysis.json"
         return json.loads(path.read_bytes()) if path.is_file() else None
+
+
+Changes = dict[str, tuple[list[str] | None, list[str] | None]]
+
+
+def _decisions(rows: list[Row]) -> dict[str, list[str]]:
+    return {one["candidate_id"]: [one["score"], one["decision"]] for one in rows}
+
+
+def _changes(then: dict[str, list[str]], now: dict[str, list[str]]) -> Changes:
+    return {who: (then.get(who), now.get(who)) for who in {*then, *now} if then.get(who) != now.get(who)}
 
 
 def _statuses(rows: list[Row]) -> dict[str, dict[str, str]]:

@@ -23,7 +23,6 @@ one question answered on several lines
 questions of the form without a line
 rows of different candidates on one sheet
 rows of one candidate in several files that differ
-set aside by a grader's decision, on record
 the columns are those of another form than the row names
 the line is too long
 the string of answers has another length than the form
@@ -58,6 +57,9 @@ form {form}: {sum} points from {n} candidate, standard error {error}, moved to {
     "of several units: tests/reports/test_standard_report.py": """
 A criterion, an element or a unit is judged where {n} items or more of it count, and met from this share of its points on: {units}.
 The standard of a criterion, an element or a unit is this share of its points: {units}. It is judged where {n} items or more of it count, and is met, or not met, where that is {certainty} % certain.
+""",
+    "of a run of an examgen that kept no answers": """
+Whom these corrections moved cannot be told: the run keeps no answers.
 """,
     "where the numbers of the sittings do not lead": """
 The score for {weak} tells no more than the total: report {instead} instead (items in brackets).

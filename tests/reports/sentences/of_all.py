@@ -104,9 +104,12 @@ says(
 def _decided(decision: str, word: str) -> None:
     def of_row(a: About, v: dict[str, str], at: str) -> bool:
         is_before = ("Corrections" in at or "การแก้เฉลย" in at) and at.endswith("column 5")
-        people = a.facts.before if is_before else a.facts.candidates
-        found = {one["candidate_id"]: one["decision"] for one in people}
-        return found.get(row(at), decision) == decision
+        found = {who: told[1] for who, told in a.facts.decisions.items()}
+        if not is_before:
+            return found.get(row(at), decision) == decision
+        # of whom the corrections moved, and of who is otherwise than in the run before
+        tables = [one[row(at)] for one in (a.facts.by_key, a.facts.since_before) if row(at) in one]
+        return not tables or any(then is not None and then[1] == decision for then, _ in tables)
 
     # the legends of figures have both words, whoever passed
     says.may(

@@ -564,8 +564,47 @@ def _moved(a: About) -> bool:
     return bool(a.facts.before) and (then != now or a.facts.statuses != a.facts.statuses_before)
 
 
-says("Whom it moved", when=_moved)
-says("Those whose decision changed stand first.", when=_moved)
+def _nothing_else(a: About) -> bool:
+    """Whether what differs from the run before is what the corrections changed."""
+    return bool(a.facts.corrections and a.facts.before) and a.facts.since_before == a.facts.by_key
+
+
+for _said in (
+    "What the corrections changed",
+    "This run is compared with a scoring without these corrections, of the same answers and with the same "
+    "decisions on rows.",
+    "Whom the corrections moved",
+):
+    says(_said, when=lambda a: a.facts.by_key)
+says(
+    "Scored without these corrections, and with all else as it is, nobody would have another result.",
+    when=lambda a: a.facts.corrections and not a.facts.by_key,
+)
+says(
+    "Whom these corrections moved cannot be told: the run keeps no answers.",
+    when=lambda a: a.facts.corrections and not (a.facts.folder / "responses.parquet").exists(),
+)
+says(
+    "Nothing but these corrections changed anybody’s result since run {run}.",
+    when=_nothing_else,
+    says=lambda a, v, at: int(v["run"]) == a.facts.run - 1,
+)
+says(
+    "Whose result is another than in run {run}",
+    when=lambda a: _moved(a) and not _nothing_else(a),
+    says=lambda a, v, at: int(v["run"]) == a.facts.run - 1,
+)
+says(
+    "Those whose decision changed stand first.",
+    when=lambda a: a.facts.by_key or (_moved(a) and not _nothing_else(a)),
+)
+
+says("Decisions on single rows", when=lambda a: a.facts.audit.get("decided"))
+says.may(
+    "decisions on rows",
+    when=lambda a: a.facts.audit.get("decided") != a.facts.audit_before.get("decided"),
+    says=lambda a, v, at: "Corrections" in at or "การแก้เฉลย" in at,
+)
 
 # ── signals ──────────────────────────────────────────────────────────────────────────────────
 

@@ -37,6 +37,16 @@ def data_of(facts: Facts) -> Iterator[str]:
     for one in facts.corrections:
         yield from (str(one["reason"]), str(one["by"]), *_day(str(one["date"])))
         yield from one["key"] if isinstance(one.get("key"), list) else [str(one.get("key") or "")]
+    for one in facts.audit.get("decided") or ():
+        yield from (str(one["reason"]), str(one["by"]), *_day(str(one["date"])))
+        yield from (
+            ("void", "ไม่ใช่ของผู้ใด")
+            if one["decision"] == "void"
+            else (
+                one["decision"],
+                one["decision"].replace("candidate", "ผู้เข้าสอบ"),
+            )
+        )
     for row in facts.signals:
         yield from (row["seen_th"], row["seen_en"], f"({row['signal']})")
     for one in (facts.analysis or {}).get("alarms", ()):

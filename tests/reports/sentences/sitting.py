@@ -9,7 +9,7 @@ import csv
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import yaml
 
@@ -63,6 +63,12 @@ class Sitting:
     """Who of the people is on it as absent."""
     corrections: Sequence[Mapping[str, Any]] = ()
     """Made after a first scoring; the key `other` is a letter that was not right."""
+    decided: Sequence[tuple[int, str]] = ()
+    """Decided after that: of rows by their line whose they are (`-`: nobody's)."""
+    corrections_later: Sequence[Mapping[str, Any]] = ()
+    """Made after that, beside the others."""
+    thai: Literal["", "list", "answers"] = ""
+    """Where candidate numbers are in Thai digits."""
     signals: bool | None = None
     released: Sequence[int] = ()
     """The runs that were released, one after the other."""
@@ -91,12 +97,14 @@ class Sitting:
         )
         sittings.score(package, answers, wanted=wanted)
         if self.corrections:
-            path = folder / "corrections.yaml"
-            entries = [
-                {"reason": "ตีความได้สองทาง", **SAID, **_with_key(one, package)} for one in self.corrections
-            ]
-            path.write_text(yaml.safe_dump(entries, allow_unicode=True), "utf-8")
-            sittings.score(package, answers, wanted=wanted._replace(corrections=path))
+            wanted = wanted._replace(corrections=_corrected(folder, package, self.corrections))
+            sittings.score(package, answers, wanted=wanted)
+        if self.decided:
+            wanted = wanted._replace(identities=(self._decided(folder, answers[0]),))
+            sittings.score(package, answers, wanted=wanted)
+        if self.corrections_later:
+            _corrected(folder, package, [*self.corrections, *self.corrections_later])
+            sittings.score(package, answers, wanted=wanted)
         for run in self.released:
             release(package, run, "คณะกรรมการ", "ประชุมครั้งที่ 7/2569")
         if self.analysed:
@@ -104,8 +112,22 @@ class Sitting:
         return package
 
     def ids(self) -> list[str]:
-        """The ids of the people."""
-        return [f"{n + 1:04d}" for n in range(len(self.people))]
+        """The ids of the people, as results have them."""
+        return [self._written(n, "list") for n in range(len(self.people))]
+
+    def _written(self, n: int, where: str) -> str:
+        number = f"{n + 1:04d}"
+        return number.translate(_THAI) if self.thai == where else number
+
+    def _decided(self, folder: Path, answers: Path) -> Path:
+        path = folder / "identities.csv"
+        with path.open("w", encoding="utf-8", newline="") as file:
+            out = csv.writer(file)
+            out.writerow(["file", "line", "candidate_id", "reason", "by", "date"])
+            out.writerows(
+                [answers.name, line, who, "ดูกระดาษแล้ว", *SAID.values()] for line, who in self.decided
+            )
+        return path
 
     def _listed(self) -> list[Candidate]:
         """The people as the list has them that papers are printed for."""
@@ -140,7 +162,8 @@ class Sitting:
             with path.open("w", encoding="utf-8", newline="") as file:
                 out = csv.writer(file)
                 out.writerow(head)
-                for own_id, one in [*zip(self.ids(), self.people, strict=True)][n :: self.files]:
+                for k, one in [*enumerate(self.people)][n :: self.files]:
+                    own_id = self._written(k, "answers")
                     marks = [one.answer(q, letters) for q, letters in enumerate(key[one.form], 1)]
                     marks += [""] * (most - len(marks))
                     out.writerow([own_id, one.form, *marks, *(one.own.get(name, "") for name in columns)])
@@ -169,6 +192,16 @@ class Sitting:
             out.writeheader()
             out.writerows(rows)
         return path
+
+
+_THAI = str.maketrans("0123456789", "๐๑๒๓๔๕๖๗๘๙")
+
+
+def _corrected(folder: Path, package: Path, corrections: Sequence[Mapping[str, Any]]) -> Path:
+    path = folder / "corrections.yaml"
+    entries = [{"reason": "ตีความได้สองทาง", **SAID, **_with_key(one, package)} for one in corrections]
+    path.write_text(yaml.safe_dump(entries, allow_unicode=True), "utf-8")
+    return path
 
 
 def _with_key(one: Mapping[str, Any], package: Path) -> Mapping[str, Any]:

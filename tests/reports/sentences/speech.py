@@ -22,7 +22,7 @@ _WORDS = {
     "parts": r"[\w.-]+ [\d–]+/\d+(?:, [\w.-]+ [\d–]+/\d+)*",
     "version": r"[\d.]+ \([0-9a-f]+\)", "mark": r"[0-9a-f]+", "edition": r"[0-9a-f]+|–", "state": r"[^,]+?", "name": r"\w[\w -]*?",
     "file": r"[\w.-]+", "day": r"\d+ \S+ \d{4}", "key": r"[\w, |]+?", "suggested": r"[\w, |]+?", "ends": r"−?[\d.]+–−?[\d.]+",
-    "which": r".+?", "also": r".+?", "tallies": r".+?", "scores": r"[\w-]+ \d+(?:, [\w-]+ \d+)*", "units": r"[\w-]+ [\d.]+ %(?:, [\w-]+ [\d.]+ %)*", "keys": r"\S+ \([^)]*\)(?:, \S+ \([^)]*\))*(?: … \(\d+\))?", "kind": r".+?\)", "questions": r"\d+(?:, \d+)*", "reason": r".+", "a": r"[\w-]+", "b": r"[\w-]+", "date": r"[\w. -]+?", "administration": r"[\w-]+?",
+    "which": r".+?", "also": r".+?", "tallies": r".+?", "scores": r"[\w-]+ \d+(?:, [\w-]+ \d+)*", "units": r"[\w-]+ [\d.]+ %(?:, [\w-]+ [\d.]+ %)*", "keys": r"\S+ \([^)]*\)(?:, \S+ \([^)]*\))*(?: … \(\d+\))?", "kind": r".+?\)", "questions": r"\d+(?:, \d+)*", "reason": r"[^·]+?(?= · |$)", "a": r"[\w-]+", "b": r"[\w-]+", "date": r"[\w. -]+?", "administration": r"[\w-]+?",
 }  # fmt: skip
 """What stands in the place of a value that is no number."""
 PAIRS = {

@@ -1,0 +1,106 @@
+"""Whom corrections move: told against the same scoring without them, at every later run, and apart from rows."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from examgen.workflow.reports.results import ReportAsked, report
+from examgen.workflow.scoring import sittings
+from examgen.workflow.scoring.files import Wanted
+from tests.sittings import small_package, table
+
+SAID = {"reason": "ตีความได้สองทาง", "by": "คณะกรรมการ", "date": "2026-11-20"}
+RAISED = ["02", "04", "06"]
+
+
+@pytest.fixture
+def sat(tmp_path: Path) -> tuple[Path, Path, Wanted]:
+    """A package, answers of which every second has question 1 wrong, decisions on a row that names nobody."""
+    exam = small_package(tmp_path / "exam")
+    key = [row["key"] for row in table(exam / "secure/key.csv") if row["form"] == "A"]
+    others = [next(one for one in "ABCD" if one != key[0]), *key[1:]]
+    rows = [[f"{n:02d}", "A", *(others if n % 2 == 0 else key)] for n in range(1, 7)]
+    head = ["candidate_id", "form", *(f"Q{n}" for n in range(1, 5))]
+    answers = write(tmp_path / "a.csv", [*rows, ["", "A", *key], ["", "A", *others]], head)
+    decided = write(
+        tmp_path / "who.csv",
+        [["a.csv", "8", "07", *SAID.values()], ["a.csv", "9", "-", *SAID.values()]],
+        ["file", "line", "candidate_id", "reason", "by", "date"],
+    )
+    return exam, answers, Wanted(identities=(decided,), signals=False, processes=1)
+
+
+def write(path: Path, rows: Sequence[Sequence[str]], head: Sequence[str]) -> Path:
+    with path.open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file, lineterminator="\n").writerows([head, *rows])
+    return path
+
+
+def corrected(folder: Path, name: str, *questions: int) -> Path:
+    """Everybody has these questions."""
+    made: list[dict[str, Any]] = [
+        {"kind": "credit_all", "form": "A", "question": n, "only_here": True, **SAID} for n in questions
+    ]
+    path = folder / f"{name}.yaml"
+    path.write_text(yaml.safe_dump(made, allow_unicode=True), "utf-8")
+    return path
+
+
+def test_a_dry_run_tells_the_key_and_the_rows_apart(sat: tuple[Path, Path, Wanted], tmp_path: Path) -> None:
+    exam, answers, wanted = sat
+    both = sittings.dry_run(exam, [answers], wanted._replace(corrections=corrected(tmp_path, "one", 1)))
+    assert both.comparison.rows["candidate_id"].to_list() == RAISED
+    assert both.comparison.all.candidates_before == 7
+    assert both.apart is not None
+    assert both.apart.comparison.only_after == ("07",)
+    assert both.apart.comparison.all.score_changed == 0
+    of_rows = sittings.dry_run(exam, [answers], wanted)
+    assert of_rows.comparison.only_after == ("07",)
+    assert of_rows.apart is None
+
+
+def test_a_correction_beside_another_tells_what_it_does_alone(
+    sat: tuple[Path, Path, Wanted], tmp_path: Path
+) -> None:
+    exam, answers, wanted = sat
+    on_record, proposed = corrected(tmp_path, "one", 1), corrected(tmp_path, "two", 1, 2)
+    unchanged = sittings.dry_run(exam, [answers], wanted, beside=sittings.Corrections(None))
+    assert unchanged.comparison.rows.height == 0
+    sittings.score(exam, [answers], wanted=wanted._replace(corrections=on_record))
+    found = sittings.dry_run(
+        exam, [answers], wanted._replace(corrections=proposed), beside=sittings.Corrections(on_record)
+    )
+    assert found.comparison.rows.height == 0
+    assert [one["question"] for one in found.new] == [2]
+    found = sittings.dry_run(
+        exam, [answers], wanted._replace(corrections=on_record), beside=sittings.Corrections(None)
+    )
+    assert found.comparison.rows["candidate_id"].to_list() == RAISED
+
+
+def test_the_book_of_a_later_run_still_names_whom_a_correction_raised(
+    sat: tuple[Path, Path, Wanted], tmp_path: Path
+) -> None:
+    """Made in run 2; run 3 only gives a row to somebody."""
+    exam, answers, wanted = sat
+    made = wanted._replace(corrections=corrected(tmp_path, "one", 1))
+    sittings.score(exam, [answers], wanted=wanted._replace(identities=()))
+    sittings.score(exam, [answers], wanted=made._replace(identities=()))
+    assert sittings.score(exam, [answers], wanted=made).run == 3
+    for pseudonymous in (False, True):
+        out = tmp_path / f"book-{pseudonymous}"
+        asked = ReportAsked(lang="en", pdf=False, out=out, pseudonymous=pseudonymous)
+        report(exam, tmp_path, "committee", asked)
+        by_key, since = (table(out / f"{name}.csv") for name in ("by_corrections", "moved"))
+        assert [row["score_before"] for row in by_key] == ["3.0"] * 3
+        assert {row["score_after"] for row in by_key} == {"4.0"}
+        assert len(since) == 1
+        if not pseudonymous:
+            assert [row["candidate_id"] for row in by_key] == RAISED
+            assert [row["candidate_id"] for row in since] == ["07"]
