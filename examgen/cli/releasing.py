@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     from examgen.workflow.runs.releases import Released
 
 
+_MOST = 10
+"""Rows of those who have no result now that are shown."""
+
+
 @app.command()
 def release(
     exam_dir: ExamDir,
@@ -62,10 +66,24 @@ def _show(done: Released, exam_dir: Path) -> None:
     for notice in (done.draft, done.scope):
         if notice is not None:
             screen.say(notice, "yellow")
+    for line in done.waiting.lines() if done.waiting is not None else ():
+        screen.say(line, "yellow")
     if done.before is not None:
         screen.say(tell("until now run {number} was released", number=done.before.number))
         if done.moved is not None:
             screen.say(tell("  against it: {moved_words}", moved_words=moved_words(done.moved)))
+        for one in done.gone[:_MOST]:
+            screen.say(
+                tell(
+                    "  {who} has no result now ({where}): {why}",
+                    who=one.candidate_id,
+                    where=one.where,
+                    why=one.why,
+                ),
+                "yellow",
+            )
+        if len(done.gone) > _MOST:
+            screen.say(tell("  … and {n:,} more rows", n=len(done.gone) - _MOST), "yellow")
         if done.before.number > run.number:
             screen.say(
                 tell(

@@ -22,6 +22,7 @@ from examgen.web.results.words import HEADS, VALUES, cells
 from examgen.web.workspace import exam_folder
 from examgen.words import tell
 from examgen.workflow.reports.shown import Shown, Told, analysis_of, reports_of, table_of
+from examgen.workflow.runs.waiting import waiting_of
 from examgen.workflow.sitting.rules import rules_of
 
 NEEDED = ("cohort", "centre", "committee")
@@ -268,9 +269,13 @@ def to_see(exam: str, run: Told, reports: Mapping[str, Shown]) -> Iterator[ToSee
     def n_rows(name: str) -> int:
         return table_of(book, f"{name}.csv", 0).n if book and f"{name}.csv" in book.names else 0
 
+    waiting = waiting_of(run.run)
+    aside = reverse("quarantine", args=[exam])
     found = (
-        ToSee(tell("Rows set aside"), audit["rows"]["quarantined"], reverse("quarantine", args=[exam])),
-        ToSee(tell("Candidates without a result"), n_rows("no_result"), _report(exam, run, book)),
+        ToSee(tell("Rows set aside"), audit["rows"]["quarantined"], aside),
+        ToSee(tell("Candidates who wait for a result"), waiting.people, aside),
+        ToSee(tell("Rows that name nobody, on which nobody has decided"), waiting.rows, aside),
+        ToSee(tell("Registered candidates whose attendance is not recorded"), waiting.unrecorded),
         ToSee(
             tell("Candidates near the cut, for a second look"),
             (audit.get("decisions") or {}).get("second_look") or 0,

@@ -36,6 +36,7 @@ from examgen.web.sittings.work import check_release
 from examgen.web.workspace import exam_folders, units_of_exam
 from examgen.words import joined, tell
 from examgen.workflow.runs.compare import as_dict, cause_words, compare_runs
+from examgen.workflow.runs.waiting import waiting_of
 from examgen.workflow.scoring.audit import structure_words
 from examgen.workflow.scoring.left_out import NAMES
 from examgen.workflow.scoring.sittings import forms_of
@@ -283,6 +284,7 @@ def release(request: Request, exam: str, run: int) -> HttpResponse:
         told=told,
         newest=there[0].number,
         of_files=rules_of(found.audit),
+        waiting=waiting_of(found),
         STATES=STATES,
     )
     return render(request, "sittings/release.html", context, status=422 if form.errors else 200)

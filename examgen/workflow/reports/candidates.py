@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeVar
 
 from examgen.bank.settings import body_words
-from examgen.candidate_numbers import writing_of
+from examgen.candidate_numbers import canonical_number, writing_of
 from examgen.exam.made_folders import recorded_folder
 from examgen.exam.names import RESULTS
 from examgen.problems import Problem, Refused
@@ -168,15 +168,30 @@ def _only(run: ScoredRun, ids: Sequence[str]) -> ScoredRun:
     ids = list(map(writing_of(known), ids))
     if unknown := [one for one in ids if one not in known]:
         shown = ", ".join(unknown[:10])
-        raise Refused(
-            tell(
-                "run {run} scored no candidate {shown}: see quarantine.csv, or another run",
-                run=run.run,
-                shown=shown,
-            )
-        )
+        message = tell("run {run} scored no candidate {shown}", run=run.run, shown=shown)
+        raise Refused(message, _why_not(run, unknown))
     wanted = pl.col("candidate_id").is_in(ids)
     return run._replace(candidates=run.candidates.filter(wanted), criteria=run.criteria.filter(wanted))
+
+
+def _why_not(run: ScoredRun, numbers: Sequence[str]) -> list[Problem]:
+    """Why candidates have no result, as far as the run says."""
+    from examgen.exam.runs import read_run
+    from examgen.workflow.runs.waiting import rows_aside_of
+
+    found = rows_aside_of(read_run(run.run, run.folder), numbers)
+    with_rows = set(map(canonical_number, (one.candidate_id for one in found)))
+    return [
+        *(Problem(one.where, "set-aside", one.why, item=one.candidate_id) for one in found),
+        *(
+            Problem(
+                f"run {run.run}", "no-row",
+                tell("no row bears this number: see unreconciled.csv, or another run"), item=one,
+            )
+            for one in numbers
+            if canonical_number(one) not in with_rows
+        ),
+    ]  # fmt: skip
 
 
 class _Reports(NamedTuple):

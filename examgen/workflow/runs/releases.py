@@ -5,12 +5,12 @@ for all together and for each candidate.
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from examgen.candidate_numbers import written_as
+from examgen.candidate_numbers import canonical_number, written_as
 from examgen.exam.bindings import check_bindings
 from examgen.exam.names import RESULTS
 from examgen.exam.new_runs import clear, held
@@ -33,6 +33,7 @@ from examgen.words import Message, tell
 from examgen.workflow.runs.compare import Moved, decisions_moved
 from examgen.workflow.runs.read import check_files
 from examgen.workflow.runs.result_tables import read_table
+from examgen.workflow.runs.waiting import RowAside, Waiting, rows_aside_of, waiting_of
 
 if TYPE_CHECKING:
     import polars as pl
@@ -57,6 +58,10 @@ class Released(NamedTuple):
     """How many items of the exam nobody approved."""
     scope: Message | None
     """What the standard asks besides the exam."""
+    waiting: Waiting | None = None
+    """Who would wait, of a release that is new."""
+    gone: tuple[RowAside, ...] = ()
+    """Rows of those who have a result in the run before and none in this one."""
 
     def as_dict(self) -> dict[str, Any]:
         """What `--json` tells."""
@@ -97,12 +102,52 @@ def release(
             show(place, before)  # what an earlier release left undone
         is_new = before is None or before.number != run
         _check(folder, place, found, package)
+        if is_new:
+            _check_day(found, releases, day)
         done = put_on_record(place, found, said) if is_new else _same(releases[-1], said)
     notices = draft_notice(package.exam), scope_notice(package.exam)
-    if before is None or not is_new:
-        return Released(done, found, is_new, None, None, *notices)
+    told = Released(done, found, is_new, None, None, *notices)
+    if not is_new:
+        return told
+    told = told._replace(waiting=waiting_of(found))
+    if before is None:
+        return told
     moved = decisions_moved(before.folder, found.folder)
-    return Released(done, found, is_new, before, moved, *notices)
+    gone = _gone(before, found) if moved.only_before else ()
+    return told._replace(before=before, moved=moved, gone=gone)
+
+
+def _gone(before: Run, now: Run) -> tuple[RowAside, ...]:
+    then, scored = (
+        {canonical_number(who): who for who in read_table(run.folder / "candidates.csv")["candidate_id"]}
+        for run in (before, now)
+    )
+    return tuple(rows_aside_of(now, {who for number, who in then.items() if number not in scored}))
+
+
+def _check_day(run: Run, releases: Sequence[Release], day: date | None) -> None:
+    """Refuses a day before that of something that the run rests on, or of an earlier release."""
+    audit = run.audit
+    said = [
+        *((tell("a correction of the key"), one) for one in audit.get("corrections") or ()),
+        *((tell("a decision on a row"), one) for one in audit.get("decided") or ()),
+        *([(tell("the cut score"), audit["cut"])] if audit.get("cut") else []),
+        *((tell("release {n}", n=one.number), one.said) for one in releases),
+    ]
+    later = [(str(one.get("date") or ""), what) for what, one in said]
+    if day is None or not later:
+        return
+    last, what = max(later, key=lambda one: one[0])
+    if day.isoformat() < last:
+        raise Refused(
+            tell(
+                "{day} is before {last}, the day of {what}, on which this release rests: give the day of the "
+                "release with --date",
+                day=day.isoformat(),
+                last=last,
+                what=what,
+            )
+        )
 
 
 def _words(option: str, text: str) -> str:
@@ -134,6 +179,8 @@ def _check(folder: Path, place: Path, run: Run, package: Package) -> None:
         raise Refused(
             tell("run 0 is of an examgen that numbered no runs: score the answers again, then release")
         )
+    if not run.audit["rows"]["scored"]:
+        raise Refused(tell("run {run} scored nobody: it has no result to release", run=run.number))
     check_files(run, package, tell("it is not released"))
     if problems := [*check_runs(place, is_held=True), *check_bindings(folder, [run]).problems]:
         raise Refused(tell("{place} is not as it was scored: nothing is released", place=place), problems)

@@ -1,0 +1,122 @@
+"""Who would wait if a run were released: people, not rows; what a release refuses, and says of who has no result."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Sequence
+from datetime import date
+from pathlib import Path
+
+import pytest
+import yaml
+
+from examgen.problems import Refused
+from examgen.workflow.reports.candidates import CandidatesAsked, candidate_reports
+from examgen.workflow.reports.results import ReportAsked
+from examgen.workflow.runs.compare import run_of
+from examgen.workflow.runs.releases import release
+from examgen.workflow.runs.waiting import Waiting, waiting_of
+from examgen.workflow.scoring import sittings
+from examgen.workflow.scoring.files import Wanted
+from tests.sittings import small_package
+
+SAID = {"reason": "เห็นจากภาพ", "by": "สมศรี", "date": "2026-11-20"}
+HEAD = ["candidate_id", "form", *(f"Q{n}" for n in range(1, 5))]
+PLAIN = Wanted(signals=False, processes=1)
+
+
+@pytest.fixture
+def exam(tmp_path: Path) -> Path:
+    return small_package(tmp_path / "exam")
+
+
+def write(path: Path, rows: Sequence[Sequence[str]], head: Sequence[str] = HEAD) -> Path:
+    with path.open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file, lineterminator="\n").writerows([head, *rows])
+    return path
+
+
+def decided(folder: Path, *lines: tuple[int, str]) -> Path:
+    rows = [["a.csv", str(line), who, *SAID.values()] for line, who in lines]
+    return write(folder / "who.csv", rows, ["file", "line", "candidate_id", *SAID])
+
+
+def waiting(exam: Path) -> Waiting:
+    return waiting_of(run_of(exam / "results", None))
+
+
+ROWS = [
+    ["01", "A", *"ABCD"],
+    ["02", "A", *"ABCD"],
+    ["", "A", *"ABCD"],
+    ["03", "Z", *"ABCD"],
+    ["๐๓", "Z", *"ABCC"],
+    ["02", "Z", *"ABCD"],
+]
+
+
+def test_people_wait_and_not_rows(exam: Path, tmp_path: Path) -> None:
+    """Of five rows that are set aside two are one person's, one is of somebody who is scored, one nobody's."""
+    answers = write(tmp_path / "a.csv", ROWS)
+    sittings.score(exam, [answers], wanted=PLAIN)
+    assert waiting(exam) == Waiting(1, 1, None, 0)
+    ends = decided(tmp_path, (4, "-"), (5, "-"), (6, "-"), (7, "-"))
+    sittings.score(exam, [answers], wanted=PLAIN._replace(identities=(ends,)))
+    assert waiting(exam) == Waiting(0, 0, None, 0)
+    said = [str(one) for one in waiting(exam).lines()]
+    assert said == ["the run has no roster: it is not known who was registered and who came"]
+
+
+def test_attendance_that_is_not_recorded_is_said(exam: Path, tmp_path: Path) -> None:
+    people = [["01", ""], ["02", ""], ["03", ""], ["04", "absent"], ["05", ""], ["06", "present"]]
+    roster = write(tmp_path / "r.csv", people, ["candidate_id", "status"])
+    answers = write(tmp_path / "a.csv", ROWS)
+    sittings.score(exam, [answers], wanted=PLAIN._replace(roster=roster))
+    found = waiting(exam)
+    assert found == Waiting(2, 1, 6, 1)  # 03 by a row, 06 without; 05
+    done = release(exam, 1, "Committee", "minutes 7/2569")
+    assert done.waiting == found
+    assert "attendance is not recorded of 1 of 6" in str([*found.lines()][-1])
+
+
+def test_a_run_with_nobody_in_it_is_not_released(exam: Path, tmp_path: Path) -> None:
+    sittings.score(exam, [write(tmp_path / "a.csv", [["01", "Z", *"ABCD"]])], wanted=PLAIN)
+    with pytest.raises(Refused, match="run 1 scored nobody"):
+        release(exam, 1, "Committee", "minutes 7/2569")
+    assert not (exam / "results/releases").exists()
+
+
+def test_a_release_is_not_before_what_it_rests_on(exam: Path, tmp_path: Path) -> None:
+    answers = write(tmp_path / "a.csv", ROWS[:2])
+    path = tmp_path / "c.yaml"
+    made = [{"kind": "drop", "form": "A", "question": 1, "only_here": True, **SAID}]
+    path.write_text(yaml.safe_dump(made, allow_unicode=True), "utf-8")
+    sittings.score(exam, [answers], wanted=PLAIN)
+    sittings.score(exam, [answers], wanted=PLAIN._replace(corrections=path))
+    release(exam, 1, "Committee", "minutes 7/2569", date(2026, 11, 19))
+    with pytest.raises(Refused, match="2026-11-18 is before 2026-11-20, the day of a correction"):
+        release(exam, 2, "Committee", "minutes 8/2569", date(2026, 11, 18))
+    release(exam, 2, "Committee", "minutes 8/2569", date(2026, 11, 20))
+    with pytest.raises(Refused, match="the day of release 2"):
+        release(exam, 1, "Committee", "minutes 9/2569", date(2026, 11, 19))
+
+
+def test_who_was_made_nobody_after_a_release_is_told_with_the_reason(exam: Path, tmp_path: Path) -> None:
+    answers = write(tmp_path / "a.csv", ROWS[:2])
+    sittings.score(exam, [answers], wanted=PLAIN)
+    release(exam, 1, "Committee", "minutes 7/2569")
+    wanted = PLAIN._replace(identities=(decided(tmp_path, (3, "-")),))
+    sittings.score(exam, [answers], wanted=wanted._replace(without=("candidates",)))
+    done = release(exam, 2, "Committee", "minutes 8/2569")
+    assert done.moved is not None
+    assert done.moved.only_before == 1
+    [gone] = done.gone
+    assert (gone.candidate_id, gone.where) == ("02", "a.csv:3")
+    assert "nobody" in gone.why
+    asked = ReportAsked(lang="en", pdf=False, out=tmp_path / "reports")
+    with pytest.raises(Refused, match="run 2 scored no candidate 02, 77") as refused:
+        candidate_reports(exam, tmp_path, asked, CandidatesAsked(ids=("02", "77"), html=True))
+    assert [(one.source, one.code, one.item) for one in refused.value.problems] == [
+        ("a.csv:3", "set-aside", "02"),
+        ("run 2", "no-row", "77"),
+    ]
