@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
     import polars as pl
 
+    from examgen.models.body import BodyWords
     from examgen.models.form import Exam
-    from examgen.words import Pair
 
 State = Literal["released", "superseded", "unreleased"]
 
@@ -37,6 +37,8 @@ class ReleaseState(NamedTuple):
     release: int | None = None
     fingerprint: str = ""
     told: int | None = None
+    day: str = ""
+    """The day that the last release of this very run says, as in its record."""
 
     def as_dict(self) -> dict[str, object]:
         """The words of `--json`."""
@@ -207,8 +209,8 @@ class ScoredRun(NamedTuple):
     """Candidates of whom answers, roster and list do not all name the same centre."""
     is_hidden: bool = False
     """Whether codes stand in place of people."""
-    body_words: tuple[Pair, ...] = ()
-    """What the certification body says of results in its own words, as its workspace has it."""
+    body: BodyWords | None = None
+    """What the certification body says of itself and of results, as its workspace has it."""
 
     @property
     def key_version(self) -> str:

@@ -10,7 +10,8 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from examgen.bank.reviews.ratings import LEAST_IOC
-from examgen.models.base import Bilingual, Model
+from examgen.models.base import Model
+from examgen.models.body import BodyWords
 from examgen.problems import Refused
 from examgen.storage import read_input
 from examgen.words import tell
@@ -23,20 +24,6 @@ class ReviewSettings(Model):
     """What a body asks of a review: the IOC under which an item is not approved in silence."""
 
     least_ioc: Annotated[float, Field(ge=-1, le=1)] = LEAST_IOC
-
-
-class BodyWords(Model):
-    """What the certification body says of results in its own words (ISO/IEC 17024:2012, 9): how long they are
-    valid, when one may sit again, and how to appeal. Printed as it stands."""
-
-    validity: Bilingual | None = None
-    resitting: Bilingual | None = None
-    appeal: Bilingual | None = None
-
-    @property
-    def given(self) -> tuple[Bilingual, ...]:
-        """What is said, in that order."""
-        return tuple(one for one in (self.validity, self.resitting, self.appeal) if one is not None)
 
 
 class UploadSettings(Model):
@@ -100,12 +87,12 @@ class WorkspaceSettings(Model):
     site: SiteSettings = SiteSettings()
 
 
-def body_words(workspace: Path) -> tuple[Bilingual, ...]:
-    """What the body says of results; nothing where the workspace has no settings.
+def body_words(workspace: Path) -> BodyWords:
+    """What the body says of itself and of results; nothing where the workspace has no settings.
 
     Raises Refused with the faults of the file: a report without them would not show what it lacks.
     """
-    return _settings(workspace).reports.given
+    return _settings(workspace).reports
 
 
 def export_settings(workspace: Path) -> ExportSettings:

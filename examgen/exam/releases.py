@@ -188,7 +188,8 @@ def state_of(run: Run, releases: Sequence[Release]) -> ReleaseState:
     if not own:
         return ReleaseState(told=last.run)
     state: State = "released" if own[-1] is last else "superseded"
-    return ReleaseState(state, own[-1].number, own[-1].fingerprint, last.run)
+    day = str(own[-1].said.get("date") or "")
+    return ReleaseState(state, own[-1].number, own[-1].fingerprint, last.run, day)
 
 
 def put_on_record(results: Path, run: Run, said: Mapping[str, Any]) -> Release:

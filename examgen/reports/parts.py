@@ -357,6 +357,8 @@ def report_context(
         **running_foot(foot, lang),
         "notices": notices(run, digits),
         "in_writing": bool(run.exam.also_asked),
+        "body_name": None if run.body is None else run.body.name,
+        "released_on": released_on(run.release, digits),
         "labelled": with_labels,
         "faces": face_addresses() if faces is None else dict(faces),
         "printed": faces is not None,
@@ -383,6 +385,13 @@ def short(text: str) -> str:
 def day_words(day: Day) -> Pair:
     """20 November 2026, and the same in Thai with the year of the Buddhist era."""
     return Bilingual(th=date_th(day, "buddhist"), en=date_en(day))
+
+
+def released_on(release: ReleaseState, digits: Digits = "arabic") -> Pair | None:
+    """The day of the release of what people are told; None where it says none, or they are told otherwise."""
+    if release.state != "released" or not release.day:
+        return None
+    return in_its_figures(day_words(Day.fromisoformat(release.day)), digits)
 
 
 def short_day_words(written: str) -> Pair | None:

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import shutil
+from datetime import date
 from pathlib import Path
 
 import pytest
 
 from examgen.problems import Refused
+from examgen.signing.keys import make_keys
 from examgen.workflow.reports.candidates import CandidatesAsked, candidate_reports
 from examgen.workflow.reports.results import ReportAsked, report
+from examgen.workflow.reports.signing import opened_keys
+from examgen.workflow.runs.releases import release
 from tests.reports.scored_samples import first, right, sat, unbroken
 
 SAID = """
@@ -37,10 +42,13 @@ def pages(package: Path, workspace: Path) -> dict[str, str]:
 
 def test_the_body_is_quoted_word_for_word(package: Path, tmp_path: Path) -> None:
     (tmp_path / "examgen.yaml").write_text(SAID, "utf-8")
-    for name, page in pages(package, tmp_path).items():
-        for text in ("ยื่นอุทธรณ์ภายใน 15 วัน", "Appeals within &lt;15&gt; days.", "มีอายุ 3 ปี"):
+    said = pages(package, tmp_path)
+    for name, page in said.items():
+        for text in ("ยื่นอุทธรณ์ภายใน 15 วัน", "Appeals within &lt;15&gt; days."):
             assert page.count(text) == 1, (name, text)
-        assert page.index("Valid for three years.") < page.index("Appeals within"), name
+    book = said["committee"]
+    assert 0 < book.index("Valid for three years.") < book.index("Appeals within")
+    assert "Valid" not in said["candidate"], "002 did not pass"
 
 
 def test_nothing_is_said_where_the_body_says_nothing(package: Path, tmp_path: Path) -> None:
@@ -53,3 +61,65 @@ def test_words_that_cannot_be_read_are_not_left_out_in_silence(package: Path, tm
     (tmp_path / "examgen.yaml").write_text("reports: {appeal: {th: ยื่นอุทธรณ์}}\n", "utf-8")
     with pytest.raises(Refused, match=r"examgen\.yaml has 1 fault"):
         report(package, tmp_path, "committee", ReportAsked(pdf=False, out=tmp_path / "book"))
+
+
+RULES = """
+reports:
+  name: {th: สถาบันสมมติ, en: Example Institute}
+  validity: {th: มีอายุ 3 ปี, en: Valid for three years., years: 3}
+  resitting: {th: สอบใหม่ได้, en: Sit again., months: 1}
+  appeal: {th: อุทธรณ์, en: Appeal., days: 15}
+"""
+
+
+def candidates(package: Path, workspace: Path) -> dict[str, str]:
+    """The pages of who passed and who did not."""
+    out = workspace / "out"
+    asked = ReportAsked(pdf=False, lang="en", out=out, day=date(2027, 2, 1))
+    candidate_reports(package, workspace, asked, CandidatesAsked(html=True))
+    return {who: unbroken((out / f"{who}.html").read_text("utf-8")) for who in ("001", "002")}
+
+
+def test_each_is_told_what_concerns_them_with_its_days(package: Path, tmp_path: Path) -> None:
+    (tmp_path / "examgen.yaml").write_text(RULES, "utf-8")
+    before = candidates(package, tmp_path)
+    assert all("The day is not known before the result is released." in page for page in before.values())
+    assert all("Released on" not in page for page in before.values())
+    folder = tmp_path / "exam"
+    shutil.copytree(package, folder)
+    release(folder, 1, "C", "W", date(2027, 1, 31))
+    passed, failed = candidates(folder, tmp_path).values()
+    for page in (passed, failed):
+        assert "Example Institute" in page
+        assert "<dt>Released on</dt> <dd>31 January 2027</dd>" in page
+        assert "<dt>Report made on</dt> <dd>1 February 2027</dd>" in page
+        assert "Appeal. For this result: until 15 February 2027." in page
+    assert "Valid for three years. For this result: until 30 January 2030." in passed
+    assert "Sit again" not in passed
+    assert "Sit again. For this result: from 28 February 2027 on." in failed
+    assert "Valid" not in failed
+
+
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        (
+            "verify: https://exam.example.org/verify/",
+            "open https://exam.example.org/verify/ and give a photo",
+        ),
+        ("name: {th: ส, en: Example Institute}", "checked, show it to Example Institute."),
+        ("appeal: {th: อ, en: A.}", "show it to the certification body that held the exam."),
+    ],
+)
+def test_beside_the_code_stands_what_anybody_can_do(
+    package: Path, tmp_path: Path, settings: str, said: str
+) -> None:
+    (tmp_path / "examgen.yaml").write_text(f"reports: {{{settings}}}\n", "utf-8")
+    key = make_keys(tmp_path / "body.pem", "Example Institute")
+    assert key
+    with opened_keys(tmp_path / "body.pem", pdf=False) as (codes, _):
+        which = CandidatesAsked(ids=("001",), html=True, key=codes)
+        candidate_reports(package, tmp_path, ReportAsked(pdf=False, lang="en", out=tmp_path / "o"), which)
+    page = unbroken((tmp_path / "o" / "001.html").read_text("utf-8"))
+    assert said in page
+    assert "examgen verify-report" not in page

@@ -45,6 +45,7 @@ from examgen.reports.candidate_report.words import (
     bar_alone_words,
     bar_words,
     blanks_words,
+    body_rules,
     certainty_of,
     marks_words,
     meanings,
@@ -195,7 +196,10 @@ def candidate_facts(run: ScoredRun, words: Words, everybody: ScoredRun | None = 
         certainty=certainty_of(options["judgement"]),
         met_from=met_from_words(words, run),
         objection=objection_words(words),
-        body_words=run.body_words,
+        body_words={
+            decision: tuple(body_rules(words, run.body, run.release, decision))
+            for decision in ("pass", "fail", "")
+        },
         blanks={all_count: blanks_words(words, all_count=all_count) for all_count in (True, False)},
         **to_do_words(words, options["judgement"]),
     )

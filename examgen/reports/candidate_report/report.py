@@ -244,8 +244,8 @@ class SharedCandidateFacts(NamedTuple):
     """From where on it counts as met."""
     objection: Pair
     """Whom to ask about the result."""
-    body_words: tuple[Pair, ...]
-    """What the certification body says of results in its own words."""
+    body_words: Mapping[str, tuple[Pair, ...]]
+    """By decision what the certification body says of such a result, and the days that makes."""
     blanks: Mapping[bool, Pair]
     """What questions left blank are in the results, for those who left some; by whether all questions of the
     form earn points by answers alone."""
@@ -326,7 +326,14 @@ def candidate_report(shared: SharedCandidateFacts, row: CandidateRow) -> Candida
         work_on=work_on,
         work_on_words=_leading_words(shared, lines, work_on, rule.cause, score.answered),
         notes=tuple(
-            _notes(shared, form, lines, marks if score.answered else (), _unmarked(lines, row.criteria))
+            _notes(
+                shared,
+                form,
+                lines,
+                marks if score.answered else (),
+                _unmarked(lines, row.criteria),
+                person["decision"],
+            )
         ),
     )
 
@@ -449,6 +456,7 @@ def _notes(
     lines: Sequence[Line],
     marks: tuple[str, ...],
     unmarked: Sequence[str],
+    decision: str,
 ) -> Iterator[Pair]:
     """What the statuses mean, how to read a bar, and what blanks are; no `marks` where all are blank."""
     yield shared.bar if marks else shared.bar_alone
@@ -465,4 +473,4 @@ def _notes(
         yield undecided_words(shared.words, shared.certainty, tuple(tallies))
     yield from (shared.meanings[status] for status in _TOLD if status in found)
     yield shared.objection
-    yield from shared.body_words
+    yield from shared.body_words[decision]

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from examgen.models.base import Bilingual
 from examgen.models.decisions import ANGOFF, FROM_FILE
-from examgen.reports.parts import joined, short
+from examgen.reports.parts import day_words, joined, short
 from examgen.words import Pair
 
 if TYPE_CHECKING:
+    from examgen.models.body import BodyRule, BodyWords
     from examgen.models.decisions import FormCut
     from examgen.reports.parts import Words
+    from examgen.scored_run import ReleaseState
 
 _Rule = Mapping[str, Any]
 NOTHING = Bilingual(th="−", en="−")
@@ -214,6 +217,47 @@ def objection_words(words: Words) -> Pair:
     return words(
         "To have this result explained or looked at again, ask the body that held the exam; name the "
         "candidate number, and the run that stands at the foot."
+    )
+
+
+def body_rules(words: Words, body: BodyWords | None, release: ReleaseState, decision: str) -> Iterator[Pair]:
+    """What the body says of a result with that decision, each with the day that it makes; that there is none
+    while nothing is released."""
+    given = body.given_to(decision) if body is not None else ()
+    for rule in given:
+        if not rule.is_reckoned:
+            yield rule
+        elif (day := _made_by(rule, body, release)) is None:
+            yield joined(rule, words("The day is not known before the result is released."))
+        elif body is not None and rule is body.resitting:
+            yield joined(rule, words("For this result: from {day} on.", day=day_words(day)))
+        else:
+            yield joined(rule, words("For this result: until {day}.", day=day_words(day)))
+
+
+def _made_by(rule: BodyRule, body: BodyWords | None, release: ReleaseState) -> date | None:
+    """The day that a rule makes of the day of the release: of a validity the last one."""
+    if release.state != "released" or not release.day:
+        return None
+    day = rule.after(date.fromisoformat(release.day))
+    return day - timedelta(1) if body is not None and rule is body.validity else day
+
+
+def check_words(words: Words, body: BodyWords | None) -> Pair:
+    """What somebody is to do who wants the code on a report checked."""
+    if body is not None and body.verify is not None:
+        return words(
+            "The code is signed. To check this report, open {address} and give a photo of the code there.",
+            address=body.verify,
+        )
+    if body is not None and body.name is not None:
+        return words(
+            "The code is signed. To have this report checked, show it to {body}.",
+            body=body.name,
+        )
+    return words(
+        "The code is signed. To have this report checked, show it to the certification body that held the "
+        "exam."
     )
 
 

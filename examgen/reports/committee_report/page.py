@@ -133,7 +133,7 @@ def committee_page(
             (failed_words(voice, run, one), _people(voice, one.people)) for one in failed_first(run, book.why)
         ],
         "repeated": list(repeated_words(voice, book.repeated)),
-        "body_words": run.body_words,
+        "body_words": run.body.given if run.body is not None else (),
         "marks": marks_shown(voice, book),
         "cautions_list": list(before_signing(voice, book, run)),
         "cuts": [] if facts["decision_forms"] else cut_lines(voice, cohort.cuts),

@@ -90,7 +90,7 @@ WORDS = {
         "bad",
         tell(
             "This is not a code or a number that this body gave, or it is not as it was given. Look whether "
-            "it was read as a whole, and else ask the body that is named on the report."
+            "it was read as a whole, and else ask the certification body that held the exam."
         ),
     ),
 }

@@ -353,7 +353,7 @@ def report(
     one = _KINDS[kind]()
     progress(tell("reading the run"))
     run, hidden = run_of(folder, asked)
-    run = run._replace(body_words=body_words(workspace))
+    run = run._replace(body=body_words(workspace))
     around = _Around(folder, hidden.table if hidden is not None else None)
     contents = one.contents(run, around)
     made = write_document(

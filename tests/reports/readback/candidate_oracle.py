@@ -66,7 +66,7 @@ class CandidateOracle:
         expected += [(tongue.pair(*PLACES[key]), [said]) for key, said in where.items() if said]
         expected += [(tongue.label("Form"), [person["form"]])]
         if day is not None:
-            expected.append((tongue.label("Date"), tongue.pair(tongue.figures(day[0]), day[1])))
+            expected.append((tongue.label("Report made on"), tongue.pair(tongue.figures(day[0]), day[1])))
         names, values = (self.page.inside(header, tag) for tag in ("dt", "dd"))
         for name, value, (ways, said) in zip(names, values, expected, strict=True):
             tongue.one_of(name, ways)

@@ -7,6 +7,7 @@ import hashlib
 import json
 import math
 from collections import Counter
+from datetime import date
 from decimal import Decimal
 from functools import cached_property
 from pathlib import Path
@@ -81,6 +82,18 @@ class Facts:
         if self.scoring.get("several", "any") == "any":
             return set()
         return {int(row["question"]) for row in self.key if row["form"] == form and "|" in row["key"]}
+
+    @cached_property
+    def body(self) -> dict[str, Any]:
+        """What the body says in the workspace, which the package stands in."""
+        path = self.package.parent / "examgen.yaml"
+        return dict(yaml.safe_load(path.read_bytes())["reports"]) if path.is_file() else {}
+
+    @property
+    def released_on(self) -> date | None:
+        """The day of the release of the run that people are told."""
+        said = self.releases[-1].get("date") if self.state == "released" else None
+        return date.fromisoformat(said) if said else None
 
     @cached_property
     def also(self) -> dict[str, set[str]]:

@@ -57,6 +57,7 @@ Criteria the cohort lacks most
 Criterion
 Cut
 Date
+Report made on
 Decision
 Distribution of scores
 down

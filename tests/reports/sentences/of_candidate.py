@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from datetime import date, timedelta
 from decimal import Decimal
 from fnmatch import fnmatchcase
 
+from tests.reports.sentences.facts import Row
 from tests.reports.sentences.places import Part, Place
 from tests.reports.sentences.statement import (
     CANDIDATE,
@@ -189,3 +191,51 @@ says(
     when=lambda a: any(len(one.few) > 4 for one in a.who.parts),
     says=lambda a, v, at: any(len(one.few) == int(v["k"]) for one in a.who.parts),
 )
+
+
+# ── what the body says ───────────────────────────────────────────────────────────────────────
+
+
+def _of_body(a: About) -> dict[str, Row]:
+    """The rules that concern this candidate and count from the release."""
+    left = {"pass": "resitting", "fail": "validity"}.get(a.who["decision"], "")
+    return {
+        name: rule
+        for name, rule in a.facts.body.items()
+        if name not in ("name", "verify", left) and {"days", "months", "years"} & rule.keys()
+    }
+
+
+def _made_days(a: About, *names: str) -> list[date]:
+    """The days that these rules make; there only years and days are counted."""
+    if a.facts.released_on is None:
+        return []
+    days = []
+    for name, rule in _of_body(a).items():
+        if name in names:
+            day = a.facts.released_on
+            day = day.replace(year=day.year + rule.get("years", 0)) + timedelta(rule.get("days", 0))
+            days.append(day - timedelta(name == "validity"))
+    return days
+
+
+def _is_one_of(days: list[date], said: str) -> bool:
+    day, _, year = said.split(" ")
+    return any((one.day, one.year) in ((int(day), int(year)), (int(day), int(year) - 543)) for one in days)
+
+
+says(
+    "For this result: until {day}.",
+    when=lambda a: _made_days(a, "validity", "appeal"),
+    says=lambda a, v, at: _is_one_of(_made_days(a, "validity", "appeal"), v["day"]),
+)
+says(
+    "For this result: from {day} on.",
+    when=lambda a: _made_days(a, "resitting"),
+    says=lambda a, v, at: _is_one_of(_made_days(a, "resitting"), v["day"]),
+)
+says(
+    "The day is not known before the result is released.",
+    when=lambda a: _of_body(a) and a.facts.released_on is None,
+)
+says("Released on", when=lambda a: a.facts.released_on)

@@ -13,6 +13,11 @@ def data_of(facts: Facts) -> Iterator[str]:
     """Every text of the files that is not a sentence of a report."""
     yield from facts.exam["title"].values()
     yield facts.audit["exam"]
+    if (day := facts.released_on) is not None:
+        yield f"{day.day} {_IN_FULL[day.month - 1]} {day.year + 543}"
+        yield f"{day.day} {day:%B} {day.year}"
+    for one in facts.body.values():
+        yield from (one["th"], one["en"]) if isinstance(one, dict) else (one,)
     yield from facts.printed
     for unit in facts.units:
         yield from (unit["code"], unit["title"], *unit.get("skills", ()), *unit.get("knowledge", ()))
@@ -63,6 +68,7 @@ def data_of(facts: Facts) -> Iterator[str]:
     yield facts.fingerprint[:16]
 
 
+_IN_FULL = ["มกราคม", "กุมภาพันธ์", "มีนาคม", "เมษายน", "พฤษภาคม", "มิถุนายน", "กรกฎาคม", "สิงหาคม", "กันยายน", "ตุลาคม", "พฤศจิกายน", "ธันวาคม"]  # fmt: skip
 _MONTHS = ["ม.ค.", "ก.พ.", "มี.ค.", "เม.ย.", "พ.ค.", "มิ.ย.", "ก.ค.", "ส.ค.", "ก.ย.", "ต.ค.", "พ.ย.", "ธ.ค."]
 
 

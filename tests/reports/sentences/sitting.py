@@ -8,6 +8,7 @@ from __future__ import annotations
 import csv
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 from typing import Any, Literal
 
@@ -74,6 +75,10 @@ class Sitting:
     """The runs that were released, one after the other."""
     read: int | None = None
     """The run that is reported on, where it is another than examgen chooses."""
+    day: str | None = None
+    """That of the releases."""
+    body: Mapping[str, Any] = field(default_factory=dict)
+    """What the certification body says, in `examgen.yaml`."""
     analysed: bool = False
     pseudonymous: bool = False
     told: Sequence[int] = (0, -1)
@@ -106,7 +111,11 @@ class Sitting:
             _corrected(folder, package, [*self.corrections, *self.corrections_later])
             sittings.score(package, answers, wanted=wanted)
         for run in self.released:
-            release(package, run, "คณะกรรมการ", "ประชุมครั้งที่ 7/2569")
+            day = None if self.day is None else date.fromisoformat(self.day)
+            release(package, run, "คณะกรรมการ", "ประชุมครั้งที่ 7/2569", day)
+        if self.body:
+            said = yaml.safe_dump({"reports": dict(self.body)}, allow_unicode=True)
+            (folder / "examgen.yaml").write_text(said, "utf-8")
         if self.analysed:
             write_report(package, analyse_exam(package), folder, pdf=False)
         return package

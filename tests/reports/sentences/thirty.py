@@ -25,6 +25,12 @@ _TWO = {"forms": 2, "items": 12}
 _MIXED = [*people(right, but(1, 2), first(8), first(7), first(6), but(9, 10, 11, 12), blank), *spread(5)]
 _SCALED = {"slope": 12.5, "intercept": -20, "decimals": 1}
 _EVERYTHING = {"rank": True, "percentile": True, "t_score": "linear", "coverage": True, "scaled": _SCALED}
+_BODY = {
+    "name": {"th": "สถาบันสมมติ", "en": "Example Institute"},
+    "validity": {"th": "มีอายุสามปี", "en": "It holds for three years.", "years": 3},
+    "resitting": {"th": "สอบใหม่ได้หลังสามสิบวัน", "en": "Sit again after thirty days.", "days": 30},
+    "appeal": {"th": "อุทธรณ์ได้ภายในสิบห้าวัน", "en": "Appeal within fifteen days.", "days": 15},
+}
 _SHORT = {"items": 6, "criteria": {"E1.01": 4, "E1.02": 1, "E2.01": 1}}
 
 
@@ -46,6 +52,15 @@ SITTINGS = (
         released=(1,),
         told=(0, 1, 2, 3),
     ),
+    Sitting(
+        "what the body says, reckoned from the release",
+        people(right, wrong),
+        released=(1,),
+        day="2026-11-21",
+        body=_BODY,
+        told=(0, 1),
+    ),
+    Sitting("what the body says before the release", people(right, wrong), body=_BODY, told=(0, 1)),
     Sitting("everybody met everything", people(*[right] * 11, but(3)), {"items": 9}, released=(1,)),
     Sitting("one candidate", people(first(8)), told=(0,)),
     Sitting("nobody", (), odd=[["0001", "Z", *"ABCDABCDABCD"]], told=()),
