@@ -106,7 +106,7 @@ def test_the_total_alone_keeps_its_second_look(tmp_path: Path) -> None:
     assert report.cause.en == "the score is 7, and at least 7.2 points are asked."
     assert report.second_look is not None
     # √(7.2 · 4.8 / 11) = 1.77
-    assert "at the cut (Lord's binomial error: 1.77 points) of the cut, 7.2 points" in report.second_look.en
+    assert "at the cut (1.77 points) of the cut, 7.2 points" in report.second_look.en
     assert "on which side of the cut the true score lies" in report.second_look.en
 
 

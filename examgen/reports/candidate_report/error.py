@@ -60,10 +60,8 @@ def exactness(words: Words, score: str, scale: TotalScale, marks: Marks, rule: S
     if rule.floor == "total":
         low = max(low, Decimal(0))
     said = words(
-        "No score is exact. Ranges like this one, from {low} to {high} points (all true scores from "
-        "which the score is at most one standard error of measurement away, by Lord's binomial error), hold "
-        "the true score, the average over many papers like this one, of about 68 in 100 candidates; of those "
-        "with the highest and the lowest scores fewer. The score on one other paper varies more.",
+        "No score is exact: ranges like this one, from {low} to {high} points, hold the true score, the "
+        "average over many papers like this one, of about 68 in 100 candidates.",
         low=_told(tenths(low)),
         high=_told(tenths(high)),
     )
@@ -134,8 +132,8 @@ def second_look_words(words: Words, cut: Decimal, error: float, rule: Mapping[st
     values = {"cut": short(str(cut)), "error": short(str(Decimal(str(error)).quantize(Decimal("0.01"))))}
     if by_lord:
         lead = words(
-            "The score lies within one standard error of measurement at the cut (Lord's binomial error: "
-            "{error} points) of the cut, {cut} points.",
+            "The score lies within one standard error of measurement at the cut ({error} points) of the cut, "
+            "{cut} points.",
             **values,
         )
     else:

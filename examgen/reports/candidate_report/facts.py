@@ -47,6 +47,7 @@ from examgen.reports.candidate_report.words import (
     blanks_words,
     body_rules,
     certainty_of,
+    check_words,
     marks_words,
     meanings,
     objection_words,
@@ -196,6 +197,7 @@ def candidate_facts(run: ScoredRun, words: Words, everybody: ScoredRun | None = 
         certainty=certainty_of(options["judgement"]),
         met_from=met_from_words(words, run),
         objection=objection_words(words),
+        check=check_words(words, run.body),
         body_words={
             decision: tuple(body_rules(words, run.body, run.release, decision))
             for decision in ("pass", "fail", "")
@@ -233,7 +235,9 @@ def _forms(run: ScoredRun, places: Sequence[Place], words: Words) -> dict[str, F
             scales=scales,
             cut=share,
             pass_rule=tuple(pass_rule_words(words, rule, cut, most)),
-            second_look=_second_look(words, rule, cut, whole.get(name)),
+            second_look=None
+            if run.release.state != "unreleased"
+            else _second_look(words, rule, cut, whole.get(name)),
             coverage=_coverage(run, words, scales, places),
             changed=tuple(changed_words(words, run.changed_of(name))) if run.changed_of else (),
             partly=partly_words(words, list(_partly(scales, places))),

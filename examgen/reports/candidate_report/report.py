@@ -158,6 +158,8 @@ class CandidateReport(NamedTuple):
     """What leads, or stands in place of, the list of what to work on."""
     notes: tuple[Pair, ...]
     """What the statuses mean that occur and do not speak for themselves; and how to read a bar."""
+    check: Pair
+    """What to do with the code that proves the report, where it bears one."""
 
 
 class Scale(NamedTuple):
@@ -187,7 +189,7 @@ class FormFacts(NamedTuple):
     cut: float | None
     pass_rule: tuple[Pair, ...]
     second_look: SecondLookWords | None
-    """None where nobody can be marked."""
+    """None where nobody can be marked, and once people are told the result."""
     changed: tuple[Pair, ...]
     """What corrections of the key changed on it."""
     coverage: CoverageWords | None
@@ -244,6 +246,8 @@ class SharedCandidateFacts(NamedTuple):
     """From where on it counts as met."""
     objection: Pair
     """Whom to ask about the result."""
+    check: Pair
+    """How the code on a report is checked."""
     body_words: Mapping[str, tuple[Pair, ...]]
     """By decision what the certification body says of such a result, and the days that makes."""
     blanks: Mapping[bool, Pair]
@@ -335,6 +339,7 @@ def candidate_report(shared: SharedCandidateFacts, row: CandidateRow) -> Candida
                 person["decision"],
             )
         ),
+        check=shared.check,
     )
 
 

@@ -297,7 +297,6 @@ class _Maker:
         words: Words,
     ) -> None:
         from examgen.reports.candidate_report.facts import candidate_facts
-        from examgen.reports.candidate_report.words import check_words
         from examgen.reports.parts import day_words
         from examgen.workflow.reports.codes import ReportCodes
 
@@ -306,7 +305,6 @@ class _Maker:
         self._reports = _Reports(run, candidate_facts(run, words, everybody))
         self._day = day_words(asked.day) if asked.day is not None else None
         self._codes = ReportCodes(run, which.key) if which.key is not None else None
-        self._check = check_words(words, everybody.body)
         self._signer = which.signer
         self.problems: dict[str, Problem] = {}
 
@@ -314,7 +312,6 @@ class _Maker:
         from examgen.reports.parts import report_context
 
         shared = report_context(self._everybody, self._asked.lang, self._asked.digits, faces)
-        shared["check"] = self._check
         return _Page(self._reports, shared, self._day, self._templates, codes or {})
 
     def _noted(self, codes: dict[str, str]) -> Iterator[CandidateReport]:

@@ -102,7 +102,7 @@ class CandidateOracle:
             tongue.one_of(said.pop(0), [f"{first}: {rest}" for first, rest in ways])
         if sure[1]:
             tongue.one_of(said.pop(0), tongue.ways(sure[0], **sure[1]))
-        if person.get("second_look") == "yes":
+        if person.get("second_look") == "yes" and not self.raw.releases:
             self._second_look(said.pop(0), cut, (low, high))
         marks = said.pop(0)
         tongue.tells(marks, **{key: person[key] for key in ("answered", "blank", "multiple", "invalid")})
@@ -242,7 +242,11 @@ class CandidateOracle:
         assert cut is not None
         sem = self.raw.sem(cut, self.person["max_score"], self.person["form"])
         assert sem is not None
-        lead = "Lord's binomial error" if rule["second_look"]["sem"] == "lord" else "that the pass rule names"
+        lead = (
+            "within one standard error of measurement at the cut"
+            if rule["second_look"]["sem"] == "lord"
+            else "that the pass rule names"
+        )
         values = {"cut": short(cut), "error": short(_rounded(sem, 2))}
         other = any(not held for held, _, _, _ in list(self._rule(cut))[1:])
         rest = (

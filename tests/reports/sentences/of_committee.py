@@ -413,7 +413,8 @@ def _passed_listed(a: About, v: dict[str, str], at: str) -> bool:
 
 says("passed {passed}", when=lambda a: a.facts.rule and a.facts.n, says=_passed_listed, kinds=(LIST,))
 says(
-    "From the nearest on. What the committee decides otherwise is to be written beside the name and signed.",
+    "From the nearest on. What is noted here is for the minutes: by itself it changes no result, no report and no "
+    "release.",
     when=lambda a: a.facts.near,
 )
 

@@ -89,10 +89,8 @@ _BLANK_AS = {"multiple": "wrong", "invalid": "blank"}
 
 
 says(
-    "No score is exact. Ranges like this one, from {low} to {high} points (all true scores from which the score "
-    "is at most one standard error of measurement away, by Lord's binomial error), hold the true score, the "
-    "average over many papers like this one, of about 68 in 100 candidates; of those with the highest and the "
-    "lowest scores fewer. The score on one other paper varies more.",
+    "No score is exact: ranges like this one, from {low} to {high} points, hold the true score, the average "
+    "over many papers like this one, of about 68 in 100 candidates.",
     when=_exact,
     says=lambda a, v, at: (
         number(v["low"]) - 0.051 <= float(a.who.score) <= number(v["high"]) + 0.051
@@ -124,7 +122,8 @@ says(
 
 
 def _marked(a: About) -> bool:
-    return a.who["second_look"] == "yes"
+    """Who is told of a second look: nobody any longer once people were told the result."""
+    return a.who["second_look"] == "yes" and a.facts.state == "unreleased"
 
 
 def _by_lord(a: About) -> bool:
@@ -133,8 +132,8 @@ def _by_lord(a: About) -> bool:
 
 says("Second look", when=_marked)
 says(
-    "The score lies within one standard error of measurement at the cut (Lord's binomial error: {error} "
-    "points) of the cut, {cut} points.",
+    "The score lies within one standard error of measurement at the cut ({error} points) of the cut, {cut} "
+    "points.",
     when=lambda a: _marked(a) and _by_lord(a),
     says=lambda a, v, at: (
         same(v["cut"], a.facts.cut(a.who.form))

@@ -52,6 +52,7 @@ SITTINGS = (
         released=(1,),
         told=(0, 1, 2, 3),
     ),
+    Sitting("released, near the cut", people(first(7), first(8), wrong), released=(1,), told=(0, 1)),
     Sitting(
         "what the body says, reckoned from the release",
         people(right, wrong),
