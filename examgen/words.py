@@ -19,7 +19,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from functools import cache
 from pathlib import Path
 from string import Formatter
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, Protocol, overload
 
 Language = Literal["en", "th"]
 
@@ -118,6 +118,10 @@ def reworded(text: str, instead: Mapping[str, str]) -> str:
     return _message(text.msgid, text._many, values) if values != text._values else text
 
 
+@overload
+def revalued(text: Message, name: str, told: Callable[[Any], object]) -> Message: ...
+@overload
+def revalued(text: str, name: str, told: Callable[[Any], object]) -> str: ...
 def revalued(text: str, name: str, told: Callable[[Any], object]) -> str:
     """A text with another value in each place of a name: what is told of the one that stands there."""
     if isinstance(text, _Joined):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pytest
 from numpy.typing import NDArray
@@ -226,6 +228,7 @@ def test_an_asymptote_at_the_end_of_its_range_is_told() -> None:
     at_zero = {note.item for note in fit.notes if note.code == "c-at-zero"}
     assert at_zero == set(np.nonzero(fit.parameters.c == 0.0)[0])
     assert at_zero
+    assert all(re.search("[\u0e00-\u0e7f]", note.message.th) for note in fit.notes)
     assert np.isnan(fit.se_c[sorted(int(j or 0) for j in at_zero)]).all()
     assert np.isfinite(fit.se_a).all()
 

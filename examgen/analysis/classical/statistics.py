@@ -50,7 +50,7 @@ from examgen.analysis.classical.sums import (
 )
 from examgen.analysis.irt.items import Floats, Note
 from examgen.responses.matrix import Scores, score_cells
-from examgen.words import tell
+from examgen.words import Message, tell
 
 FEW_CANDIDATES = 50
 """Below it correlations and reliabilities say little: the 95 % interval of a correlation of 0.3 is ± 0.26."""
@@ -160,7 +160,7 @@ def _of_reliability(parts: Parts, factor: Factor | None, *, singular: bool) -> I
         yield from _of_factor(k, factor)
 
 
-def _why_no_alpha(parts: Parts) -> str:
+def _why_no_alpha(parts: Parts) -> Message:
     if parts.matrices is not None and np.isnan(parts.matrices.covariance).any():
         return tell(
             "some pairs of items have no two candidates in common: no alpha, lambda or omega can be found"

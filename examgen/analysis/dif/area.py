@@ -12,7 +12,7 @@ from examgen.analysis.distributions import normal_two_sided
 from examgen.analysis.irt.items import Note
 from examgen.analysis.irt.marginal.groups import GroupsFit, fit_groups
 from examgen.analysis.irt.marginal.groups_climb import STEEP
-from examgen.words import revalued, tell
+from examgen.words import Message, revalued, tell
 
 _HUGE = 709.0
 _COLUMNS = ("signed_area", "signed_z", "unsigned_area", "unsigned_z", "a_focal", "b_focal")
@@ -144,7 +144,7 @@ def _curves(found: Sample, model: str) -> tuple[list[Curves], list[Note]]:
     return curves, notes
 
 
-def _of_group(message: str, group: int) -> str:
+def _of_group(message: Message, group: int) -> Message:
     """A note of a group that was fitted alone, and so was called group 0."""
     return revalued(message, "group", lambda _: group)
 

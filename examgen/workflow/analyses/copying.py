@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from examgen.capture.response_files import groups_of
 from examgen.problems import Problem, Refused, WrongUsage
 from examgen.responses.matrix import NOT_ADMINISTERED, Chosen
-from examgen.words import tell, tell_n
+from examgen.words import Message, tell, tell_n
 from examgen.workflow.analyses.documents import Document, notes, notices, plain
 from examgen.workflow.analyses.files import write_rows
 from examgen.workflow.analyses.pair_files import read_abilities, read_models, read_pairs
@@ -296,7 +296,7 @@ def _n_listed(rows: list[Document], asked: CopyingAsked) -> int:
     return sum(row["listed"] for row in rows if row["index"] == asked.ruling)
 
 
-def _note(code: str, message: str, item: str | None = None) -> Document:
+def _note(code: str, message: Message, item: str | None = None) -> Document:
     return {"code": code, "item": item, "message": message}
 
 

@@ -13,7 +13,7 @@ from examgen.capture.cells import fold
 from examgen.capture.response_files import BLANKS
 from examgen.problems import Problem, Refused, WrongUsage
 from examgen.responses.matrix import Cells
-from examgen.words import tell
+from examgen.words import Message, tell
 from examgen.workflow.analyses.documents import Document, notes, notices, plain
 from examgen.workflow.analyses.files import read_anchors
 from examgen.workflow.analyses.items import without_pretest
@@ -241,7 +241,7 @@ def _outside(cuts: Sequence[float], totals: Totals) -> list[Document]:
     ]
 
 
-def note(code: str, message: str, method: str | None = None) -> Document:
+def note(code: str, message: Message, method: str | None = None) -> Document:
     """What a person should know, of all methods or of one."""
     return {"code": code, "item": None, "message": message, "method": method}
 
@@ -400,7 +400,7 @@ def _asked_of(
     return agreement(found.states), found.told
 
 
-def _why(code: str) -> str:
+def _why(code: str) -> Message:
     return {
         "no-variance": tell("all totals are alike, so that nothing is known of their errors"),
         "no-reliability": tell("there is no reliability"),

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from examgen.capture.tabular.coded_columns import read_coded
 from examgen.problems import Problem, Refused, WrongUsage
 from examgen.storage import read_input
-from examgen.words import listed, tell, tell_n
+from examgen.words import Message, listed, tell, tell_n
 from examgen.workflow.analyses.documents import Document, notices, plain
 
 if TYPE_CHECKING:
@@ -122,7 +122,7 @@ def _check(asked: Asked) -> None:
         )
 
 
-def _outside(n: int) -> str:
+def _outside(n: int) -> Message:
     return tell_n(
         "{n} item asks for no attribute of the Q-matrix and is left out",
         "{n} items ask for no attribute of the Q-matrix and are left out",
@@ -397,7 +397,7 @@ def _refusal(found: Diagnosis, n: int) -> str | None:
     return None if found.converged else tell("the estimates did not converge")
 
 
-def _note(code: str, message: str, item: str | None = None) -> Document:
+def _note(code: str, message: Message, item: str | None = None) -> Document:
     return {"code": code, "item": item, "message": message}
 
 

@@ -18,7 +18,7 @@ from examgen.capture.tabular.coded_columns import read_coded
 from examgen.problems import Problem, Refused, WrongUsage
 from examgen.responses.matrix import MISSING_KINDS, NOT_ADMINISTERED
 from examgen.storage import read_input
-from examgen.words import tell, tell_n
+from examgen.words import Message, tell, tell_n
 from examgen.workflow.analyses.documents import Document, notices, plain
 
 if TYPE_CHECKING:
@@ -525,7 +525,7 @@ def _correlations(
 # ── notes ────────────────────────────────────────────────────────────────────────────────────
 
 
-def _note(code: str, message: str, item: str | None = None) -> Document:
+def _note(code: str, message: Message, item: str | None = None) -> Document:
     return {"code": code, "item": item, "message": message}
 
 

@@ -16,7 +16,7 @@ from examgen.exam.names import RESULTS, base_form
 from examgen.models.decisions import FormCut
 from examgen.problems import Problem, Refused, WrongUsage
 from examgen.storage import sha256
-from examgen.words import tell
+from examgen.words import Message, tell
 from examgen.workflow.files import read_files
 
 if TYPE_CHECKING:
@@ -293,7 +293,7 @@ def impact(totals: Totals | None, form: str, found: FormCut) -> list[Document] |
     return rows
 
 
-def note(code: str, message: str, item: str | None = None, judge: str | None = None) -> Document:
+def note(code: str, message: Message, item: str | None = None, judge: str | None = None) -> Document:
     """What a person should know of a figure."""
     return {"code": code, "item": item, "judge": judge, "message": message}
 

@@ -31,7 +31,7 @@ Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 SLOTS = (("a", 0), ("d", 0), ("c", 0), ("u", 0))
 USUAL_C = 0.15
-C_AT_ZERO = "the lower asymptote ends at 0: as far as the data tell there is no guessing"
+C_AT_ZERO = tell("the lower asymptote ends at 0: as far as the data tell there is no guessing")
 SMALL = 500_000
 """Cells of the scores up to which two starts are tried."""
 
@@ -221,7 +221,7 @@ def _end_notes(
     notes = []
     words = {
         2: ("c-at-zero", C_AT_ZERO),
-        3: ("u-at-one", "the upper asymptote ends at 1: as far as the data tell there are no slips"),
+        3: ("u-at-one", tell("the upper asymptote ends at 1: as far as the data tell there are no slips")),
     }
     slot, item = np.nonzero(problem.free.T)
     for s, j, held in zip(slot, item, maximum.held, strict=False):

@@ -24,14 +24,14 @@ LEAST_ITEMS = {"3pl": 3, "4pl": 3, "grm": 3, "pcm": 2, "gpcm": 3}
 LEAST_CANDIDATES = {"3pl": 500, "4pl": 1000, "grm": 250, "pcm": 100, "gpcm": 250}
 """Fewer than these are told of (de Ayala, 2009, chapters 6 to 8)."""
 WORDS = {
-    "no-answers": tell("nobody answered it: it is left out"),
-    "all-right": tell("everybody who answered is right: it is left out"),
-    "all-wrong": tell("everybody who answered is wrong: it is left out"),
-    "one-category": tell("everybody who answered has the same score: it is left out"),
+    "no-answers": noted("nobody answered it: it is left out"),
+    "all-right": noted("everybody who answered is right: it is left out"),
+    "all-wrong": noted("everybody who answered is wrong: it is left out"),
+    "one-category": noted("everybody who answered has the same score: it is left out"),
     "slope-to-infinity": noted(
         "the likelihood still rises at a slope of {slope:.0f}: the data know no finite slope"
     ),
-    "nothing-to-fit": tell("no item has two different scores: there is nothing to fit"),
+    "nothing-to-fit": noted("no item has two different scores: there is nothing to fit"),
     "not-identified": noted(
         "{n} item(s) do not determine the parameters of this model: it takes at least {least}"
     ),
@@ -43,9 +43,9 @@ WORDS = {
     ),
     "not-converged": noted("no maximum was reached after {steps} steps: take the numbers as provisional"),
     "too-many-parameters": noted("no standard errors: more than {most:,} free parameters"),
-    "singular-information": tell("no standard errors: the data do not determine all parameters"),
-    "no-variance": tell("the sd of ability goes to 0: candidates differ no more than by chance"),
-    "endless-variance": tell("the sd of ability goes to infinity: the answers follow a perfect order"),
+    "singular-information": noted("no standard errors: the data do not determine all parameters"),
+    "no-variance": noted("the sd of ability goes to 0: candidates differ no more than by chance"),
+    "endless-variance": noted("the sd of ability goes to infinity: the answers follow a perfect order"),
     "negative-slope": noted("the slope is negative ({slope:.2f}): the able do worse; look at the key"),
     "wide-ability": noted(
         "the model integrates over abilities from −6 to 6, and those of the candidates (mean {mean:.1f}, "
@@ -94,7 +94,7 @@ def left_out(what: Seen) -> list[Note]:
     for j in np.nonzero(what.lowest == what.highest)[0]:
         low = int(what.lowest[j])
         code = {-1: "no-answers", 0: "all-wrong", 1: "all-right"}.get(low, "one-category")
-        notes.append(Note(code, int(j), WORDS[code]))
+        notes.append(Note(code, int(j), tell(WORDS[code])))
     return notes
 
 
@@ -121,7 +121,7 @@ def easiness(scores: NDArray[np.int8], highest: NDArray[np.intp]) -> tuple[Float
 def hindrance(model: str, what: Seen, n_items: int, anchored: bool) -> Note | None:
     """Why nothing can be fitted, if so; `n_items` in the fit."""
     if not (what.lowest < what.highest).any():
-        return Note("nothing-to-fit", None, WORDS["nothing-to-fit"])
+        return Note("nothing-to-fit", None, tell(WORDS["nothing-to-fit"]))
     if n_items > MOST_ITEMS:
         return Note(
             "too-many-items",
@@ -229,11 +229,11 @@ def _whole_notes(model: str, maximum: Maximum, problem: Problem, n_candidates: i
             )
         )
     if problem.group_free[1] and maximum.state.group[1] < 2.0 * LEAST_SD:
-        notes.append(Note("no-variance", None, WORDS["no-variance"]))
+        notes.append(Note("no-variance", None, tell(WORDS["no-variance"])))
     mean, sd = (float(one) for one in maximum.state.group)
     limit = float(np.abs(problem.nodes).max())
     if problem.group_free[1] and sd > 0.8 * limit:
-        notes.append(Note("endless-variance", None, WORDS["endless-variance"]))
+        notes.append(Note("endless-variance", None, tell(WORDS["endless-variance"])))
     elif problem.group_free[1] and beyond_nodes(mean, sd, limit):
         words = tell(WORDS["wide-ability"], mean=mean, sd=sd)
         notes.append(Note("wide-ability", None, words, (f"{mean:.1f}", f"{sd:.1f}")))
@@ -265,7 +265,7 @@ def _covariance(maximum: Maximum, problem: Problem, asked: bool) -> tuple[Floats
     root = 1.0 / np.sqrt(np.maximum(np.diag(own), 1e-300))
     values, vectors = np.linalg.eigh(own * np.outer(root, root))
     if values[0] <= 1e-9 * values[-1]:
-        return none, keep, endless, [Note("singular-information", None, WORDS["singular-information"])]
+        return none, keep, endless, [Note("singular-information", None, tell(WORDS["singular-information"]))]
     return np.asarray((vectors / values) @ vectors.T * np.outer(root, root)), keep, endless, []
 
 

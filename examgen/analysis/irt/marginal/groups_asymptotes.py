@@ -184,7 +184,7 @@ def _estimates(
             np.linalg.cholesky(own)
             covariance[np.ix_(inside, inside)] = np.linalg.inv(own)
         except np.linalg.LinAlgError:
-            notes.append(Note("singular-information", None, WORDS["singular-information"]))
+            notes.append(Note("singular-information", None, tell(WORDS["singular-information"])))
     chain = np.ones(len(point.x))
     if logit:
         chain[2 * len(c) : 3 * len(c)] = c * (1.0 - c)

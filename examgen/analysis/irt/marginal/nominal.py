@@ -47,7 +47,7 @@ WORDS_OF_NOMINAL = {
     "few-candidates": noted(
         "{n} candidates are few for the nominal response model: {least} or more are better"
     ),
-    "one-option": tell("everybody who answered chose the same option: it is left out"),
+    "one-option": noted("everybody who answered chose the same option: it is left out"),
 }
 
 
@@ -126,7 +126,7 @@ def fit_nominal(
     a, c = np.full((2, n_items, width), np.nan)
     notes = _left_out(seen)
     if not len(used):
-        nothing = Note("nothing-to-fit", None, WORDS["nothing-to-fit"])
+        nothing = Note("nothing-to-fit", None, tell(WORDS["nothing-to-fit"]))
         return NominalFit(a, c, float("nan"), 0, False, 0, (*notes, nothing))
     coded = np.full((len(choices), len(used)), -1, dtype=np.int8)
     for place, j in enumerate(used):
@@ -161,7 +161,7 @@ def _left_out(seen: Flags) -> list[Note]:
     found = []
     for j in np.flatnonzero(seen.sum(axis=1) < 2).tolist():
         code = "one-option" if seen[j].any() else "no-answers"
-        found.append(Note(code, j, WORDS_OF_NOMINAL[code] if code == "one-option" else WORDS[code]))
+        found.append(Note(code, j, tell(WORDS_OF_NOMINAL[code] if code == "one-option" else WORDS[code])))
     return found
 
 

@@ -306,15 +306,15 @@ _LEAST_CANDIDATES = {"rasch": 50, "1pl": 100, "2pl": 200}
 _REFUSED = 10
 """Fewer candidates than these have no slopes: every answer can be explained by some."""
 WORDS = {
-    "no-answers": tell("nobody answered it: it is left out"),
-    "all-right": tell("everybody who answered is right: it is left out"),
-    "all-wrong": tell("everybody who answered is wrong: it is left out"),
-    "not-dichotomous": tell("it has scores above 1: it is left out; fit a graded or partial credit model"),
+    "no-answers": noted("nobody answered it: it is left out"),
+    "all-right": noted("everybody who answered is right: it is left out"),
+    "all-wrong": noted("everybody who answered is wrong: it is left out"),
+    "not-dichotomous": noted("it has scores above 1: it is left out; fit a graded or partial credit model"),
     "slope-to-infinity": noted(
         "a slope of {slope:.0f} is a step between two nodes: the data know no finite one"
     ),
     "negative-slope": noted("the slope is negative ({slope:.2f}): the able do worse; look at the key"),
-    "nothing-to-fit": tell("no item has two different scores: there is nothing to fit"),
+    "nothing-to-fit": noted("no item has two different scores: there is nothing to fit"),
     "not-identified": noted(
         "{n} item(s) do not determine the parameters of this model: it takes at least {least}"
     ),
@@ -325,7 +325,7 @@ WORDS = {
         "{n} candidates are few for this model: errors are wide and their size is uncertain"
     ),
     "not-converged": noted("no maximum was reached after {steps} steps: take the numbers as provisional"),
-    "no-variance": tell("the sd of ability goes to 0: candidates differ no more than by chance"),
+    "no-variance": noted("the sd of ability goes to 0: candidates differ no more than by chance"),
     "wide-ability": noted(
         "the model integrates over abilities from −6 to 6, and those of the candidates (mean {mean:.1f}, "
         "sd {sd:.1f}) reach further: sd and difficulties are off by some per cent, or more"
@@ -440,7 +440,7 @@ def _task(scores: NDArray[np.int8], model: str, fixed: ItemParameters | None) ->
     for j in np.flatnonzero(~kept):
         top = int(highest[j])
         code = {-1: "no-answers", 0: "all-wrong", 1: "all-right"}.get(top, "not-dichotomous")
-        notes.append(Note(code, int(j), WORDS[code]))
+        notes.append(Note(code, int(j), tell(WORDS[code])))
     return _Task(model, kept, a, d, tuple(notes))
 
 
@@ -579,7 +579,7 @@ def _notes(task: _Task, a: Floats, endless: Flags, design: Design, ascent: Ascen
             )
         )
     if design.at_least_sd(ascent.point.x) or (task.model == "1pl" and np.abs(a[np.isfinite(a)]).max() < 0.05):
-        notes.append(Note("no-variance", None, WORDS["no-variance"]))
+        notes.append(Note("no-variance", None, tell(WORDS["no-variance"])))
     full = design.base.copy()
     full[design.free] = ascent.point.x
     mean, sd = float(full[-2]), float(np.exp(full[-1]))

@@ -14,7 +14,7 @@ from examgen.analysis.equating.methods import BY_RANKS, DESIGNS, WITH_SYNTHETIC,
 from examgen.analysis.equating.presmoothing import Choice, Degrees, LogLinear, choose, fit
 from examgen.analysis.equating.scores import Floats, joint_moments, moments, step_of
 from examgen.problems import Problem, Refused, WrongUsage
-from examgen.words import tell
+from examgen.words import Message, tell
 from examgen.workflow.analyses.documents import Document, notices, plain
 from examgen.workflow.analyses.equating.scores import Counts, FormScores, Wanted, counted, read_forms
 
@@ -677,5 +677,5 @@ def _apart(counts: Counts, method: str, smooth: bool) -> list[Document]:
     return notes
 
 
-def _note(code: str, message: str) -> Document:
+def _note(code: str, message: Message) -> Document:
     return {"code": code, "item": None, "message": message}

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from examgen.problems import Problem, Refused, WrongUsage
-from examgen.words import tell
+from examgen.words import Message, tell
 from examgen.workflow.analyses.documents import Document, plain
 from examgen.workflow.analyses.equating.parameters import Calibration, calibration_of, read_parameters
 from examgen.workflow.analyses.sources import ResponseSource, load_responses
@@ -192,7 +192,7 @@ def _check(asked: LinkAsked) -> None:
         raise WrongUsage(tell("--drift-z is above 0, and --drift-rmsd from 0 to below 1"))
 
 
-def _note(code: str, message: str, item: str | None = None) -> Document:
+def _note(code: str, message: Message, item: str | None = None) -> Document:
     return {"code": code, "item": item, "message": message}
 
 

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from examgen.capture.tabular.coded_columns import CodedTable, read_coded
 from examgen.problems import Problem, Refused, WrongUsage
 from examgen.storage import read_input
-from examgen.words import tell
+from examgen.words import Message, tell
 
 if TYPE_CHECKING:
     from examgen.analysis.equating.irt_linking import Items
@@ -46,7 +46,7 @@ class Calibration(NamedTuple):
     """(3J, 3J) of all a, then all b, then all c; None where standard errors are not told."""
     exact: bool
     """Whether the covariance is whole: of a table, only that of an item's a and b is known."""
-    notes: tuple[tuple[str, str], ...]
+    notes: tuple[tuple[str, Message], ...]
     """Code and sentence."""
 
 
@@ -141,7 +141,7 @@ def _without_columns(name: str, heads: set[str]) -> Refused:
 
 def _rows(
     label: str, table: CodedTable, name: int, place: dict[str, int]
-) -> tuple[dict[str, dict[str, float]], list[tuple[str, str]]]:
+) -> tuple[dict[str, dict[str, float]], list[tuple[str, Message]]]:
     """The numbers of each item that has a difficulty, in the order of the table."""
     rows: dict[str, dict[str, float]] = {}
     problems: list[Problem] = []
@@ -179,7 +179,7 @@ def _rows(
             tell("{name} {message}", name=label, message=message),
             [Problem(label, "no-parameters", message)],
         )
-    notes: list[tuple[str, str]] = []
+    notes: list[tuple[str, Message]] = []
     if left := [item for item in dict.fromkeys(without) if item not in rows]:
         words = tell(
             "{name}: {n} item(s) without a difficulty are left out: {items}",
