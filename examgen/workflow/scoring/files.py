@@ -251,7 +251,7 @@ def _further(run: Run, workers: Executor | None) -> list[tuple[str, SetAside]]:
     from examgen.scoring.ledger import NOBODYS
 
     who = {row.candidate_id for row in _rows_aside(run) if row.candidate_id and row.reason not in NOBODYS}
-    scored = also_scored(run.scratch, workers, run.reading, run.read, run.settled, who) if who else ()
+    scored = also_scored(run.scratch, workers, run.read, run.settled, who) if who else ()
     if not scored:
         return []
     return [one for one in run.set_aside() if one[1].candidate_id in scored and one[1].reason not in NOBODYS]

@@ -376,12 +376,26 @@ def _conflict(files: Collection[int]) -> str:
 
 
 def also_scored(
-    folder: Path, executor: Executor | None, reading: tasks.Reading, read: ReadParts, settled: Settled,
-    candidates: Collection[str],
-) -> set[str]:  # fmt: skip
+    folder: Path, executor: Executor | None, read: ReadParts, settled: Settled, candidates: Collection[str]
+) -> set[str]:
     """Those of some candidates of whom a row is scored."""
-    whole = _whole_rows(folder, executor, _sheet_columns(reading, read), settled, candidates)
-    return {who for who, rows in whole.items() if any(one.is_scored for one in rows)}
+    _hash_all(folder, executor, len(read.parts))
+    ids = np.array([one.encode("utf-8", "surrogatepass") for one in candidates])
+    values, wanted = np.unique(id_hash(ids)), frozenset(ids.tolist())
+    found: set[bytes] = set()
+    for part, dropped in enumerate(settled.dropped):
+        places = np.setdiff1d(_places_of(folder, part, values), dropped)
+        if len(places):
+            blocks_of = with_places(tasks.place(folder, "rows", part), places)
+            found.update(block["ids"][n] for block, own in blocks_of for n in own.tolist())
+    return {one.decode("utf-8", "surrogatepass") for one in found & wanted}
+
+
+def _hash_all(folder: Path, executor: Executor | None, n_parts: int) -> None:
+    """Leaves the hashes of the ids of every part, where they are not there yet."""
+    left = [(folder, part) for part in range(n_parts) if not tasks.place(folder, "hashes", part).exists()]
+    for _ in results(executor, tasks.hash_ids, left):
+        pass
 
 
 # ── rows with undecided marks ────────────────────────────────────────────────────────────────
@@ -570,9 +584,7 @@ def _whole_rows(
     n_parts = len(sheets)
     ids = np.array([one.encode("utf-8", "surrogatepass") for one in candidates])
     values = np.unique(id_hash(ids))
-    left = [(folder, part) for part in range(n_parts) if not tasks.place(folder, "hashes", part).exists()]
-    for _ in results(executor, tasks.hash_ids, left):
-        pass
+    _hash_all(folder, executor, n_parts)
     wanted = frozenset(ids.tolist())
     found: dict[str, list[_Whole]] = {}
     for part in range(n_parts):
@@ -672,9 +684,7 @@ def _rows(
 
 def _repeated_hashes(folder: Path, executor: Executor | None, sizes: Sequence[int]) -> Hashes:
     """The hashes of ids (ascending) that occur more than once."""
-    left = [(folder, part) for part in range(len(sizes)) if not tasks.place(folder, "hashes", part).exists()]
-    for _ in results(executor, tasks.hash_ids, left):
-        pass
+    _hash_all(folder, executor, len(sizes))
     passes = max(1, -(-sum(sizes) // AT_ONCE))
     calls = [(folder, len(sizes), n, passes) for n in range(passes)]
     return np.sort(np.concatenate(list(results(executor, repeated_hashes, calls))))
