@@ -40,6 +40,21 @@ def test_flags_name_what_is_wrong():
     assert attracted.sentence.startswith("c is wrong")
 
 
+def test_what_is_too_hard_depends_on_how_many_options_there_are():
+    """44 right of 200 are .22: fewer than one in four or in two, and more than one in five."""
+    cells = np.repeat(np.arange(4), [44, 52, 52, 52]).astype(np.int8)[:, None]
+    cells = np.hstack([cells, np.tile([0, 1], 100).astype(np.int8)[:, None]])
+
+    def hard(n_options: int) -> bool:
+        chosen = some(cells, n_options=n_options)
+        items, statistics = classical.classical(chosen.scored().cells).items, option_statistics(chosen)
+        found = flags(items, statistics, names=lambda item, option: "abcde"[option])
+        return any(flag.code == "too-hard" and flag.item == 0 for flag in found)
+
+    assert hard(4)
+    assert not hard(5)
+
+
 def test_odd_marks_are_no_option_that_a_guess_could_take():
     """155 right of 720 are fewer than guessing among four gives, and not fewer than among five."""
     cells = np.repeat(np.arange(5), [155, 185, 185, 185, 10]).astype(np.int8)[:, None]

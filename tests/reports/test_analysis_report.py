@@ -264,3 +264,21 @@ def test_the_words_of_an_alarm_are_the_same_everywhere(root: Path) -> None:
     for word, both in SURE.items():
         assert both.en == word
         assert f"| {word}, {both.th} |" in docs
+
+
+@pytest.mark.parametrize("n", [1, 2, 5])
+def test_names_of_curves_and_cuts_stand_above_the_curves(n: int) -> None:
+    from examgen.reports.analysis_report.figures import information
+
+    names = "ABCDE"[:n]
+    curves = {one: [(x / 4, 3.0 + x / 16) for x in range(-16, 17)] for one in names}
+    svg = information("information", curves, {one: 0.1 * k for k, one in enumerate(names)}, "x")
+    drawn = [
+        float(y) for points in re.findall(r'points="([^"]*)"', svg) for y in re.findall(r",([\d.]+)", points)
+    ]
+    top = min(float(y) for y in drawn if drawn.count(y) < 4 * n) if n == 1 else 14 + 15 * 2 * n
+    texts = re.findall(r'<text x="[\d.]+" y="([\d.]+)"[^>]*>([^<]*)</text>', svg)
+    named = [float(y) for y, words in texts if "cut" in words or "form" in words]
+    assert len(named) == (n if n == 1 else 2 * n)
+    assert max(named) <= top
+    assert len(set(named)) == len(named)

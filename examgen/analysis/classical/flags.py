@@ -21,7 +21,8 @@ correlation of 0.2 would reach from −0.1 to 0.5."""
 LEAST_CERTAIN = 20
 """Of an item; below it nothing is flagged."""
 TOO_HARD, TOO_EASY = 0.20, 0.95
-"""Facility below and above which an item tells candidates hardly apart."""
+"""Facility below and above which an item tells candidates hardly apart; of fewer than five options it is too
+hard below what guessing alone brings, 1 in so many options."""
 LOW_DISCRIMINATION = 0.15
 """Item–rest correlation below which an item adds little (Ebel & Frisbie, 1991, ask for 0.20 and more): a flag
 where the whole 95 % interval is below it, however many candidates there were."""
@@ -75,7 +76,7 @@ def flags(
     found: list[Flag] = []
     for j in examined:
         few = bool(items.n[j] < least_candidates)
-        found += _of_item(items, j, few)
+        found += _of_item(items, j, few, _too_hard(options, j, called))
         if options is not None:
             found += _of_options(items, options, j, called, few)
             rows = options.of(j)
@@ -88,12 +89,23 @@ def _flag(code: str, j: int, seen: Message, option: str | None = None) -> Flag:
     return Flag(code, j, seen.en, seen.th, option)
 
 
-def _of_item(items: ItemStatistics, j: int, few: bool) -> Iterator[Flag]:
+def _too_hard(options: OptionStatistics | None, j: int, called: Names) -> float:
+    """Below which facility an item is too hard."""
+    if options is None:
+        return TOO_HARD
+    rows = range(options.of(j).start, options.of(j).stop)
+    own = {int(options.option[row]) for row in rows if options.option[row] != BLANK}
+    n = sum(bool(called(j, option).strip("*")) for option in own)
+    keys = sum(bool(options.is_key[row]) for row in rows)
+    return max(TOO_HARD, 1 / n) if n > 1 and keys == 1 else TOO_HARD
+
+
+def _of_item(items: ItemStatistics, j: int, few: bool, hard: float) -> Iterator[Flag]:
     facility, r, n = float(items.facility[j]), float(items.item_rest[j]), int(items.n[j])
     ends = Ends(float(items.facility_low[j]), float(items.facility_high[j]))
     low, high = ends if few else (facility, facility)
-    if high < TOO_HARD:
-        yield _flag("too-hard", j, flag_words.too_hard(*beyond(facility, TOO_HARD), ends, n))
+    if high < hard:
+        yield _flag("too-hard", j, flag_words.too_hard(*beyond(facility, hard), ends, n))
     elif low > TOO_EASY:
         yield _flag("too-easy", j, flag_words.too_easy(*beyond(facility, TOO_EASY), ends, n))
     ends = Ends(float(items.item_rest_low[j]), float(items.item_rest_high[j]))

@@ -9,7 +9,7 @@ import typer
 
 from examgen.cli.app import Json, Processes, UnitCode, Workspace, bank_app, workspace_of
 from examgen.problems import Exit, WrongUsage
-from examgen.words import tell
+from examgen.words import joined, tell, tell_n
 
 if TYPE_CHECKING:
     from examgen.workflow.bank.ratings import PanelResult, RatingsImport
@@ -81,15 +81,19 @@ def bank_reviews(
         return
     for one in found:
         _show_history(one)
-    void = [one.item for one in found if one.approval in ("changed", "unrecorded")]
-    screen.say(
-        tell(
-            "{code}: {n} item(s) with a history; {void_n} approval(s) void",
-            code=code,
-            n=len(found),
-            void_n=len(void),
+    said = [
+        tell_n(
+            "{n} item with a history", "{n} items with a history", sum(bool(one.records) for one in found)
+        ),
+        tell_n("{n} void approval", "{n} void approvals", sum(one.approval == "changed" for one in found)),
+    ]
+    if unrecorded := sum(one.approval == "unrecorded" for one in found):
+        said.append(
+            tell_n(
+                "{n} item approved without any record", "{n} items approved without any record", unrecorded
+            )
         )
-    )
+    screen.say(tell("{code}: {said}", code=code, said=joined(said, between="; ")))
 
 
 @bank_app.command("review-form")
@@ -229,6 +233,8 @@ def _show_history(one: History) -> None:
         ),
         "yellow" if note else "bold",
     )
+    if not one.records:
+        screen.say(tell("  nobody has decided on it yet"))
     for record in one.records:
         text = "" if record.hash == one.hash else tell("  (of another text)")
         screen.say(

@@ -136,12 +136,13 @@ def information(
     """Information of each form by ability, its standard error on the right, and the cut scores, each named at
     its line."""
     peak = max([value for curve in curves.values() for _, value in curve] + [0.01]) * 1.08
-    panel = Panel(46, 14, NARROW - 100, 210, -4, 4, 0, peak)
+    n_lines = (len(curves) if len(curves) > 1 else 0) + len(cuts)
+    panel = Panel(46, 14 + 15 * n_lines, NARROW - 100, 210, -4, 4, 0, peak)  # names stand above the curves
     parts = [*upwards(panel, in_both(tell("test information"))), *across(panel, in_both(ABILITY))]
     parts += on_the_right(panel, "SE (logit)", _error_ticks(panel))
     told = []
     for n, (form, curve) in enumerate(curves.items()):
-        pen, y = PENS[n % len(PENS)], panel.top + 12 + 15 * n
+        pen, y = PENS[n % len(PENS)], 12.0 + 15 * n
         parts.append(polyline([(panel.x(x), panel.y(value)) for x, value in curve], pen, 2.2))
         if len(curves) > 1:
             parts.append(polyline([(panel.left + 10, y - 4), (panel.left + 36, y - 4)], pen, 2.2))
@@ -149,9 +150,10 @@ def information(
         told.append("; ".join(f"ability {signed(x, 0)}: {v:.2f}" for x, v in curve if x == int(x)))
     for row, (form, cut) in enumerate(sorted(cuts.items(), key=lambda pair: pair[1])):
         x, words = panel.x(cut), f"{in_both(tell('cut'))} {form} {signed(cut, 2)}".replace("  ", " ")
-        late = x > panel.left + 0.66 * panel.width if row else len(cuts) > 1 and x > panel.left + 96
-        parts += [line((x, panel.top), (x, panel.bottom), "cut")]
-        place = (x - 4 if late else x + 4, panel.bottom - 8 - 14 * row)
+        late = x > panel.left + 0.66 * panel.width
+        y = panel.top - 4 - 15 * (len(cuts) - 1 - row)
+        parts += [line((x, y - 8), (x, panel.bottom), "cut")]
+        place = (x - 4 if late else x + 4, y)
         parts += [text(place, words, "strong", "end" if late else "start")]
         told.append(words)
     return figure(NARROW, panel.bottom + 46, name, words_of, ". ".join(told), parts)

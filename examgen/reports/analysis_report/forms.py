@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from examgen.reports.analysis_report import figures
-from examgen.reports.analysis_report.items import Document, number
+from examgen.reports.analysis_report.items import Document, is_linked, number
 from examgen.reports.plot import NARROW, Panel, figure, in_both, line, rect, signed, text, ticks_of, turned
 from examgen.words import Pair, joined, tell
 
@@ -246,18 +246,13 @@ def _about_cuts(found: Document) -> Iterator[Pair]:
         least=least,
         most=most,
         alike=""
-        if _linked(found)
+        if is_linked(found)
         else tell(
             " That takes the candidates of the forms as alike, since the forms share no items: if those of "
             "form {high} are less able, it is not so.",
             high=high,
         ),
     )
-
-
-def _linked(found: Document) -> bool:
-    """Whether the forms share items, so that the model has them on one scale."""
-    return not any(note["code"] == "forms-not-linked" for note in found["notes"])
 
 
 # ── figures ──────────────────────────────────────────────────────────────────────────────────
@@ -307,7 +302,7 @@ def _wright_words(found: Document) -> Pair:
         "Left: candidates by ability. Right: items by difficulty (b). Where there are people "
         "and no items, little is measured."
     )
-    if not _linked(found):
+    if not is_linked(found):
         more = tell(
             " The forms share no items, so they are not on one scale: places on different forms "
             "compare only if their candidates are alike."

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from examgen.models.base import Bilingual
@@ -49,19 +49,47 @@ COLUMNS = (
     (both("D27", "D27"), "d27", 2),
     (tell("b"), "difficulty", 2),
     (tell("outfit"), "outfit", 2),
+    (both("Z", "Z"), "outfit_z", 2),
 )
 """Names, fields of the item or of its model, decimals."""
 
-ITEM_WORDS = [
+_ITEM_WORDS: list[Pair] = [
     tell(
         "Facility: proportion right. Item–rest: correlation with the sum of the other items. "
         "D27: proportion right in the upper less that in the lower 27 %. b: ability at which "
         "the model expects half to be right (without guessing). Outfit: 1 where answers are "
-        "as the model expects. On the page of an item r, rest is the correlation of choosing "
-        "the option with the sum of the other items, and mean, % the share of all items that "
-        "those who chose it have right. Fifths are of the candidates of a form."
+        "as the model expects; its Z tells whether another value is more than chance, and an item is "
+        "named for an outfit outside 0.7 to 1.3 whose Z is beyond ±2.58. On the page of an item r, rest "
+        "is the correlation of choosing the option with the sum of the other items, and mean, % the "
+        "share of all items that those who chose it have right. Fifths are of the candidates of a form."
     ),
 ]
+
+
+def item_words(found: Document) -> list[Pair]:
+    """How to read the table of items."""
+    if is_linked(found):
+        return _ITEM_WORDS
+    apart = tell(
+        "The forms share no items: b stands with its form, and b of different forms compare only if their "
+        "candidates are alike."
+    )
+    return [*_ITEM_WORDS, apart]
+
+
+def is_linked(found: Document) -> bool:
+    """Whether the forms share items, so that the model has them on one scale."""
+    return not any(note["code"] == "forms-not-linked" for note in found["notes"])
+
+
+def _cells(row: Document, found: Document) -> Iterator[str]:
+    """The figures of an item in the table; beside b the form, where forms have scales of their own."""
+    forms = ",".join(dict.fromkeys(asked["form"] for asked in row["asked"][:_MOST]))
+    for _, field, digits in COLUMNS:
+        value = {**row["irt"], **row}.get(field)
+        shown = number(value, digits)
+        apart = field == "difficulty" and value is not None and not is_linked(found)
+        yield f"{shown} {forms}" if apart else shown
 
 
 def item_page(
@@ -89,7 +117,7 @@ def item_page(
         "anchor": anchor,
         "is_examined": row["examined"] != "no",
         "where": " · ".join(part for part in (row["pc"], where) if part),
-        "cells": [number({**row["irt"], **row}[field], digits) for _, field, digits in COLUMNS],
+        "cells": list(_cells(row, found)),
         "criterion": text.criterion if text else "",
         "stem": text.stem if text else "",
         "options": [_option(option, row, letters, text) for option in options],

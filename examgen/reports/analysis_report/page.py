@@ -13,10 +13,10 @@ from examgen.reports.analysis_report import figures
 from examgen.reports.analysis_report.forms import form_tables, test_figures, test_words
 from examgen.reports.analysis_report.items import (
     COLUMNS,
-    ITEM_WORDS,
     Document,
     ItemText,
     item_page,
+    item_words,
     number,
 )
 from examgen.reports.analysis_report.words import (
@@ -60,7 +60,7 @@ def analysis_report(found: Document, texts: Mapping[str, ItemText], choices: str
             item_page(row, found, texts.get(row["name"]), anchors[row["name"]], letters)
             for row in found["items"]
         ],
-        "item_words": ITEM_WORDS,
+        "item_words": item_words(found),
         "notes": note_words([note for note in found["notes"] if note["code"] != "forms-not-linked"]),
         "faces": face_addresses(),
         "printed": False,

@@ -22,7 +22,7 @@ from examgen.words import Message, tell, tell_n
 from examgen.workflow.analyses.documents import Document, notices, plain
 
 if TYPE_CHECKING:
-    from examgen.analysis.subscores import FormSubscores, Points, PooledSubscores
+    from examgen.analysis.subscores import FormSubscores, Points, PooledSubscores, Prmse
     from examgen.workflow.analyses.administrations import Administration
     from examgen.workflow.analyses.sources import LoadedResponses, ResponseSource
 
@@ -406,11 +406,16 @@ def _row(
         "verdict": verdict,
         "reason": reason,
         "instead": None,
-        "both_add": bool(both_add(found.prmse)[k]) if told else None,
+        "both_add": bool(both_add(found.prmse)[k]) if told and not _above_one(found.prmse, k) else None,
         "prmse_augmented": plain(borrowed.prmse[k]),
         "augmented_reliability": plain(borrowed.reliability[k]),
         "forms_apart": bool(found.apart[k]),
     }
+
+
+def _above_one(found: Prmse, k: int) -> bool:
+    """Whether the estimates of a part contradict each other, so that they decide nothing of it."""
+    return any(float(values[k]) > 1 for values in found)  # not of NaN
 
 
 def _untold(forms: Sequence[FormOfItems], part: Part) -> Document:

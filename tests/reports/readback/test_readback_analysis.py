@@ -288,14 +288,17 @@ def test_the_table_of_items(made: Made) -> None:
         form, j = facts.place[item]
         column = facts.columns[item]
         assert cells[0] == str(form.n)
+        at, _, of = cells[4].rpartition(" ")
+        assert facts.forms[of] is form, "of forms without common items"
         for text, value in zip(
-            cells[1:],
+            [*cells[1:4], at, *cells[5:]],
             (
                 form.x[:, j].mean(),
                 form.item_rest(j),
                 form.d27(j),
                 facts.rasch.b[column],
                 facts.squares[1][column],
+                facts.squares.outfit_z[column],
             ),
             strict=True,
         ):

@@ -31,6 +31,10 @@ says("There is no model: too few items have both right and wrong answers.",
 says("The forms share no items: their difficulties compare only if their candidates are alike.",
      "ชุดข้อสอบไม่มีข้อร่วมกัน ความยากต่างชุดเทียบกันได้ต่อเมื่อผู้เข้าสอบของแต่ละชุดมีความสามารถเท่ากัน",
      lambda a: not a.linked)  # fmt: skip
+says("The forms share no items: b stands with its form, and b of different forms compare only if their candidates are "
+     "alike.",
+     "ชุดข้อสอบไม่มีข้อร่วมกัน ค่า b จึงมีชื่อชุดกำกับ และ b ต่างชุดเทียบกันได้ต่อเมื่อผู้เข้าสอบของแต่ละชุดมีความสามารถเท่ากัน",
+     lambda a: not a.linked)  # fmt: skip
 says("No key raised an alarm. Where few candidates answered, a wrong key may raise none.",
      "ไม่มีเฉลยข้อใดถูกเตือน แต่เมื่อมีผู้ตอบน้อย เฉลยที่ผิดอาจไม่ถูกเตือน",
      lambda a: len(a.examined) == a.n_items and not a.drawing[0])  # fmt: skip
