@@ -6,7 +6,7 @@ Held as columns, so that a million candidates take little memory; ids are UTF-8,
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -97,6 +97,15 @@ class Register:
     def size(self) -> int:
         """The number of candidates."""
         return len(self.status)
+
+    def with_forms(self, dealt: Mapping[str, str]) -> Register:
+        """The same with the forms that were dealt, by candidate, where the list says none."""
+        numbers = {name: n for n, name in enumerate(self.forms)}
+        form = self.form.copy()
+        for one, at in self.place.items() if dealt else ():
+            if form[at] < 0 and (own := dealt.get(one.decode("utf-8", "surrogateescape"))):
+                form[at] = numbers.setdefault(own, len(numbers))
+        return replace(self, forms=tuple(numbers), form=form)
 
     def find(self, candidate: bytes) -> int:
         """The place of a number in UTF-8, however it is written; -1 where the list does not have it."""

@@ -254,3 +254,15 @@ def test_a_list_that_writes_numbers_otherwise_forgets_nobody(tmp_path: Path) -> 
     done = sittings.score(exam, [again], wanted=wanted._replace(roster=roster, without=("answers",)))
     assert [row["candidate_id"] for row in table(done.folder / "candidates.csv")] == ["๖๙๐๐๐๐"]
     assert "left_out" not in done.audit
+
+
+def test_the_ledger_by_form_has_those_without_a_row_where_the_papers_were_dealt(tmp_path: Path) -> None:
+    """The roster says no form; the package knows what everybody was dealt."""
+    exam = exam_for(tmp_path, PEOPLE[:6])
+    roster = write(tmp_path / "roster.csv", [[one] for one in PEOPLE[:7]], ["candidate_id"])
+    answers = wide(tmp_path, exam, {one: one for one in PEOPLE[:2]})
+    done = sittings.score(exam, [answers], wanted=sittings.Wanted(roster=roster, signals=False, processes=1))
+    rows = table(done.folder / "ledger.csv")
+    by_form = {row["name"]: int(row["registered"]) for row in rows if row["by"] == "form"}
+    forms = list(dealt(exam).values())
+    assert by_form == {"A": forms.count("A"), "B": forms.count("B"), "": 1}

@@ -22,6 +22,23 @@ ROOM_NAMES = (("room",), ("ห้องสอบ", "ห้อง", "exam_room"))
 SEAT_NAMES = (("seat",), ("ที่นั่งสอบ", "ที่นั่ง", "เลขที่นั่ง", "seat_no", "seat_number"))
 
 
+ACCESSIBLE, LARGE_PRINT = "accessible", "large_print"
+"""Columns of a list that say who gets a variant of the booklet."""
+
+_VARIANT_HEADS = {
+    LARGE_PRINT: (
+        *(LARGE_PRINT, "large-print", "ตัวอักษรขนาดใหญ่", "ตัวอักษรใหญ่", "อักษรขนาดใหญ่", "ตัวพิมพ์ขนาดใหญ่"),
+        *("ตัวพิมพ์ใหญ่", "ตัวหนังสือขนาดใหญ่", "ตัวหนังสือใหญ่", "ฉบับตัวอักษรขนาดใหญ่", "ข้อสอบตัวอักษรขนาดใหญ่"),
+    ),
+    ACCESSIBLE: (
+        *(ACCESSIBLE, "screen_reader", "screen-reader", "อ่านหน้าจอ", "โปรแกรมอ่านหน้าจอ"),
+        *("ฉบับสำหรับโปรแกรมอ่านหน้าจอ", "ใช้โปรแกรมอ่านหน้าจอ"),
+    ),
+}
+VARIANTS = {fold(head): column for column, heads in _VARIANT_HEADS.items() for head in heads}
+"""By folded head which of them it is."""
+
+
 class NameHeads(NamedTuple):
     """Headings of the name in one language; `name` heads a whole name, or the first where `last` is there."""
 

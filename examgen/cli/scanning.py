@@ -226,6 +226,8 @@ def annotate(
         ),
         "green",
     )  # fmt: skip
+    if made.notice is not None:
+        screen.say(made.notice, "yellow")
     screen.say(
         tell("they hold the key: only you may read {folder} (mode 0700); keep it as you keep secure/",
              folder=folder_said), "yellow",

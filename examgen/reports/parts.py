@@ -255,7 +255,7 @@ def release_mark(of: ReleaseState) -> str | Bilingual:
     return Bilingual(th=said.th, en=said.en)
 
 
-def release_notice(of: ReleaseState) -> Pair | None:
+def release_notice(of: ReleaseState) -> Message | None:
     """What a reader must know of a run that is not what people are told; nothing of the one that is."""
     if of.state == "released":
         return None

@@ -13,12 +13,13 @@ from pathlib import Path
 from typing import NamedTuple
 
 from examgen.capture.candidate_lists import read_roster
-from examgen.capture.cells import visible
-from examgen.capture.list_columns import recognised_list
+from examgen.capture.cells import NOT_MARKED, fold, visible
+from examgen.capture.list_columns import ACCESSIBLE, LARGE_PRINT, VARIANTS, recognised_list
 from examgen.exam.package import read_package
 from examgen.models.form import Candidate
 from examgen.models.papers import CandidateNumber, PapersRule
 from examgen.problems import Problem, Refused
+from examgen.words import tell
 
 NAME = "candidates.csv"
 
@@ -51,6 +52,50 @@ def own_table(data: bytes) -> ListTable:
     """The table that `as_csv` wrote."""
     lines = [*csv.reader(io.StringIO(data.decode("utf-8-sig"), newline=""))]
     return ListTable(tuple(lines[0]), tuple(map(tuple, lines[1:])))
+
+
+def says(candidate: Candidate, column: str) -> str | None:
+    """What the list says in a column of a variant, however its head is written; None where it has no such
+    column."""
+    heads = (name for name in candidate.extra if VARIANTS.get(fold(name)) == column)
+    return next((candidate.extra[name] for name in heads), None)
+
+
+def gets(candidate: Candidate, column: str) -> bool:
+    """Whether somebody gets that variant."""
+    return (says(candidate, column) or "").casefold() not in NOT_MARKED
+
+
+class Variants(NamedTuple):
+    """How many get each variant of the booklet."""
+
+    large_print: int
+    accessible: int
+
+
+def variants_of(candidates: Sequence[Candidate]) -> Variants:
+    """How many of a list get each variant."""
+    return Variants(*(sum(gets(one, column) for one in candidates) for column in (LARGE_PRINT, ACCESSIBLE)))
+
+
+def variant_faults(
+    name: str, candidates: Sequence[Candidate], accessible: bool, large_print: bool
+) -> list[Problem]:
+    """Variants that are asked for of which a list does not say who gets them."""
+    return [
+        Problem(
+            name,
+            "no-column",
+            tell("no column `{column}`: add it, with x for those who get that variant", column=column),
+        )
+        for column, wanted in ((ACCESSIBLE, accessible), (LARGE_PRINT, large_print))
+        if wanted and not any(says(one, column) is not None for one in candidates)
+    ]
+
+
+def unused_heads(candidates: Sequence[Candidate]) -> list[str]:
+    """Columns of a list that no paper shows nor goes by."""
+    return [name for name in (candidates[0].extra if candidates else ()) if fold(name) not in VARIANTS]
 
 
 def _cells(fields: Sequence[str], width: int) -> tuple[str, ...]:

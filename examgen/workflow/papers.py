@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from examgen.assembly.booklets import deal, seated
-from examgen.capture.cells import NOT_MARKED
+from examgen.capture.list_columns import ACCESSIBLE, LARGE_PRINT
 from examgen.exam import names
 from examgen.exam.leftovers import mend
 from examgen.exam.names import (
@@ -37,11 +37,12 @@ from examgen.exam.tables import candidates_table, forms_table, key_table, write_
 from examgen.models.form import Booklet, Candidate, Exam, with_order
 from examgen.models.papers import CandidateNumber, PapersRule
 from examgen.models.rooms import ExamRoom
-from examgen.problems import Problem, Refused, WrongUsage
+from examgen.problems import Refused, WrongUsage
 from examgen.resources import template_folders
 from examgen.storage import csv_bytes, json_bytes, write_file
 from examgen.words import tell
 from examgen.workflow.bank.packages import record_use
+from examgen.workflow.candidate_lists import gets, variant_faults
 from examgen.workflow.files import Progress, quiet, read_files
 from examgen.workflow.paper_settings import read_rule
 from examgen.workflow.processes import ALONE, Workers, at_work, in_order, left
@@ -109,7 +110,6 @@ MOST_KEY_SHEETS = 100
 _PAPERS_WORTH_A_PROCESS, _BOOKLETS_WORTH_A_PROCESS = 4, 1000
 """Key sheets and the like, and booklets of candidates, that take longer than a process to begin."""
 
-ACCESSIBLE, LARGE_PRINT = "accessible", "large_print"
 """Columns of the candidate list that say who gets that variant."""
 """What such a column holds for everybody else."""
 
@@ -227,29 +227,14 @@ def _candidates(asked: Asked, rule: PapersRule) -> tuple[Candidate, ...] | None:
     from examgen.capture.candidate_lists import read_roster
 
     candidates = read_roster(name, data, number)
-    problems = [
-        Problem(
-            name,
-            "no-column",
-            tell("no column `{column}`: add it, with x for those who get that variant", column=column),
-        )
-        for column, wanted in ((ACCESSIBLE, asked.accessible), (LARGE_PRINT, asked.large_print))
-        if wanted and not any(_says(one, column) is not None for one in candidates)
-    ]
+    problems = variant_faults(name, candidates, asked.accessible, asked.large_print)
     if problems:
         raise Refused(tell("the candidate list does not say who gets a variant"), problems)
     return candidates
 
 
-def _says(candidate: Candidate, column: str) -> str | None:
-    """What the list says in that column, however its head is written; None where it has no such column."""
-    heads = {name.casefold().replace(" ", "_").replace("-", "_"): name for name in candidate.extra}
-    return candidate.extra[heads[column]] if column in heads else None
-
-
 def _marked(booklet: Booklet, column: str) -> bool:
-    said = _says(booklet.candidate, column) if booklet.candidate else None
-    return (said or "").casefold() not in NOT_MARKED
+    return booklet.candidate is not None and gets(booklet.candidate, column)
 
 
 # ── records ──────────────────────────────────────────────────────────────────────────────────

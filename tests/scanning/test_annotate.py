@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pikepdf
@@ -12,6 +13,7 @@ import pypdfium2
 import pytest
 from numpy.typing import NDArray
 
+from examgen.workflow.scanning import annotating
 from tests.cli.conftest import Run
 from tests.scanning import drawn_sheets as sheets
 from tests.scanning.test_scan import serials
@@ -90,6 +92,38 @@ def test_rings_squares_and_lines_say_what_was_scored(run: Run, exam: Path) -> No
         pikepdf.open("out/annotated/10002.pdf")
     assert picture(Path("out/annotated/10002.pdf"), "กุญแจลับ-12345").shape[1] > 1200
     assert run("scan", "annotate", "out", "--candidate", "999").status == 2
+
+
+def test_sheets_of_a_run_that_is_not_released_say_so(
+    run: Run, exam: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On the sheet and on the screen; and those of synthetic candidates that nobody sat them."""
+    heads: list[tuple[str, ...]] = []
+    drawn = annotating.sheet_pdf
+
+    def kept(scans: Any, panel: Any, title: str) -> bytes:
+        heads.append(panel.heads)
+        return drawn(scans, panel, title)
+
+    monkeypatch.setattr(annotating, "sheet_pdf", kept)
+    sheets.save(sheets.personal(exam, serials(exam)["10001"], "ABCD"), Path("a.png"))
+    assert run("scan", "a.png", "--exam", "exam", "--out", "out", "--processes", "1").status == 0
+    path = Path("out/responses.csv")
+    lines = path.read_text("utf-8-sig").splitlines()
+    path.write_text(
+        "".join(f"{line},{what}\n" for line, what in zip(lines, ("synthetic", "yes"), strict=True))
+    )
+    assert run("score", "exam", path).status == 0
+    said = "Not released: these results may still change and are not to be told to candidates"
+    given = ("scan", "annotate", "out", "--processes", "1")
+    assert said in " ".join(run(*given).out.split())
+    shutil.rmtree("out/annotated")
+    assert run("release", "exam", "--run", "1", "--by", "C", "--reason", "minutes").status == 0
+    assert said not in " ".join(run(*given).out.split())
+    before, after = heads
+    assert before[0].endswith(said)
+    assert before[1:] == after
+    assert after[0].endswith("synthetic: nobody sat this")
 
 
 def test_only_answers_that_were_scored_are_given_back(run: Run, exam: Path) -> None:

@@ -40,9 +40,16 @@ def kept(request: Request, exam: str) -> ListTable | None:
     return own_table(read_input(folder / NAME)) if folder and (folder / NAME).is_file() else None
 
 
-def keep(request: Request, exam: str, table: ListTable) -> None:
-    """Keeps a list for this session, in the place of the one before."""
+def sent_as(request: Request, exam: str) -> str:
+    """What the file of the list was called that somebody sent."""
+    return str(request.session.get("candidate_list_names", {}).get(exam) or NAME)
+
+
+def keep(request: Request, exam: str, table: ListTable, name: str) -> None:
+    """Keeps a list for this session, in the place of the one before; `name` is that of the file."""
     drop(request, exam)
+    names = request.session.get("candidate_list_names", {})
+    request.session["candidate_list_names"] = {**names, exam: name}
     upload = uuid.uuid4().hex
     folder = Path(settings.SITE.uploads) / upload
     folder.mkdir(mode=PRIVATE_FOLDER)

@@ -34,7 +34,14 @@ from examgen.web.papers.settings import rule_for, settings_of
 from examgen.web.requests import Request
 from examgen.web.workspace import exam_folder, fingerprints, manifest, units_of_exam
 from examgen.words import tell
-from examgen.workflow.candidate_lists import checked, list_table, mended
+from examgen.workflow.candidate_lists import (
+    checked,
+    list_table,
+    mended,
+    unused_heads,
+    variant_faults,
+    variants_of,
+)
 
 MOST_BYTES = 20_000_000
 
@@ -171,7 +178,8 @@ def candidates(request: Request, exam: str) -> HttpResponse:
             raise Refused(tell("the candidate list is no longer there: send it again"))
         cells = {place: text for name, text in request.POST.items() if (place := _place(str(name)))}
         removed = [int(line) for line in request.POST.getlist("remove") if line.isdecimal() and len(line) < 9]
-        lists.keep(request, exam, mended(table, {place: str(text) for place, text in cells.items()}, removed))
+        again = mended(table, {place: str(text) for place, text in cells.items()}, removed)
+        lists.keep(request, exam, again, lists.sent_as(request, exam))
         return redirect("papers-list", exam=exam)
     if request.method == "POST" and "drop" in request.POST:
         lists.drop(request, exam)
@@ -179,7 +187,7 @@ def candidates(request: Request, exam: str) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         file = form.cleaned_data["file"]
         table = list_table(str(file.name), file.read())
-        lists.keep(request, exam, table)
+        lists.keep(request, exam, table, str(file.name))
         record(request.user, "papers.list", exam, lines=len(table.rows))
         return redirect("papers-list", exam=exam)
     return render(request, "papers/list.html", {"exam": exam, "form": form, **_shown(request, exam)})
@@ -216,6 +224,8 @@ def _shown(request: Request, exam: str) -> dict[str, Any]:
             for one in faults
         ],
         "rooms": rooms,
+        "variants": variants_of(found.candidates),
+        "unused": unused_heads(found.candidates),
         "most": MOST_SHOWN,
     }
 
@@ -229,10 +239,15 @@ def printing(request: Request, exam: str) -> HttpResponse:
     table = lists.kept(request, exam)
     if not form.is_valid():
         raise Refused(tell("the options of the printing are not right"))
-    if table is not None and checked(table, exam_folder(exam), rule_for(exam)).faults:
-        messages.error(request, said(tell("The list has faults: mend them first")))
-        return redirect("papers-list", exam=exam)
     options = dict(form.cleaned_data)
+    if table is not None:
+        found = checked(table, exam_folder(exam), rule_for(exam))
+        if found.faults:
+            messages.error(request, said(tell("The list has faults: mend them first")))
+            return redirect("papers-list", exam=exam)
+        variants = options["accessible"], options["large_print"]
+        if lacking := variant_faults(lists.sent_as(request, exam), found.candidates, *variants):
+            raise Refused(tell("the candidate list does not say who gets a variant"), lacking)
     password = options.pop("password")
     if password:
         checked_password(password)

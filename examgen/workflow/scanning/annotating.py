@@ -16,6 +16,7 @@ from examgen.exam.manifest import read_manifest
 from examgen.exam.names import MANIFEST, RESULTS, SECURE
 from examgen.pdf.encryption import encrypted
 from examgen.problems import Problem, Refused, WrongUsage
+from examgen.reports.parts import release_notice
 from examgen.responses import table as response_table
 from examgen.scanning.annotating import Bubble, Panel, Row, Scan, Verdict, sheet_pdf
 from examgen.scanning.input.sources import pages_of
@@ -24,11 +25,11 @@ from examgen.scanning.page_reading import PageReading
 from examgen.scanning.sheet_layout import ITEM, SheetLayout
 from examgen.storage import own_folder, sha256_of
 from examgen.text.characters import LETTERS
-from examgen.words import Message, noted, tell
+from examgen.words import Message, Pair, noted, tell
 from examgen.workflow.files import Progress, quiet
 from examgen.workflow.processes import ALONE, Workers, at_work, in_order
 from examgen.workflow.reports.scope import scope_of
-from examgen.workflow.runs.compare import run_of
+from examgen.workflow.runs.compare import release_of, run_of
 from examgen.workflow.runs.counted_key import KeyOfRun
 from examgen.workflow.runs.result_tables import read_table
 from examgen.workflow.scanning.folder import ANNOTATED, JOURNAL, read_scan_json
@@ -50,6 +51,8 @@ class Annotated(NamedTuple):
     folder: Path
     run: int
     names: tuple[str, ...]
+    notice: Message | None
+    """What stands on every sheet of a run that is not released."""
 
 
 class _Question(NamedTuple):
@@ -119,7 +122,8 @@ def annotate(
             for file, data in drawn:
                 (made / file).write_bytes(data)
                 names.append(file)
-    return Annotated(place, scored.number, tuple(names))
+    notice = release_notice(release_of(scored.folder.parent.parent, scored))
+    return Annotated(place, scored.number, tuple(names), notice)
 
 
 def _layout(layout: SheetLayout) -> SheetLayout:
@@ -198,6 +202,8 @@ def _sheets(
     """The scored sheets of the scan, or of those candidates."""
     kept = {one["name"]: one for one in said["sources"]}
     of_run, scope = KeyOfRun(package, run), scope_of(package)
+    of_release = release_notice(release_of(run.folder.parent.parent, run))
+    of_all = [of_release] if of_release is not None else []
     files = response_table.files_of(run.folder / response_table.NAME)
     results = read_table(run.folder / "candidates.csv").iter_rows(named=True)
     criteria = read_table(run.folder / "pc_results.csv").iter_rows(named=True)
@@ -211,7 +217,7 @@ def _sheets(
                 continue
             pages = tuple(_pages(one, kept, folder, readings))
             questions = _questions(of_run.key, form, marks)
-            panel = _panel(run, of_run.key, form, one, judged, scope)
+            panel = _panel(run, of_run.key, form, one, judged, scope, of_all)
             yield _Sheet(who, _file_name(who, taken), pages, questions, panel)
 
 
@@ -265,6 +271,7 @@ def _panel(
     one: Mapping[str, Any],
     judged: Mapping[str, Any],
     scope: Message | None,
+    notices: Sequence[Pair],
 ) -> Panel:
     """What a sheet comes to: the score, and that of each criterion."""
     said = {"pass": tell("pass"), "fail": tell("fail")}.get(one["decision"] or "")
@@ -276,7 +283,9 @@ def _panel(
         "{score} of {most} points ({percent} %)", score=one["score"], most=one["max_score"],
         percent=one["percent"],
     )  # fmt: skip
+    made_up = [tell("synthetic: nobody sat this")] if one.get("synthetic") == "yes" else []
     heads = (
+        *map(_both, (*notices, *made_up)),
         _both(tell("Candidate {who} · form {form} · sheet {sheet}", who=one["candidate_id"], form=one["form"],
                    sheet=one.get("sheet") or "–")),
         _both(score) + (f" · {_both(said)}" if said else ""),
@@ -305,7 +314,7 @@ _STATUS = {
 }
 
 
-def _both(text: Message) -> str:
+def _both(text: Pair) -> str:
     """A text in Thai and English."""
     return text.en if text.th == text.en else f"{text.th} · {text.en}"
 

@@ -438,7 +438,8 @@ def _register(asked: Asked, layout: AnswerLayout, roster: Path | None) -> Regist
 
     [(name, data)] = read_files([roster])
     serials = dict(zip(asked.dealt.get("serial", ()), asked.dealt.get("form", ()), strict=True))
-    return read_register(name, data, tuple(layout.options), serials, layout.dealing.as_listed)
+    register = read_register(name, data, tuple(layout.options), serials, layout.dealing.as_listed)
+    return register.with_forms(layout.dealing.dealt)
 
 
 def columns_file(path: Path | None) -> ColumnsSaid | None:

@@ -305,3 +305,22 @@ def test_rooms_of_one_name_at_two_centres_are_shown_and_taken_apart(sat: Path, b
     assert "sat-ข-301.zip" in name
     with zipfile.ZipFile(io.BytesIO(packed)) as archive:
         assert archive.namelist() == ["ข/301/booklets.pdf"]
+
+
+def test_large_print_is_known_under_a_thai_head_and_a_head_that_is_not_used_is_named(
+    sat: Path, browser: Browser
+) -> None:
+    client = browser("assembler", UNIT)
+    people = "".join(f"{n:013d},สมชาย,{mark},{mark}\n" for n, mark in ((1, "x"), (2, ""), (3, "ใช่")))
+    page = send(client, f"candidate_id,ชื่อ,ตัวอักษร ขนาดใหญ่,หมายเหตุ\n{people}".encode(), "รายชื่อ.csv")
+    assert "2 candidates are marked for large print." in page
+    assert "on no paper and without effect: หมายเหตุ." in page
+    answer = client.post(f"{ADDRESS}print/", {"per": "room", "large_print": "on"})
+    assert answer.status_code == 302
+    assert Job.objects.count() == 1
+    send(client, f"candidate_id,ชื่อ,ตัวโต ๆ,หมายเหตุ\n{people}".encode(), "รายชื่อ.csv")
+    answer = client.post(f"{ADDRESS}print/", {"per": "room", "large_print": "on"})
+    assert answer.status_code == 422
+    assert "รายชื่อ.csv" in answer.content.decode()
+    assert "candidates.csv" not in answer.content.decode()
+    assert Job.objects.count() == 1
