@@ -1,7 +1,7 @@
 """How well equating recovers a conversion that is known, and how fast it is beside R's equate.
 
-`python benchmarks/equating.py recovery` prints the tables of docs/equating.md; `python benchmarks/equating.py
-speed` needs R with its package equate (R_LIBS says where).
+`python benchmarks/equating.py recovery` prints the tables of docs/equating.md, `… small [SEED]` that of 60
+candidates a form and what is advised of them; `… speed` needs R with its package equate (R_LIBS says where).
 
 Recovery: forms of 40 items (2PL) of unlike difficulty, 12 of them the anchor. The distributions of total and
 anchor in each population are exact (Lord & Wingersky 1984, over 81 points of ability), samples are drawn from
@@ -16,6 +16,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
+from fractions import Fraction
 from pathlib import Path
 from typing import NamedTuple
 
@@ -30,6 +31,9 @@ from examgen.analysis.equating.errors import bootstrap  # noqa: E402
 from examgen.analysis.equating.methods import Asked, equated  # noqa: E402
 from examgen.analysis.equating.presmoothing import Degrees, LogLinear, choose, fit  # noqa: E402
 from examgen.analysis.equating.scores import Scales  # noqa: E402
+from examgen.workflow.analyses.equating.equate import EquatingAsked, equate_forms  # noqa: E402
+from examgen.workflow.analyses.equating.scores import Wanted  # noqa: E402
+from examgen.workflow.analyses.sources import ResponseSource  # noqa: E402
 
 Floats = npt.NDArray[np.float64]
 
@@ -136,11 +140,24 @@ def asked_of(case: Case, x: Floats, y: Floats, scales: Scales) -> Asked | None:
     return asked
 
 
-def study(design: str, n: int) -> Iterator[Found]:
-    """Every method on the same samples."""
-    rng = np.random.default_rng(20_240_700 + n)
+class Setting(NamedTuple):
+    """Shares of those who take X and Y; the true conversion, and how often each score on X is earned."""
+
+    first: Floats
+    second: Floats
+    scales: Scales
+    true: Floats
+    weights: Floats
+
+    @property
+    def difference(self) -> float:
+        """Points by which X is harder at the mean."""
+        return float(self.weights @ (self.true - self.scales.x))
+
+
+def setting(design: str, harder: float) -> Setting:
     common = np.exp(np.random.default_rng(3).normal(0, 0.3, ANCHOR)), np.linspace(-1.6, 1.6, ANCHOR)
-    form_x, form_y = form(1, 0.35), form(2, 0.0)
+    form_x, form_y = form(1, harder), form(2, 0.0)
     means = APART if design == "neat" else (0.0, 0.0)
     first, second = population(form_x, common, means[0]), population(form_y, common, means[1])
     both = [sum(population(own, common, mean).sum(axis=1) for mean in means) / 2 for own in (form_x, form_y)]
@@ -150,7 +167,13 @@ def study(design: str, n: int) -> Iterator[Found]:
     scales = Scales(scale, scale, anchor)
     eg = scales._replace(anchor=np.empty(0))
     true = equated(both[0] * 1e9, both[1] * 1e9, eg, Asked("equipercentile"))
-    weights = first if first.ndim == 1 else first.sum(axis=1)
+    return Setting(first, second, scales, true, first if first.ndim == 1 else first.sum(axis=1))
+
+
+def study(design: str, n: int) -> Iterator[Found]:
+    """Every method on the same samples."""
+    rng = np.random.default_rng(20_240_700 + n)
+    first, second, scales, true, weights = setting(design, 0.35)
     samples = [
         [rng.multinomial(n, own.ravel()).reshape(own.shape).astype(np.float64) for own in (first, second)]
         for _ in range(REPLICATIONS)
@@ -199,6 +222,53 @@ def recovery(designs: list[str]) -> None:
                 f"{sure[0]} | {sure[1]} |",
                 flush=True,
             )
+
+
+def small(seed: int, n: int = 60, replications: int = 1_000) -> None:
+    """Of samples of n: the error of the command's own method, of identity, and of what it advises."""
+    print(
+        "| design | true difference | samples | identity advised | RMSE of what is advised | of identity | "
+        "of the default | identity errs less in |\n|---|---:|---:|---:|---:|---:|---:|---:|"
+    )
+    with tempfile.TemporaryDirectory() as made:
+        for design in ("eg", "neat"):
+            for goal in (0.0, 1.0, 3.0):
+                low, high = -1.0, 2.0
+                for _ in range(30):
+                    middle = (low + high) / 2
+                    low, high = (middle, high) if setting(design, middle).difference < goal else (low, middle)
+                print(_row_of_small(Path(made), design, goal, setting(design, low), seed, n, replications))
+
+
+def _row_of_small(
+    folder: Path, design: str, goal: float, known: Setting, seed: int, n: int, replications: int
+) -> str:
+    rng = np.random.default_rng([seed, design == "eg", int(goal)])
+    asked = EquatingAsked(design)
+    squares = np.zeros((replications, 2))
+    advised = np.zeros(replications, dtype=np.intp)
+    for k in range(replications):
+        files = []
+        for name, shares in (("x", known.first), ("y", known.second)):
+            cells = np.argwhere(np.ones(shares.shape)).repeat(rng.multinomial(n, shares.ravel()), axis=0)
+            rows = "\n".join(",".join(map(str, row)) for row in cells.tolist())
+            path = folder / f"{name}.csv"
+            path.write_text(("total,anchor" if shares.ndim == 2 else "total") + f"\n{rows}\n")
+            files.append(path)
+        points = (Fraction(ITEMS),)
+        wanted = Wanted(
+            ResponseSource(tuple(files)), design == "neat", points=points, anchor_points=Fraction(ANCHOR)
+        )
+        found = equate_forms(wanted, asked)
+        squares[k] = [known.weights @ (own - known.true) ** 2 for own in (found.conversion, known.scales.x)]
+        advised[k] = (found.document["advice"] or {}).get("method") == "identity"
+    own, identity = np.sqrt(squares.mean(axis=0))
+    chosen = np.sqrt(squares[np.arange(replications), advised].mean())
+    less = (squares[:, 1] < squares[:, 0]).mean()
+    return (
+        f"| {design} | {goal:.0f} | {replications} | {advised.mean():.0%} | {chosen:.2f} | {identity:.2f} | "
+        f"{own:.2f} | {less:.0%} |"
+    )
 
 
 # ── speed ────────────────────────────────────────────────────────────────────────────────────
@@ -286,5 +356,7 @@ def _children() -> float:
 if __name__ == "__main__":
     if sys.argv[1] == "speed":
         speed()
+    elif sys.argv[1] == "small":
+        small(int(sys.argv[2]) if len(sys.argv) > 2 else 1)
     else:
         recovery(sys.argv[2:])

@@ -321,6 +321,14 @@ class EquatedForm(Model):
     candidates: Count | None = None
 
 
+class EquatingAdvice(Model):
+    """That another method would do as well, and what each is estimated to be off by, in points."""
+
+    method: Literal["identity"]
+    error: Number
+    identity_error: Number
+
+
 class EquatingSource(Model):
     """Where a conversion comes from, as `analyse equate --out` and `analyse link --scaled` write it."""
 
@@ -329,6 +337,7 @@ class EquatingSource(Model):
     method: Text
     x: EquatedForm
     y: EquatedForm
+    advice: EquatingAdvice | None = None
 
 
 class ScaledFile(ScaledScore):

@@ -460,6 +460,62 @@ def neat_free(written: dict[str, Any]) -> str:
     return str(written["source"]["y"]["sha256"])
 
 
+def small(tmp_path: Path, harder: float, n: int = 60) -> tuple[Path, Path]:
+    """Two files of totals of 40 points of n candidates each, X harder by so many points."""
+    spread = np.arctanh(np.linspace(-0.95, 0.95, n))
+    paths = tmp_path / f"x{harder}.csv", tmp_path / f"y{harder}.csv"
+    for path, mean in zip(paths, (24 - harder, 24), strict=True):
+        write(path, "total", [(t,) for t in np.rint(mean + 8 * spread).astype(int).clip(0, 40)])
+    return paths
+
+
+def test_small_samples_say_that_identity_would_do(run: Run, tmp_path: Path) -> None:
+    """The estimates of both errors, by hand, from the table; in the notes, on the screen and in the file."""
+    out, words = tmp_path / "scaled.yaml", ("--design", "eg", "--points", 40)
+    for harder, is_advised in ((1, True), (8, False)):
+        files = small(tmp_path, harder)
+        document = told(run, *files, *words, "--out", out)
+        rows = document["table"]
+        n = sum(row["n"] for row in rows)
+        own = sum(row["n"] * row["se"] ** 2 for row in rows) / n
+        identity = max(sum(row["n"] * (row["y"] - row["x"]) ** 2 for row in rows) / n - own, 0)
+        advice = document["advice"]
+        assert (advice["method"] == "identity") == (identity <= own) == is_advised
+        assert advice["error"] == pytest.approx(own**0.5)
+        assert advice["identity_error"] == pytest.approx(identity**0.5)
+        assert ("identity-as-good" in codes(document)) == is_advised
+        kept = yaml.safe_load(out.read_text("utf-8"))["source"].get("advice")
+        errors = {name: round(advice[name], 4) for name in ("error", "identity_error")}
+        assert kept == ({"method": "identity", **errors} if is_advised else None)
+        ran = run("analyse", "equate", *files, *words)
+        assert ("would be as good or better" in " ".join(ran.out.split())) == is_advised
+    thai = run("--lang", "th", "analyse", "equate", *small(tmp_path, 1), *words).out
+    assert "as good or better" not in " ".join(thai.split())
+    for other in (("--method", "identity", "--points", 40), ("--points", "40,41")):
+        assert told(run, *files, "--design", "eg", *other)["advice"] is None
+
+
+def test_scoring_by_a_conversion_that_identity_would_do_for_says_so(run: Run, workspace: Path) -> None:
+    write_blueprint(workspace / "bp.yaml", forms=2, items=12, anchor=4)
+    assert run("build", "bp.yaml").status == 0
+    exam = next((workspace / "output").iterdir())
+    assert run("simulate", exam, "--candidates", 60, "--seed", 9, "--out", "answers.csv").status == 0
+    assert run("score", exam, "answers.csv").status == 0
+    words = ("analyse", "equate", exam, "--forms", "B,A", "--design", "eg", "--out", "scaled.yaml")
+    advice = json.loads(run(*words, "--json").out)["advice"]
+    assert advice["method"] == "identity"
+    said = "points as they are (identity) would be as good or better"
+    assert said in " ".join(run("score", exam, "--scaled", "scaled.yaml").text.split())
+    audit = json.loads((exam / "results" / "audit.json").read_text("utf-8"))
+    assert audit["scaled"]["source"]["advice"]["error"] == round(advice["error"], 4)
+    written = (workspace / "scaled.yaml").read_text("utf-8")
+    written = re.sub(r"  advice:\n(    .*\n)+", "", written)
+    (workspace / "other.yaml").write_text(written, "utf-8")
+    assert said not in " ".join(run("score", exam, "--scaled", "other.yaml").text.split())
+    audit = json.loads((exam / "results" / "audit.json").read_text("utf-8"))
+    assert "advice" not in audit["scaled"]["source"]
+
+
 def test_what_the_screen_says_in_thai(run: Run, pair: tuple[Path, Path]) -> None:
     ran = run(
         "--lang", "th", "analyse", "equate", *pair, "--design", "neat", "--method", "tucker", "--cut", 12

@@ -140,7 +140,8 @@ def _decisions_on_record(run: Run) -> dict[str, Any]:
 
 def _scaled_said(scaled: ScaledFile) -> dict[str, Any]:
     """The conversion, with where it comes from if its file says that."""
-    return scaled.model_dump(mode="json", exclude=None if scaled.source else {"source"})
+    left_out = {"source": {"advice"}} if scaled.source and not scaled.source.advice else None
+    return scaled.model_dump(mode="json", exclude=left_out if scaled.source else {"source"})
 
 
 def _options(run: Run) -> dict[str, Any]:

@@ -170,7 +170,7 @@ def written(
         rows = _counted(run.set_aside(), reasons)
         also = {row.candidate_id or "" for _, row in further}
         file.writelines(quarantine(rows, _may_be(offers), bool(open_ := _undecided(run)), also))
-    told = write_unlisted(run, offers) + open_ + _further_said(further)
+    told = _of_conversion(run) + write_unlisted(run, offers) + open_ + _further_said(further)
     (run.target / RUN_PACKAGE).write_bytes(run.asked.written)
     known = parts.end_writing(writes, progress)
     register = run.register
@@ -213,6 +213,21 @@ def _result_rows(run: Run, writing: tasks.Writing) -> Iterator[ResultRows]:
     for number, dropped in enumerate(run.settled.dropped):
         for block in tasks.kept_rows(run.scratch, number, dropped):
             yield tasks.result_rows(block, writing, run.read.parts[number].file)
+
+
+def _of_conversion(run: Run) -> list[str]:
+    """A line about a conversion that is estimated to be off by more than none at all."""
+    source = run.records.scaled.source if run.records.scaled else None
+    if source is None or source.advice is None:
+        return []
+    message = tell(
+        "scaled scores: points as they are (identity) would be as good or better: equating by {method} is "
+        "estimated to be {error:.2f} points off, identity {identity:.2f}",
+        method=source.method,
+        error=source.advice.error,
+        identity=source.advice.identity_error,
+    )
+    return [message]
 
 
 def _undecided(run: Run) -> list[str]:

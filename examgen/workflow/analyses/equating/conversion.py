@@ -39,6 +39,9 @@ def conversion_text(found: Equated, decimals: int) -> str:
             f"    sha256: {_quoted(form.sha256)}",
             f"    candidates: {told[name]['n']}",
         ]
+    if (advice := told["advice"]) and advice["method"] == "identity":
+        errors = [f"    {name}: {_decimal(round(advice[name], 4))}" for name in ("error", "identity_error")]
+        lines += ["  advice:", "    method: identity", *errors]
     lines.append(f"decimals: {decimals}")
     lines += [f"floor: {_written(found.ends[0])}", f"ceiling: {_written(found.ends[1])}"]
     indent = ""

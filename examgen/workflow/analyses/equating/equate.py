@@ -129,6 +129,15 @@ def equate_forms(wanted: Wanted, asked: EquatingAsked) -> Equated:
             )
         )
     notes += _beyond(counts, conversion)
+    advice = _advice(table, counts, method)
+    if advice is not None and advice["method"] == "identity":
+        message = tell(
+            "identity (scores on X as they are) would be as good or better here: it is estimated to be "
+            "{own:.2f} points off, {method} {error:.2f} (Kolen & Brennan 2014, section 8.3; Skaggs 2005; "
+            "Livingston & Kim 2009)",
+            own=advice["identity_error"], method=method, error=advice["error"],
+        )  # fmt: skip
+        notes.append(_note("identity-as-good", message))
     full = counts.points_x[-1], counts.points_y[-1]
     document: Document = {
         "design": asked.design,
@@ -144,6 +153,7 @@ def equate_forms(wanted: Wanted, asked: EquatingAsked) -> Equated:
         **errors_of,
         "table": table,
         "verdict": _verdict(table, full, asked.cut, counts),
+        "advice": advice,
         "notes": notes,
     }
     ends = counts.points_y[0], counts.points_y[-1]
@@ -553,6 +563,27 @@ def _verdict(
         "se": plain(error),
         "harder": harder,
         "sure": sure,
+    }
+
+
+def _advice(table: Sequence[Document], counts: Counts, method: str) -> Document | None:
+    """The method that is estimated to err less, identity or the one that was asked for; None where that is
+    identity, where the scales differ and where errors are not known.
+
+    Over the candidates of X, the mean square of what the conversion adds to scores estimates the squared
+    difference of the forms, by which identity errs, and the conversion's own squared error together.
+    """
+    n = np.array([row["n"] for row in table], dtype=np.float64)
+    known = [row["se"] is not None for row in table]
+    if method == "identity" or counts.points_x != counts.points_y or not np.all(known, where=n > 0):
+        return None
+    moved = np.array([row["y"] - row["x"] for row in table])
+    own = float(n @ np.array([row["se"] or 0.0 for row in table]) ** 2 / n.sum())
+    identity = max(float(n @ moved**2 / n.sum()) - own, 0.0)
+    return {
+        "method": "identity" if identity <= own else method,
+        "error": plain(np.sqrt(own)),
+        "identity_error": plain(np.sqrt(identity)),
     }
 
 
