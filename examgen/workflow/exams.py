@@ -28,6 +28,7 @@ from examgen.bank.statistics import DATE_UNKNOWN
 from examgen.exam.bindings import Fingerprints, fingerprints_of
 from examgen.exam.package import read_package
 from examgen.exam.writing import Files, exam_files, write_package
+from examgen.models.base import COGNITIVE
 from examgen.models.blueprint import Blueprint
 from examgen.models.build_figures import BuildFigures
 from examgen.models.characteristics import (
@@ -350,7 +351,7 @@ def planned(
         editions,
         build_figures(built),
         characteristics_of(built),
-        (*_to_know(warnings, built), *_asked_before(shelves, built)),
+        (*_to_know(warnings, built), *_other_thinking(built), *_asked_before(shelves, built)),
     )
 
 
@@ -491,6 +492,28 @@ def _to_know(warnings: Sequence[Problem], built: Exam) -> tuple[Problem, ...]:
     used = {p.item.id for form in built.forms for p in form.items}
     low = (one for one in warnings if one.code == "congruence-low" and one.item in used)
     return (*unread(warnings), *low)
+
+
+_APART = 0.1
+"""Forms are told to ask other thinking where they differ by more than this share of a form's items."""
+
+
+def _other_thinking(built: Exam) -> Iterator[Problem]:
+    """By how many items of a cognitive category the forms differ, where that is more than a few."""
+    counts = [Counter(one.item.cognitive for one in form.items if one.points) for form in built.forms]
+    apart = {
+        name: (min(own), max(own))
+        for name in COGNITIVE
+        if (own := [of[name] for of in counts]) and max(own) - min(own) > _APART * built.blueprint.items
+    }
+    if apart:
+        which = ", ".join(f"{name} {least}–{most}" for name, (least, most) in apart.items())
+        message = tell(
+            "forms differ in the thinking that they ask: {which} items: where forms are to be parallel, ask "
+            "a number for each category in cognitive",
+            which=which,
+        )
+        yield Problem(built.blueprint.exam, "forms-apart", message, severity="warning")
 
 
 _MOST_BEFORE = 5

@@ -269,3 +269,20 @@ def test_no_cure_is_told_for_items_that_something_else_leaves_out_too(workspace:
     ran = run("build", "bp.yaml", "--workspace", "other")
     assert ran.status == 4
     assert "left out only" not in ran.err
+
+
+def test_forms_that_ask_other_thinking_are_told_so(workspace: Path, run: Run) -> None:
+    items = [item_data(pc, n, cognitive="apply" if n % 3 else "remember") for pc in PCS for n in range(1, 11)]
+    shutil.rmtree(workspace / "item_bank")
+    write_unit(workspace / "item_bank", items)
+    apply = {one["id"] for one in items if one["cognitive"] == "apply"}
+    seen = set()
+    for seed in range(1, 9):
+        write_blueprint(workspace / "open.yaml", forms=2, items=10, seed=seed)
+        found = json.loads(run("build", "open.yaml", "--dry-run", "--json").out)
+        told = [one["message"] for one in found["problems"] if one["code"] == "forms-apart"]
+        least, most = sorted(len(apply & set(form["items"])) for form in found["forms"])
+        apart = f"remember {10 - most}–{10 - least}, apply {least}–{most} items"
+        assert [apart in one for one in told] == [True] * (most - least > 1)
+        seen.add(bool(told))
+    assert seen == {True, False}
