@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -38,6 +39,43 @@ def test_every_sentence_of_thirty_sittings_is_true_and_none_is_left_out(tmp_path
             met |= found.met
     assert not faults, "\n".join(faults)
     assert {one.messages[0] for one in STATEMENTS if one not in met} == NOT_MET
+
+
+def _rooms(sitting: Sitting) -> set[tuple[str, str]]:
+    """Centre and room of everybody, as roster, list and answers name them."""
+    told = [{**one.own, **one.listed} for one in sitting.people] + list(sitting.register or ())
+    return {(one.get("centre", ""), one.get("room", "")) for one in told}
+
+
+HAVE: dict[str, Callable[[Sitting], object]] = {
+    "centres": lambda one: len({centre for centre, _ in _rooms(one) if centre}) > 1,
+    "centres that the answers do not name": lambda one: any("centre" in p.listed for p in one.people),
+    "centres of answers and list that contradict": lambda one: any(
+        p.own.get("centre", p.listed.get("centre")) != p.listed.get("centre") for p in one.people
+    ),
+    "rooms of one name at two centres": lambda one: any(
+        room and room == other and centre and of and centre != of
+        for centre, room in _rooms(one)
+        for of, other in _rooms(one)
+    ),
+    "a list in Thai digits": lambda one: one.thai == "list",
+    "answers in Thai digits": lambda one: one.thai == "answers",
+    "spare sheets": lambda one: one.spare,
+    "late pages": lambda one: any("?" in row for row in one.odd),
+    "corrections in several runs": lambda one: one.corrections and one.corrections_later,
+    "rows decided between them": lambda one: one.decided and one.corrections_later,
+    "waiting people": lambda one: one.register and one.odd,
+    "a released run, and another in its place": lambda one: len(one.released) > 1,
+    "all of these together": lambda one: (
+        one.thai and one.decided and one.corrections_later and len({c for c, _ in _rooms(one) if c}) > 1
+    ),
+}
+
+
+@pytest.mark.parametrize("what", HAVE)
+def test_the_sittings_have_what_goes_wrong_in_practice(what: str) -> None:
+    assert len(SITTINGS) >= 30
+    assert any(HAVE[what](one) for one in SITTINGS)
 
 
 def test_a_false_an_unknown_and_a_missing_sentence_are_found(tmp_path: Path) -> None:

@@ -476,6 +476,33 @@ SITTINGS = (
         told=(0, 1),
     ),
     Sitting(
+        "all at once: rooms of one name, Thai digits, spare and late sheets, corrections in several runs",
+        [
+            *listed(spread(11), centre="ศูนย์ ๑", room="301"),
+            *listed(spread(12, "B", 0.1, 0.5), centre="ศูนย์ 2", room="301"),
+            *listed(people(right, blank), room="301", centre="ศูนย์ ๒"),
+            *listed(spread(2, centre="ศูนย์ 1", room="302"), centre="ศูนย์ 2"),
+        ],
+        _TWO,
+        thai="answers",
+        odd=[
+            ["0001", "B", *"ABCDABCDABCD"],
+            ["0090", "A", *"ABCDAB??????"],
+            ["0091", "A", *"ABCDABCDABCD"],
+            ["", "B", *"BCDABCDABCDA"],
+        ],
+        register=[
+            {"candidate_id": "0090", "status": "present", "centre": "ศูนย์ 1", "room": "301"},
+            {"candidate_id": "0092", "status": "absent", "centre": "ศูนย์ 2", "room": "301"},
+            {"candidate_id": "0093", "status": "", "centre": "ตรัง", "room": "301"},
+        ],
+        corrections=[{"kind": "rekey", "form": "A", "question": 1, "key": "other"}],
+        decided=[(31, "0092"), (32, "-")],
+        corrections_later=[{"kind": "credit_all", "form": "B", "question": 2}],
+        released=(1, 4),
+        told=(1, 12, 24, 26),
+    ),
+    Sitting(
         "a correction that moves nobody",
         people(*[but(3)] * 3),
         corrections=[{"kind": "accept", "form": "A", "question": 1, "key": "other"}],
