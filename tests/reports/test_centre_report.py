@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import math
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,7 @@ from examgen.reports.parts import Words, difference, proportion
 from examgen.resources import fonts
 from examgen.scored_run import ScoredRun
 from examgen.uncertainty import t_quantile
+from examgen.workflow.runs.compare import compare_runs
 from examgen.workflow.runs.read import read_scored
 from examgen.workflow.scoring import sittings
 from tests.papers.pages import TEMPLATES
@@ -309,3 +311,18 @@ def test_rooms_that_the_roster_alone_names_are_rooms_of_the_report(tmp_path: Pat
     sittings.score(package, [tmp_path / "exam-answers.csv"], wanted=wanted)
     found = read_scored(package)
     assert (found.place_kind, [*found.candidates["centre"]]) == ("room", ["7", "8", ""])
+
+
+def test_rooms_of_one_name_are_two_in_signals_and_in_a_comparison_of_runs(tmp_path: Path) -> None:
+    """The same wrong answers at two centres are no answers of one room."""
+    people = {str(n): first(n % 4) for n in range(12)}
+    extra = {str(n): {"centre": "กข"[n % 2], "room": "301"} for n in range(12)}
+    package = sat(tmp_path / "exam", people, extra=extra).folder.parents[2]
+    sittings.score(
+        package, [tmp_path / "exam-answers.csv"], wanted=sittings.Wanted(unlisted="score", signals=True)
+    )
+    groups = compare_runs(package / "results", "1", "1").comparison.groups
+    assert [one.name for one in groups["room"]] == ["ก – 301", "ข – 301"]
+    with (package / "results" / "signals.csv").open(encoding="utf-8-sig", newline="") as file:
+        rooms = {row["room"] for row in csv.DictReader(file) if row["kind"] == "similar_wrong_answers"}
+    assert rooms <= {"ก – 301", "ข – 301"}

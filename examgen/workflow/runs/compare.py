@@ -229,11 +229,22 @@ def _read(folder: Path) -> pl.DataFrame:
     import polars as pl
 
     path, pcs = folder / "candidates.csv", folder / "pc_results.csv"
-    where = [name for name in _heads(path) if name.strip().casefold() in (*CENTRE_HEADS, *ROOM_HEADS)]
+    centres, rooms = (
+        [name for name in _heads(path) if name.strip().casefold() in heads]
+        for heads in (CENTRE_HEADS, ROOM_HEADS)
+    )
     points, said = pl.col("score").cast(pl.Float64), pl.col("decision").replace("", None)
     who = without_apostrophe(pl.col("candidate_id"))
     scaled = [pl.col(SCALED).replace("", None)] if _has_scaled(folder) else []
-    table = _columns(path, who, pl.col("form").fill_null(""), points, said, *scaled, *where)
+    table = _columns(path, who, pl.col("form").fill_null(""), points, said, *scaled, *centres, *rooms)
+    if centres:  # rooms of one name at two centres are two
+        centre = pl.coalesce(*(pl.col(name).replace("", None) for name in centres))
+        table = table.with_columns(
+            pl.when(pl.col(name).fill_null("") != "")
+            .then(pl.concat_str(centre, pl.col(name), separator=" – ", ignore_nulls=True))
+            .alias(name)
+            for name in rooms
+        )
     if table["candidate_id"].is_duplicated().any():
         raise Refused(tell("{path} names a candidate twice: it is not a result of examgen", path=path))
     statuses = [name for name in _heads(pcs) if name.endswith(STATUS)]

@@ -81,6 +81,10 @@ def test_an_exam_goes_whole(results: Path, sitting: Path, monkeypatch: pytest.Mo
     assert not sitting.exists()
     assert [detail["removed"] for _, detail in gone()] == [["sitting"], ["exam"]]
     assert [*faults()] == []
+    [asked] = (results.parents[1] / "uses").iterdir()
+    said = json.loads(asked.read_bytes())
+    assert (Path(said["folder"]).name, said["is_sat"]) == (results.name, True)
+    assert set(said) == {"exam", "fingerprint", "day", "folder", "forms", "candidates", "is_sat"}, "no names"
 
 
 def test_what_came_of_work_goes_with_its_exam_for_it_names_people(
