@@ -12,6 +12,7 @@ import pytest
 
 from examgen import doctor
 from examgen.assembly.assemble import assemble, bank_sha256
+from examgen.exam.bindings import exam_sha256
 from examgen.exam.names import FORMS_CSV, KEY_CSV, key_sheet_path
 from examgen.exam.package import check_package, read_package
 from examgen.exam.printing import new_printing
@@ -194,3 +195,12 @@ def test_what_a_killed_build_left_is_told_and_removed_by_the_next(
     small_package(folder)  # the same one again
     assert check_package(read_package(folder)) == []
     assert sorted(path.name for path in (tmp_path / "output").iterdir()) == [".exam-old-mine", "exam"]
+
+
+def test_the_fingerprint_of_an_exam_is_that_of_its_fields_in_any_order() -> None:
+    said = {"exam": "T", "blueprint": {"items": 4, "title": "สอบ"}, "files": {"secure/items.yaml": "1"}}
+    turned = {
+        "files": {"secure/items.yaml": "1"}, "blueprint": {"title": "สอบ", "items": 4}, "exam": "T"
+    }  # fmt: skip
+    assert exam_sha256(said) == exam_sha256(turned)
+    assert exam_sha256(said) != exam_sha256({**said, "blueprint": {"items": 5, "title": "สอบ"}})

@@ -16,6 +16,7 @@ import polars as pl
 import pytest
 
 from examgen.capture.answer_layout import AnswerLayout
+from examgen.capture.overlays import Identity, Overlays
 from examgen.capture.tabular import parquet as parquet_files
 from examgen.responses import parquet_texts
 from tests.settled import Responses, read_answers
@@ -161,6 +162,25 @@ def test_rows_with_a_part_of_a_merged_cell_are_set_aside(
         [[str(n), "A", "A", "B", "C", "x"] for n in (1, 2, 3)], [lower(one, titles) for one in merged], titles
     )
     assert outcome(read("a.xlsx", data)) == expected
+
+
+@pytest.mark.parametrize(
+    ("merged", "candidate", "form", "expected"),
+    [
+        ("B2:B4", "", "A", ["1", "merged_cells", "3"]),
+        ("A2:A4", "9", "", ["1", "merged_cells", "9"]),
+        ("B2:B4", "9", "", ["1", "merged_cells", "merged_cells"]),
+        ("A2:B4", "9", "", ["merged_cells"] * 3),
+        ("A2:B4", "9", "A", ["merged_cells", "merged_cells", "9"]),
+    ],
+)
+def test_a_row_is_read_where_a_person_has_decided_on_what_its_merged_cells_say(
+    merged: str, candidate: str, form: str, expected: list[str]
+) -> None:
+    data = workbook([[str(n), "A", "A", "B", "C", "x"] for n in (1, 2, 3)], [merged])
+    said = Identity(candidate, form, False, None, "i.csv:2", "seen", "me", "2026-11-20")
+    layout = AnswerLayout(LAYOUT.options, overlays=Overlays({"a.xlsx": {4: said}}, {}))
+    assert outcome(read_answers([("a.xlsx", data)], layout)) == expected
 
 
 def lower(cells: str, rows: int) -> str:

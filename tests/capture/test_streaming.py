@@ -16,9 +16,10 @@ from examgen.capture.answer_layout import LIMITS, NOTHING_SAID, AnswerLayout, Li
 from examgen.capture.files import parts_at, parts_of, recognise, said_back
 from examgen.capture.overlays import Identity, MarkRepair, Overlays
 from examgen.capture.parts import raw_rows, read_part
+from examgen.capture.rows import BatchMaker, Row
 from examgen.capture.tabular.encodings import NotUtf8
 from examgen.problems import Refused, WrongUsage
-from examgen.responses.rows import SetAside
+from examgen.responses.rows import INVALID, SetAside
 from tests.effort import examples
 from tests.settled import read_answers
 
@@ -288,10 +289,20 @@ def test_text_that_is_taken_for_utf8_is_looked_at_to_its_last_byte(
         list(read_part(file, last, LAYOUT, guess=True))
 
 
+def test_a_mark_that_is_no_option_is_none_in_every_row_however_many_there_are() -> None:
+    rows = [Row(n, str(n), "AB"[n % 2], bytes([16] * 6), (), "") for n in range(2 * 8192 + 2)]
+    found = BatchMaker(LAYOUT, 0).batch(rows)
+    assert (found.marks[::2] == INVALID).all(), "of four options"
+    assert (found.marks[1::2] == 16).all(), "of five"
+
+
 @pytest.mark.parametrize("codec", ["utf-8", "utf-8-sig", "cp874", "utf-16"])
 def test_a_line_word_for_word_is_in_the_encoding_of_its_file(tmp_path: Path, codec: str) -> None:
-    path = written(tmp_path, (WIDE + "\n".join([PLAIN_ROWS[0], ODD_ROWS[0], ""])).encode(codec))
-    assert raw_rows(recognise(0, path, LAYOUT), [3]) == {3: ODD_ROWS[0]}
+    rows = [PLAIN_ROWS[0], ODD_ROWS[0], *PLAIN_ROWS[1:12], ODD_ROWS[0]]
+    path = written(tmp_path, (WIDE + "\n".join([*rows, ""])).encode(codec))
+    wanted = {3, 9, 12, 15}
+    texts = raw_rows(recognise(0, path, LAYOUT), wanted, Limits(block=64))
+    assert texts == {line: rows[line - 2] for line in wanted}
 
 
 def test_a_record_of_two_lines_is_one_wherever_it_is_cut_and_behind_a_line_that_is_too_long(

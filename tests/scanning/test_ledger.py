@@ -95,6 +95,10 @@ def test_without_its_code_a_page_is_of_the_only_booklet_of_its_candidate() -> No
     again = SITTING._replace(booklets={**SITTING.booklets, "A-9": Booklet("001", "A", "A")})
     found = settled(scans, [again])  # of which of two booklets is it?
     assert [sheet.serial for sheet in found.sheets] == ["", "A-1"]
+    for serial in ("A-1", "A-9"):
+        coded = page("b", 1, "AB", serial, **{**marked, "candidate": "001"})
+        found = settled([scans[0], coded], [again])
+        assert [len(sheet.pages) for sheet in found.sheets] == [1, 1]
 
 
 def test_by_a_number_alone_no_page_is_another_scan_of_one_that_it_may_not_be() -> None:
@@ -226,6 +230,14 @@ def test_a_form_is_the_one_that_is_marked_or_the_only_one(
     said = {"candidate": "", "number": "77", "number_state": "marked", "form": "B", "form_state": state}
     found = settled([page("a", 1, "AB", "", **said)], [sitting])
     assert [(one.form, one.reason) for one in found.pages] == [(form, reason)]
+
+
+def test_a_sheet_whose_pages_say_two_forms_has_none() -> None:
+    said = {"candidate": "", "number": "77", "number_state": "marked", "form_state": "marked"}
+    scans = [page("a", n, "AB", "", **said, form=form) for n, form in ((1, "A"), (2, "B"))]
+    found = settled(scans, [SITTING._replace(booklets={})])
+    assert outcomes(found) == [("a", "set_aside", "pages-differ")] * 2
+    assert [(sheet.candidate_id, sheet.form) for sheet in found.sheets] == [("77", "")]
 
 
 def test_a_file_that_was_given_before_is_told_in_words() -> None:

@@ -186,8 +186,9 @@ def test_what_is_not_there_is_told_with_what_to_write() -> None:
         f"- {{kind: rekey, form: A, question: 2, only_here: true, key: b, {WHO}}}\n"
         f"- {{kind: rekey, item: i2, key: B, {WHO}}}\n"
         f"- {{kind: accept, item: i3, key: e, {WHO}}}\n"
+        f"- {{kind: rekey, form: B, question: 2, everywhere: true, key: E, {WHO}}}\n"
     )
-    codes = ["unknown-form", "unknown-question", "unknown-item", *["unknown-option"] * 4]
+    codes = ["unknown-form", "unknown-question", "unknown-item", *["unknown-option"] * 5]
     assert refused(text) == [(f"corrections.yaml:{n}", code) for n, code in enumerate(codes, 1)]
 
 
@@ -237,6 +238,15 @@ def test_contradictions_name_both_lines(one: str, other: str) -> None:
     (problem,) = caught.value.problems
     assert problem.code == "corrections-contradict"
     assert {problem.source, *problem.message.split()} >= {"corrections.yaml:1", "corrections.yaml:2"}
+
+
+@pytest.mark.parametrize(
+    ("correction", "field"), [("kind: rekey, item: i1, key: a", "key"), ("kind: drop, item: p", None)]
+)
+def test_a_correction_of_nothing_names_the_field(correction: str, field: str | None) -> None:
+    with pytest.raises(Refused) as caught:
+        key_after(f"- {{{correction}, {WHO}}}")
+    assert [(one.code, one.field) for one in caught.value.problems] == [("correction-of-nothing", field)]
 
 
 def test_accepting_the_same_twice_changes_nothing() -> None:
