@@ -360,11 +360,14 @@ def test_the_page_of_a_job_promises_only_what_is_so(
     by = person("assembler")
     job = queue.ask("long", "a", by)
     client = browser(user=by)
-    said = ("It has not begun yet: nothing is changed", "What it has done so far is lost", "the work goes on")
+    said = ("to stop it now changes nothing", "what it has done so far is lost", "the work goes on")
 
     def told() -> list[bool]:
-        page = client.get(f"/work/{job.id}/").content.decode()
-        return [one in page for one in said]
+        address = f"/work/{job.id}/"
+        pages = [client.get(address), client.get(address, headers={"HX-Request": "true"})]
+        found = [[one in page.content.decode() for one in said] for page in pages]
+        assert found[0] == found[1], "what is fetched every second says the same as the whole page"
+        return found[0]
 
     assert told() == [True, False, True]
     queue.take("worker")

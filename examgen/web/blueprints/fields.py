@@ -13,6 +13,7 @@ from datetime import date
 from typing import Any, NamedTuple
 
 from examgen.models.base import CATEGORY_WORDS, STATUS_WORDS, STATUSES
+from examgen.models.papers import LAST_YEAR
 from examgen.models.standard import Unit
 from examgen.web.blueprints.field_groups import GROUPS, Field, Path
 from examgen.words import Message, tell
@@ -215,6 +216,10 @@ def _meant(field: Field, said: str) -> Any:
 
 
 def _day(said: str) -> Any:
+    """The day, also by the year of the Buddhist era; anything else as it is written."""
+    found = re.fullmatch(r"(\d{4})(-\d{2}-\d{2})", said)
+    if found and int(found[1]) > LAST_YEAR:
+        said = f"{int(found[1]) - 543}{found[2]}"
     try:
         return date.fromisoformat(said)
     except ValueError:

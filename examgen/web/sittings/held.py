@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import csv
 from contextlib import suppress
+from datetime import date
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -26,6 +27,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
+from examgen.exam.manifest import read_manifest
 from examgen.exam.names import FORMS_CSV, RESULTS
 from examgen.exam.runs import run_folders
 from examgen.problems import Refused
@@ -204,6 +206,15 @@ class HeldForm(Watched):
         return day
 
 
+def cover_day(exam: str) -> date | None:
+    """The day that the covers of the last printing say; None where they say none."""
+    printing = read_manifest(sitting(exam).exam).get("printing") or {}
+    try:
+        return date.fromisoformat(str((printing.get("papers") or {}).get("date")))
+    except ValueError:
+        return None
+
+
 @allowed(read=SEES | STATES, write=STATES, within="exam")
 def held(request: Request, exam: str) -> HttpResponse:
     """Whether the sitting was held, and who stated it."""
@@ -227,6 +238,7 @@ def held(request: Request, exam: str) -> HttpResponse:
         fault=fault,
         not_sat=why_not_sat(exam),
         sharing=sharing(exam),
+        cover=cover_day(exam),
         may_take_back=found is not None and fault is None and not is_uploaded(exam, found),
         earlier=Held.objects.filter(exam=exam).select_related("by", "taken_back_by")[:20],
     )

@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from examgen.exam.runs import Run
-from examgen.problems import Refused
+from examgen.problems import Problem, Refused
 from examgen.web.access import allowed
 from examgen.web.accounts.roles import is_auditor
 from examgen.web.language import said
@@ -111,7 +111,10 @@ def row(request: Request, exam: str, run: int, number: int) -> HttpResponseBase:
     place = sitting(exam)
     found, rows = _row(place, run, number)
     before = worklist.of_row(place, found)
-    form = OnRow(request.POST or None, initial=_initial(found, before))
+    initial = _initial(found, before)
+    if "likely" in request.GET and found.may_be:
+        initial |= {"what": IDENTITY, "candidate_id": found.may_be}
+    form = OnRow(request.POST or None, initial=initial)
     faults: dict[str, list[Any]] = {}
     if request.method == "POST":
         check_scoring(request.user, exam)
@@ -167,12 +170,21 @@ def _initial(row: Aside, before: list[Decided]) -> dict[str, str]:
     return {"what": MARKS if row.undecided or row.reason == "unreadable_marks" else IDENTITY}
 
 
+OF_WHOM = ("not_on_list", "conflicting_rows", "candidate_in_two_files", "sheet_of_two")
+"""Reasons of rows that wait for a decision whose they are, which may be: whose they were read as."""
+
+
 def _decide(
     request: Request, place: Sitting, row: Aside, given: dict[str, Any], marks: dict[int, str]
 ) -> None:
     what = given["what"]
+    is_own = row.reason in OF_WHOM and not given["form"]
+    candidate = given["candidate_id"] or (row.candidate_id if is_own else "")
+    if what == IDENTITY and not row.candidate_id and not candidate and not given["form"]:
+        message = tell("the row names no candidate: write whose it is, or choose that it is nobody's")
+        raise Refused(message, [Problem(row.file, "no-candidate-id", message, field="candidate_id")])
     decision = Decision(
-        given["candidate_id"] if what == IDENTITY else "",
+        candidate if what == IDENTITY else "",
         given["form"] if what == IDENTITY else "",
         what == VOID,
         {} if what == VOID else marks,

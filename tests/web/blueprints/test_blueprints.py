@@ -473,3 +473,11 @@ def test_what_was_written_with_the_time_of_before_is_read_anew(
     path.write_bytes(path.read_bytes().swapcase())
     os.utime(path, ns=(said.st_atime_ns, said.st_mtime_ns))
     assert state() != before
+
+
+@pytest.mark.parametrize(("said", "day"), [("2569-12-20", "2026-12-20"), ("2571-02-29", "2028-02-29")])
+def test_a_day_by_the_year_of_the_buddhist_era_is_that_day(said: str, day: str) -> None:
+    was = values(yaml.safe_load(TEXT), [])
+    changed = applied(TEXT, {**was, "papers_date": said}, was)
+    assert changed is not None
+    assert str(yaml.safe_load(changed)["papers"]["date"]) == day

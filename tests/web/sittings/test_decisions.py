@@ -243,6 +243,25 @@ def test_the_second_of_two_on_a_row_sees_the_decision_of_the_first(
     assert [line["form"] for line in table(sitting / "identities.csv")] == ["B"]
 
 
+def test_a_candidate_left_empty_is_the_rows_own_and_who_it_may_be_is_filled_in_when_asked(
+    grader: Client, exam: Path, sitting: Path
+) -> None:
+    roster = "candidate_id\n0001\n0002\n0003\n0004\n"
+    grader.post(f"{AT}/roster/list/", {"given": [file("list.csv", roster.encode())]})
+    upload(grader, ("north.csv", PLAIN + b"4,A,A,B,C,D\n,A,A,A,A,A\n"))
+    scored(grader)
+    page = grader.get(f"{AT}/aside/1/1/").content.decode()
+    assert 'name="candidate_id" value=' not in page
+    assert 'href="?likely=1"' in page
+    filled = grader.get(f"{AT}/aside/1/1/?likely=1").content.decode()
+    assert 'name="candidate_id" value="0004"' in filled
+    assert decide(grader, 1, what="identity").status_code == 302
+    assert [line["candidate_id"] for line in table(sitting / "identities.csv")] == ["4"]
+    nobody = decide(grader, 2, what="identity")
+    assert nobody.status_code == 422
+    assert "the row names no candidate" in nobody.content.decode()
+
+
 # ── corrections ──────────────────────────────────────────────────────────────────────────────
 
 DROP = {

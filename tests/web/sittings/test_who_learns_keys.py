@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from django.test import Client
 
 from examgen.web import demo
@@ -17,6 +18,7 @@ from examgen.web.audit.models import Entry
 from examgen.web.jobs import queue, worker
 from examgen.web.jobs.models import Job, State
 from examgen.web.sittings import held
+from examgen.web.sittings.models import Held
 from examgen.web.workspace import fingerprints
 from examgen.workflow.sitting.folder import Sitting
 from tests.sittings import small_package
@@ -343,3 +345,20 @@ def test_nothing_is_scored_for_who_is_no_grader_any_more(grader: Client, exam: P
     Grant.objects.create(user=job.by, role="grader", unit=UNIT)
     assert grader.get(f"/work/{job.id}/").status_code == 200
     assert str(job.id) in grader.get("/work/").content.decode()
+
+
+def test_a_day_that_is_not_that_of_the_covers_is_mentioned(
+    exam: Path, browser: Callable[..., Client]
+) -> None:
+    manifest = exam / "exam.yaml"
+    client = browser("invigilator", UNIT)
+    found = Held.objects.get(taken_back_at=None)
+    page = client.get(HELD).content.decode()
+    assert "The covers of the papers say" not in page
+    data = yaml.safe_load(manifest.read_text("utf-8"))
+    for day, is_told in ((found.day.isoformat(), False), ("2026-01-02", True)):
+        data["printing"] = {"papers": {"date": day}, "personal": False}
+        manifest.write_text(yaml.safe_dump(data, allow_unicode=True, sort_keys=False), "utf-8")
+        Held.objects.update(fingerprint=fingerprints(EXAM).exam)
+        page = client.get(HELD).content.decode()
+        assert ("The covers of the papers say" in page) == is_told
