@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tests.analysis.reference import compare, compare_likelihood, found, raw, results
+from tests.analysis.reference import compare, compare_likelihood, found, raw, result_table, results
 from tests.cli.conftest import Run
 from tests.cli.hostile_responses import answers, text
 
@@ -54,6 +55,71 @@ def test_fields_of_a_classical_analysis(run: Run, scores: Path) -> None:
     assert [row["item"] for row in told["items"]] == [f"I{n}" for n in range(1, 9)]
     assert None not in told["test"].values()
     assert told["options"] == []
+
+
+def test_new_candidates_by_the_parameters_of_a_bank(run: Run, tmp_path: Path) -> None:
+    """R's abilities of everybody, and of one candidate alone, from R's parameters and population."""
+    known, theirs = results("sim_dif__2pl_mml"), result_table("sim_dif__2pl_mml_scores")
+    bank = tmp_path / "bank.csv"
+    rows = zip(known["item"], known["a"], known["b"], strict=True)
+    bank.write_text("item,a,b\n" + "".join(f"{item},{a!r},{b!r}\n" for item, a, b in rows))
+    whole = Path(found("data/sim_dif.csv"))
+    one = tmp_path / "one.csv"
+    one.write_text("".join(whole.read_text("utf-8").splitlines(keepends=True)[:2]), "utf-8")
+    words = ("irt", "--model", "2pl", "--anchors", bank, "--exclude", "group")
+    for answers_of, n in ((whole, len(theirs["id"])), (one, 1)):
+        out = tmp_path / "abilities.csv"
+        told = document(run, *words, answers_of, "--fix-ability", "0,1", "--scores", out)
+        model = told["model"]
+        assert (model["mean"], model["sd"], model["se_mean"]) == ([0], [1], [None])
+        assert (model["n_parameters"], model["n_candidates"], model["converged"]) == (0, n, True)
+        if n > 1:
+            assert model["log_likelihood"] == pytest.approx(known["loglik"], abs=1e-4)
+            grid, rows = told["curves"], {row["item"]: row["information"] for row in told["item_information"]}
+            own = np.array([rows[item] for item in known["item"]])
+            for row, total in zip(grid, own.sum(axis=0), strict=True):
+                assert total == pytest.approx(row["information"])
+            at = [known["theta_grid"].index(row["theta"]) for row in grid]
+            assert own == pytest.approx(np.array(known["item_information"])[at].T, abs=1e-6)
+        with out.open(encoding="utf-8-sig", newline="") as file:
+            read = list(csv.DictReader(file))
+        assert [row["candidate_id"] for row in read] == theirs["id"][:n]
+        for field, close in (("eap", 1e-8), ("map", 1e-5), ("ml", 1e-4), ("wle", 1e-4), ("eap_se", 1e-8)):
+            his = theirs[field if field != "eap_se" else "se_eap"][:n]
+            finite = [k for k in range(n) if read[k][field] and abs(float(his[k])) < 6]
+            assert [float(read[k][field]) for k in finite] == pytest.approx(
+                [float(his[k]) for k in finite], abs=close
+            )
+    other = document(run, *words, whole, "--fix-ability", "0.5,2")["model"]
+    assert other["log_likelihood"] < known["loglik"]
+    bank.write_text("".join(bank.read_text().splitlines(keepends=True)[:-1]))
+    for more, said in (
+        (("--fix-ability", "0,1"), "lacks I30"), (("--fix-ability", "0"), "write 0,1"),
+        (("--fix-ability", "0,0"), "write 0,1"), (("--fix-ability", "0,1", "--group", "group"), "goes without"),
+    ):  # fmt: skip
+        ran = run("analyse", *words, whole, *more)
+        assert (ran.status, said in " ".join(ran.text.split())) == (2, True), ran.text
+    ran = run("analyse", "irt", whole, "--model", "2pl", "--fix-ability", "0,1", "--exclude", "group")
+    assert ran.status == 2
+
+
+def test_sibtest_with_another_least_number_of_candidates(run: Run) -> None:
+    """mirt's call has Jmin = 2."""
+    theirs = results("sim_dif__dif_sibtest")["results"]
+    words = ("dif", found("data/sim_dif.csv"), "--group", "group", "--focal", "focal", "--method")
+    rows = document(run, *words, "sibtest", "--least", 2)["items"]
+    compare("sim_dif__dif_sibtest", "beta", column(rows, "beta"), theirs["beta"], 1e-8)
+    assert column(rows, "beta") != column(document(run, *words, "sibtest")["items"], "beta")
+    for more in (("mh", "--least", 2), ("sibtest", "--least", 0)):
+        ran = run("analyse", *words, *more)
+        assert (ran.status, "--least is of --method sibtest" in ran.text) == (2, True)
+
+
+def test_outfit_stands_beside_its_z(run: Run, scores: Path) -> None:
+    for model, head in (("2pl", "Z"), ("rasch-cml", "t")):
+        ran = run("analyse", "irt", scores, "--model", model, "--exclude", "g")
+        [heads] = [line.split() for line in ran.out.splitlines() if "outfit" in line]
+        assert heads[heads.index("outfit") + 1] == heads[heads.index("infit") + 1] == head
 
 
 def test_fields_of_options(run: Run, scores: Path, tmp_path: Path) -> None:

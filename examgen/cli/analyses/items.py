@@ -464,8 +464,17 @@ def analyse_irt(
         Path | None,
         typer.Option(metavar="FILE.csv", help="Known parameters: `item`, `a`, `b`, `c`; kept as they are."),
     ] = None,
+    fix_ability: Annotated[
+        str | None,
+        typer.Option(
+            metavar="MEAN,SD",
+            help="With --anchors of all items: the population of MAP and EAP, not estimated. `0,1` scores "
+            "new candidates by the parameters of a bank.",
+        ),
+    ] = None,
     scores: Annotated[
-        Path | None, typer.Option(metavar="OUT.csv", help="Write abilities: ML, WLE, MAP, EAP.")
+        Path | None,
+        typer.Option(metavar="OUT.csv", help="Write abilities (ML, WLE, MAP, EAP) and person fit at WLE."),
     ] = None,
     said: ResponseOptions,
     out: Out = None,
@@ -480,13 +489,15 @@ def analyse_irt(
         from examgen.workflow.analyses.irt_groups import analyse_groups
         from examgen.workflow.analyses.sources import listed
 
-        if anchors is not None or scores is not None:
-            raise WrongUsage(tell("--group goes without --anchors and --scores"))
+        if anchors is not None or fix_ability is not None or scores is not None:
+            raise WrongUsage(tell("--group goes without --anchors, --fix-ability and --scores"))
         found = analyse_groups(source, model, group, listed(free), prior_c)
     elif free:
         raise WrongUsage(tell("--free goes with --group: it names items that may differ between groups"))
     else:
-        found = analyse(source, model, prior_c=prior_c, anchors=anchors, scores=scores)
+        found = analyse(
+            source, model, prior_c=prior_c, anchors=anchors, fix_ability=fix_ability, scores=scores
+        )
     if out is not None:
         write(out, found)
     if json:
@@ -498,7 +509,7 @@ def analyse_irt(
     rows = [[row["item"], *(shown(field, row) for field in fields)] for row in found["items"]]
     screen.table(tell("items"), heads, rows, wide=True)
     if scores is not None:
-        screen.show_files(tell("abilities:"), [scores])
+        screen.show_files(tell("abilities, and person fit at WLE:"), [scores])
     screen.show(notes_of(found))
 
 
@@ -551,7 +562,8 @@ def _show_model(found: dict[str, Any]) -> None:
 _IRT_FIELDS = {
     "group": tell("group"), "a": "a", "se_a": tell("se"), "b": "b", "se_b": tell("se"), "c": "c",
     "se_c": tell("se"), "u": "u",
-    "infit": tell("infit"), "outfit": tell("outfit"), "s_x2": "S-X2", "s_x2_df": tell("df"), "s_x2_p": "p",
+    "infit": tell("infit"), "infit_z": "Z", "infit_t": "t", "outfit": tell("outfit"), "outfit_z": "Z",
+    "outfit_t": "t", "s_x2": "S-X2", "s_x2_df": tell("df"), "s_x2_p": "p",
 }  # fmt: skip
 
 
@@ -585,6 +597,12 @@ def analyse_dif(
     ] = "both",
     criterion: Annotated[str, typer.Option(help="Of logistic: lrt or wald.")] = "lrt",
     model: Annotated[str, typer.Option(help="Of raju and lr: 2pl or rasch.")] = "2pl",
+    least: Annotated[
+        int | None,
+        typer.Option(
+            metavar="N", help="Of sibtest: leave out rest scores that N or fewer of a group have (else 5)."
+        ),
+    ] = None,
     said: ResponseOptions,
     out: Out = None,
     json: Json = False,
@@ -596,7 +614,7 @@ def analyse_dif(
     from examgen.workflow.analyses.sources import listed
 
     source = said.of(files, out)
-    tests = (purify, not no_correction, adjust, alpha, kind, criterion, model)
+    tests = (purify, not no_correction, adjust, alpha, kind, criterion, model, least)
     asked = DifAsked(group, listed(focal), method, reference, *tests)
     found = analyse(source, asked)
     if out is not None:

@@ -213,11 +213,15 @@ class DifAsked(NamedTuple):
     """`lrt` or `wald`, of logistic."""
     model: str = "2pl"
     """`2pl` or `rasch`, of raju and lr."""
+    least: int | None = None
+    """Of sibtest: rest scores with more candidates of each group than that are used, `sibtest.LEAST` where it
+    is left out."""
 
 
 def analyse_dif(source: ResponseSource, asked: DifAsked) -> Document:
     """Differential item functioning: `items`, the groups' sizes, and `notes`."""
     from examgen.analysis.dif.methods import analyse_dif as analyse
+    from examgen.analysis.dif.sibtest import LEAST
 
     for option, allowed in _WORDS.items():
         if (said := getattr(asked, option)) is not None and said not in allowed:
@@ -232,6 +236,10 @@ def analyse_dif(source: ResponseSource, asked: DifAsked) -> Document:
     if not 0 < asked.alpha < 1:
         raise WrongUsage(
             tell("--alpha is the level of the tests, between 0 and 1, not {alpha:g}", alpha=asked.alpha)
+        )
+    if asked.least is not None and (asked.method != "sibtest" or asked.least < 1):
+        raise WrongUsage(
+            tell("--least is of --method sibtest, 1 or more: it leaves out rest scores of so few candidates")
         )
     exclude = tuple(dict.fromkeys((*source.exclude, asked.group)))
     loaded = load_responses(source._replace(exclude=exclude), 1)
@@ -250,6 +258,7 @@ def analyse_dif(source: ResponseSource, asked: DifAsked) -> Document:
         kind=asked.kind,
         criterion=asked.criterion,
         model=asked.model,
+        least=LEAST if asked.least is None else asked.least,
     )
     items = [{"item": name, **row} for name, row in zip(names, rows(found, len(names)), strict=True)]
     for row in items:

@@ -18,7 +18,7 @@ import numpy as np
 from examgen.problems import Problem, Refused, WrongUsage
 from examgen.responses.matrix import Cells, Scored
 from examgen.storage import csv_bytes, write_file
-from examgen.words import tell
+from examgen.words import listed, tell
 from examgen.workflow.analyses.documents import Document, fit_items, fit_model, notes, notices, numbers, plain
 from examgen.workflow.analyses.sources import ResponseSource, load_responses, may_write
 
@@ -77,10 +77,11 @@ _MOST_PAIRS = 20
 _FIRST = 10_000
 """One of so many candidates who has every item shows that all hang together."""
 _THETA = np.linspace(-4.0, 4.0, 17)
+"""Where curves are told."""
 
 
 def _curves(fit: Fit) -> list[Document]:
-    """Expected score, information and standard error of the whole test from −4 to 4."""
+    """Expected score, information and standard error of the whole test at these abilities."""
     from examgen.analysis.irt.information import conditional_sem, test_information
     from examgen.analysis.irt.items import expected_scores
 
@@ -98,19 +99,24 @@ def analyse_irt(
     *,
     prior_c: str | None = None,
     anchors: Path | None = None,
+    fix_ability: str | None = None,
     scores: Path | None = None,
 ) -> Document:
     """An item response model: `model`, `items`, `notes`; with `scores` also a file of abilities (CSV).
 
-    `anchors` names a file of known parameters, which are not estimated; ability has a free mean then.
+    `anchors` names a file of known parameters, which are not estimated; ability has a free mean then, or the
+    mean and standard deviation that `fix_ability` says (`0,1`), and nothing is estimated but abilities.
 
     Raises WrongUsage for a model or prior that is none, Refused where the responses are not for it.
     """
+    from examgen.analysis.irt.information import item_information
+
     if model not in MODELS:
         raise WrongUsage(
             tell("--model is one of {models}, not {model}", models=", ".join(MODELS), model=model)
         )
     prior = prior_of(prior_c, model)
+    population = _population(fix_ability, anchors)
     may_write(scores, source, anchors)
     loaded = load_responses(source, None if model in PARTIAL_MODELS else 1)
     names, cells = loaded.scored.items, loaded.scored.cells
@@ -120,7 +126,11 @@ def analyse_irt(
 
         cells, closed = consecutive(cells)
     fixed = _anchors(anchors, model, names)
-    fit = _fit(cells, model, prior, fixed)
+    fit = (
+        _fit(cells, model, prior, fixed)
+        if population is None
+        else _of_known(cells, model, fixed, population, names)
+    )
     if not (np.isfinite(fit.parameters.a) & np.isfinite(fit.parameters.d).any(axis=1)).any():
         raise Refused(
             tell("{loaded}: no item can be estimated", loaded=loaded.name), _reasons(loaded.name, fit, names)
@@ -128,6 +138,7 @@ def analyse_irt(
     fitting = _conditional(cells, fit) if model in CONDITIONAL_MODELS else marginal(cells, fit, fixed)[1]
     apart = [] if anchors is not None or model in CONDITIONAL_MODELS else _apart(cells)
     items = [row | more for row, more in zip(fit_items(fit, names), fitting.items, strict=True)]
+    information = plain(item_information(fit.parameters, _THETA).T)
     if scores is not None:
         write_scores(scores, loaded.scored, cells, fit)
     return {
@@ -136,6 +147,9 @@ def analyse_irt(
         "model": {**fit_model(fit), **fitting.model},
         "items": items,
         "curves": _curves(fit),
+        "item_information": [
+            {"item": name, "information": own} for name, own in zip(names, information, strict=True)
+        ],
         "local_dependence": fitting.pairs(names),
         "notes": [*notices(loaded.notices), *apart, *notes((*closed, *fitting.notes), names)],
     }
@@ -238,6 +252,58 @@ def _anchors(path: Path | None, model: str, names: Sequence[str]) -> Any:
     return known
 
 
+def _population(said: str | None, anchors: Path | None) -> tuple[float, float] | None:
+    """The mean and standard deviation that `--fix-ability` says."""
+    if said is None:
+        return None
+    try:
+        mean, sd = map(float, said.split(","))
+    except ValueError:
+        mean, sd = math.nan, math.nan
+    if not (math.isfinite(mean) and 0 < sd < math.inf):
+        raise WrongUsage(
+            tell("--fix-ability {said} is not a mean and a standard deviation: write 0,1", said=said)
+        )
+    if anchors is None:
+        raise WrongUsage(tell("--fix-ability goes with --anchors, which says the parameters of the items"))
+    return mean, sd
+
+
+def _of_known(
+    cells: Cells, model: str, fixed: Any, population: tuple[float, float], names: Sequence[str]
+) -> Fit:
+    """The model as it is known: nothing is estimated, so that one candidate is enough."""
+    from examgen.analysis.irt.curves import log_curves, log_likelihoods
+    from examgen.analysis.irt.items import Fit
+    from examgen.analysis.irt.quadrature import normal_grid
+
+    known = fixed._replace(c=np.nan_to_num(fixed.c, nan=0.0), u=np.nan_to_num(fixed.u, nan=1.0))
+    lacking = [name for name, d in zip(names, known.d[:, 0], strict=True) if not math.isfinite(d)]
+    if lacking:
+        raise WrongUsage(
+            tell(
+                "--fix-ability asks for the parameters of every item: --anchors lacks {items}",
+                items=listed(lacking[:_SHOWN]),
+            )
+        )
+    slopes = set(known.a.tolist())
+    if (model == "rasch" and slopes != {1.0}) or (model == "1pl" and len(slopes) > 1):
+        raise WrongUsage(tell("--model {model}: slopes of --anchors differ: take 2pl", model=model))
+    mean, sd = population
+    nodes, weights = normal_grid(mean=mean, sd=sd)
+    there = (cells >= 0).any(axis=1)
+    logs = log_likelihoods(cells[there], log_curves(known, nodes))
+    top = logs.max(axis=1, keepdims=True)
+    nothing, unknown = np.full(len(names), np.nan), np.full(known.d.shape, np.nan)
+    return Fit(
+        model, known, nothing, unknown, unknown, nothing, nothing,
+        np.array([mean]), np.array([sd]), np.array([np.nan]), np.array([np.nan]),
+        float((np.log(np.exp(logs - top) @ weights) + top[:, 0]).sum()), 0.0, 0, int(there.sum()),
+        True, 0, np.empty((0, 0)), (), (),
+    )  # fmt: skip
+
+
+_SHOWN = 8
 _MOST_REASONS = 50
 
 
