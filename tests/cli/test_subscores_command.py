@@ -253,3 +253,19 @@ def test_a_total_that_all_have_alike_has_no_gain(run: Run, tmp_path: Path) -> No
     assert {(row["gain"], row["verdict"], row["reason"]) for row in told["subscores"]} == {
         (None, "unknown", "same-score")
     }
+
+
+def test_nothing_is_decided_by_a_prmse_above_one(run: Run, tmp_path: Path) -> None:
+    """Two items that hardly go with each other, and each with the total: the estimates contradict each other."""
+    path, drawn = tmp_path / "scores.csv", np.random.default_rng(5)
+    ability = drawn.normal(size=60)
+    right = (1.4 * ability[:, None] + drawn.normal(size=(60, 10)) > 0).astype(int)
+    right[:, :2] = 0.7 * ability[:, None] + drawn.normal(size=(60, 2)) > 0
+    lines = [",".join(["id", *PARTS]), *(f"{n}," + ",".join(map(str, row)) for n, row in enumerate(right))]
+    path.write_text("\n".join(lines), "utf-8")
+    told = document(run, path, "--subscores", write_map(tmp_path / "map.csv", PARTS))
+    row = by_part(told)["short"]
+    assert max(row["prmse_x"], row["prmse_sx"]) > 1
+    assert row["verdict"] in ("not_worth", "undecided")
+    assert row["both_add"] is None
+    assert "above-one" in {note["code"] for note in told["notes"]}
