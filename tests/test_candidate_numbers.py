@@ -18,6 +18,7 @@ from examgen.models.form import Candidate
 from examgen.models.papers import CandidateNumber, PapersRule
 from examgen.papers.sheet.printing import number_marks
 from examgen.problems import Refused
+from examgen.workflow.analyses.pair_files import read_abilities, read_pairs
 from examgen.workflow.scoring import sittings
 from tests.sittings import print_for, small_package, table
 
@@ -266,3 +267,15 @@ def test_the_ledger_by_form_has_those_without_a_row_where_the_papers_were_dealt(
     by_form = {row["name"]: int(row["registered"]) for row in rows if row["by"] == "form"}
     forms = list(dealt(exam).values())
     assert by_form == {"A": forms.count("A"), "B": forms.count("B"), "": 1}
+
+
+def test_abilities_and_pairs_in_another_writing_are_those_candidates(tmp_path: Path) -> None:
+    candidates = ["๖๙๐๐๐๐", "69-0001", "690002"]
+    abilities = write(
+        tmp_path / "theta.csv", [["690000", "1.5"], ["๖๙๐๐๐๑", "-1"]], ["candidate_id", "theta"]
+    )
+    found, notes = read_abilities(abilities, candidates, np.zeros(3))
+    assert (found.tolist(), len(notes)) == ([1.5, -1, 0], 1)
+    pairs = write(tmp_path / "pairs.csv", [["690000", "690001"]], ["source", "copier"])
+    said = read_pairs(pairs, candidates)
+    assert (said.source.tolist(), said.copier.tolist()) == ([0], [1])

@@ -165,3 +165,12 @@ def test_scores_come_from_another_table_by_id(found: Set, refused: Callable[...,
     assert form["forms"][0]["impact"][2]["candidates"] == 20
     write("g.csv", "id,group\n99,borderline")
     assert "99 has no score" in refused("borderline", "g.csv", "--totals", "t.csv").err
+
+
+def test_judged_candidates_are_found_however_their_numbers_are_written(found: Set) -> None:
+    write("t.csv", "candidate_id,score\n" + "\n".join(f"69-{n},{n}" for n in range(10, 30)))
+    judged = "\n".join(f"{one},borderline" for one in ("6912", "๖๙๑๓", "69 14"))
+    form = found("borderline", write("g.csv", f"candidate_id,group\n{judged}\n"), "--totals", "t.csv")[
+        "forms"
+    ][0]
+    assert (form["cut"], form["candidates"]) == (13, 3)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from examgen.candidate_numbers import canonical_number, writing_of
 from examgen.capture.response_files import option_name
 from examgen.capture.tabular.coded_columns import read_coded
 from examgen.problems import Problem, Refused, WrongUsage
@@ -88,10 +89,11 @@ def read_pairs(path: Path, candidates: Sequence[str]) -> Pairs:
     for n, name in enumerate(candidates):
         if place.setdefault(name, n) != n:
             twice.add(name)
+    writing = writing_of(place)
     found: dict[str, list[int]] = {"source": [], "copier": []}
     for row in range(rows.table.n_rows):
         for end, places in found.items():
-            name = rows.text(end, row)
+            name = writing(rows.text(end, row))
             if name not in place:
                 rows.fault(row, end, tell("`{name}` is not a candidate of the responses", name=name[:40]))
             elif name in twice:
@@ -112,10 +114,14 @@ def read_abilities(path: Path, candidates: Sequence[str], theta: Floats) -> tupl
         ("candidate_id", "theta"),
         {"candidate_id": ("id", "candidate"), "theta": ("ability", "map", "eap")},
     )
-    known = {rows.text("candidate_id", n): rows.number("theta", n) for n in range(rows.table.n_rows)}
+    known = {
+        canonical_number(rows.text("candidate_id", n)): rows.number("theta", n)
+        for n in range(rows.table.n_rows)
+    }
     rows.end()
-    out = np.array([known.get(name, own) for name, own in zip(candidates, theta, strict=True)])
-    n_left = sum(name not in known for name in candidates)
+    numbers = list(map(canonical_number, candidates))
+    out = np.array([known.get(number, own) for number, own in zip(numbers, theta, strict=True)])
+    n_left = sum(number not in known for number in numbers)
     if n_left == len(candidates):
         raise Refused(tell("{path} knows no candidate of the responses", path=path.name))
     if not n_left:

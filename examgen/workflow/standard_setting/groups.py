@@ -21,6 +21,7 @@ from examgen.analysis.cut_scores.candidates import (
     misclassified,
 )
 from examgen.bank.cuts import moved
+from examgen.candidate_numbers import writing_of
 from examgen.capture.judge_tables import (
     BORDERLINE,
     COMPETENT,
@@ -343,9 +344,10 @@ def _judged(sources: Sources, table: Path, role: str, subject: Subject, totals: 
                 cells.fault(row, "form", "form-unknown", message)
     else:
         place = {one: n for n, one in enumerate(totals.ids)}
+        writing = writing_of(place)
         at = []
         for row in rows:
-            found = place.get(cells.text(row, "candidate"))
+            found = place.get(writing(cells.text(row, "candidate")))
             if found is None:
                 message = tell(
                     "{who} has no score among those that were given", who=row.cells["candidate"][:40]
