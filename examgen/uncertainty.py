@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from fractions import Fraction
 from functools import cache
-from math import sqrt
+from math import comb, sqrt
 from typing import NamedTuple, overload
 
 import numpy as np
@@ -188,3 +188,25 @@ def true_score_range(x: Fraction, scale: TotalScale, spread: float) -> tuple[flo
     middle = share + k / 2
     ends = ((middle - half) / (1 + k), (middle + half) / (1 + k))
     return low + width * max(ends[0], 0.0), low + width * min(ends[1], 1.0)
+
+
+AROUND = 0.3
+"""How far around the standard true shares lie for `wrong_statuses`."""
+
+
+@cache
+def wrong_statuses(n: int, least: int, standard: float) -> float:
+    """The share of statuses that are wrong: met although the true share is below the standard, not met
+    although it reaches it, where `least` of `n` items right are met.
+
+    Items are alike (binomial), true shares spread evenly within `AROUND` of the standard, 0 to 1. It is a
+    measure of the rule and of no cohort: of one with more people far from the standard fewer are wrong.
+    """
+    low, high = max(standard - AROUND, 0.0), min(standard + AROUND, 1.0)
+    steps = 400
+    wrong = 0.0
+    for step in range(steps):
+        share = low + (step + 0.5) * (high - low) / steps
+        met = sum(comb(n, k) * share**k * (1 - share) ** (n - k) for k in range(least, n + 1))
+        wrong += met if share < standard else 1 - met
+    return wrong / steps

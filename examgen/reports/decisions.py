@@ -9,7 +9,7 @@ what corrections took away.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -20,7 +20,8 @@ from examgen.reports.candidate_report.error import odd_marks_words, scoring_of, 
 from examgen.reports.candidate_report.words import BY_FORM, certainty_of, pass_rule_words, total_cut
 from examgen.reports.cohort_report.rows import Cut, Rows, cuts_of, looks_again, rows_of
 from examgen.reports.form_groups import Gap, Group, forms_of, gap_of
-from examgen.reports.parts import JUDGED, MIN_N, short
+from examgen.reports.parts import JUDGED, MIN_N, joined, short
+from examgen.uncertainty import AROUND, wrong_statuses
 from examgen.words import Pair
 
 if TYPE_CHECKING:
@@ -252,7 +253,12 @@ def whole_scoring_words(voice: Voice, found: DecisionFacts) -> list[Pair]:
 
 def met_from_words(words: Words, run: ScoredRun) -> Pair:
     """From what share of the points on a criterion is met, as the blueprint sets it, for units apart where
-    they have shares of their own; and on how many items it is judged."""
+    they have shares of their own; on how many items it is judged, and how often that is wrong."""
+    hint = hint_words(words, run)
+    return _met_from(words, run) if hint is None else joined(_met_from(words, run), hint)
+
+
+def _met_from(words: Words, run: ScoredRun) -> Pair:
     judgement = run.audit["options"]["judgement"]
     units = [str(unit.code) for unit in run.exam.units]
     levels = [short(str(judgement["units"].get(unit, judgement["percent"]))) for unit in units]
@@ -288,6 +294,56 @@ def met_from_words(words: Words, run: ScoredRun) -> Pair:
         units=each,
         n=n,
     )
+
+
+def hint_words(words: Words, run: ScoredRun) -> Pair | None:
+    """How many of the statuses of criteria are wrong, for so few items; None where a certainty is asked of
+    them, and where no criterion is judged."""
+    if certainty_of(run.audit["options"]["judgement"]):
+        return None
+    kinds = _judged_kinds(run)
+    if not kinds:
+        return None
+    if None in kinds:
+        return words(
+            "A status that rests on few items is often wrong: it is a hint of what to study, not a finding."
+        )
+    found = [one for one in kinds if one is not None]
+    items = sorted({one[0] for one in found})
+    shares = sorted({round(100 * wrong_statuses(*one)) for one in found})
+    return words(
+        "Of such statuses of criteria, on {items} items each, about {share} in 100 are wrong among "
+        "candidates whose true shares are spread evenly within {around} points of the standard: each is a "
+        "hint of what to study, not a finding.",
+        items=_ends(items),
+        share=_ends(shares),
+        around=round(100 * AROUND),
+    )
+
+
+def _ends(values: Sequence[int]) -> str:
+    return str(values[0]) if len(values) == 1 else f"{values[0]}–{values[-1]}"
+
+
+def _judged_kinds(run: ScoredRun) -> set[tuple[int, int, float] | None]:
+    """Of the criteria that are judged the items, how many right are met, and the standard; None for those
+    whose points are no count of right items."""
+    judgement, rule = run.audit["options"]["judgement"], scoring_of(run.audit)
+    by_place: dict[tuple[str, ...], list[tuple[Decimal, str]]] = {}
+    rows = run.scale.filter(run.scale["level"] == "pc", run.scale["status"].is_in(JUDGED))
+    for unit, pc, forms, asked, correct, status in rows.select(_OF_SCALE).iter_rows():
+        by_place.setdefault((unit, pc, forms, asked), []).append((Decimal(correct), status))
+    found: set[tuple[int, int, float] | None] = set()
+    for (unit, _, _, asked), own in by_place.items():
+        n, least = int(asked), min((points for points, status in own if status == "met"), default=None)
+        points = sorted(one for one, _ in own)
+        plain = points == [*range(n + 1)] and not rule.penalty(2) and rule.several != "partial"
+        standard = Decimal(str(judgement["units"].get(unit, judgement["percent"]))) / 100
+        found.add((n, n + 1 if least is None else int(least), float(standard)) if plain else None)
+    return found
+
+
+_OF_SCALE = ("unit", "pc", "forms", "asked", "correct", "status")
 
 
 # ── the rule ─────────────────────────────────────────────────────────────────────────────────

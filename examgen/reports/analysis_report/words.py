@@ -154,14 +154,18 @@ def _no_more(rows: Sequence[Mapping[str, Any]], instead: str) -> Pair:
     more = f" + {len(rows) - _MOST_PARTS}" if len(rows) > _MOST_PARTS else ""
     if instead == "total":
         return tell_n(
-            "The score for {names} tells no more than the total: report the total alone (items in brackets).",
-            "The scores for {names} tell no more than the total: report the total alone (items in brackets).",
+            "The score for {names} tells no more than the total: decide by the total, a status is a hint "
+            "(items in brackets).",
+            "The scores for {names} tell no more than the total: decide by the total, a status is a hint "
+            "(items in brackets).",
             len(rows),
             names=names + more,
         )
     return tell_n(
-        "The score for {names} tells no more than the total: report {instead} instead (items in brackets).",
-        "The scores for {names} tell no more than the total: report {instead} instead (items in brackets).",
+        "The score for {names} tells no more than the total: decide by {instead}, a status is a hint (items "
+        "in brackets).",
+        "The scores for {names} tell no more than the total: decide by {instead}, a status is a hint (items "
+        "in brackets).",
         len(rows),
         names=names + more,
         instead=instead,

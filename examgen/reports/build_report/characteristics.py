@@ -17,6 +17,7 @@ from examgen.models.characteristics import (
     Needed,
 )
 from examgen.reports.build_report.rows import some
+from examgen.uncertainty import AROUND, wrong_statuses
 from examgen.words import Message, tell, tell_n
 
 MOST_KINDS = 6
@@ -195,6 +196,17 @@ def sentences(found: Characteristics) -> Iterator[Message]:
         )
     if usual and found.certainty is not None:
         yield from _cost(usual, found.certainty)
+    elif usual and usual.met_from is not None and _is_plain(found, usual):
+        standard = float(usual.percent) / 100
+        wrong = wrong_statuses(usual.n_items, int(usual.met_from), standard)
+        yield tell(
+            "Of statuses on {items} items, about {share} in 100 are wrong among candidates whose true shares "
+            "are spread evenly within {around} points of the standard: every report that shows such statuses "
+            "says so, and calls them hints; judgement.certainty withholds those that are not certain.",
+            items=usual.n_items,
+            share=round(100 * wrong),
+            around=round(100 * AROUND),
+        )
     if found.criteria_met:
         yield _guessing(found)
     for one in found.needed:
@@ -229,6 +241,11 @@ def _cost(usual: Kind, certainty: Decimal) -> Iterator[Message]:
         shares=", ".join(percents(usual.undecided)[:-1]),
         percents=", ".join(map(str, TRUE_PERCENTS)),
     )
+
+
+def _is_plain(found: Characteristics, kind: Kind) -> bool:
+    """Whether points are a count of right items."""
+    return not (found.penalty or found.parts) and kind.points == str(kind.n_items)
 
 
 def usual_kind(found: Characteristics) -> Kind | None:

@@ -310,8 +310,13 @@ def to_do_words(words: Words, judgement: _Rule) -> dict[str, Pair]:
             "Start with these, which are not met yet. A whole element or unit stands here where none of its "
             "criteria could be told to be not met one by one, for too few items."
         )
+    to_do = words("Start with these performance criteria, which are not met yet.")
+    if not certainty_of(judgement):
+        to_do = words(
+            "Start with these performance criteria, whose status is not met: a hint of what to study first."
+        )
     return {
-        "to_do": words("Start with these performance criteria, which are not met yet."),
+        "to_do": to_do,
         "to_do_whole": whole,
         "to_do_blank": words(
             "No question was answered: that alone is why these are not met. It says nothing of what the "

@@ -173,11 +173,11 @@ says(f"{_MAP_EN} The forms share no items, so they are not on one scale: places 
 
 for _en, _is_one in (("The score for {names} tells", True), ("The scores for {names} tell", False)):
     for _end, _thai_end, _total in (
-        ("report the total alone", "ให้รายงานคะแนนรวมเท่านั้น", True),
-        ("report {instead} instead", "ให้รายงาน {instead} แทน", False),
+        ("decide by the total", "ให้ตัดสินด้วยคะแนนรวม", True),
+        ("decide by {instead}", "ให้ตัดสินด้วย {instead}", False),
     ):
-        says(f"{_en} no more than the total: {_end} (items in brackets).",
-             f"คะแนนของ {{names}} ไม่ได้บอกอะไรมากกว่าคะแนนรวม: {_thai_end} (ในวงเล็บคือจำนวนข้อ)",
+        says(f"{_en} no more than the total: {_end}, a status is a hint (items in brackets).",
+             f"คะแนนของ {{names}} ไม่ได้บอกอะไรมากกว่าคะแนนรวม: {_thai_end} สถานะเป็นเพียงข้อบ่งชี้ (ในวงเล็บคือจำนวนข้อ)",
              lambda a, one=_is_one, total=_total: any(
                  (instead == "total") == total and (len(names) == 1) == one for instead, names in no_more(a).items()
              ),  # type: ignore[misc]

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from decimal import Decimal
+from math import comb
 
 from tests.reports.sentences.places import Place
 from tests.reports.sentences.statement import (
@@ -137,6 +139,62 @@ says(
     kinds=_MET_KINDS,
 )
 
+
+def _statuses_by_count(a: About) -> dict[tuple[int, int], float] | None:
+    """Items of the judged criteria and how many of them are met → the share of statuses that are wrong, by a sum
+    over true shares; None where points are no count of right items of some criterion."""
+    found: dict[tuple[int, int], float] = {}
+    rows: dict[tuple[str, str, str], list[dict[str, str]]] = {}
+    for one in a.facts.scale:
+        if one["level"] == "pc" and one["status"] in ("met", "not_met", "undecided"):
+            rows.setdefault((one["unit"], one["pc"], one["forms"]), []).append(one)
+    for (unit, _, _), own in rows.items():
+        n, points = int(own[0]["asked"]), sorted(float(one["correct"]) for one in own)
+        if points != list(range(n + 1)) or a.facts.in_points:
+            return None
+        standard = float(_levels(a)[unit]) / 100
+        least = min((int(float(one["correct"])) for one in own if one["status"] == "met"), default=n + 1)
+        low, high, wrong = max(standard - 0.3, 0), min(standard + 0.3, 1), []
+        for k in range(1000):
+            true = low + (high - low) * (k + 0.5) / 1000
+            met = sum(comb(n, x) * true**x * (1 - true) ** (n - x) for x in range(least, n + 1))
+            wrong.append(met if true < standard else 1 - met)
+        found[n, least] = 100 * sum(wrong) / 1000
+    return found
+
+
+def _ends_are(text: str, values: Iterable[float], by: float) -> bool:
+    ends = [float(one) for one in text.split("–")]
+    return abs(ends[0] - min(values)) <= by and abs(ends[-1] - max(values)) <= by
+
+
+def _is_judged(a: About) -> bool:
+    """Whether any criterion is judged, so that there are statuses, and no certainty is asked of them."""
+    return (
+        not a.facts.judgement.get("certainty")
+        and (a.facts.n or a.kind != COHORT)
+        and any(one["level"] == "pc" and one["status"] in ("met", "not_met") for one in a.facts.scale)
+    )
+
+
+says(
+    "Of such statuses of criteria, on {items} items each, about {share} in 100 are wrong among candidates whose "
+    "true shares are spread evenly within {around} points of the standard: each is a hint of what to study, not a "
+    "finding.",
+    when=lambda a: _is_judged(a) and _statuses_by_count(a) is not None,
+    says=lambda a, v, at: (
+        v["around"] == "30"
+        and _ends_are(v["items"], [n for n, _ in _statuses_by_count(a) or ()], 0)
+        and _ends_are(v["share"], (_statuses_by_count(a) or {}).values(), 0.51)
+    ),
+    kinds=_MET_KINDS,
+)
+says(
+    "A status that rests on few items is often wrong: it is a hint of what to study, not a finding.",
+    when=lambda a: _is_judged(a) and _statuses_by_count(a) is None,
+    kinds=_MET_KINDS,
+)
+
 # ── notes and what to work on ────────────────────────────────────────────────────────────────
 
 
@@ -235,7 +293,17 @@ def _criteria(a: About) -> list[Place]:
 
 says(
     "Start with these performance criteria, which are not met yet.",
-    when=lambda a: a.who.missed and all(one.level == "pc" for one in a.who.missed),
+    when=lambda a: (
+        a.who.missed and all(one.level == "pc" for one in a.who.missed) and a.facts.judgement.get("certainty")
+    ),
+)
+says(
+    "Start with these performance criteria, whose status is not met: a hint of what to study first.",
+    when=lambda a: (
+        a.who.missed
+        and all(one.level == "pc" for one in a.who.missed)
+        and not a.facts.judgement.get("certainty")
+    ),
 )
 says(
     "Start with these, which are not met yet. A whole element or unit stands here where too few items were "

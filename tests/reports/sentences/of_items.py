@@ -102,10 +102,10 @@ def _no_more(a: About, total: bool) -> list[str]:
     return [f"{one['subscore']} ({one['n_items_most']})" for one in named]
 
 
-for _end, _total in (("report the total alone", True), ("report {instead} instead", False)):
+for _end, _total in (("decide by the total", True), ("decide by {instead}", False)):
     says(
-        f"The score for {{weak}} tells no more than the total: {_end} (items in brackets).",
-        f"The scores for {{weak}} tell no more than the total: {_end} (items in brackets).",
+        f"The score for {{weak}} tells no more than the total: {_end}, a status is a hint (items in brackets).",
+        f"The scores for {{weak}} tell no more than the total: {_end}, a status is a hint (items in brackets).",
         when=lambda a, total=_total: _no_more(a, total),
         says=lambda a, v, at, total=_total: set(v["weak"].split(", ")) <= set(_no_more(a, total)),
         kinds=(COHORT, COMMITTEE),

@@ -66,14 +66,14 @@ ANALYSIS = {
     "The key goes with low scores, and one distractor with high ones.":
         "เฉลยสัมพันธ์กับคะแนนต่ำ แต่ตัวลวงหนึ่งสัมพันธ์กับคะแนนสูง",
     "Fewer are right than guessing would give.": "ผู้ตอบถูกน้อยกว่าการเดา",
-    "The score for {weak} tells no more than the total: report the total alone (items in brackets).":
-        "คะแนนของ {weak} ไม่ได้บอกอะไรมากกว่าคะแนนรวม: ให้รายงานคะแนนรวมเท่านั้น (ในวงเล็บคือจำนวนข้อ)",
-    "The scores for {weak} tell no more than the total: report the total alone (items in brackets).":
-        "คะแนนของ {weak} ไม่ได้บอกอะไรมากกว่าคะแนนรวม: ให้รายงานคะแนนรวมเท่านั้น (ในวงเล็บคือจำนวนข้อ)",
-    "The score for {weak} tells no more than the total: report {instead} instead (items in brackets).":
-        "คะแนนของ {weak} ไม่ได้บอกอะไรมากกว่าคะแนนรวม: ให้รายงาน {instead} แทน (ในวงเล็บคือจำนวนข้อ)",
-    "The scores for {weak} tell no more than the total: report {instead} instead (items in brackets).":
-        "คะแนนของ {weak} ไม่ได้บอกอะไรมากกว่าคะแนนรวม: ให้รายงาน {instead} แทน (ในวงเล็บคือจำนวนข้อ)",
+    "The score for {weak} tells no more than the total: decide by the total, a status is a hint (items in brackets).":
+        "คะแนนของ {weak} ไม่ได้บอกอะไรมากกว่าคะแนนรวม: ให้ตัดสินด้วยคะแนนรวม สถานะเป็นเพียงข้อบ่งชี้ (ในวงเล็บคือจำนวนข้อ)",
+    "The scores for {weak} tell no more than the total: decide by the total, a status is a hint (items in brackets).":
+        "คะแนนของ {weak} ไม่ได้บอกอะไรมากกว่าคะแนนรวม: ให้ตัดสินด้วยคะแนนรวม สถานะเป็นเพียงข้อบ่งชี้ (ในวงเล็บคือจำนวนข้อ)",
+    "The score for {weak} tells no more than the total: decide by {instead}, a status is a hint (items in brackets).":
+        "คะแนนของ {weak} ไม่ได้บอกอะไรมากกว่าคะแนนรวม: ให้ตัดสินด้วย {instead} สถานะเป็นเพียงข้อบ่งชี้ (ในวงเล็บคือจำนวนข้อ)",
+    "The scores for {weak} tell no more than the total: decide by {instead}, a status is a hint (items in brackets).":
+        "คะแนนของ {weak} ไม่ได้บอกอะไรมากกว่าคะแนนรวม: ให้ตัดสินด้วย {instead} สถานะเป็นเพียงข้อบ่งชี้ (ในวงเล็บคือจำนวนข้อ)",
     "almost certain": "แทบแน่นอน", "likely": "น่าสงสัย", "possible": "อาจเป็นไปได้",
 }  # fmt: skip
 """What an analysis says in the committee's book."""
