@@ -9,6 +9,7 @@ from typing import Any
 
 from bs4 import Tag
 
+from tests.reports.readback import hints
 from tests.reports.readback.frame import claim_fixed, claim_frame, near
 from tests.reports.readback.measures import true_scores
 from tests.reports.readback.pieces import Passage
@@ -405,7 +406,11 @@ class CandidateOracle:
         notes = [one for one in self.page.inside(part, "p") if one.numbers]
         if answered:
             self.tongue.tells(notes.pop(0), confidence=short(str(judgement["confidence"])))
-        self.tongue.tells(notes.pop(0), percent=short(str(judgement["percent"])), n=judgement["min_items"])
+        rule = {"percent": short(str(judgement["percent"])), "n": judgement["min_items"]}
+        behind = hints.hint(self.raw.scale, self.raw.audit["options"])
+        [first] = self.tongue.messages(rule)
+        said = _says(" ", (first, rule), *([behind] if behind else []))
+        self.tongue.one_of(notes.pop(0), self._pair(said))
         judged = [place for place, row in self.results if row["status"] in ("met", "not_met")]
         if parts := self.raw.partly(judged, [self.person["form"]]):
             self.tongue.tells(notes.pop(0), parts=parts)

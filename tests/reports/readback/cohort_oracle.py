@@ -11,6 +11,7 @@ from statistics import median, stdev
 import numpy as np
 from bs4 import Tag
 
+from tests.reports.readback import hints
 from tests.reports.readback.cohort_figures import claim_distribution, claim_people
 from tests.reports.readback.cohort_lines import (
     KINDS,
@@ -175,7 +176,15 @@ class CohortOracle:
         never = [row["pc"] for row in rows if not int(row["met"]) + int(row["not_met"])]
         rule = self.raw.audit["options"]["judgement"]
         from_where = self.page.inside(part, "p")[0]
-        self.tongue.tells(from_where, percent=short(str(rule["percent"])), n=rule["min_items"])
+        own = {"percent": short(str(rule["percent"])), "n": rule["min_items"]}
+        behind = hints.hint(self.raw.scale, self.raw.audit["options"])
+        [first] = self.tongue.messages(own)
+        said = [(first, own), *([behind] if behind else [])]
+        ways = [
+            " ".join(self.tongue._replace(lang=lang).fill(message, values)[0] for message, values in said)
+            for lang in ("th", "en")
+        ]
+        self.tongue.one_of(from_where, self.tongue.pair(*ways))
         if never:
             self.tongue.tells(self.page.inside(part, "p")[-1], codes=", ".join(never))
         if len(lacking) > 10:

@@ -14,6 +14,7 @@ from math import ceil
 from pathlib import Path
 from typing import Any
 
+from tests.reports.readback import hints
 from tests.reports.readback.oracle_b_changes import Changes, Mover
 from tests.reports.readback.oracle_b_files import (
     LEDGER,
@@ -186,6 +187,7 @@ class Committee:
         said = (
             f"A criterion, an element or a unit is met from {rule['percent']} % of its points on, and judged "
             f"where {rule['min_items']} items or more of it count."
+            f"{hints.spoken(hints.hint(self.files.rows('pc_scale'), self.files.audit['options']))}"
         )
         yield Told("2 p", said, spoken=said)
         table = self.decision.table()

@@ -8,6 +8,7 @@ from functools import cached_property
 
 import yaml
 
+from tests.reports.readback import hints
 from tests.reports.readback.oracle_b_files import MIN_N, Files, Row, interval, percent, real, wilson
 from tests.reports.readback.oracle_b_told import BETWEEN, Told, row_of
 from tests.reports.readback.raw import mean_of
@@ -134,6 +135,7 @@ class Coverage:
         said = (
             f"A criterion, an element or a unit is met from {rule['percent']} % of its points on, and judged "
             f"where {rule['min_items']} items or more of it count."
+            f"{hints.spoken(hints.hint(self.files.rows('pc_scale'), self.files.audit['options']))}"
         )
         return Told("2 p", said, spoken=said)
 

@@ -1,0 +1,55 @@
+"""Of statuses of criteria on few items, how many are wrong: the sentence that stands behind the rule, recounted."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from scipy.stats import binom
+
+Row = Mapping[str, str]
+HINT = (
+    "Of such statuses of criteria, on {items} items each, about {share} in 100 are wrong among candidates whose "
+    "true shares are spread evenly within {around} points of the standard: each is a hint of what to study, not a "
+    "finding."
+)
+OFTEN = "A status that rests on few items is often wrong: it is a hint of what to study, not a finding."
+
+
+def hint(scale: Sequence[Row], options: Mapping[str, Any]) -> tuple[str, dict[str, object]] | None:
+    """The message and its values for a run of these points and options; None where nothing is said."""
+    judgement, scoring = options["judgement"], options.get("scoring") or {}
+    if judgement.get("certainty"):
+        return None
+    own: dict[tuple[str, ...], list[Row]] = defaultdict(list)
+    for row in scale:
+        if row["level"] == "pc" and row["status"] in ("met", "not_met"):
+            own[row["unit"], row["pc"], row["forms"], row["asked"]].append(row)
+    if not own:
+        return None
+    items, shares = set(), set()
+    for (unit, *_, asked), rows in own.items():
+        n, met = int(asked), [float(one["correct"]) for one in rows if one["status"] == "met"]
+        if (
+            sorted(float(one["correct"]) for one in rows) != [*range(n + 1)]
+            or scoring.get("several") == "partial"
+        ):
+            return OFTEN, {}
+        standard = float(judgement["units"].get(unit, judgement["percent"])) / 100
+        ends = max(standard - 0.3, 0), min(standard + 0.3, 1)
+        true = np.linspace(*ends, 40_001)
+        chance = binom.sf(min(met, default=n + 1) - 1, n, true)
+        items.add(n)
+        shares.add(round(100 * float(np.where(true < standard, chance, 1 - chance).mean())))
+    return HINT, {"items": _ends(items), "share": _ends(shares), "around": 30}
+
+
+def _ends(values: set[int]) -> str:
+    return f"{min(values)}–{max(values)}" if len(values) > 1 else str(*values)
+
+
+def spoken(found: tuple[str, dict[str, object]] | None) -> str:
+    """The sentence in English behind another one; nothing where nothing is said."""
+    return "" if found is None else f" {found[0].format(**found[1])}"
