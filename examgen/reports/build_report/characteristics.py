@@ -202,7 +202,7 @@ def sentences(found: Characteristics) -> Iterator[Message]:
         yield tell(
             "Of statuses on {items} items, about {share} in 100 are wrong among candidates whose true shares "
             "are spread evenly within {around} points of the standard: every report that shows such statuses "
-            "says so, and calls them hints; judgement.certainty withholds those that are not certain.",
+            "says so, and calls them hints; `judgement.certainty` withholds those that are not certain.",
             items=usual.n_items,
             share=round(100 * wrong),
             around=round(100 * AROUND),
