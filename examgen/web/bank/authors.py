@@ -5,8 +5,9 @@ Where neither the record nor git tells, an administrator says who did.
 
 from __future__ import annotations
 
+import datetime
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -14,6 +15,7 @@ from django import forms
 from django.contrib import messages
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
+from django.utils import timezone
 
 from examgen.changes import changing
 from examgen.models.item import Item
@@ -34,7 +36,7 @@ from examgen.web.workspace import bank, workspace
 from examgen.words import tell, tell_n
 from examgen.workflow.bank.differences import item_in, lines_of
 from examgen.workflow.bank.opened import OpenUnit
-from examgen.workflow.bank.reviews import approved_texts
+from examgen.workflow.bank.reviews import approvals_of
 
 WRITTEN = ("item.write", "item.change", "item.import")
 DECIDED = "item.status"
@@ -47,7 +49,8 @@ STATED = "item.authors"
 
 class Authors(NamedTuple):
     """By user name, who wrote an item: since it was last approved (whoever wrote the text as it is among
-    them), and ever; and whether all of the first can be told."""
+    them, and whoever has changed something else about the text that was approved), and ever; and whether all
+    of the first can be told."""
 
     since: frozenset[str]
     ever: frozenset[str]
@@ -61,7 +64,10 @@ def authors_of(unit: OpenUnit, names: Iterable[str]) -> dict[str, Authors]:
     written: dict[str, list[Entry]] = {}
     for entry in Entry.objects.filter(about__in=about, what__in=WRITTEN).order_by("-number"):
         written.setdefault(about[entry.about], []).append(entry)
-    judged = approved_texts(bank(), unit.code)
+    judged = approvals_of(bank(), unit.code)
+    given: dict[str, int] = {}
+    for one in Entry.objects.filter(about__in=about, what=DECIDED, detail__to="approved").order_by("number"):
+        given[about[one.about]] = one.number
     stated = list(Entry.objects.filter(about=unit.code, what=STATED).order_by("-number"))
     files: dict[Path, tuple[list[Version], list[bytes], bytes]] = {}
     found = {}
@@ -70,7 +76,8 @@ def authors_of(unit: OpenUnit, names: Iterable[str]) -> dict[str, Authors]:
         if path not in files:
             files[path] = (*of_file(path), read_input(path))
         entries = written.get(name, [])
-        since, is_told = _by_record(unit.items[name], entries, stated, judged.get(name, set()))
+        days, last = judged.get(name, {}), given.get(name)
+        since, is_told = _by_record(unit.items[name], entries, stated, days, last)
         of_git, ever, git_tells = _by_git(name, path, files[path], people)
         found[name] = Authors(
             frozenset(since | of_git),
@@ -80,16 +87,30 @@ def authors_of(unit: OpenUnit, names: Iterable[str]) -> dict[str, Authors]:
     return found
 
 
+def _since(entry: Entry, days: Mapping[str, datetime.date], last: int | None) -> bool:
+    """Whether an entry is no older than the last approval: that has the number `last` in the record; of one
+    by command the day alone is known."""
+    if last is not None:
+        return entry.number > last
+    return timezone.localdate(entry.at) >= max(days.values())
+
+
 def _by_record(
-    item: Item, entries: Sequence[Entry], stated: Sequence[Entry], judged: set[str]
+    item: Item,
+    entries: Sequence[Entry],
+    stated: Sequence[Entry],
+    days: Mapping[str, datetime.date],
+    last: int | None,
 ) -> tuple[set[str], bool]:
-    """Who wrote an item since its last approval, by the record, and whether it reaches back so far."""
+    """Who wrote an item since its last approval, by the record, and whether it reaches back so far; `days`
+    are those on which its texts were approved, by their hashes."""
     now = text_name(item.sha256())
     text: str | None = now
-    approved = set(map(text_name, judged))
+    approved = {text_name(one) for one in days} - {now}
     wrote: set[str] = set()
     for entry in entries:  # the newest first
-        if _states(stated, item.id, text, wrote) or (text != now and text in approved):
+        # an entry may leave the text as it is, or bring it back, and change the case or the criterion
+        if _states(stated, item.id, text, wrote) or (text in approved and not _since(entry, days, last)):
             return wrote, True
         if named(entry.detail.get("hash")) == text:
             wrote.add(entry.who)
@@ -98,7 +119,7 @@ def _by_record(
             return wrote, True
         if text is None:  # an entry of an older site does not say what stood before
             return wrote, False
-    return wrote, _states(stated, item.id, text, wrote) or (text != now and text in approved)
+    return wrote, _states(stated, item.id, text, wrote) or text in approved
 
 
 def _states(stated: Sequence[Entry], name: str, text: str | None, wrote: set[str]) -> bool:

@@ -52,12 +52,12 @@ class History(NamedTuple):
     records: tuple[Review, ...]
 
 
-def approved_texts(bank_folder: Path, code: str) -> dict[str, set[str]]:
-    """By item, the hashes of the texts that were ever approved."""
-    found: dict[str, set[str]] = {}
+def approvals_of(bank_folder: Path, code: str) -> dict[str, dict[str, datetime.date]]:
+    """By item, the hashes of the texts that were ever approved, each with the day of its last approval."""
+    found: dict[str, dict[str, datetime.date]] = {}
     for one in records_of(bank_folder / code, REVIEWS_FILE, Review):
-        if one.after == "approved":
-            found.setdefault(one.item, set()).add(one.hash)
+        if one.after == "approved" and not one.only_binds:
+            found.setdefault(one.item, {})[one.hash] = one.date
     return found
 
 

@@ -292,3 +292,43 @@ def test_an_approved_item_whose_text_was_changed_is_shown_as_void_wherever_its_s
     cells = ["", *re.findall(r"<td[^>]*>([^<]*)</td>", row)]
     counts = dict(zip(heads, cells, strict=False))
     assert (counts["approved"], counts["approval void"]) == (str(int(other.pc == one.pc)), "1")
+
+
+@pytest.mark.parametrize("is_on_site", [True, False])
+@pytest.mark.parametrize("is_changed_back", [True, False])
+def test_who_changed_the_case_since_the_approval_wrote_the_item_whoever_changed_its_text_after(
+    workspace: Path, browser: Browser, person: Any, is_on_site: bool, is_changed_back: bool
+) -> None:
+    """Else a writer who is a reviewer, too, changes the case of an approved item, waits for somebody to mend
+    a word, and approves it; nor does it help to change a word and change it back."""
+    name = next(one.id for one in items(workspace).values() if one.shared_stimulus is None)
+    stem, address = items(workspace)[name].stem, f"/bank/{UNIT}/{name}/"
+    people = {who: person(roles, UNIT, who) for who, roles in PEOPLE.items()}
+    if is_on_site:
+        hash = items(workspace)[name].sha256()
+        record(people["somchai"], "item.write", f"{UNIT}/{name}", hash=hash, was="")
+        for to in ("review", "approved"):
+            assert give(browser(user=people["ladda"]), workspace, name, to).status_code == 302
+    else:
+        for to in ("review", "approved"):
+            move_items(workspace / "item_bank", UNIT, [name], to, "somebody", "2026-11-20", "because")
+
+    def change(who: str, **fields: str) -> None:
+        client = browser(user=people[who])
+        assert client.post(address, {**form(client, address), **fields}).status_code == 302
+
+    if is_changed_back:
+        change("malee", stem=f"{stem} (เก่า)")
+    change("malee", stem=stem, shared_stimulus="case-scholarship-sla")
+    change("wichai", stem=f"{stem} (ใหม่)")
+    told = authors_of(opened(UNIT), [name])[name]
+    assert (told.since, told.is_told) == ({"malee", "wichai"}, True)
+    for to in ("draft", "review"):
+        assert give(browser(user=people["wichai"]), workspace, name, to).status_code == 302
+    assert give(browser(user=people["malee"]), workspace, name, "approved").status_code == 422
+    assert give(browser(user=people["somchai"]), workspace, name, "approved").status_code == 302, (
+        "he wrote before"
+    )
+
+
+PEOPLE = {"malee": "writer,reviewer", "wichai": "writer", "somchai": "writer,reviewer", "ladda": "reviewer"}
