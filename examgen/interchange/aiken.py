@@ -98,6 +98,16 @@ def _two_first(lines: list[tuple[int, str]]) -> Message | None:
     return tell("has two lines that begin with A: it is not clear which is the first option")
 
 
+def _stray(letters: list[str]) -> Message | None:
+    """Says that a line among the options has a letter that is not the next: it may be one of them."""
+    if not letters:
+        return None
+    return tell(
+        "has a line with the letter {letter} where another letter is next: letter its options A, B, C …",
+        letter=letters[0],
+    )
+
+
 def _no_answer(reading: Reading, lines: list[tuple[int, str]], name: str) -> None:
     """Sets aside what has no line of an answer."""
     source = f"{name}:{lines[0][0]}"
@@ -114,12 +124,13 @@ def _end(reading: Reading, lines: list[tuple[int, str]], answer: str, name: str,
     source = f"{name}:{lines[0][0] if lines else line}"
     stem: list[str] = []
     options: list[tuple[str, list[str]]] = []
+    strays: list[str] = []
     for place, (_, text) in enumerate(lines):
         found = _OPTION.fullmatch(text)
         if found and found[1] == "A" and options:
             begin = _begins_again(lines, place, len(options))
             if begin is None:  # the line that began like an option was a name in the stem: A. Smith
-                stem, options = [line for _, line in lines[:place]], []
+                stem, options, strays = [line for _, line in lines[:place]], [], []
             else:
                 _no_answer(reading, lines[:begin], name)
                 _end(reading, lines[begin:], answer, name, line)
@@ -128,6 +139,7 @@ def _end(reading: Reading, lines: list[tuple[int, str]], answer: str, name: str,
             options.append((found[1], [found[2]]))
         elif options and text.strip():
             options[-1][1].append(text)
+            strays += [found[1]] if found else []
         elif not options:
             stem.append(text)
     if not options:
@@ -169,6 +181,6 @@ def _end(reading: Reading, lines: list[tuple[int, str]], answer: str, name: str,
         stem=markup.from_plain("\n".join(stem), latex=True),
         choices=choices,
         warnings=tuple(notes),
-        doubt=_two_first(lines),
+        doubt=_two_first(lines) or _stray(strays),
     )
     reading.questions.append(weights.with_concerns(question))

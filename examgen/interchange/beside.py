@@ -199,6 +199,18 @@ def right_by(text: str) -> str | None:
     return found.pop() if len(found) == 1 else None
 
 
+def called_right(text: str) -> tuple[str, ...]:
+    """The letters that a line of an explanation calls right; none where it does not say for sure."""
+    found = answer_of(text)
+    letters = found.letters if found else tuple(filter(None, [right_by(text)]))
+    return () if "?" in letters else letters
+
+
+def ordinal(letter: str) -> int:
+    """The place that a letter has in its alphabet: ข is 1, and so is B."""
+    return THAI.index(letter) if letter in THAI else ord(letter.upper()) - ord("A")
+
+
 # ── keys within texts ────────────────────────────────────────────────────────────────────────
 
 _IN_OPTION = re.compile(

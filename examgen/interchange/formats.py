@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import PurePath
 from typing import NamedTuple
@@ -95,7 +96,7 @@ def format_of(data: bytes, name: str) -> Format | None:
         return format_named("qti12")
     if qti.is_item(begin):
         return format_named("qti")
-    if data.lstrip(b"\xef\xbb\xbf \r\n\t").startswith(b"<?xml") or _is_json(data):
+    if re.match(rb"[\xef\xbb\xbf\s]*<(?:\?xml|!doctype html|html)", data, re.I) or _is_json(data):
         return None
     text = foreign.decoded(data, name)[0][:_START]
     if PurePath(name).suffix.lower() in (".rmd", ".rnw") or rexams.is_one(text):

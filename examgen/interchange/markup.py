@@ -240,7 +240,10 @@ class _Walk:
             return
         if name in _UNSAYABLE:
             self.lost[name] = None
-        if name == "math":
+        if name == "img" and (latex := _equation(element)):
+            self.plain.append(latex)
+            self.now.append(("formula", latex))
+        elif name == "math":
             self.plain.append(characters(element))
             displayed = element.get("display") == "block" and self.holds != "lines"
             self.now.append(("displayed" if displayed else "formula", latex_of(element)))
@@ -341,13 +344,18 @@ class _Walk:
         if not address:
             return False
         found = _inline_picture(address) if address.startswith("data:") else self.find(address)
-        if found is None:
-            self.lost["picture of another site"] = None
-            return True
+        found = found or Picture(address[:200], None)  # of another site, or of a kind that no browser shows
         self.pictures.append(found)
         alt = plain_of(element.get("alt") or "") or plain_of("".join(element.itertext()))
         self.now.append(("image", f"{re.sub(r'[][]', '', alt)}\0{found.name}"))
         return True
+
+
+def _equation(element: Any) -> str:
+    """The LaTeX of a picture that Canvas draws of a formula; "" for other pictures."""
+    drawn = "equation_image" in (element.get("class") or "").split()
+    alt = (element.get("alt") or "").removeprefix("LaTeX:") if drawn else ""
+    return plain_of(element.get("data-equation-content") or alt)
 
 
 def _inline_picture(address: str) -> Picture | None:

@@ -75,7 +75,7 @@ class _Place(NamedTuple):
     archive: foreign.Archive | None = None
 
     def picture(self, address: str) -> Picture | None:
-        """The picture behind an address of the item; None for one on another site."""
+        """The picture behind an address of the item; None for one of another site."""
         if re.match(r"(https?:)?//", address):
             return None
         path = unquote(address.partition("#")[0].partition("?")[0])

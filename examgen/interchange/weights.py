@@ -136,7 +136,6 @@ _LOST: dict[str, str] = {
     "video": tell("video"),
     "svg": tell("a drawing (svg)"),
     "merged cells": tell("merged cells"),
-    "picture of another site": tell("picture of another site"),
     "markup nested too deep": tell("markup nested too deep"),
     "indentation of lines": tell("indentation of lines"),
     "table too large": tell("table too large"),
@@ -181,7 +180,9 @@ def with_concerns(question: Question, weights: Sequence[float] | None = None) ->
     """The question with its warnings, those that it has first."""
     from dataclasses import replace
 
-    doubt = question.doubt or _key_unsure(question, weights) or _tells_key(question)
+    doubt = (
+        question.doubt or _key_unsure(question, weights) or _tells_key(question) or _told_otherwise(question)
+    )
     found = concerns(question.kind, question.stem, question.choices, weights, doubt is not None)
     said = (*question.warnings, *([doubt] if doubt is not None else []), *found)
     return replace(question, warnings=tuple(dict.fromkeys(said)), doubt=doubt)
@@ -206,4 +207,16 @@ def _tells_key(question: Question) -> Message | None:
     texts = [question.stem, *([question.stimulus[1]] if question.stimulus else [])]
     if words := next((found for one in texts if (found := beside.key_in_stem(_bare(one)))), None):
         return tell("its stem holds words that read like a key: {words}", words=words)
+    return None
+
+
+def _told_otherwise(question: Question) -> Message | None:
+    """What an explanation says where it calls other options right than the key does."""
+    if question.kind == "truefalse" or not question.right:
+        return None
+    for text in (question.feedback, *(choice.feedback for choice in question.choices)):
+        for line in _bare(text).splitlines() if text else ():
+            places = {beside.ordinal(letter) for letter in beside.called_right(line)}
+            if places and places != set(question.right) and max(places) < len(question.choices):
+                return tell("its explanation calls another option right: {words}", words=line[:120])
     return None

@@ -146,7 +146,7 @@ class _Reader:
             )
         if len(options) < 2:
             return self.aside(tell("has fewer than two options"), kind or "?")
-        found = {0} if self.columns.roles.get("wrong") else self.right(keys, options)
+        found = {0} if keys and self.columns.roles.get("wrong") else self.right(keys, options)
         if isinstance(found, Message):
             return self.aside(found, said or "single")
         if said == "single" and len(found) > 1:
@@ -247,7 +247,8 @@ def _parted(cell: str) -> list[str]:
     return [cell] if cell else []
 
 
-_LABEL = re.compile(rf"\(?([A-Ha-h{THAI}1-8])\s*[.)]\s*")
+_LABEL = re.compile(rf"\(?([A-Ha-h{THAI}1-8])\s*[.)](?!(?<=\d\.)\d)\s*")
+"""The letter or number that begins an option, not the 1 of 1.5."""
 
 
 def _unlettered(options: list[_Option]) -> list[_Option]:
@@ -265,7 +266,7 @@ def _unlettered(options: list[_Option]) -> list[_Option]:
     ]
 
 
-_SEPARATORS = re.compile(r"\s*(?:,|;|/|\||&|\n|\band\b|และ)\s*")
+_SEPARATORS = re.compile(r"\s*(?:,|;|\||&|\n|\band\b|และ)\s*")
 _LETTER = re.compile(
     rf"(?:(?:option|choice|answer|ตัวเลือก(?:ที่)?|ข้อ(?:ที่)?)\s*)?\(?([A-Ha-h{THAI}])\s*[.)]?", re.I
 )
@@ -278,9 +279,14 @@ def _named(key: str, options: Sequence[_Option], key_is: str | None) -> set[int]
     """The options that a key names, by their places in `options`; why it names none for sure."""
     ways: dict[str, set[int]] = {}
     places = {one.place: n for n, one in enumerate(options)}
+    labels = [number(found[1].casefold()) for one in options if (found := _LABEL.match(one.text))]
+    own = {label: n for n, label in enumerate(labels)} if len(labels) == len(options) else {}
     parts = [part for part in _SEPARATORS.split(arabic_digits(key).strip()) if part]
     if all(_LETTER.fullmatch(part) for part in parts):
-        ways["letter"] = _by_place([number(_LETTER.fullmatch(part)[1].casefold()) for part in parts], places)  # type: ignore[index]
+        wanted = [number(_LETTER.fullmatch(part)[1].casefold()) for part in parts]  # type: ignore[index]
+        ways["letter"] = _by_place(wanted, places)
+        if own:
+            ways["own letter"] = _by_place(wanted, own)
     numbers = [found for part in parts if (found := _DIGIT.fullmatch(part))]
     if len(numbers) == len(parts):
         start = 0 if key_is == "from 0" else 1

@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from examgen.interchange import beside
-from examgen.interchange.beside import THAI, Answer
+from examgen.interchange.beside import THAI, Answer, ordinal
 from examgen.interchange.typed.lines import (
     OPTION,
     Asked,
@@ -33,9 +33,15 @@ KEYS_HEAD = re.compile(r"\s*(?:เฉลย.*|คำเฉลย.*|คำตอ�
 
 _KEY_PAIR = re.compile(
     rf"(?:ข้อ\s*)?([0-9๐-๙]{{1,4}})\s*[.):=\-–]?\s*(?:(?:ข้อ|ตอบ|เฉลย|คำตอบ|คือ|ans(?:wer)?|key)[\s.:=]*)*"
-    rf"\(?([{THAI}A-Ha-h])[.)]?(?=$|[\s,;|])",
+    rf"\(?([{THAI}A-Ha-h])[.)]?(?=$|[\s,;|]|/\s*[{THAI}A-H])",
     re.I,
 )
+_AND_MORE = re.compile(
+    rf"(?:\s*(?:[,/&+]|และ|กับ|หรือ|(?:and|or)\b)\s*(?:ข้อ\s*)?\(?[{THAI}A-Ha-h]|\s+\(?(?-i:[{THAI}A-H]))[.)]?"
+    r"(?=$|[\s,;|/])",
+    re.I,
+)
+"""A second letter behind that of a pair: `1. ก, ค`, `2. A or B`."""
 
 
 def behind_pair(line: Line) -> Line | None:
@@ -68,7 +74,7 @@ def keys_begin(lines: Sequence[Line]) -> int:
 def key_pairs(line: Line) -> list[tuple[str, str]]:
     """Numbers with their letters: on a line, in cells side by side, or above each other in two rows."""
     if line.table is None:
-        return [(plain_number(number), letter) for number, letter in _KEY_PAIR.findall(line.text)]
+        return list(_pairs_in(line.text))
     found: list[tuple[str, str]] = []
     rows = [[cell.strip() for cell in row] for row in line.cells]
     for upper, lower in itertools.pairwise(rows):
@@ -84,8 +90,14 @@ def key_pairs(line: Line) -> list[tuple[str, str]]:
                 if _is_number(number) and _is_letter(letter):
                     found.append((plain_number(number), letter.strip(".)( ")))
             for cell in row:
-                found += [(plain_number(number), letter) for number, letter in _KEY_PAIR.findall(cell)]
+                found += _pairs_in(cell)
     return [*found, *_doubtful(rows)]
+
+
+def _pairs_in(text: str) -> Iterator[tuple[str, str]]:
+    """Numbers of a line with their letters: `?` where several stand behind one."""
+    for found in _KEY_PAIR.finditer(text):
+        yield plain_number(found[1]), "?" if _AND_MORE.match(text, found.end()) else found[2]
 
 
 def _doubtful(rows: Sequence[Sequence[str]]) -> Iterator[tuple[str, str]]:
@@ -145,11 +157,6 @@ def _alike(text: str) -> str:
 
 def _begins_with(text: str, start: str) -> bool:
     return text == start or (text.startswith(start) and not text[len(start)].isalnum())
-
-
-def ordinal(letter: str) -> int:
-    """The place that a letter has in its alphabet: ข is 1, and so is B."""
-    return THAI.index(letter) if letter in THAI else ord(letter.upper()) - ord("A")
 
 
 def starless(pieces: Sequence[Piece]) -> tuple[list[Piece], bool]:

@@ -11,12 +11,12 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from examgen import foreign
 from examgen.interchange import beside, weights
+from examgen.interchange.beside import ordinal
 from examgen.interchange.questions import Choice, Passage, Question, Reading, SetAside
 from examgen.interchange.typed.answer_keys import (
     agreed,
     claims_of,
     common_marks,
-    ordinal,
     places_of,
     starless,
 )

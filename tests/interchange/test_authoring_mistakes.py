@@ -1,0 +1,155 @@
+"""Slips that people make when they write questions for other programs: none brings a wrong key in silently."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from examgen.interchange import formats
+from examgen.interchange.questions import Reading
+from examgen.workflow.bank.interchange import Asked, import_questions, read_questions
+from tests.samples import PCS, write_unit
+
+
+def _table(tmp_path: Path, text: str) -> Reading:
+    (tmp_path / "quiz.csv").write_text(text, "utf-8")
+    return read_questions(tmp_path / "quiz.csv", "table", None).reading
+
+
+def _keys(reading: Reading) -> dict[str, list[str]]:
+    """The first word of each question, and the options that would be its key; none of those held back."""
+    return {
+        one.stem.plain.split()[0]: [one.choices[n].text.plain for n in one.right] if one.doubt is None else []
+        for one in reading.questions
+    }
+
+
+def test_a_row_without_its_right_answer_never_makes_a_wrong_one_right(tmp_path: Path) -> None:
+    read = _table(
+        tmp_path,
+        "Question,Correct Answer,Incorrect Answer 1,Incorrect Answer 2\nwhole q,yes,no,maybe\nempty q,,no,maybe\n",
+    )
+    assert _keys(read) == {"whole": ["yes"]}
+    assert [str(one.reason) for one in read.set_aside] == [
+        "has no key: say in the file which option is right"
+    ]
+
+
+def test_numbers_with_a_fraction_keep_what_stands_before_the_point(tmp_path: Path) -> None:
+    read = _table(
+        tmp_path,
+        "Question,Option 1,Option 2,Option 3,Answer\nvolts,1.2,2.4,3.6,2\nlabels,1. a,2. b,3. c,2\n",
+    )
+    assert [[one.text.plain for one in question.choices] for question in read.questions] == [
+        ["1.2", "2.4", "3.6"],
+        ["a", "b", "c"],
+    ]
+    assert _keys(read) == {"volts": ["2.4"], "labels": ["b"]}
+
+
+def test_options_with_letters_in_another_order_are_asked(tmp_path: Path) -> None:
+    read = _table(
+        tmp_path,
+        'Question,Options,Answer\n"one","B) x\nA) y\nC) z",B\n"two","A) x\nB) y\nC) z",B\n'
+        '"three","ข. x\nก. y\nค. z",ข\n"text","B) x\nA) y\nC) z",B) x\n"names","A. Smith|B. Jones|D. Clark",C\n',
+    )
+    assert _keys(read) == {"two": ["y"], "text": ["B) x"], "names": ["D. Clark"]}
+    assert len(read.set_aside) == 2
+
+
+@pytest.mark.parametrize("key", ["A/B", "ก/ข", "A or B", "ก หรือ ข"])
+def test_one_or_the_other_is_no_key(tmp_path: Path, key: str) -> None:
+    read = _table(tmp_path, f"Question,A,B,C,Answer\nq1,x,y,z,{key}\nq2,x,y,z,B\n")
+    assert _keys(read) == {"q2": ["y"]}
+
+
+@pytest.mark.parametrize(
+    ("said", "key"),
+    [
+        ("The right answer is B", []),
+        ("คำตอบคือ ข", []),
+        ("ข้อ ข ถูกตามมาตรา 5", []),
+        ("Answer: A", ["x"]),
+        ("Answer: a metal conducts", ["x"]),
+        ("ตอบ ก เพราะเป็นโลหะ", ["x"]),
+        ("Vitamin B is not a metal", ["x"]),
+    ],
+)
+def test_an_explanation_that_calls_another_option_right_is_asked(
+    tmp_path: Path, said: str, key: list[str]
+) -> None:
+    read = _table(tmp_path, f"Question,A,B,C,Answer,Explanation\nq1,x,y,z,A,{said}\n")
+    assert _keys(read) == {"q1": key}
+    gift = formats.read(f"::a::q1 {{=x ~y ~z####{said}}}\n".encode(), "quiz.gift")
+    assert _keys(gift) == {"q1": key}
+
+
+def test_a_list_of_keys_that_names_several_letters_for_a_question_is_asked() -> None:
+    paper = "".join(f"{n}. q{n} stem\nก. a\nข. b\nค. c\nง. d\n" for n in range(1, 8))
+    said = "1. ก, ค\n2. ข หรือ ค\n3. ค/ข\n4. ง\n5. ก ข\n6. A or B\n7. ข เพราะ ก ผิด\n"
+    read = formats.read(f"{paper}เฉลย\n{said}".encode(), "paper.txt", "text")
+    found = _keys(read)
+    assert {name: key for name, key in found.items() if key} == {"q4": ["d"], "q7": ["b"]}
+    assert len(found) == 7
+    inline = formats.read(f"{paper}เฉลย 1. ก 2. ข หรือ ค 3. ก, ค 4-a, 5-b\n".encode(), "paper.txt", "text")
+    assert {name: key for name, key in _keys(inline).items() if key} == {
+        "q1": ["a"],
+        "q4": ["a"],
+        "q5": ["b"],
+    }
+
+
+def test_a_letter_twice_or_out_of_order_in_aiken_is_asked() -> None:
+    read = formats.read(
+        b"twice\nA. one\nB. two\nB. three\nANSWER: B\n\nanswer first\nANSWER: A\nA. four\nB. five\n\n"
+        b"next\nB. six\nC. seven\nANSWER: B\n\nwhole\nA. one\nand more\nB. two\nANSWER: B\n",
+        "quiz.txt",
+        "aiken",
+    )
+    assert {stem: key for stem, key in _keys_by_stem(read).items() if key} == {"whole": ["two"]}
+    assert any("the letter B" in str(said) for said in read.questions[0].warnings)
+
+
+def _keys_by_stem(reading: Reading) -> dict[str, list[str]]:
+    return {
+        one.stem.plain: [one.choices[n].text.plain for n in one.right] if one.doubt is None else []
+        for one in reading.questions
+    }
+
+
+def test_formulas_of_canvas_are_formulas_and_pictures_of_other_sites_are_never_dropped(
+    tmp_path: Path,
+) -> None:
+    def asked(name: str, stem: str) -> str:
+        return (
+            f'<question type="multichoice"><name><text>{name}</text></name><questiontext format="html"><text>'
+            f"<![CDATA[{stem}]]></text></questiontext><single>true</single>"
+            '<answer fraction="100"><text>x</text></answer><answer fraction="0"><text>y</text></answer></question>'
+        )
+
+    canvas = (
+        '<img class="equation_image" title="x^2+1" alt="LaTeX: x^2+1" src="/equation_images/x%255E2" '
+        'data-equation-content="x^2+1">'
+    )
+    data = (
+        f"<quiz>{asked('formula', 'What is ' + canvas + '?')}"
+        f"{asked('older', canvas.partition(' data')[0] + '> is what?')}"
+        f"{asked('far', 'See <img src=https://example.com/a.png alt=plan>?')}</quiz>"
+    )
+    formula, older, far = formats.read(data.encode(), "quiz.xml").questions
+    assert formula.stem.markdown == "What is $x^2+1$?"
+    assert older.stem.markdown == "$x^2+1$ is what?"
+    assert formula.warnings == older.warnings == ()
+    assert [(one.name, one.data) for one in far.stem.pictures] == [("https://example.com/a.png", None)]
+    (tmp_path / "quiz.xml").write_text(data, "utf-8")
+    code = write_unit(tmp_path / "item_bank").name
+    taken = import_questions(tmp_path / "item_bank", tmp_path / "quiz.xml", code, Asked(pc=PCS[0]))
+    assert [str(one.reason) for one in taken.aside] == [
+        "shows pictures that the file does not hold: https://example.com/a.png"
+    ]
+
+
+def test_a_web_page_is_none_of_the_formats() -> None:
+    page = "<!DOCTYPE html>\n<html><style>p {color: #333}</style><script>a = {b ~ c}</script></html>"
+    assert formats.format_of(page.encode(), "page.html") is None
