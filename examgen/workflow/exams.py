@@ -28,7 +28,7 @@ from examgen.bank.statistics import DATE_UNKNOWN
 from examgen.exam.bindings import Fingerprints, fingerprints_of
 from examgen.exam.package import read_package
 from examgen.exam.writing import Files, exam_files, write_package
-from examgen.models.base import COGNITIVE
+from examgen.models.base import CATEGORY_WORDS, COGNITIVE
 from examgen.models.blueprint import Blueprint
 from examgen.models.build_figures import BuildFigures
 from examgen.models.characteristics import (
@@ -46,7 +46,7 @@ from examgen.models.standard import BESIDES
 from examgen.problems import BlueprintNotMet, Problem, Refused
 from examgen.scoring.characteristics import Asked, characteristics
 from examgen.storage import read_input, sha256
-from examgen.words import Language, joined, noted, recognised, tell
+from examgen.words import Language, joined, listed, noted, recognised, tell
 from examgen.workflow.bank.cut_scores import AND_MORE, THIN_PARTS, check_decisions, criteria_of, with_cuts
 from examgen.workflow.bank.loading import load_bank, with_evidence
 from examgen.workflow.bank.packages import record_use
@@ -507,10 +507,13 @@ def _other_thinking(built: Exam) -> Iterator[Problem]:
         if (own := [of[name] for of in counts]) and max(own) - min(own) > _APART * built.blueprint.items
     }
     if apart:
-        which = ", ".join(f"{name} {least}–{most}" for name, (least, most) in apart.items())
+        which = listed(
+            tell("{words} {least}–{most}", words=CATEGORY_WORDS[name], least=least, most=most)
+            for name, (least, most) in apart.items()
+        )
         message = tell(
-            "forms differ in the thinking that they ask: {which} items: where forms are to be parallel, ask "
-            "a number for each category in cognitive",
+            "the forms differ in the thinking that they ask for, in items of a form: {which}; for parallel "
+            "forms, set the number of items of each category under `cognitive`",
             which=which,
         )
         yield Problem(built.blueprint.exam, "forms-apart", message, severity="warning")

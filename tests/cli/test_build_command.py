@@ -282,7 +282,7 @@ def test_forms_that_ask_other_thinking_are_told_so(workspace: Path, run: Run) ->
         found = json.loads(run("build", "open.yaml", "--dry-run", "--json").out)
         told = [one["message"] for one in found["problems"] if one["code"] == "forms-apart"]
         least, most = sorted(len(apply & set(form["items"])) for form in found["forms"])
-        apart = f"remember {10 - most}–{10 - least}, apply {least}–{most} items"
+        apart = f"remember {10 - most}–{10 - least} and apply {least}–{most}"
         assert [apart in one for one in told] == [True] * (most - least > 1)
         seen.add(bool(told))
     assert seen == {True, False}
