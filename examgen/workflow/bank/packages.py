@@ -77,12 +77,15 @@ def packages_of(workspace: Path, exam: str = "") -> tuple[list[Package], list[Pr
 
 
 def record_use(workspace: Path, folder: Path) -> None:
-    """Leaves on record what a package asks, if it was printed or sat; nothing outside of a workspace."""
-    if not (workspace / "item_bank").is_dir() or not (folder / MANIFEST).is_file():
+    """Leaves on record what a package asks, if it was printed or sat; nothing where the workspace does not have
+    the units that it is of."""
+    if not (folder / MANIFEST).is_file():
         return
     one = None
     with suppress(ExamgenError, OSError, ValueError, KeyError, AttributeError):  # a damaged one tells nothing
-        one = _seen(folder)
+        units = read_manifest(folder)["blueprint"]["units"]
+        if all((workspace / "item_bank" / unit).is_dir() for unit in units):
+            one = _seen(folder)
     if one is None:
         return
     path = workspace / USES / f"{one.exam}-{one.fingerprint[:_DIGITS]}.json"
