@@ -4,20 +4,24 @@ for tables and with two."""
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
-BLUEPRINT = "item_bank/DG-TWRT-007/blueprints/standard.yaml"
+UNIT = "item_bank/DG-TWRT-007"
+BLUEPRINT = f"{UNIT}/blueprints/standard.yaml"
 
 
 def build(root: Path, folder: Path, number: str) -> dict[str, bytes]:
     unlike = {"PYTHONHASHSEED": number, "POLARS_MAX_THREADS": number}
     environment = {**os.environ, **unlike, "SOURCE_DATE_EPOCH": "1700000000"}
+    workspace = folder.with_name(f"workspace-{number}")  # in which the printing is on record
+    shutil.copytree(root / UNIT, workspace / UNIT)
     for command in (["build", BLUEPRINT, "--out", str(folder)], ["render", str(folder)]):
         subprocess.run(
             [sys.executable, "-m", "examgen", *command],
-            cwd=root,
+            cwd=workspace,
             env=environment,
             check=True,
             capture_output=True,

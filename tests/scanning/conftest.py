@@ -29,5 +29,5 @@ def package(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     build(path, root, folder / "exam")
     roster = folder / "list.csv"
     roster.write_text("candidate_id,name\n" + "".join(f"{n:013},ปู่น้ำ\n" for n in range(3)), "utf-8")
-    render(folder / "exam", root, Asked(candidates=roster))
+    render(folder / "exam", folder, Asked(candidates=roster))
     return folder / "exam"

@@ -77,8 +77,8 @@ def packages_of(workspace: Path, exam: str = "") -> tuple[list[Package], list[Pr
 
 
 def record_use(workspace: Path, folder: Path) -> None:
-    """Leaves on record what a package asks, if it was printed or sat; nothing where the workspace does not have
-    the units that it is of."""
+    """Leaves on record what a package asks, if it was printed or sat; nothing where the workspace does not
+    have the units that it is of."""
     if not (folder / MANIFEST).is_file():
         return
     one = None
