@@ -39,6 +39,12 @@ def _plain(character: str) -> str:
     return "" if is_nothing else character
 
 
+def places(number: str) -> str:
+    """The characters of a number that count, each as it is written: one for each box of a sheet."""
+    composed = composed_text(number)
+    return "".join(one for one in composed if _plain(one)) or composed
+
+
 def canonical_bytes(number: bytes) -> bytes:
     """The same of a number in UTF-8."""
     if number.isalnum():  # ASCII alone

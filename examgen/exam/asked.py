@@ -102,6 +102,18 @@ def read_asked(folder: Path) -> Asked:
     )
 
 
+_UNITS = re.compile(rb"^units:.*?(?=^[^\s-]|\Z)", re.MULTILINE | re.DOTALL)
+
+
+def units_asked(folder: Path) -> list[dict[str, Any]]:
+    """The units of a package as it holds them. Of its snapshot they alone are read: the forms of candidates
+    may be thousands."""
+    written = read_input(folder / SNAPSHOT)
+    found = _UNITS.search(written)
+    units: list[dict[str, Any]] = load(found[0] if found else written)["units"]
+    return units
+
+
 def cuts_of(manifest: Mapping[str, Any], forms: Iterable[str]) -> dict[str, Decimal]:
     """The cut score in points of those forms that have one of their own; a personal form has that of the
     form it was drawn from."""
@@ -131,7 +143,7 @@ def _criteria(folder: Path) -> Sequence[Sequence[str]]:
     """The criteria of a package whose manifest does not list them."""
     return [
         (unit["code"], element["code"], criterion["code"])
-        for unit in load(read_input(folder / SNAPSHOT))["units"]
+        for unit in units_asked(folder)
         for element in unit["elements"]
         for criterion in element["criteria"]
     ]

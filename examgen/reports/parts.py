@@ -40,6 +40,7 @@ from examgen.words import Message, Pair, listed, tell, tell_n
 if TYPE_CHECKING:
     from examgen.models.form import Exam
     from examgen.models.papers import Digits
+    from examgen.models.standard import Besides
     from examgen.reports.candidate_report.report import CandidateReport
     from examgen.scored_run import ReleaseState, ScoredRun
 
@@ -277,15 +278,14 @@ def notices(run: ScoredRun, digits: Digits = "arabic") -> list[Pair]:
     draft = draft_notice(run.exam)
     if draft is not None:
         found.append(in_its_figures(draft, digits))
-    scope = scope_notice(run.exam)
+    scope = scope_notice(run.exam.also_asked)
     if scope is not None:
         found.append(in_its_figures(scope, digits))
     return found
 
 
-def scope_notice(exam: Exam) -> Message | None:
+def scope_notice(also: Sequence[Besides]) -> Message | None:
     """What the standard asks besides the written test, of which no result is held; None of nothing."""
-    also = exam.also_asked
     if not also:
         return None
     return tell_n(

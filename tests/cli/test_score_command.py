@@ -49,6 +49,26 @@ def dirty(exam_dir: Path, run: Run) -> Path:
     return Path("d.csv")
 
 
+def test_a_scoring_that_is_done_has_not_waited_for_tables_of_others(exam_dir: Path, answers: Path) -> None:
+    """What the standard asks besides is told of the units alone: no form is read for it."""
+    code = (
+        "import sys; sys.argv[:1] = ['examgen', 'score']\n"
+        "from examgen.cli import main\n"
+        "try: main()\n"
+        "except SystemExit as stop: print('status', stop.code)\n"
+        "print(*sys.modules, file=sys.stderr)"
+    )
+    ran = subprocess.run(
+        [sys.executable, "-c", code, exam_dir, answers, "--no-signals"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert "Results by performance criterion" in ran.stdout
+    assert ran.stdout.splitlines()[-1] == "status 0"
+    assert not {"polars", "rich", "numpy.random", "examgen.exam.package"} & set(ran.stderr.split())
+
+
 def rows_of(path: Path) -> list[dict[str, str]]:
     with path.open(encoding="utf-8-sig", newline="") as file:
         return list(csv.DictReader(file))

@@ -318,6 +318,20 @@ def test_an_id_that_does_not_suit_the_bubbles_is_printed_and_not_marked(tmp_path
         assert number in text
 
 
+def test_each_box_of_the_number_has_a_figure_of_it_and_no_dash(tmp_path: Path) -> None:
+    """As the list writes them, in what is the longest number that the boxes hold."""
+    written = {"69-0005": "690005", "๖๙–๐๐๐ ๑": "๖๙๐๐๐๑"}
+    one = sample(
+        2, 2, [booklet("77", "A", sitter(number)) for number in written], candidate_number={"length": 6}
+    )
+    data = sheets(one, tmp_path)
+    (page,) = geometry(one)["pages"]
+    bubbles = [b for b in page["bubbles"] if b["group"] == "number"]
+    for scan, text, number in zip(rasters(data, tmp_path, 150), page_texts(data), written, strict=True):
+        assert sum(share(scan, b) > 0.9 for b in bubbles) == 6
+        assert written[number] in text
+
+
 def test_a_booklet_of_an_order_of_its_own_marks_no_form(tmp_path: Path) -> None:
     drawn = Booklet("000777", "000777", PersonalForm("A", (), ()), sitter("0123456789012"), "1")
     one = sample(2, 2, [drawn])

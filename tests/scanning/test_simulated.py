@@ -126,6 +126,15 @@ def test_what_counts_is_dark_and_what_was_meant(
     assert grey[page.counts].max() < 170 < np.median(grey[~page.counts])
 
 
+def test_the_number_of_a_sheet_is_marked_however_it_is_written(printed: Printed) -> None:  # noqa: F811
+    plain, *others = (
+        side_of(printed.layout, printed.layout.pages[0], 0, "A-0001-19", number, "B", ANSWERS).printed
+        for number in ("1234567890123", "๑๒๓๔๕๖๗๘๙๐๑๒๓", "1-2345-67890-12-3")
+    )
+    assert plain.sum() == 14  # and the form
+    assert all((one == plain).all() for one in others)
+
+
 @pytest.mark.long("what the simulator draws, no scan that anybody reads")
 def test_every_kind_of_mark_is_made(printed: Printed, raster: NDArray[np.uint8]) -> None:  # noqa: F811
     found: Counter[str] = Counter()

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from examgen.candidate_numbers import canonical_number
+from examgen.candidate_numbers import canonical_number, places
 from examgen.models.form import Booklet, Exam
 from examgen.models.papers import CandidateNumber, PapersRule
 from examgen.papers.booklet.layout import PX_PER_MM
@@ -121,7 +121,7 @@ class SheetPress:
     def _written(self, number: str, marked: bool) -> Iterator[Placed]:
         """The candidate number in its boxes, across them where they do not suit it."""
         if marked:
-            for place, char in enumerate(number, 1):
+            for place, char in enumerate(places(number), 1):
                 yield self._boxed(char, f"number {place}", NUMBER_PX)
         elif number:
             area = self._areas["number"]

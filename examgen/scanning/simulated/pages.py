@@ -14,6 +14,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from examgen.candidate_numbers import places
 from examgen.scanning.simulated import people
 from examgen.scanning.simulated.distortions import LEVELS
 from examgen.scanning.simulated.drawing import Paper, draw, figure, scribble
@@ -134,7 +135,7 @@ def _write(paper: Paper, side: Side, habit: Habit, rng: Random) -> None:
         if name in areas and rng.random() < 0.9:
             scribble(paper, areas[name], habit, rng)
     if not side.serial:
-        for place, char in enumerate(side.candidate_id, 1):
+        for place, char in enumerate(places(side.candidate_id), 1):
             if f"number {place}" in areas:
                 figure(paper, char, areas[f"number {place}"], habit, rng)
         if "form" in areas:

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from examgen.candidate_numbers import canonical_number
 from examgen.scanning.sheet_layout import FORM, ITEM, NUMBER, Choice, PageLayout, SheetLayout
 
 Bools = NDArray[np.bool_]
@@ -72,7 +73,9 @@ def side_of(
 
 
 def _number(layout: SheetLayout, page: PageLayout, candidate_id: str) -> tuple[int, ...]:
-    found = [_bubbles(page, NUMBER, place, char) for place, char in enumerate(candidate_id, 1)]
+    found = [
+        _bubbles(page, NUMBER, place, char) for place, char in enumerate(canonical_number(candidate_id), 1)
+    ]
     return tuple(i for one in found for i in one) if all(found) else ()
 
 

@@ -210,7 +210,7 @@ def _told(run: ScoredRun, day: str, columns: Mapping[str, str], codes: Path | No
         yield tell("run {run} is not what people are told: the column `release` says so", run=run.run)
     if not day and "date" in columns.values():
         yield tell("nothing says the day: name it with --date, or when the run is released")
-    if (scope := scope_notice(run.exam)) is not None:
+    if (scope := scope_notice(run.exam.also_asked)) is not None:
         yield scope
     if not run.audit["options"].get("pass"):
         yield tell("the exam has no pass rule: nobody was decided")

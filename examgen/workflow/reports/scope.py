@@ -5,10 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import NamedTuple
 
-from examgen.exam.names import MANIFEST
-from examgen.exam.package import read_exam
+from examgen.exam.asked import units_asked
+from examgen.exam.manifest import changed_files, read_manifest
+from examgen.exam.names import MANIFEST, SNAPSHOT
+from examgen.models.standard import Unit
+from examgen.problems import Refused
 from examgen.reports.parts import draft_notice, scope_notice
-from examgen.words import Message
+from examgen.words import Message, tell
 from examgen.workflow.readings import Readings
 
 
@@ -26,12 +29,29 @@ def notices_of(exam: Path) -> Notices:
     """Read anew where the package has changed. Raises Refused where its exam is not as it was written."""
 
     def read() -> Notices:
+        from examgen.exam.package import read_exam
+
         found = read_exam(exam)
-        return Notices(draft_notice(found), scope_notice(found))
+        return Notices(draft_notice(found), scope_notice(found.also_asked))
 
     return _read.of(exam, [exam / MANIFEST], read)
 
 
+_scopes = Readings[Message | None](256)
+
+
 def scope_of(exam: Path) -> Message | None:
-    """What the standard asks besides the exam, where it asks anything."""
-    return notices_of(exam).scope
+    """What the standard asks besides the exam, where it asks anything. Of the package, the units are read and
+    no form, so that a scoring need not wait for it."""
+
+    def read() -> Message | None:
+        manifest = read_manifest(exam)
+        changed = list(changed_files(exam, {SNAPSHOT: manifest["files"][SNAPSHOT]}))
+        if changed:
+            raise Refused(tell("{folder} has been changed since it was built", folder=exam), changed)
+        asked = manifest["blueprint"]
+        units = [Unit.model_validate(one) for one in units_asked(exam)]
+        found = [one.besides(asked.get("level"), asked.get("occupation")) for one in units]
+        return scope_notice([one for one in found if one is not None and one.methods])
+
+    return _scopes.of(exam, [exam / MANIFEST], read)

@@ -105,7 +105,7 @@ def release(
         if is_new:
             _check_day(found, releases, day)
         done = put_on_record(place, found, said) if is_new else _same(releases[-1], said)
-    notices = draft_notice(package.exam), scope_notice(package.exam)
+    notices = draft_notice(package.exam), scope_notice(package.exam.also_asked)
     told = Released(done, found, is_new, None, None, *notices)
     if not is_new:
         return told
