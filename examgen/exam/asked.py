@@ -18,11 +18,9 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from examgen.exam.leftovers import check_moved
-from examgen.exam.manifest import changed_files, manifest_bytes, manifest_of, without_sheets
+from examgen.exam.manifest import check_files, manifest_bytes, manifest_of, without_sheets
 from examgen.exam.names import CANDIDATES_CSV, FORMS_CSV, KEY_CSV, SNAPSHOT, base_form
-from examgen.problems import Refused
 from examgen.storage import check_regular, read_input
-from examgen.words import tell
 from examgen.yamlfile import load
 
 
@@ -86,9 +84,7 @@ def read_asked(folder: Path) -> Asked:
     written = manifest_bytes(folder)
     manifest = manifest_of(folder, written)
     check_moved(folder)
-    problems = list(changed_files(folder, without_sheets(manifest["files"])))
-    if problems:
-        raise Refused(tell("{folder} has been changed since it was built", folder=folder), problems)
+    check_files(folder, without_sheets(manifest["files"]))
     dealt = _columns(folder / CANDIDATES_CSV) if CANDIDATES_CSV in manifest["files"] else {}
     criteria = manifest.get("criteria") or _criteria(folder)
     return Asked(

@@ -69,6 +69,13 @@ def without_sheets(files: Mapping[str, str]) -> dict[str, str]:
     return {path: said for path, said in files.items() if not path.endswith((".pdf", ".html"))}
 
 
+def check_files(folder: Path, files: Mapping[str, str]) -> None:
+    """Refused where one of them is missing, or not as it was written."""
+    problems = list(changed_files(folder, files))
+    if problems:
+        raise Refused(tell("{folder} has been changed since it was built", folder=folder), problems)
+
+
 def changed_files(folder: Path, files: Mapping[str, str]) -> Iterator[Problem]:
     """Files that are missing, or not as they were written."""
     for path, expected in files.items():

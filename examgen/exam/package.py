@@ -11,7 +11,7 @@ import polars as pl
 
 from examgen import __version__
 from examgen.exam.leftovers import check_moved, leftover_problems
-from examgen.exam.manifest import changed_files, read_manifest, without_sheets
+from examgen.exam.manifest import changed_files, check_files, read_manifest, without_sheets
 from examgen.exam.names import CANDIDATES_CSV, FORMS_CSV, KEY_CSV, MANIFEST, PAPERS, SECURE, SNAPSHOT
 from examgen.exam.tables import forms_table, key_table, read_candidates, read_forms, read_key
 from examgen.models.blueprint import Blueprint
@@ -93,9 +93,7 @@ def read_exam(folder: Path) -> Exam:
 
 
 def _checked_exam(folder: Path, manifest: dict[str, Any], files: Mapping[str, str]) -> Exam:
-    problems = list(changed_files(folder, files))
-    if problems:
-        raise Refused(tell("{folder} has been changed since it was built", folder=folder), problems)
+    check_files(folder, files)
     try:
         blueprint = Blueprint.model_validate(manifest["blueprint"])
         snapshot = load(read_input(folder / SNAPSHOT))

@@ -18,9 +18,12 @@ SIGNED = ",seen on the sheet,me,2026-11-20"
 class Sitting:
     """An exam that was printed with spare booklets, or none; who was dealt another form than a spare one."""
 
-    def __init__(self, folder: Path, spare: int = 2) -> None:
+    def __init__(self, folder: Path, spare: int = 2, number: str = "{0}") -> None:
         build(folder)
-        print_for(folder, list_of(8), PapersRule.model_validate({"spare": spare}))
+        listed = [
+            one.model_copy(update={"candidate_id": number.format(one.candidate_id)}) for one in list_of(8)
+        ]
+        print_for(folder, listed, PapersRule.model_validate({"spare": spare}))
         booklets = table(folder / "secure/candidates.csv")
         self.spare = next((row for row in booklets if not row["candidate_id"]), None)
         self.other = self.spare["form"] if self.spare else "A"
@@ -57,10 +60,10 @@ def scored() -> dict[str, str]:
     return {row["candidate_id"]: f"{row['form']} {row['score']}" for row in rows}
 
 
-@pytest.fixture
-def sitting(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Sitting:
+@pytest.fixture(params=["{0}", "๖๙-{0}"], ids=["plain", "dashes and Thai figures"])
+def sitting(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Sitting:
     monkeypatch.chdir(tmp_path)
-    return Sitting(Path("exam"))
+    return Sitting(Path("exam"), number=request.param)
 
 
 def test_a_dealt_sheet_is_not_scored_while_a_spare_one_waits(sitting: Sitting, run: Run) -> None:

@@ -6,12 +6,11 @@ from pathlib import Path
 from typing import NamedTuple
 
 from examgen.exam.asked import units_asked
-from examgen.exam.manifest import changed_files, read_manifest
+from examgen.exam.manifest import check_files, read_manifest
 from examgen.exam.names import MANIFEST, SNAPSHOT
 from examgen.models.standard import Unit
-from examgen.problems import Refused
 from examgen.reports.parts import draft_notice, scope_notice
-from examgen.words import Message, tell
+from examgen.words import Message
 from examgen.workflow.readings import Readings
 
 
@@ -46,9 +45,7 @@ def scope_of(exam: Path) -> Message | None:
 
     def read() -> Message | None:
         manifest = read_manifest(exam)
-        changed = list(changed_files(exam, {SNAPSHOT: manifest["files"][SNAPSHOT]}))
-        if changed:
-            raise Refused(tell("{folder} has been changed since it was built", folder=exam), changed)
+        check_files(exam, {SNAPSHOT: manifest["files"][SNAPSHOT]})
         asked = manifest["blueprint"]
         units = [Unit.model_validate(one) for one in units_asked(exam)]
         found = [one.besides(asked.get("level"), asked.get("occupation")) for one in units]

@@ -358,7 +358,7 @@ def with_other_forms(
             column = sheets[part]
             serial = row.extras[column] if column is not None else ""
             if not dealing.owners.get(serial):
-                others.setdefault(row.candidate_id or "", set()).add(read.parts[part].file)
+                others.setdefault(canonical_number(row.candidate_id or ""), set()).add(read.parts[part].file)
     if not others:
         return settled
     held, reasons = list[tuple[str, _Whole]](), dict[str, str]()
@@ -378,17 +378,18 @@ def _conflict(files: Collection[int]) -> str:
 def also_scored(
     folder: Path, executor: Executor | None, read: ReadParts, settled: Settled, candidates: Collection[str]
 ) -> set[str]:
-    """Those of some candidates of whom a row is scored."""
+    """Those of some candidates of whom a row is scored, however it writes their number."""
     _hash_all(folder, executor, len(read.parts))
-    ids = np.array([one.encode("utf-8", "surrogatepass") for one in candidates])
-    values, wanted = np.unique(id_hash(ids)), frozenset(ids.tolist())
+    of = [canonical_number(one).encode("utf-8", "surrogatepass") for one in candidates]
+    values, wanted = np.unique(id_hash(np.array(of))), frozenset(of)
     found: set[bytes] = set()
     for part, dropped in enumerate(settled.dropped):
         places = np.setdiff1d(_places_of(folder, part, values), dropped)
         if len(places):
             blocks_of = with_places(tasks.place(folder, "rows", part), places)
-            found.update(block["ids"][n] for block, own in blocks_of for n in own.tolist())
-    return {one.decode("utf-8", "surrogatepass") for one in found & wanted}
+            found.update(canonical_bytes(block["ids"][n]) for block, own in blocks_of for n in own.tolist())
+    found &= wanted
+    return {one for one, number in zip(candidates, of, strict=True) if number in found}
 
 
 def _hash_all(folder: Path, executor: Executor | None, n_parts: int) -> None:
