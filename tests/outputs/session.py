@@ -304,7 +304,7 @@ STEPS: tuple[Step, ...] = (  # a command after `!` is refused with reasons
     f"bank review-form {UNIT} --out review-2 --kind angoff --level 4 --round 2 --status draft "
     "--item A4011.01-001 --replace",
     f"bank ratings {UNIT} --json",
-    f"bank reviews {UNIT} --json",
+    f"bank reviews {UNIT} --bind {DAY} --json",
     # exams
     f"blueprint new {UNIT} --level 4 --occupation ผู้จัดการอาคารที่อยู่อาศัย --out new.yaml --replace --json",
     f"bank capacity item_bank/{UNIT}/blueprints/level-4-four.yaml --forms 6 --write-order order.xlsx --replace --json --lang th",

@@ -73,7 +73,7 @@ NO_FILES = frozenset(
         "--guessability", "--enemies", "--number", "--spread", "--reach", "--rooms",
         "--symmetric", "--weights", "--drift-z", "--drift-rmsd", "--free-slope", "--new-weight", "--own-scale",
         "--smooth", "--degree", "--select", "--kernel", "--bandwidth", "--anchor", "--not-anchor", "--weight", "--weighing",
-        "--points", "--anchor-points", "--step", "--bootstrap",
+        "--points", "--anchor-points", "--step", "--bootstrap", "--least", "--fix-ability",
         "--host", "--port", "--name", "--https", "--database", "--demo", "--check", "--forget-factor", "--take-database", "serve", "backup", "restore",
     )
 )  # fmt: skip
