@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from examgen.models.decisions import Judgement
 from examgen.scoring.coverage import CriterionTally, outcomes, pc_coverage, standard_coverage
 from examgen.scoring.criteria import AskedForms, groups_of, shapes_of
-from examgen.scoring.judging import criteria_met, judgement_of, met_counts, met_from
+from examgen.scoring.judging import criteria_met, judgement_of, met_counts, met_from, pass_rule_of
 from tests.scoring.plain_scorer import judged
 
 CRITERIA = [("U", "E1", "1.1"), ("U", "E1", "1.2"), ("U", "E2", "2.1"), ("V", "E3", "3.1")]
@@ -121,6 +121,21 @@ def test_what_the_package_of_an_older_examgen_does_not_say_is_the_default(
     found = judgement_of(said)
     for field in ("min_items", "percent", "units", "interval", "confidence", "certainty"):
         assert getattr(found, field) == getattr(expected, field), field
+
+
+@pytest.mark.parametrize(
+    ("said", "sem"),
+    [
+        ({"percent": 60}, "lord"),
+        ({"percent": 60, "second_look": {"sem": 2}}, 2),
+        ({"percent": 60, "cut": "angoff"}, "lord"),
+    ],
+)
+def test_a_pass_rule_is_read_with_its_second_look(said: dict[str, Any], sem: object) -> None:
+    found = pass_rule_of(said)
+    assert found is not None
+    assert found.percent == 60
+    assert found.second_look.sem == sem
 
 
 def test_what_is_not_judged_is_met_by_no_number_of_points() -> None:
