@@ -221,6 +221,17 @@ def test_a_correction_of_fewer_booklets_is_told_though_it_is_written_alike(tmp_p
     assert told(said(300, 200)) == told(said(300)) != []
 
 
+def test_a_correction_of_a_run_that_told_no_places_is_known_again(tmp_path: Path) -> None:
+    """As examgen wrote them before it named every place."""
+    written = {"kind": "drop", "form": "A", "question": 3}
+    inputs = [{"file": "a.csv", "sha256": "0", "structure": "wide", "rows": 40}]
+    before = ScoredRun(1, tmp_path, "", {"corrections": [written], "inputs": inputs})
+    now = {**written, "places": [{"form": "A", "question": 3}]}
+    assert list(left_out(before, {"corrections": [now], "inputs": inputs}, tmp_path)) == []
+    (missing,) = left_out(before, {"corrections": [{**now, "question": 4}], "inputs": inputs}, tmp_path)
+    assert (missing.what, missing.named) == ("corrections", ("drop: A question 3",))
+
+
 def test_a_dry_run_says_the_same(exam_dir: Path, run: Run) -> None:
     assert run("score", exam_dir, "all.csv", "--corrections", drops(1)).status == 0
     told = refused(run, exam_dir, "all.csv", "--corrections", drops(2), "--dry-run")

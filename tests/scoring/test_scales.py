@@ -156,6 +156,13 @@ def test_a_conversion_that_does_not_cover_every_score_is_refused(
     assert (first.code, message in first.message) == (code, True)
 
 
+def test_of_many_totals_without_a_scaled_score_the_first_are_named_and_the_others_counted() -> None:
+    with pytest.raises(Refused) as refused:
+        scale(forms(30), [[0] * 31], scaled={"table": {0: 1}})
+    named = ", ".join(map(str, range(1, 21)))
+    assert f"no scaled score for {named} and 10 more points" in refused.value.problems[0].message
+
+
 @pytest.mark.parametrize(
     ("scaled", "message"),
     [

@@ -107,11 +107,11 @@ def _decided(decision: object) -> str:
     return recognised(str(decision), DECISIONS)
 
 
-def without_of(text: str | None) -> tuple[str, ...]:
+def without_of(text: str) -> tuple[str, ...]:
     """What `--without corrections,decisions:a.csv:12` names. Raises WrongUsage where it is anything else."""
-    named = tuple(dict.fromkeys(word.strip() for word in (text or "").split(",") if word.strip()))
+    named = tuple(dict.fromkeys(word.strip() for word in text.split(",") if word.strip()))
     unknown = [word for word in named if word not in KINDS and word.removeprefix(_ON_ROW) in (word, "")]
-    if unknown or (text is not None and not named):
+    if unknown or not named:
         raise WrongUsage(
             tell(
                 "--without {unknown} is not known: write one or more of {kinds}",
