@@ -62,7 +62,7 @@ def _explained(reading: Reading, line: str) -> None:
         return
     said = markup.from_plain(line.strip(), "lines", latex=True)
     choices = tuple(replace(one, feedback=said) if one.right else one for one in question.choices)
-    reading.questions[-1] = replace(question, choices=choices)
+    reading.questions[-1] = weights.with_concerns(replace(question, choices=choices))
 
 
 def _answered_again(reading: Reading, first: str, second: str) -> None:

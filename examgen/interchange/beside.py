@@ -95,7 +95,10 @@ _CALLED_RIGHT = re.compile(
     rf"\s*[\[(*]*\s*(?:ข้อ|ตัวเลือก)\s*({_L})[.)]?\s*(?:เป็นคำตอบที่|เป็นข้อที่)?ถูก(?:ต้อง)?(?:ที่สุด)?\s*((?:เพราะ|เนื่องจาก).*)?[\])*.\s]*",
     re.S,
 )
-_RIGHT_BY_WHY = re.compile(rf"ข้อ\s*({_L})[.)]?\s*(?:จึง|เป็นข้อที่|เป็นคำตอบที่|เป็นตัวเลือกที่)?ถูก(?!ทุก|เพียง|บางส่วน|น้อย)")
+_RIGHT_BY_WHY = re.compile(
+    rf"ข้อ\s*({_L})[.)]?\s*(?:จึง|เป็นข้อที่|เป็นคำตอบที่|เป็นตัวเลือกที่)?ถูก(?!ทุก|เพียง|บางส่วน|น้อย)"
+    r"|(?<![\w-])([A-H])\s+is\s+(?:the\s+)?(?:right|correct)\b(?!\s+(?:about|only|in part))"
+)
 
 _ASKS = re.compile(
     r"ใด|อะไร|ไหน|อย่างไร|เท่าไ|กี่|[?？]|_{3}|\.{4}|(?:คือ|ได้แก่)\s*$|\b(?:which|what|who|where|when|why|how)\b",
@@ -135,7 +138,7 @@ def answer_of(text: str) -> Answer | None:
         if is_article and re.match(r"[A-Za-z]", rest):
             return None
         unsure = bool(
-            re.search(r"หรือ|\bor\b", found["letters"], re.I) or re.match(r"\?|หรือ|or\b", rest, re.I)
+            re.search(r"หรือ|/|\bor\b", found["letters"], re.I) or re.match(r"\?|หรือ|or\b", rest, re.I)
         )
         # `ตอบ ข ค` may be two letters; `ตอบ ข. ค` may be an option that says ค, as `lines` sees
         unsure = unsure or (is_letter(rest) and not re.match(r"\s*[.)]", found["rest"]))
@@ -194,16 +197,41 @@ def _numbers(said: str) -> Iterator[str]:
 
 
 def right_by(text: str) -> str | None:
-    """The one letter that an explanation calls right (`ข้อ ค ถูกตามมาตรา 5`); None where it is not one."""
-    found = set(_RIGHT_BY_WHY.findall(text))
+    """The one letter that an explanation calls right (`ข้อ ค ถูกตามมาตรา 5`, `B is right`); None where it is
+    not one."""
+    found = {one for pair in _RIGHT_BY_WHY.findall(text) for one in pair if one}
     return found.pop() if len(found) == 1 else None
 
 
 def called_right(text: str) -> tuple[str, ...]:
     """The letters that a line of an explanation calls right; none where it does not say for sure."""
-    found = answer_of(text)
-    letters = found.letters if found else tuple(filter(None, [right_by(text)]))
-    return () if "?" in letters else letters
+    for sentence in re.split(r"(?<=[.!?;:：])\s+", text):
+        found = answer_of(sentence)
+        if letters := found.letters if found else tuple(filter(None, [right_by(sentence)])):
+            return () if "?" in letters else letters
+    return ()
+
+
+_VERDICT = re.compile(
+    r"\W*(?:(?P<right>correct|right|true|richtig|wahr|vrai|ถูก(?:ต้อง)?|ใช่)"
+    r"|(?:wrong|incorrect|false|not correct|not true|falsch|faux|ผิด|ไม่ถูก(?:ต้อง)?|ไม่ใช่))\s*(?:$|[.!:;]|[,–—-]\s(?!but|แต่))",
+    re.I,
+)
+_NEGATES = re.compile(
+    r"ไม่|ผิด|เว้น|\b(?:not|false|wrong|incorrect|except|untrue|least|never|cannot|falsch|nicht)\b|n['’]t\b",
+    re.I,
+)
+
+
+def verdict(text: str) -> bool | None:
+    """Whether the feedback of an option begins by calling it right or wrong; None where it does neither."""
+    found = _VERDICT.match(text)
+    return bool(found["right"]) if found else None
+
+
+def negates(text: str) -> bool:
+    """Whether a stem may ask for what is wrong."""
+    return bool(_NEGATES.search(text))
 
 
 def ordinal(letter: str) -> int:

@@ -202,7 +202,9 @@ def _choice(item: Any, presentation: Any, response: Any, about: _About) -> Quest
     doubt = scored.why
     most = render.get("maxnumber") or ""
     if doubt is None and most.isdigit() and 0 < int(most) < len(scored.right):
-        doubt = tell("allows {most} marks, but its key has {n} options", most=most, n=len(scored.right))
+        doubt = tell(
+            "lets candidates mark at most {most}, but its key has {n} options", most=most, n=len(scored.right)
+        )
     question = Question(
         id=about.identifier,
         source=about.source,

@@ -180,9 +180,8 @@ def with_concerns(question: Question, weights: Sequence[float] | None = None) ->
     """The question with its warnings, those that it has first."""
     from dataclasses import replace
 
-    doubt = (
-        question.doubt or _key_unsure(question, weights) or _tells_key(question) or _told_otherwise(question)
-    )
+    doubt = question.doubt or _key_unsure(question, weights) or _tells_key(question)
+    doubt = doubt or _told_otherwise(question) or _judged_otherwise(question)
     found = concerns(question.kind, question.stem, question.choices, weights, doubt is not None)
     said = (*question.warnings, *([doubt] if doubt is not None else []), *found)
     return replace(question, warnings=tuple(dict.fromkeys(said)), doubt=doubt)
@@ -220,3 +219,23 @@ def _told_otherwise(question: Question) -> Message | None:
             if places and places != set(question.right) and max(places) < len(question.choices):
                 return tell("its explanation calls another option right: {words}", words=line[:120])
     return None
+
+
+def _judged_otherwise(question: Question) -> Message | None:
+    """What the feedback of an option says where it calls the option right and the key does not, or wrong and
+    the key does; where the stem asks for what is wrong, all of it may be the other way round."""
+    judged = {
+        place: (found, choice.feedback)
+        for place, choice in enumerate(question.choices)
+        if choice.feedback and (found := beside.verdict(choice.feedback.plain)) is not None
+    }
+    against = [place for place, (found, _) in judged.items() if found != (place in question.right)]
+    other_way = len(against) == len(judged) and beside.negates(question.stem.plain)
+    if not against or not question.right or other_way:
+        return None
+    place = against[0]
+    return tell(
+        "the feedback of option {place} contradicts the key: {words}",
+        place=place + 1,
+        words=judged[place][1].plain[:60],
+    )

@@ -70,6 +70,10 @@ def test_one_or_the_other_is_no_key(tmp_path: Path, key: str) -> None:
         ("The right answer is B", []),
         ("คำตอบคือ ข", []),
         ("ข้อ ข ถูกตามมาตรา 5", []),
+        ("Because it is a metal. The correct answer is B.", []),
+        ("คำอธิบาย: คำตอบที่ถูกคือ ข", []),
+        ("B is right because it is a metal", []),
+        ("Option A is correct: B is not", ["x"]),
         ("Answer: A", ["x"]),
         ("Answer: a metal conducts", ["x"]),
         ("ตอบ ก เพราะเป็นโลหะ", ["x"]),
@@ -83,6 +87,48 @@ def test_an_explanation_that_calls_another_option_right_is_asked(
     assert _keys(read) == {"q1": key}
     gift = formats.read(f"::a::q1 {{=x ~y ~z####{said}}}\n".encode(), "quiz.gift")
     assert _keys(gift) == {"q1": key}
+
+
+@pytest.mark.parametrize(
+    ("stem", "feedback", "held"),
+    [
+        ("which is a metal", ("Wrong!", "Correct!", "Wrong!"), True),
+        ("which is a metal", ("Correct.", "", "False: it is not"), False),
+        ("which is a metal", ("ผิด", "ถูกต้อง", "ผิด"), True),
+        ("which is a metal", ("Correct.", "True, but it melts first", "ถูกต้องบางส่วน"), False),
+        ("which is a metal", ("False", "True", "True"), True),
+        ("which is not a metal", ("False", "True", "True"), False),
+        ("ข้อใดไม่ใช่โลหะ", ("ผิด", "ถูก", "ผิด"), True),
+        ("which is a metal", ("Right-angled wires bend", "Falsehoods", "Yes and no"), False),
+    ],
+)
+def test_feedback_that_calls_a_wrong_option_right_is_asked(
+    stem: str, feedback: tuple[str, str, str], held: bool
+) -> None:
+    of_a, of_b, of_c = (f"#{one}" if one else "" for one in feedback)
+    gift = formats.read(f"{stem} {{=a{of_a} ~b{of_b} ~c{of_c}}}\n".encode(), "quiz.gift")
+    [question] = gift.questions
+    assert (question.doubt is not None) == held
+    rexams = (
+        f"Question\n========\n{stem}\n\nAnswerlist\n----------\n* a\n* b\n* c\n\nSolution\n========\n\n"
+        f"Answerlist\n----------\n* {feedback[0]}.\n* {feedback[1] or '-'}.\n* {feedback[2]}.\n\n"
+        "Meta-information\n================\nexname: n\nextype: schoice\nexsolution: 100\n"
+    )
+    [question] = formats.read(rexams.encode(), "n.Rmd").questions
+    assert (question.doubt is not None) == held
+
+
+@pytest.mark.parametrize("said", ["Explanation: B is right", "คำอธิบาย: คำตอบที่ถูกคือ B"])
+def test_an_explanation_below_an_answer_of_aiken_that_differs_is_asked(said: str) -> None:
+    [question] = formats.read(f"q\nA. a\nB. b\nANSWER: A\n{said}\n".encode(), "quiz.txt").questions
+    assert question.doubt is not None
+    [question] = formats.read(f"q\nA. a\nB. b\nANSWER: B\n{said}\n".encode(), "quiz.txt").questions
+    assert (question.right, question.doubt) == ((1,), None)
+
+
+def test_one_letter_or_another_below_the_options_is_asked() -> None:
+    paper = "1. q1 stem\nก. a\nข. b\nค. c\nเฉลย ข/ค\n2. q2 stem\nก. a\nข. b\nค. c\nเฉลย ข, ค\n"
+    assert _keys(formats.read(paper.encode(), "paper.txt", "text")) == {"q1": [], "q2": ["b", "c"]}
 
 
 def test_a_list_of_keys_that_names_several_letters_for_a_question_is_asked() -> None:

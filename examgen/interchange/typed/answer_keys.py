@@ -278,7 +278,10 @@ def agreed(claims: Sequence[Claim], letters: Sequence[str], stem: str) -> tuple[
         return set(), []
     if any(-1 in places for places in said):
         return set(), [
-            tell("its answer is none of its options, which are {letters}", letters=joined(letters, " "))
+            tell(
+                "its answer is none of its options, or may mean several: its options are {letters}",
+                letters=joined(letters, " "),
+            )
         ]
     if len(said) == 1:
         [places] = said
