@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from examgen.problems import Problem, Refused
 from examgen.storage import read_input
-from examgen.words import tell
+from examgen.words import joined, tell
 
 if TYPE_CHECKING:
     from babel.messages.catalog import Catalog
@@ -83,7 +83,7 @@ def _parsed(text: str, source: str) -> Iterator[Translation]:
         PoFileParser(catalogue, ignore_obsolete=True, abort_invalid=True).parse(_uncommented(text))
     except PoFileError as error:
         reason = str(error).removesuffix(f" on {error.lineno}")
-        fault = Problem(f"{source}:{error.lineno + 1}", "po-message", reason)
+        fault = Problem(f"{source}:{error.lineno + 1}", "po-message", joined([reason]))
         raise Refused(tell("{source} cannot be read", source=source), [fault]) from error
     for one in catalogue:
         if one.id and not one.fuzzy:

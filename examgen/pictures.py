@@ -16,7 +16,7 @@ from pathlib import Path, PurePosixPath
 from examgen.drawings import drawing_fault
 from examgen.problems import Refused, system_words
 from examgen.storage import read_input
-from examgen.words import tell
+from examgen.words import Message, tell
 
 MOST_MEGAPIXELS = 80
 """More than any printer shows of a page; Pillow warns a little above it."""
@@ -54,7 +54,7 @@ def find(name: str, folders: Sequence[Path]) -> Path | None:
     return None
 
 
-def fault(path: Path, name: str) -> str | None:
+def fault(path: Path, name: str) -> Message | None:
     """Why the picture at `path` cannot be printed, None where it can; `name` is what the item calls it.
 
     A file is read once as long as it does not change.
@@ -73,7 +73,7 @@ def _fault(path: Path, n_bytes: int, changed_ns: int) -> str | None:
     return _fault_of(lambda: read_input(path), path.suffix.lower(), n_bytes)
 
 
-def fault_of_bytes(data: bytes, name: str) -> str | None:
+def fault_of_bytes(data: bytes, name: str) -> Message | None:
     """Why a picture that is not a file yet cannot be printed, by the name it will have; None where it can."""
     reason = _fault_of(lambda: data, PurePosixPath(name).suffix.lower(), len(data))
     return tell("image {name!r} {reason}", name=name, reason=reason) if reason else None

@@ -17,7 +17,7 @@ from collections.abc import Iterable, Mapping
 from enum import IntEnum
 from typing import Any, ClassVar, Literal, NamedTuple
 
-from examgen.words import Language, in_language, tell
+from examgen.words import Language, Message, in_language, joined, tell
 
 Severity = Literal["error", "warning", "notice"]
 
@@ -45,7 +45,7 @@ class Problem(NamedTuple):
 
     source: str
     code: str
-    message: str
+    message: Message
     item: str | None = None
     field: str | None = None
     severity: Severity = "error"
@@ -87,11 +87,11 @@ _OF_THE_SYSTEM = {
 }
 
 
-def system_words(error: OSError) -> str:
+def system_words(error: OSError) -> Message:
     """What the operating system says of a file, in the reader's language where it is known."""
     said = error.strerror or str(error)
     known = _OF_THE_SYSTEM.get(error.errno or 0)
-    return known if known == said else said
+    return known if known is not None and known == said else joined([said])
 
 
 class ExamgenError(Exception):
@@ -101,7 +101,7 @@ class ExamgenError(Exception):
 
     def __init__(
         self,
-        message: str,
+        message: Message,
         problems: Iterable[Problem] = (),
         details: Mapping[str, Any] | None = None,
         advice: Iterable[str] = (),

@@ -19,7 +19,7 @@ import yaml
 
 from examgen.problems import Problem
 from examgen.text.characters import direction_mark, turned
-from examgen.words import Message, either, noted, tell
+from examgen.words import Message, either, joined, noted, tell
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
@@ -428,7 +428,7 @@ def _fault(
 ) -> Problem:
     location = [part for part in fault["loc"] if not (isinstance(part, str) and _is_branch(part))]
     field = ".".join(str(part) for part in location) or None
-    message = _said(fault)
+    message = fault_words(fault)
     if fault["type"] == "missing":
         message = tell("is missing")
     elif fault["type"] == "extra_forbidden":
@@ -445,17 +445,18 @@ def _fault(
     return Problem(document.at([*path, *location]), code, message, item=item, field=field)
 
 
-def _said(fault: dict[str, Any]) -> str:
+def fault_words(fault: Mapping[str, Any]) -> Message:
     """What pydantic, or a rule of a model, finds wrong, in words of ours."""
     given, kind = fault.get("ctx") or {}, fault["type"]
     if kind in ("value_error", "assertion_error"):
         said = next(iter(given["error"].args), "")
-        return said if isinstance(said, Message) else str(fault["msg"]).removeprefix("Value error, ")
+        plain = str(fault["msg"]).removeprefix("Value error, ")
+        return said if isinstance(said, Message) else joined([plain])
     if kind in ("literal_error", "enum"):
         return tell("must be {expected}", expected=either(re.split(", | or ", given["expected"])))
     if kind in _EMPTY and given["min_length"] == 1:
         return tell(_EMPTY[kind])
-    return tell(_SAID[kind], **given) if kind in _SAID else str(fault["msg"])
+    return tell(_SAID[kind], **given) if kind in _SAID else joined([str(fault["msg"])])
 
 
 def _is_branch(part: str) -> bool:

@@ -13,13 +13,15 @@ from importlib.machinery import SourceFileLoader
 from importlib.util import module_from_spec, spec_from_loader
 from pathlib import Path
 from types import ModuleType
+from typing import get_type_hints
 
 import pytest
 
 from examgen import words
+from examgen.analysis.irt.items import Note
 from examgen.catalogue import translations
 from examgen.cli import main
-from examgen.problems import Problem
+from examgen.problems import ExamgenError, Problem
 from examgen.storage import yaml_bytes
 from examgen.words import Message, either, in_language, joined, listed, tell, tell_n
 
@@ -167,6 +169,12 @@ def test_faulty_messages_of_templates_are_named(
     [told] = script.written_in_template(tmp_path / "one.html")
     with pytest.raises(AssertionError, match=fault):
         raise AssertionError(told)
+
+
+def test_what_users_are_told_is_typed_as_a_message() -> None:
+    """So that mypy, which `make lint` runs, finds every sentence that is outside the catalogues."""
+    for function in (Problem.__new__, Note.__new__, ExamgenError.__init__):
+        assert get_type_hints(function)["message"] is Message, function
 
 
 READ_NOT_TOLD = {

@@ -188,7 +188,7 @@ def _sets(blueprint: Blueprint, items: Sequence[Item], document: Document) -> It
                 yield Problem(document.at(["sets", n, "items", k]), "item-unknown", message, field="sets")
 
 
-def _part(document: Document, path: list[str], code: str, message: str) -> Problem:
+def _part(document: Document, path: list[str], code: str, message: Message) -> Problem:
     return Problem(document.at(path), code, message, field=".".join(path))
 
 
@@ -285,7 +285,7 @@ def _pilots(blueprint: Blueprint, document: Document) -> Iterator[Problem]:
         yield Problem(document.at(["pilot"]), "pilots-count", message, field="pilot")
 
 
-def _refusal(document: Document, field: str, code: str, message: str) -> Refused:
+def _refusal(document: Document, field: str, code: str, message: Message) -> Refused:
     return Refused(message, [Problem(document.at([field]), code, message, field=field)])
 
 

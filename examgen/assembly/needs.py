@@ -14,7 +14,7 @@ from examgen.assembly.task import LinearConstraint
 from examgen.assembly.usable import bank_of, pool_of
 from examgen.models.blueprint import Blueprint
 from examgen.models.item import BankUnit
-from examgen.words import tell, tell_n
+from examgen.words import Message, tell, tell_n
 
 
 def fewest_items(least: int, n_forms: int, share: int, anchored: int, most_uses: int | None) -> int:
@@ -96,7 +96,7 @@ def different_items(least: int, blueprint: Blueprint) -> int:
     return fewest_items(least, blueprint.n_forms, share, anchored, blueprint.exposure.forms)
 
 
-def sentence(need: Need, blueprint: Blueprint) -> str:
+def sentence(need: Need, blueprint: Blueprint) -> Message:
     """`A4012.02 at level 4: 3 usable, 5 needed for 2 forms without overlap; write 2`."""
     at = tell(" at level {level}", level=blueprint.level) if blueprint.level is not None else ""
     n, share = blueprint.n_forms, blueprint.overlap.max

@@ -30,7 +30,7 @@ from examgen.models.form import Exam, Form, PersonalForm, PrintedItem
 from examgen.models.papers import PapersRule
 from examgen.problems import Problem
 from examgen.text.characters import LETTERS
-from examgen.words import tell
+from examgen.words import Message, tell
 
 FORMS, KEY = "forms.csv", "key.csv"
 MOST_NAMED = 10
@@ -78,7 +78,7 @@ def recount_personal(
     return problems
 
 
-def _named(code: str, names: Sequence[str], what: str, field: str | None = None) -> Iterator[Problem]:
+def _named(code: str, names: Sequence[str], what: Message, field: str | None = None) -> Iterator[Problem]:
     for name in names[:MOST_NAMED]:
         yield Problem(f"form {name}", code, what, field=field)
     if len(names) > MOST_NAMED:

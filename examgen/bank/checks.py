@@ -21,7 +21,7 @@ from examgen.pictures import fault, find
 from examgen.problems import Problem, Refused, Severity
 from examgen.text.characters import DIRECTION_MARKS, turned
 from examgen.text.markdown import cut_rows, images
-from examgen.words import tell
+from examgen.words import Message, tell
 from examgen.yamlfile import Document, suggestion
 
 
@@ -32,7 +32,7 @@ class Found(NamedTuple):
     document: Document
     position: int
 
-    def problem(self, field: str, code: str, message: str, severity: Severity = "error") -> Problem:
+    def problem(self, field: str, code: str, message: Message, severity: Severity = "error") -> Problem:
         """A problem of this item, at the line of `field`."""
         where = self.document.at([self.position, *field.split(".")])
         return Problem(where, code, message, item=self.item.id, field=field, severity=severity)
@@ -216,7 +216,7 @@ def text_is_normal(shelf: Shelf) -> Iterator[Problem]:
                 )
                 yield one.problem(field, "text-stray", said)
     for stimulus in shelf.stimuli:
-        if "&" in stimulus.text and (message := turned(unescape(stimulus.text)) or ""):
+        if "&" in stimulus.text and (message := turned(unescape(stimulus.text))):
             yield Problem(f"{shelf.code}/stimuli.yaml", "text-stray", message, stimulus.id, "text")
 
 
@@ -234,7 +234,7 @@ def images_exist(shelf: Shelf) -> Iterator[Problem]:
             yield Problem(f"{shelf.code}/stimuli.yaml", code, message, stimulus.id, "text")
 
 
-def _image_faults(shelf: Shelf, field: str, text: str) -> Iterator[tuple[str, str]]:
+def _image_faults(shelf: Shelf, field: str, text: str) -> Iterator[tuple[str, Message]]:
     """Code and message of each image of a text that cannot be printed."""
     for image in images(text, field):
         try:
@@ -270,7 +270,7 @@ _LONGEST_ROW = 60
 """Characters of a row that a message shows."""
 
 
-def _cut_rows(text: str, field: str) -> Iterator[str]:
+def _cut_rows(text: str, field: str) -> Iterator[Message]:
     for row, n, columns in cut_rows(text, field):
         yield tell(
             "row “{row}” has {n} cells and the heading of its table {columns}, so that the rest is not "

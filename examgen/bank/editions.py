@@ -18,7 +18,7 @@ from examgen.bank.loading import UNIT_FILE
 from examgen.models.standard import Unit
 from examgen.problems import Problem, Refused, system_words
 from examgen.storage import read_input, sha256, yaml_bytes
-from examgen.words import tell
+from examgen.words import Message, tell
 from examgen.yamlfile import load, parse, validate
 
 EDITIONS_FOLDER = "editions"
@@ -177,7 +177,7 @@ def _waiting(folder: Path) -> list[Problem]:
     ]
 
 
-def advice(code: str, edition: str) -> str:
+def advice(code: str, edition: str) -> Message:
     """What to do with an edition that waits."""
     short = edition[:SHORT]
     return tell(

@@ -11,7 +11,7 @@ from examgen.models.standard import Unit
 from examgen.problems import Problem
 from examgen.resources import qualification_levels
 from examgen.storage import read_input
-from examgen.words import tell
+from examgen.words import Message, tell
 from examgen.yamlfile import Document, load, suggestion
 
 LEVELS_FILE = "levels.yaml"
@@ -70,6 +70,6 @@ def faults(document: Document, found: UnitLevels, unit: Unit) -> Iterator[Proble
         yield _fault(document, ["levels"], "level-missing", message)
 
 
-def _fault(document: Document, where: list[str | int], code: str, message: str) -> Problem:
+def _fault(document: Document, where: list[str | int], code: str, message: Message) -> Problem:
     field = ".".join(map(str, where))
     return Problem(document.at(where), code, message, field=field, severity="warning")

@@ -34,7 +34,7 @@ from examgen.register import ABSENT, NOT_KNOWN, PRESENT, Column, Register
 from examgen.storage import sha256
 from examgen.text.characters import turned
 from examgen.text.fonts import missing, missing_message
-from examgen.words import tell
+from examgen.words import Message, joined, tell
 
 MOST_CHARACTERS = 200
 """Of a cell that is printed."""
@@ -84,7 +84,7 @@ def read_roster(name: str, data: bytes, number: CandidateNumber | None = None) -
 
 # ── its lines ────────────────────────────────────────────────────────────────────────────────
 
-Fault = tuple[str, str]
+Fault = tuple[str, Message]
 """Code and message."""
 
 
@@ -161,7 +161,7 @@ def _cell_faults(fields: Sequence[str], columns: ListColumns) -> Iterator[Fault]
             yield _too_long(role, len(cell), most)
         elif place not in columns.extras:
             for char in missing(list_text(cell)):
-                yield "glyph-missing", f"`{role}`: {missing_message(char)}"
+                yield "glyph-missing", joined([f"`{role}`: ", missing_message(char)], "")
 
 
 def _most(place: int, columns: ListColumns) -> int:
@@ -212,7 +212,7 @@ def _repeated(name: str, read: Sequence[_Line]) -> Iterator[Problem]:
             yield Problem(source, "seat-twice", message, field="seat")
 
 
-def _twice_message(candidate_id: str, line: int, other: str, first: int) -> str:
+def _twice_message(candidate_id: str, line: int, other: str, first: int) -> Message:
     if candidate_id == other:
         return tell(
             "candidate {candidate_id} stands on lines {first} and {line}: keep one",

@@ -21,7 +21,7 @@ from examgen.capture.cells import Texts, drop_invisible, fold, loosely, question
 from examgen.problems import Problem, Refused
 from examgen.tables import ASKED_RESULTS, CANDIDATES, RESPONSE_ROWS
 from examgen.text.markdown import in_words, without_tables
-from examgen.words import joined, tell
+from examgen.words import Message, joined, tell
 
 _NUMBERED = re.compile(
     r"\s*+(?:ข้อ(?:ที่)?|question|q)?\s*+[0-9๐-๙]{1,4}\s*(?:[.):–-]|\s)\s*(?=\S)", re.IGNORECASE
@@ -353,7 +353,7 @@ def _list(numbers: Sequence[int]) -> str:
     return tell("columns {shown}", shown=shown)
 
 
-def _expected(header: Sequence[str], size: int) -> str:
+def _expected(header: Sequence[str], size: int) -> Message:
     return tell(
         "this is not the heading of an answer file: it has {n} column(s) {shown}; expected `candidate_id`, "
         "`form` and either `Q1` to `Q{size}` (or the stems of the questions), or `answers`, or `question` "
@@ -368,17 +368,17 @@ def _shown(header: Sequence[str]) -> str:
     return ", ".join(f"`{name.strip()[:30]}`" for name in header[:6]) + (", …" if len(header) > 6 else "")
 
 
-def printable(message: str) -> str:
+def printable(message: Message) -> Message:
     """The message; where a header or a name in it holds bytes that are not text, its English with these
     escaped."""
     try:
         message.encode("utf-8")
     except UnicodeEncodeError:
-        return message.encode("utf-8", "backslashreplace").decode("utf-8")
+        return joined([message.encode("utf-8", "backslashreplace").decode("utf-8")])
     return message
 
 
-def _refusal(source: str, code: str, message: str) -> Refused:
+def _refusal(source: str, code: str, message: Message) -> Refused:
     said = printable(message)
     return Refused(tell("{source}: {message}", source=source, message=said), [Problem(source, code, said)])
 

@@ -24,7 +24,7 @@ from examgen.capture.tabular.coded_columns import CodedColumn, CodedTable
 from examgen.capture.tabular.encodings import encoding_counted, encoding_shown
 from examgen.capture.tabular.text import text_lines
 from examgen.problems import Problem, Refused
-from examgen.words import tell
+from examgen.words import Message, tell
 
 _FIRST_LINE = re.compile(r"\s*(\d{1,4})\s+(\S)\s+(\S)\s+(\d{1,2})\s*")
 _HEADER_WORDS = frozenset(("item", "itemid", "id", "name"))
@@ -76,7 +76,7 @@ def read_control(name: str, data: bytes) -> list[ControlItem]:
     return items
 
 
-def _control_fault(cells: Sequence[str], known: set[str]) -> str | None:
+def _control_fault(cells: Sequence[str], known: set[str]) -> Message | None:
     if len(cells) < 6:
         return tell(
             "has {n} columns of 6: item, key, number of alternatives, domain, Y, N or P, M, R or P",

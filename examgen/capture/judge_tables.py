@@ -16,7 +16,7 @@ from examgen.capture.cells import fold
 from examgen.capture.response_files import BLANKS
 from examgen.capture.tabular.coded_columns import CodedTable, read_coded
 from examgen.problems import Problem, Refused
-from examgen.words import either, tell
+from examgen.words import Message, either, tell
 
 HEADS: Mapping[str, frozenset[str]] = {
     role: frozenset(map(fold, names))
@@ -343,7 +343,7 @@ class Cells:
         """The round of a row, the first where it says none."""
         return _round(row, self.problems)
 
-    def fault(self, row: Row, role: str, code: str, message: str) -> None:
+    def fault(self, row: Row, role: str, code: str, message: Message) -> None:
         """Notes a fault."""
         self.problems.append(Problem(row.where, code, message, field=role))
 

@@ -15,7 +15,7 @@ from examgen.problems import Problem, Refused
 from examgen.responses.cell_texts import UNREADABLE
 from examgen.tables import CENTRE, DEALT
 from examgen.text.characters import composed_text
-from examgen.words import noted, recognised, tell
+from examgen.words import Message, joined, noted, recognised, tell
 
 CENTRE_NAMES = tuple((head,) for head in CENTRE_HEADS)
 ROOM_NAMES = (("room",), ("ห้องสอบ", "ห้อง", "exam_room"))
@@ -153,8 +153,9 @@ _FOREIGN = noted("this is {kind}; expected a table of candidates")
 _KINDS = [kind.en for _, kind in FOREIGN]
 
 
-def _of_candidates(problem: Problem) -> str:
-    return str(problem.message).replace("answers", "candidates")
+def _of_candidates(problem: Problem) -> Message:
+    said = str(problem.message).replace("answers", "candidates")
+    return joined([recognised(said, (_FOREIGN,), _KINDS)])
 
 
 def _tables(name: str, data: bytes) -> list[Table]:
@@ -162,10 +163,7 @@ def _tables(name: str, data: bytes) -> list[Table]:
         return open_tables(name, data)
     except Refused as refused:
         codes = {"not-an-answer-file": "not-a-candidate-list"}
-        problems = [
-            Problem(p.source, codes.get(p.code, p.code), recognised(_of_candidates(p), (_FOREIGN,), _KINDS))
-            for p in refused.problems
-        ]
+        problems = [Problem(p.source, codes.get(p.code, p.code), _of_candidates(p)) for p in refused.problems]
         raise Refused(tell("{name} is not a candidate list", name=name), problems) from refused
 
 
@@ -253,6 +251,6 @@ def _name_columns(folded: Sequence[str], source: str) -> NameColumns:
     return NameColumns(name=name, **parts)
 
 
-def _refusal(source: str, code: str, message: str) -> Refused:
+def _refusal(source: str, code: str, message: Message) -> Refused:
     said = printable(message)
     return Refused(tell("{source}: {message}", source=source, message=said), [Problem(source, code, said)])

@@ -52,7 +52,7 @@ from examgen.problems import Problem, Refused
 from examgen.responses.cell_texts import UNREADABLE
 from examgen.responses.rows import INVALID
 from examgen.text.characters import composed_text
-from examgen.words import either, tell
+from examgen.words import Message, either, tell
 
 FIRST_BUDDHIST_YEAR = 2400
 
@@ -61,7 +61,7 @@ _CODES = {reason.code for reason in QUARANTINE_REASONS}
 _EXAMPLE = tell("write year-month-day, as in 2026-11-20")
 
 
-def record_faults(reason: str, by: str, date: str) -> Iterator[tuple[str, str, str]]:
+def record_faults(reason: str, by: str, date: str) -> Iterator[tuple[str, str, Message]]:
     """Column, code and message of every fault."""
     for column, text, wanted in (
         ("reason", reason, tell("why it was decided so")),
@@ -86,7 +86,7 @@ def is_code(reason: str) -> bool:
     return reason in _CODES
 
 
-def day_of(text: str) -> datetime.date | str:
+def day_of(text: str) -> datetime.date | Message:
     """The day that is written, 2026-11-20 or as a spreadsheet turns it; or what to write instead."""
     plain = text.translate(_THAI_DIGITS).removesuffix(" 00:00:00")
     if found := re.fullmatch(r"(\d{4})-(\d{1,2})-(\d{1,2})", plain):
@@ -105,7 +105,7 @@ def day_of(text: str) -> datetime.date | str:
     return tell("{text!r} is not a date: {example}", text=text, example=_EXAMPLE)
 
 
-def _day(text: str, year: int, month: int, day: int) -> datetime.date | str:
+def _day(text: str, year: int, month: int, day: int) -> datetime.date | Message:
     if year >= FIRST_BUDDHIST_YEAR:
         wanted = f"{_gregorian(year)}-{month:02}-{day:02}"
         return tell("{text} is in the Buddhist era: write {wanted}", text=text, wanted=wanted)
@@ -404,7 +404,7 @@ def _record_faults(line: _Line) -> list[Problem]:
     return [Problem(line.source, code, message, field=field) for field, code, message in found]
 
 
-def _refusal(source: str, code: str, message: str) -> Refused:
+def _refusal(source: str, code: str, message: Message) -> Refused:
     message = printable(message)
     return Refused(
         tell("{source}: {message}", source=source, message=message), [Problem(source, code, message)]

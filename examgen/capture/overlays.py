@@ -19,7 +19,7 @@ from examgen.capture.cells import INVISIBLE, UNDECIDED, drop_invisible, fold, un
 from examgen.problems import Problem
 from examgen.responses.rows import INVALID
 from examgen.text.characters import LETTERS, composed_text
-from examgen.words import either, noted, tell, tell_n
+from examgen.words import Message, either, noted, tell, tell_n
 
 VOIDED = "voided_by_grader"
 """Reason of rows that a grader has decided to be nobody's."""
@@ -257,7 +257,7 @@ def over_certain_marks(overlays: Overlays, file: str, rows: Mapping[int, Met]) -
     ]
 
 
-def _changed(file: str, line: int, one: MarkRepair, before: int) -> str:
+def _changed(file: str, line: int, one: MarkRepair, before: int) -> Message:
     letters = "|".join(letter for n, letter in enumerate(LETTERS) if before >> n & 1)
     return tell(
         "line {line} of {file}: question {n} was read as {before}, and is {answer} now",

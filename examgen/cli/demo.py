@@ -13,7 +13,7 @@ from examgen.exam.names import PAPERS, RESULTS, SECURE
 from examgen.models.base import STATUSES
 from examgen.problems import Problem, Refused
 from examgen.resources import example_page
-from examgen.words import tell
+from examgen.words import joined, tell
 from examgen.workflow import exams, papers, verification
 from examgen.workflow.bank import coverage, units
 from examgen.workflow.scoring import sittings
@@ -41,7 +41,7 @@ def _import_example(scratch: Path) -> None:
     screen.say(tell("1. A unit page is read, and the bank says what it lacks for it"), "bold reverse")
     [done] = units.import_units([example_page()], scratch / "item_bank")
     if done.unit.error:
-        fault = Problem(done.document, done.unit.error.kind, done.unit.error.message)
+        fault = Problem(done.document, done.unit.error.kind, joined([done.unit.error.message]))
         raise Refused(tell("the example page was not read"), [fault])
     screen.show_import(done)
     counted = [status for status in STATUSES if status != "retired"]

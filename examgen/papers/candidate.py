@@ -27,7 +27,7 @@ from examgen.text.characters import LETTERS, THAI_LETTERS
 from examgen.text.formulas import UnreadableFormula
 from examgen.text.markdown import images
 from examgen.text.thai import date_en, date_th, in_digits
-from examgen.words import tell
+from examgen.words import Message, tell
 
 IMAGE_EM = 14.0
 """What a picture among the options is given, in em."""
@@ -228,7 +228,7 @@ class Setter(NamedTuple):
             )
         return self.html(printed, f"stimulus {name}", stimuli[name])
 
-    def _fault(self, printed: PrintedItem, field: str, code: str, message: str) -> Markup:
+    def _fault(self, printed: PrintedItem, field: str, code: str, message: Message) -> Markup:
         self.problems.append(Problem(self.exam, code, message, printed.item.id, field))
         return Markup("")
 

@@ -27,7 +27,7 @@ from examgen.problems import MissingDependency, Refused
 from examgen.resources import fonts
 from examgen.shown_pictures import shown
 from examgen.storage import read_input
-from examgen.words import tell
+from examgen.words import joined, tell
 
 _LIBRARIES = re.compile("gobject|pango|harfbuzz|fontconfig")
 _SYNTAX = ("Ignored", "Invalid", "Parse error", "Unsupported", "Expected", "Unknown")
@@ -133,12 +133,13 @@ def weasyprint() -> Any:
             warnings.simplefilter("ignore")
             module = _imported()
     except (OSError, ImportError) as error:
-        reason = str(error).strip().splitlines()
         raise MissingDependency(
-            "printing needs WeasyPrint and the Pango library, which this machine lacks: "
-            "on Debian or Ubuntu `apt-get install libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz0b`, "
-            "on macOS `brew install pango`, then `pip install weasyprint`"
-            + (f" ({reason[0]})" if reason else "")
+            tell(
+                "printing needs WeasyPrint and the Pango library, which this machine lacks: on Debian or "
+                "Ubuntu `apt-get install libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz0b`, on macOS `brew "
+                "install pango`, then `pip install weasyprint` ({reason})",
+                reason=str(error).strip().partition("\n")[0] or type(error).__name__,
+            )
         ) from error
     _keep_patterns(module)
     return module
@@ -287,11 +288,13 @@ def heeded(refused: Sequence[Refused]) -> Iterator[None]:
         logger.removeHandler(handler)
         logger.propagate = propagate
     if refused:
-        raise Refused("; ".join(dict.fromkeys(reason.message for reason in refused)))
+        raise Refused(joined(dict.fromkeys(reason.message for reason in refused), "; "))
     messages = [record.getMessage() for record in records]
     dropped = [message for message in messages if not message.startswith(_SYNTAX)]
     if dropped:
-        raise Refused("part of the page could not be drawn: " + "; ".join(dict.fromkeys(dropped)))
+        raise Refused(
+            tell("part of the page could not be drawn: {what}", what="; ".join(dict.fromkeys(dropped)))
+        )
     for message in messages:
         warnings.warn(f"WeasyPrint: {message}", stacklevel=4)
 

@@ -12,7 +12,7 @@ from examgen.exam.places import Place, places_record, places_said
 from examgen.problems import Problem, Refused
 from examgen.scoring.rules import CREDIT_ALL, CREDIT_ANSWERED
 from examgen.text.characters import LETTER_PLACES, LETTERS
-from examgen.words import tell
+from examgen.words import Message, tell
 
 if TYPE_CHECKING:
     from examgen.models.scoring import Correction
@@ -239,7 +239,8 @@ def _clash(one: Correction, at: Ints, made: _Made) -> Problem | None:
 
 def _nothing(one: Correction, at: Ints, masks: Ints, rows: KeyRows) -> Problem | None:
     """The fault of a correction that changes nothing."""
-    message, shown = "", ", ".join(one.key or ())
+    message: Message | None = None
+    shown = ", ".join(one.key or ())
     if not rows.points[at].any():
         message = tell("it counts for nobody (0 points): leave the line out")
     elif one.kind == "rekey" and (masks == rows.key[at]).all():
@@ -312,5 +313,5 @@ def _mask(one: Correction, n: int, made: _Made) -> int | Problem:
     return sum(1 << place for place in set(found))
 
 
-def _problem(one: Correction, code: str, message: str, field: str | None = None) -> Problem:
+def _problem(one: Correction, code: str, message: Message, field: str | None = None) -> Problem:
     return Problem(one.source, code, message, item=one.item, field=field)

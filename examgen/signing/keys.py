@@ -20,7 +20,7 @@ from typing import NamedTuple
 
 from examgen.problems import MissingDependency, Problem, Refused, WrongUsage
 from examgen.storage import naming, read_input, write_file
-from examgen.words import joined, tell
+from examgen.words import Message, joined, tell
 
 try:
     from asn1crypto import x509 as asn1_x509
@@ -330,6 +330,6 @@ def _public(body: str, raw: bytes, certificate: bytes) -> PublicKey:
     return PublicKey(str(body), key_id_of(raw), raw, certificate)
 
 
-def refused(source: str, code: str, message: str) -> Refused:
+def refused(source: str, code: str, message: Message) -> Refused:
     """A refusal for one reason."""
     return Refused(joined((source, message), " "), [Problem(source, code, message)])

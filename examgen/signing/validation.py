@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
 from examgen.problems import MissingDependency, Problem, Refused
 from examgen.signing.keys import der, key_id_of, name_of
 from examgen.storage import check_regular
-from examgen.words import tell
+from examgen.words import Message, tell
 
 try:
     from asn1crypto import cms, parser
@@ -102,7 +102,7 @@ def _has_any(file: BinaryIO) -> bool:
 class _Fault(Exception):
     """A signature does not hold."""
 
-    def __init__(self, code: str, message: str) -> None:
+    def __init__(self, code: str, message: Message) -> None:
         super().__init__(message)
         self.code, self.message = code, message
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
-from examgen.words import tell
+from examgen.words import Message, tell
 
 DIRECTION_MARKS = "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"
 """As they stand between the brackets of a regular expression."""
@@ -20,7 +20,7 @@ direction_mark = re.compile(f"[{DIRECTION_MARKS}]").search
 """Finds the first of them in a text."""
 
 
-def turned(text: str) -> str | None:
+def turned(text: str) -> Message | None:
     """What is wrong with a text that turns its direction, said of it; None where it does not."""
     found = None if text.isascii() else direction_mark(text)
     if found is None:

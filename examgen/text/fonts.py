@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from examgen.resources import fonts
-from examgen.words import tell
+from examgen.words import Message, tell
 
 FACES = ("Regular", "Bold", "Italic")
 
@@ -59,7 +59,7 @@ def missing(text: str) -> list[str]:
     return [] if held.issuperset(text) else [char for char in dict.fromkeys(text) if char not in held]
 
 
-def missing_message(char: str) -> str:
+def missing_message(char: str) -> Message:
     """What to tell of a character that no face holds."""
     name = unicodedata.name(char, "unnamed")
     return tell(

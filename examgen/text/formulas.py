@@ -16,7 +16,7 @@ from xml.etree import ElementTree
 
 from examgen.problems import Refused
 from examgen.text.markdown import Formula
-from examgen.words import tell
+from examgen.words import Message, tell
 
 SCALE = 1.06
 """How much larger than the text a formula is set, so that its figures are as high as those of Sarabun."""
@@ -61,7 +61,7 @@ class Drawing(NamedTuple):
     shapes: str
 
 
-def fault(formula: Formula) -> str | None:
+def fault(formula: Formula) -> Message | None:
     """What keeps a formula from being drawn, and what to write instead."""
     try:
         drawing(formula)

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from examgen.models.form import Exam, Form, PrintedItem
 from examgen.problems import Problem
-from examgen.words import tell
+from examgen.words import Message, tell
 
 NEAR_PLACES = 5
 """How many questions apart an item may stand in two forms, reckoned from where its section begins.
@@ -41,7 +41,7 @@ class _View(NamedTuple):
     groups: list[Group]
     ranks: list[_Rank]
 
-    def problem(self, code: str, message: str, field: str, item: str | None = None) -> Problem:
+    def problem(self, code: str, message: Message, field: str, item: str | None = None) -> Problem:
         """A problem of this form."""
         return Problem(f"form {self.form.name}", code, message, item, field)
 

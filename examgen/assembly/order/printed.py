@@ -28,7 +28,7 @@ from examgen.models.blueprint import Blueprint
 from examgen.models.form import Form, PrintedItem
 from examgen.models.item import Evidence, Item
 from examgen.problems import BlueprintNotMet, Problem
-from examgen.words import tell
+from examgen.words import Message, tell
 
 N_ORDERS = 20
 """Orders of its items that are tried for a form."""
@@ -51,7 +51,7 @@ class _Rules(NamedTuple):
 class _NotPrinted(Exception):
     """Anchor items cannot stand where the blueprint asks them: the reason."""
 
-    def __init__(self, reason: str, lasting: bool = False) -> None:
+    def __init__(self, reason: Message, lasting: bool = False) -> None:
         super().__init__(reason)
         self.reason = reason
         self.lasting = lasting
@@ -117,7 +117,7 @@ def _common(cut: Sequence[Sequence[Block]], rules: _Rules, together: Chance, att
         raise _NotPrinted(_advised(reason.args[0]), lasting=True) from None
 
 
-def _advised(reason: str) -> str:
+def _advised(reason: Message) -> Message:
     return tell("{reason}: {advice}", reason=reason, advice=_ANCHOR_ADVICE)
 
 

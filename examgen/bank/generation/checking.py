@@ -27,7 +27,7 @@ from examgen.changes import steady
 from examgen.models.item import Item
 from examgen.models.item_model import ItemModel
 from examgen.problems import Problem, Severity
-from examgen.words import joined, tell
+from examgen.words import Message, joined, tell
 from examgen.yamlfile import Document, validate
 
 SAMPLE = 12
@@ -57,7 +57,7 @@ class FoundModel(NamedTuple):
     document: Document
     position: int
 
-    def problem(self, field: str, code: str, message: str, severity: Severity = "error") -> Problem:
+    def problem(self, field: str, code: str, message: Message, severity: Severity = "error") -> Problem:
         """A problem of this model, at the line of `field`."""
         where = self.document.at([self.position, *(int(p) if p.isdigit() else p for p in field.split("."))])
         return Problem(where, code, message, item=self.model.id, field=field, severity=severity)

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from examgen.bank.generation.functions import Value
 from examgen.models.item_model import MOST_VALUES, Variable
-from examgen.words import tell
+from examgen.words import Message, tell
 
 
 class Source(NamedTuple):
@@ -39,7 +39,7 @@ class Source(NamedTuple):
             yield from zip(self._named(k), row, strict=True)
 
 
-def faults(name: str, variable: Variable) -> Iterator[tuple[str, str]]:
+def faults(name: str, variable: Variable) -> Iterator[tuple[str, Message]]:
     """Field and message of what is wrong in a variable: a range without values, too many to draw."""
     source = source_of(name, variable)
     if source.n < 1:

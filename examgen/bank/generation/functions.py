@@ -8,13 +8,13 @@ from datetime import date, time, timedelta
 from fractions import Fraction
 from typing import Any
 
-from examgen.words import tell
+from examgen.words import Message, tell
 
 
 class Wrong(Exception):
     """What is wrong, as a message; who asked knows where it stands."""
 
-    def __init__(self, message: str) -> None:
+    def __init__(self, message: Message) -> None:
         super().__init__(message)
         self.message = message
 

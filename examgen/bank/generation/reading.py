@@ -12,11 +12,11 @@ from examgen.bank.generation.expressions import Expression
 from examgen.bank.generation.functions import FUNCTIONS, Wrong
 from examgen.bank.generation.texts import Template, Writing
 from examgen.models.item_model import Answer, Distractor, ItemModel
-from examgen.words import tell
+from examgen.words import Message, tell
 
 VALUE = "value"
 """What a text of an option calls the option's own value."""
-FieldFault = tuple[str, str]
+FieldFault = tuple[str, Message]
 """The field of a model, and what is wrong there."""
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from examgen.bank.guessing.measure import Given, Guessed, Reason
-from examgen.words import joined, listed, noted, tell
+from examgen.words import Message, joined, listed, noted, tell
 
 _GROUPS = {
     "length": noted("length"),
@@ -136,7 +136,7 @@ def _advice(given: Given, reason: Reason) -> str:
     return tell(msgid, n=given.length, others=", ".join(map(str, given.lengths)))
 
 
-def finding(guessed: Guessed) -> str:
+def finding(guessed: Guessed) -> Message:
     """What `bank check` says of a unit whose keys can be guessed."""
     return tell(
         "{summary}; most is told by {groups}, worst in {items}: `examgen bank check --guessability` says "

@@ -113,7 +113,7 @@ def shown_earlier(kind: Kind, before: Earlier | None) -> dict[str, str]:
     return {"own": own, "median": shown(kind, before.median), "spread": f"{least} … {most}"}
 
 
-def rating_of(kind: Kind, text: str) -> Number | str:
+def rating_of(kind: Kind, text: str) -> Number | Message:
     """The rating that a cell says; else why it says none."""
     plain = plain_digits(clean(text)).replace("−", "-").replace("–", "-").replace(" ", "")
     said = repr(text if len(text) <= _LONGEST_SAID else f"{text[:_LONGEST_SAID]}…")
@@ -138,7 +138,7 @@ def rating_of(kind: Kind, text: str) -> Number | str:
     return int(value) if value == value.to_integral_value() else float(value)
 
 
-def level_of(text: str) -> int | str:
+def level_of(text: str) -> int | Message:
     """The level that a cell says; else why it says none."""
     plain = plain_digits(clean(text)).strip()
     if re.fullmatch("[1-8](\\.0+)?", plain):

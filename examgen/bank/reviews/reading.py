@@ -31,7 +31,7 @@ from examgen.bank.workbook.columns import RECORD_SHEET
 from examgen.bank.workbook.table import column_letter, place
 from examgen.bank.workbook.texts import clean, folded, restore
 from examgen.problems import Problem
-from examgen.words import tell
+from examgen.words import Message, tell
 
 MOST_BYTES = 256 * 2**20
 """Unpacked size beyond which a workbook is not a rating form."""
@@ -88,9 +88,9 @@ class _Line(NamedTuple):
 
 def read_ratings(data: bytes, name: str) -> tuple[Filled | None, list[Problem]]:
     """The form and its answers; None and the faults where it is not a form that can be read."""
-    book, fault = _opened(data, name)
-    if book is None:
-        return None, [Problem(name, "not-a-workbook", fault)]
+    book = _opened(data, name)
+    if isinstance(book, Message):
+        return None, [Problem(name, "not-a-workbook", book)]
     if RECORD_SHEET not in book.sheetnames:
         message = tell(
             "is not a rating form, or its hidden record is gone: copy what was filled in into the file that "
@@ -113,29 +113,27 @@ def read_ratings(data: bytes, name: str) -> tuple[Filled | None, list[Problem]]:
     return form._replace(name=_name(_grid(sheet)), answers=answers), [*problems, *faults]
 
 
-def _opened(data: bytes, name: str) -> tuple[Any, str]:
+def _opened(data: bytes, name: str) -> Any:
     """The workbook, or why it cannot be read."""
     if PurePath(name).name.startswith("~$"):
-        return None, tell(
+        return tell(
             "is what a spreadsheet keeps beside a workbook that is open: close it, or leave this file out"
         )
     if data.startswith(_OLE):
-        return None, tell(
-            "is a workbook of the old kind (.xls) or has a password: save it as .xlsx without one"
-        )
+        return tell("is a workbook of the old kind (.xls) or has a password: save it as .xlsx without one")
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             size = sum(entry.file_size for entry in archive.infolist())
             names = archive.namelist()
         if size > MOST_BYTES:
-            return None, tell("unpacks to {n} MB: no rating form is that big", n=size // 2**20)
+            return tell("unpacks to {n} MB: no rating form is that big", n=size // 2**20)
         if "mimetype" in names:
-            return None, tell("is an OpenDocument file: save it as .xlsx")
+            return tell("is an OpenDocument file: save it as .xlsx")
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # about parts of the file that hold no ratings
-            return load_workbook(io.BytesIO(data)), ""
+            return load_workbook(io.BytesIO(data))
     except Exception:  # openpyxl raises whatever its parsers do
-        return None, tell(
+        return tell(
             "cannot be read as a workbook: copy what was filled in into the .xlsx file that "
             "`examgen bank review-form` wrote"
         )
@@ -222,7 +220,7 @@ def _text(cell: Any) -> str:
     return clean(restore(str(cell.value)))
 
 
-def _fault(cell: Any) -> tuple[str, str] | None:
+def _fault(cell: Any) -> tuple[str, Message] | None:
     """What keeps a cell from being read."""
     if cell.data_type == "f":
         return "cell-formula", tell("holds a formula: write the value itself")

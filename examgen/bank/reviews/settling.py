@@ -14,7 +14,7 @@ from examgen.bank.reviews.workbook import text_of
 from examgen.bank.workbook.texts import clean, digest, folded
 from examgen.models.item import BankUnit
 from examgen.problems import Problem
-from examgen.words import tell
+from examgen.words import Message, tell
 
 _LONGEST_SAID = 60
 
@@ -122,7 +122,7 @@ def _asked(panel: Panel) -> Panel:
     return panel._replace(round=1)
 
 
-def _unlike(form: Filled, expert: str, name: str, where: str) -> str:
+def _unlike(form: Filled, expert: str, name: str, where: str) -> Message:
     if expert == form.expert:
         return tell(
             "is the form of {expert}, filled in by {name}; {where} {expert} is {other}: if they are one "

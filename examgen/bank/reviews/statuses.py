@@ -22,7 +22,7 @@ from examgen.models.base import STATUSES, Model, Status, Text
 from examgen.models.item import Item
 from examgen.problems import Problem, WrongUsage
 from examgen.storage import read_input
-from examgen.words import tell
+from examgen.words import Message, tell
 
 if TYPE_CHECKING:
     from examgen.bank.checks import Shelf
@@ -88,7 +88,7 @@ def move(
     )
 
 
-def refusal(item: Item, to: Status, history: Sequence[Review], claims: Claims) -> str | None:
+def refusal(item: Item, to: Status, history: Sequence[Review], claims: Claims) -> Message | None:
     """Why the item may not have that status now; None where it may."""
     if item.status == to:
         return tell("is {to} already", to=to)

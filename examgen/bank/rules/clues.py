@@ -27,7 +27,7 @@ from examgen.bank.rules.patterns import (
     THAI_CLAUSE,
 )
 from examgen.bank.rules.rule import Fault, Setting, one_key, reading
-from examgen.words import tell
+from examgen.words import Message, tell
 
 _OTHER_THAN_THAI = re.compile("[^\u0e01-\u0e4e ]")
 _VOWEL = re.compile(
@@ -213,7 +213,7 @@ def grammar_cue(shelf: Shelf, setting: Setting) -> Iterator[Fault]:
             yield Fault(one, "options", message)
 
 
-def _english_cue(stem: str, right: str, wrong: list[str]) -> str | None:
+def _english_cue(stem: str, right: str, wrong: list[str]) -> Message | None:
     if article := re.search(r"(?<![/(])\b(an?)\s*[:…_]*$", stem, re.I):
         wants_vowel = article[1].lower() == "an"
         misfits = [text for text in wrong if bool(_VOWEL.match(text)) != wants_vowel]
@@ -242,7 +242,7 @@ def _is_plural(text: str) -> bool:
     return " and " in text or (last.endswith("s") and not _NOT_PLURAL.search(last))
 
 
-def _thai_cue(stem: str, right: str, wrong: list[str]) -> str | None:
+def _thai_cue(stem: str, right: str, wrong: list[str]) -> Message | None:
     for marker in MARKERS if wrong and wrong[0].startswith(MARKERS) else ():
         if all(_begins(text, marker) for text in wrong) and not _begins(right, marker) and len(wrong) > 1:
             return tell(

@@ -19,7 +19,7 @@ from pydantic import Field
 from examgen.bank.checks import Shelf
 from examgen.bank.rules.item_words import words
 from examgen.bank.rules.rule import Setting
-from examgen.words import tell
+from examgen.words import Message, tell
 
 _LANES = 4
 _BLOCK = 256
@@ -85,7 +85,7 @@ def near_duplicates(bank: Sequence[Stem], setting: Likeness) -> Iterator[Pair]:
             yield best
 
 
-def message(pair: Pair) -> str:
+def message(pair: Pair) -> Message:
     """What to tell the author of the later one."""
     return tell(
         "reads like {item} ({where}; {likeness:.0%} alike): ask another thing, retire one, or "

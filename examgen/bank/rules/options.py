@@ -23,7 +23,7 @@ from examgen.bank.rules.patterns import (
     TIME_OF_DAY,
 )
 from examgen.bank.rules.rule import ARABIC_DIGITS, THAI_DIGITS, Fault, Setting, one_key, reading
-from examgen.words import tell
+from examgen.words import Message, tell
 
 _DIGITS = THAI_DIGITS + ARABIC_DIGITS
 _TWO_ARE_ENOUGH = 2
@@ -112,7 +112,7 @@ def contain_each_other(shelf: Shelf, setting: Setting) -> Iterator[Fault]:
             yield Fault(one, "options", message)
 
 
-def _contained(one: Found) -> str | None:
+def _contained(one: Found) -> Message | None:
     texts = {name: folded(text).rstrip(".") for name, text in one.item.options.items()}
     if _all_apart(list(texts.values())):
         return None
@@ -144,7 +144,7 @@ def _all_apart(texts: list[str]) -> bool:
     return n > 0 and len({text[:n] for text in texts}) == len({text[-n:] for text in texts}) == len(texts)
 
 
-def _overlapping(one: Found) -> str | None:
+def _overlapping(one: Found) -> Message | None:
     spans = sorted(value for value in _quantities(one.item.options) if len(value) == 2)
     clock = any(TIME_OF_DAY.search(text) for text in one.item.options.values())
     for low, high in pairwise(spans):

@@ -11,6 +11,7 @@ from examgen.bank.checks import Found, Shelf
 from examgen.bank.rules.item_words import BYTES, plain
 from examgen.models.base import Model
 from examgen.problems import Severity
+from examgen.words import Message
 
 HDR = "Haladyna, Downing & Rodriguez (2002), guideline"
 THAI = "Thai test-construction practice"
@@ -32,7 +33,7 @@ class Fault(NamedTuple):
 
     found: Found | None
     field: str
-    message: str
+    message: Message
     severity: Severity | None = None
 
 

@@ -27,7 +27,7 @@ from examgen.bank.rules.patterns import (
     THAI_NEGATIVE,
 )
 from examgen.bank.rules.rule import Fault, Setting, one_key
-from examgen.words import tell
+from examgen.words import Message, tell
 
 _FEWEST_ALIKE = 3
 """Distractors that must be alike before the key is the odd one."""
@@ -191,7 +191,7 @@ def odd_one_out(shelf: Shelf, setting: Alike) -> Iterator[Fault]:
             yield Fault(one, f"options.{key}", message)
 
 
-def _odd(stem: str, key: str, distractors: Sequence[str], setting: Alike) -> str | None:
+def _odd(stem: str, key: str, distractors: Sequence[str], setting: Alike) -> Message | None:
     right, wrong = _even(key), [_even(text) for text in distractors]
     begin = _whole_words(_common(wrong), wrong)
     if _tells(begin, _common([right, begin]), setting.beginning) and not begin.startswith(MARKERS):

@@ -30,7 +30,7 @@ from examgen.bank.rules.rule import ARABIC_DIGITS, THAI_DIGITS, Fault, Reading, 
 from examgen.text.fonts import PRINTED, missing, missing_message
 from examgen.text.formulas import fault
 from examgen.text.markdown import Formula, formulas, in_words, with_formulas_as
-from examgen.words import tell
+from examgen.words import Message, tell
 
 _NOT_ASKED_WITH = re.compile(r"\*\*.+?\*\*|__.+?__|“[^”]*(?:”|$)|\"[^\"]*\"")
 """Emphasis, and what somebody is quoted with."""
@@ -112,7 +112,7 @@ _BLANKS = ("  ", "\u00a0", " ,", " ;", " )", " ]")
 
 
 def _each(
-    shelf: Shelf, may: Callable[[Reading], object], find: Callable[[str], str | None]
+    shelf: Shelf, may: Callable[[Reading], object], find: Callable[[str], Message | None]
 ) -> Iterator[Fault]:
     """A fault for each text in which `find` has something to say; it is asked where there `may` be one."""
     for one in shelf.found:
@@ -153,7 +153,7 @@ def double_space(shelf: Shelf, setting: Setting) -> Iterator[Fault]:
     yield from _each(shelf, lambda whole: any(two in whole.raw for two in _BLANKS), _blanks)
 
 
-def _blanks(text: str) -> str | None:
+def _blanks(text: str) -> Message | None:
     if any("|" in line for line in text.splitlines()):
         return None  # a table's columns
     if re.search(r"\S[ \u00a0]{2,}\S", text):
@@ -167,7 +167,7 @@ def unbalanced_marks(shelf: Shelf, setting: Setting) -> Iterator[Fault]:
     yield from _each(shelf, lambda whole: whole.may_hold(_BRACKETS), _unbalanced)
 
 
-def _unbalanced(text: str) -> str | None:
+def _unbalanced(text: str) -> Message | None:
     if not _MARK.search(text):
         return None
     text = _EMOTICON.sub("", text)
@@ -194,7 +194,7 @@ def repeated_marks(shelf: Shelf, setting: Setting) -> Iterator[Fault]:
     yield from _each(shelf, lambda whole: MAYBE_REPEATED.search(whole.raw), _repeated)
 
 
-def _repeated(text: str) -> str | None:
+def _repeated(text: str) -> Message | None:
     if hit := REPEATED.search(text):
         around = text[max(0, hit.start() - 2) : hit.end() + 2].strip()
         return tell(
@@ -257,7 +257,7 @@ def formula_unreadable(shelf: Shelf, setting: Setting) -> Iterator[Fault]:
             )
 
 
-def _formula_faults(text: str, found: Sequence[Formula]) -> Iterator[str]:
+def _formula_faults(text: str, found: Sequence[Formula]) -> Iterator[Message]:
     yield from (message for formula in found if (message := fault(formula)))
     if stray := _STRAY_DOLLARS.search(_without_formulas(text)):
         yield (

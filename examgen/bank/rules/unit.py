@@ -343,7 +343,7 @@ def _until_drafted(users: Iterable[Found]) -> Severity | None:
     return "warning" if all(one.item.status == "draft" for one in users) else None
 
 
-def _alt_fault(image: ImageOf) -> str | None:
+def _alt_fault(image: ImageOf) -> Message | None:
     alt, name = " ".join(image.alt.split()), PurePosixPath(image.name)
     if not alt:
         return tell(

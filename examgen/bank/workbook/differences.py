@@ -34,7 +34,7 @@ from examgen.bank.workbook.values import same, value_of
 from examgen.models.item import BankUnit, Item
 from examgen.models.standard import Unit
 from examgen.problems import Problem
-from examgen.words import tell
+from examgen.words import Message, tell
 from examgen.yamlfile import suggestion
 
 _WIDTH, _MOST_DIGITS = 3, 18
@@ -264,7 +264,7 @@ class _Work:
         if same(field, old, new) if old is not None and new is not None else old == new:
             return
         if new is None and field in ("stem", "reference"):
-            faults.append(cell.problem("cell-empty", "is empty: write its text", item.id, field))
+            faults.append(cell.problem("cell-empty", tell("is empty: write its text"), item.id, field))
             return
         changes.append(Change(field, old, new, cell.where, cell.heading))
 
@@ -322,7 +322,7 @@ class _Work:
         )
 
 
-def _conflict(ordered: bool, names: str) -> str:
+def _conflict(ordered: bool, names: str) -> Message:
     if ordered:
         return tell(
             "is in the bank by now, and not as this line says ({names}): clear the id to add a "

@@ -18,6 +18,7 @@ from examgen.models.item import Item
 from examgen.models.standard import Unit
 from examgen.problems import Problem
 from examgen.words import tell
+from examgen.yamlfile import fault_words
 
 UNDERSTOOD = "cell-understood"
 _MOST_CELLS = 8
@@ -47,14 +48,14 @@ def understood(cell: Cell, field: str, value: Any, item: str | None = None) -> l
 
 def invalid(row: Row, error: ValidationError) -> Iterator[Problem]:
     """What the model of an item says of a line."""
-    for fault in error.errors(include_url=False, include_context=False):
+    for fault in error.errors(include_url=False):
         field = ".".join(str(part) for part in fault["loc"])
         if field == "options":
             too_few = tell("has too few options: fill at least two of their columns")
             yield cell_of(row, "options.a").problem("value", too_few, field=field)
         else:
             cell = row.cells.get(field, Cell("", row.where))
-            yield cell.problem("value", str(fault["msg"]), field=field or None)
+            yield cell.problem("value", fault_words(fault), field=field or None)
 
 
 def errors_of(problems: Iterable[Problem]) -> list[Problem]:

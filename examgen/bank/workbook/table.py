@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from examgen.bank.workbook.columns import field_of, heading_of
 from examgen.problems import Problem, Severity
-from examgen.words import tell
+from examgen.words import Message, tell
 
 HEADING_LINES = 20
 """Lines from the top among which the headings are looked for."""
@@ -22,14 +22,14 @@ class Cell(NamedTuple):
 
     text: str
     where: str
-    fault: tuple[str, str] | None = None
+    fault: tuple[str, Message] | None = None
     note: str = ""
     heading: str | None = None
 
     def problem(
         self,
         code: str,
-        message: str,
+        message: Message,
         item: str | None = None,
         field: str | None = None,
         severity: Severity = "error",

@@ -64,7 +64,7 @@ def same(field: str, one: Any, other: Any) -> bool:
     return set(one) == set(other) if field in ("levels", "key", "anchored") else bool(one == other)
 
 
-def reading(field: str, text: str, value: Any) -> str | None:
+def reading(field: str, text: str, value: Any) -> Message | None:
     """What is worth telling of how a cell was read; None where it says plainly what was understood: what the
     workbook itself offers, in its lists and its instructions."""
     written = text

@@ -158,9 +158,7 @@ def _good_rows(
         if len(fields) > width and not any(map(_trimmed, fields[width:])):
             fields = fields[:width]
         if record.fault or len(fields) != width:
-            message: str = tell(
-                "has {n} fields, the header {width}: write as many", n=len(fields), width=width
-            )
+            message = tell("has {n} fields, the header {width}: write as many", n=len(fields), width=width)
             if record.fault:
                 message = _FAULTS.get(record.fault, message)
             problems.append(Problem(f"{name}:{record.line}", "row-unreadable", message))

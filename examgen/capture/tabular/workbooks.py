@@ -22,7 +22,7 @@ from examgen.capture.cells import NO_COLUMNS, Cells, Record, Table, visible
 from examgen.problems import Problem, Refused
 from examgen.responses.cell_texts import UNREADABLE, number_text
 from examgen.storage import read_input
-from examgen.words import tell
+from examgen.words import Message, tell
 
 _MERGE = re.compile(
     rb'<(?:\w+:)?mergeCell\b[^>]*\bref="\$?([A-Z]{1,3})\$?([0-9]{1,7}):\$?([A-Z]{1,3})\$?([0-9]{1,7})"'
@@ -255,6 +255,6 @@ def _raw(fields: Sequence[str]) -> str:
     )
 
 
-def refusal(name: str, code: str, message: str) -> Refused:
+def refusal(name: str, code: str, message: Message) -> Refused:
     """The refusal of one file."""
     return Refused(tell("{name}: {message}", name=name, message=message), [Problem(name, code, message)])

@@ -356,9 +356,9 @@ def _faults(line: Line, reader: Reader) -> Iterable[Problem]:
         yield Problem(line.source, "no-time", message, field="time")
 
 
-def _other_place(line: Line, known: Known) -> str:
+def _other_place(line: Line, known: Known) -> Message | None:
     """What to tell where a line says another place than its code stands for, as a table does of which one
-    column was sorted; empty where it does not. What a line leaves out contradicts nothing."""
+    column was sorted; None where it does not. What a line leaves out contradicts nothing."""
     stands = {"source": _plain(known.source), "page": str(known.page), "question": str(known.question)}
     says = {name: _text(line, name) for name in stands}
     if known.kind == "identity" and says["question"] in _DASHES:
@@ -369,7 +369,7 @@ def _other_place(line: Line, known: Known) -> str:
         if said and stands[name] not in (said, _number(said))
     )
     if not differ:
-        return ""
+        return None
     where = {"differ": differ, "code": _code(line), "source": known.source, "page": known.page}
     if known.kind == "identity":
         return tell(

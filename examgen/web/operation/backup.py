@@ -35,7 +35,7 @@ from examgen.problems import MissingDependency, Problem, Refused, WrongUsage
 from examgen.storage import PRIVATE, naming, new_folder, sha256_of
 from examgen.web.own_database import bind_restored, check_by_itself
 from examgen.web.site import DATABASE, STATE, Site
-from examgen.words import tell
+from examgen.words import Message, tell
 from examgen.work_folders import NEW, SCORING, TMP, begin, clear, end
 from examgen.workflow.sitting.folder import SITTINGS
 
@@ -325,5 +325,5 @@ def _said(source: Path, manifest: bytes) -> tuple[dict[str, str], dict[str, int]
     return hashes, modes
 
 
-def _fault(name: str, message: str) -> Problem:
+def _fault(name: str, message: Message) -> Problem:
     return Problem(name, "backup-file", message)

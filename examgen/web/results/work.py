@@ -18,7 +18,7 @@ from examgen.web.jobs.kinds import Outcome, Progress, kind
 from examgen.web.results.pages import READ
 from examgen.web.workspace import bank, exam_folder, units_of_exam, workspace
 from examgen.web.writing import making, writing
-from examgen.words import tell, tell_n
+from examgen.words import joined, tell, tell_n
 from examgen.workflow.reports import candidates, results
 from examgen.workflow.reports.shown import told_of
 from examgen.workflow.reports.signing import opened_keys, private_keys
@@ -180,5 +180,5 @@ def export(asked: dict[str, Any], progress: Progress) -> Outcome:
     message = tell_n(
         "{n} file of {format} is made", "{n} files of {format} are made", len(made.names), format=name
     )
-    notes = [Problem(name, "told", one, severity="notice") for one in made.told]
+    notes = [Problem(name, "told", joined([one]), severity="notice") for one in made.told]
     return Outcome(message, reverse("results-exports", args=[exam]), problems=tuple(notes))

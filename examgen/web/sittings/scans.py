@@ -24,7 +24,7 @@ from examgen.web.sittings.forms import GalleryDecisions, ScanFiles
 from examgen.web.sittings.held import check_scoring
 from examgen.web.sittings.pages import GRADERS, SEES, framed, keep, runs_of, sitting, uploaded
 from examgen.web.writing import deciding
-from examgen.words import tell, tell_n
+from examgen.words import joined, tell, tell_n
 from examgen.workflow.sitting import scans as kept
 from examgen.workflow.sitting import worklist
 
@@ -114,7 +114,7 @@ def decide(request: Request, exam: str, scan: int) -> HttpResponseBase:
     form = GalleryDecisions(request.POST, request.FILES)
     if not form.is_valid():
         faults = form.errors.get("given") if request.FILES else None
-        raise Refused(str(faults[0]) if faults else tell("choose the file that the gallery saved"))
+        raise Refused(joined([str(faults[0])]) if faults else tell("choose the file that the gallery saved"))
     place, day = sitting(exam), timezone.localdate().isoformat()
     with (
         uploaded(form.cleaned_data["given"]) as files,

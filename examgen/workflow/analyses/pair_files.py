@@ -13,7 +13,7 @@ from examgen.capture.response_files import option_name
 from examgen.capture.tabular.coded_columns import read_coded
 from examgen.problems import Problem, Refused, WrongUsage
 from examgen.storage import read_input
-from examgen.words import tell
+from examgen.words import Message, tell
 from examgen.workflow.analyses.documents import Document
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ class _Rows:
             return float("nan")
         return value
 
-    def fault(self, row: int, field: str, message: str) -> None:
+    def fault(self, row: int, field: str, message: Message) -> None:
         where = f"{self.name}:{self.table.lines[row]}"
         self.problems.append(Problem(where, "bad-line", message, field=field))
 

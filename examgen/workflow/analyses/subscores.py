@@ -250,7 +250,7 @@ def read_map(path: Path, items: Mapping[str, int]) -> dict[tuple[str, str], set[
     return found
 
 
-def _fault(item: str, name: str, before: str | None, items: Mapping[str, int]) -> str | None:
+def _fault(item: str, name: str, before: str | None, items: Mapping[str, int]) -> Message | None:
     if item not in items:
         return tell("`{item}` is not an item of the responses", item=item[:40])
     if not name:

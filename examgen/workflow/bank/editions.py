@@ -23,7 +23,7 @@ from examgen.problems import ExamgenError, Problem, Refused
 from examgen.standards.differing import Difference as Difference  # noqa: PLC0414  (the command line names it)
 from examgen.standards.differing import differences, unchanged
 from examgen.storage import read_input, sha256
-from examgen.words import tell
+from examgen.words import Message, joined, tell
 from examgen.workflow.bank.documents import read_document
 from examgen.workflow.bank.loading import load_bank, with_evidence
 from examgen.workflow.blueprints import read_blueprint
@@ -108,7 +108,7 @@ def _contradictions(plan: BankBlueprint, shelves: Sequence[BankUnit]) -> list[Pr
         return []
 
 
-def _lacks(blueprint: Blueprint, shelves: Sequence[BankUnit]) -> dict[str, str]:
+def _lacks(blueprint: Blueprint, shelves: Sequence[BankUnit]) -> dict[Message, str]:
     return {
         needs.sentence(need, blueprint): need.field
         for need in needs.needs(shelves, blueprint)
@@ -293,7 +293,7 @@ def _read_unit(path: Path) -> Unit:
     unit = read_document(path.name, data).reading.unit
     if unit.error:
         message = tell("{path}: {message}", path=path, message=unit.error.message)
-        raise Refused(message, [Problem(source, unit.error.kind, unit.error.message)])
+        raise Refused(message, [Problem(source, unit.error.kind, joined([unit.error.message]))])
     return unit
 
 

@@ -276,7 +276,8 @@ def _trusted(keys: Sequence[Path], trusted: Sequence[Path]) -> tuple[list[Public
         except Refused as fault:
             problems += fault.problems
     if problems:
-        raise Refused("; ".join(f"{one.source} {one.message}" for one in problems), problems)
+        said = [joined([one.source, one.message], " ") for one in problems]
+        raise Refused(joined(said, "; "), problems)
     return known, certificates
 
 

@@ -63,7 +63,7 @@ class RowAside(NamedTuple):
 
     candidate_id: str
     where: str
-    why: str
+    why: Message
 
 
 def rows_aside_of(run: Run, numbers: Collection[str]) -> list[RowAside]:

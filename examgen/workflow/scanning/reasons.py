@@ -12,10 +12,10 @@ REASONS = {**page_reading.REASONS, **page_image.REASONS, **ledger.REASONS}
 """Every reason of pages.csv with what it means."""
 
 
-def reason_said(code: str) -> Message | str:
+def reason_said(code: str) -> Message:
     """What a reason means."""
     meaning = REASONS.get(code, code)
-    return tell(meaning) if code in REASONS else meaning
+    return tell(meaning) if code in REASONS else joined([meaning])
 
 
 def told_by_reason(pages: Iterable[ledger.Page], most: int) -> Iterator[tuple[str, Message]]:

@@ -14,6 +14,7 @@ from examgen.problems import Problem, Refused, WrongUsage
 from examgen.storage import write_file, yaml_bytes
 from examgen.words import tell
 from examgen.workflow.standard_setting.subjects import Document
+from examgen.yamlfile import fault_words
 
 _OF_FORM = ("cut", "judged", "se", "judges", "candidates", "points")
 
@@ -69,7 +70,7 @@ def write_cut(out: Path, found: Document, by: str, reason: str, day: date) -> No
         CutFile.model_validate(said)
     except ValidationError as error:
         problems = [
-            Problem(str(out), "cut-not-usable", str(one["msg"]), field=".".join(map(str, one["loc"])))
+            Problem(str(out), "cut-not-usable", fault_words(one), field=".".join(map(str, one["loc"])))
             for one in error.errors()
         ]
         raise Refused(tell("the cut cannot be used for scoring"), problems) from error

@@ -32,7 +32,7 @@ from examgen.capture.judge_tables import (
     rows_of,
 )
 from examgen.problems import Problem, Refused, WrongUsage
-from examgen.words import tell
+from examgen.words import Message, tell
 from examgen.workflow.analyses.documents import plain
 from examgen.workflow.standard_setting.judged import cut_fields
 from examgen.workflow.standard_setting.subjects import (
@@ -310,7 +310,7 @@ def _small(form: TestForm, n: int) -> list[Document]:
     return [note("group-small", message)]
 
 
-def _refused(form: TestForm, code: str, message: str) -> Refused:
+def _refused(form: TestForm, code: str, message: Message) -> Refused:
     source = tell("form {form}", form=form.name) if form.name else tell("the table")
     return Refused(tell("no cut can be set"), [Problem(source, code, message)])
 

@@ -312,14 +312,14 @@ def _undetermined(method: str, forms: tuple[FormScores, FormScores]) -> Refused:
     return _not_equated(message, forms)
 
 
-def _not_equated(message: str, forms: tuple[FormScores, FormScores]) -> Refused:
+def _not_equated(message: Message, forms: tuple[FormScores, FormScores]) -> Refused:
     source = f"{forms[0].label} + {forms[1].label}"
     return Refused(
         tell("nothing was equated: {message}", message=message), [Problem(source, "not-determined", message)]
     )
 
 
-def _refused(form: FormScores, code: str, message: str) -> Refused:
+def _refused(form: FormScores, code: str, message: Message) -> Refused:
     return Refused(
         tell("{name} {message}", name=form.label, message=message), [Problem(form.label, code, message)]
     )

@@ -311,7 +311,7 @@ def _known_slope(old: Items, new: Items, asked: LinkAsked) -> tuple[float | None
     return None, []
 
 
-def _undefined(method: str, old: str, new: str) -> str:
+def _undefined(method: str, old: str, new: str) -> Message:
     if method == "mean-sigma":
         return tell(
             "the common items of {old} or {new} all have the same difficulty: mean-sigma needs them to "

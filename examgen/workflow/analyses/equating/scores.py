@@ -26,7 +26,7 @@ from examgen.exam.names import RESULTS
 from examgen.problems import Problem, Refused, WrongUsage
 from examgen.responses.matrix import NOT_ADMINISTERED
 from examgen.storage import read_input
-from examgen.words import tell
+from examgen.words import Message, tell
 from examgen.workflow.analyses.sources import (
     MOST_MEGABYTES,
     LoadedResponses,
@@ -249,7 +249,7 @@ def _faults(
     return found
 
 
-def _refused(name: str, code: str, message: str) -> Refused:
+def _refused(name: str, code: str, message: Message) -> Refused:
     return Refused(tell("{name} {message}", name=name, message=message), [Problem(name, code, message)])
 
 
