@@ -173,8 +173,8 @@ def test_faulty_messages_of_templates_are_named(
 
 def test_what_users_are_told_is_typed_as_a_message() -> None:
     """So that mypy, which `make lint` runs, finds every sentence that is outside the catalogues."""
-    for function in (Problem.__new__, Note.__new__, ExamgenError.__init__):
-        assert get_type_hints(function)["message"] is Message, function
+    for told in (Problem, Note, ExamgenError.__init__):
+        assert get_type_hints(told)["message"] is Message, told
 
 
 READ_NOT_TOLD = {
