@@ -259,3 +259,21 @@ def test_a_key_is_never_one_that_may_mean_another_option(options: list[str], key
     assert isinstance(question, Question)
     assert said in real
     assert all(one == said for one in real)
+
+
+WRONG = "question,correct answer,wrong answer 1,wrong answer 2,wrong answer 3\n"
+
+
+def test_columns_of_right_and_wrong_answers_do_not_put_every_key_at_one_letter(read: Read) -> None:
+    """Else a paper that keeps the order of the bank has the right answer first in every question."""
+    rows = [f"Which is {n}?,{n},{n + 1},{n + 2},{n + 3}\n" for n in range(40)]
+    told = _told(read(WRONG + "".join(rows)))
+    assert [options[right[0]] for _, options, right in told] == [str(n) for n in range(40)]
+    assert {right[0] for _, _, right in told} == {0, 1, 2, 3}
+    assert _told(read(WRONG + "".join(reversed(rows)))) == told[::-1]
+
+
+def test_a_row_without_its_right_answer_gives_no_wrong_one_the_key(read: Read) -> None:
+    taken = read(f"{WRONG}Which is even?,,one,three,five\nWhich is odd?,one,two,four,six\n")
+    assert [stem for stem, _, _ in _told(taken)] == ["Which is odd?"]
+    assert "has no key" in str(taken.left[0])

@@ -14,6 +14,7 @@ from typing import NamedTuple
 from examgen.interchange import markup, weights
 from examgen.interchange.questions import NOTHING, Choice, Kind, Picture, Question, Reading, SetAside
 from examgen.interchange.tables.columns import FALSE, KEY_IS, THAI, TRUE, Columns, Row, Said, folded, number
+from examgen.storage import sha256
 from examgen.text.thai import arabic_digits
 from examgen.words import Message, joined, listed, tell, tell_n
 
@@ -146,7 +147,7 @@ class _Reader:
             )
         if len(options) < 2:
             return self.aside(tell("has fewer than two options"), kind or "?")
-        found = {0} if keys and self.columns.roles.get("wrong") else self.right(keys, options)
+        found = self.right(keys, options)
         if isinstance(found, Message):
             return self.aside(found, said or "single")
         if said == "single" and len(found) > 1:
@@ -165,12 +166,20 @@ class _Reader:
             column = self.columns.one("options")
             parts = _parted(self.cell(column))
             found = [(n, part, column or 0) for n, part in enumerate(parts)]
-        return _unlettered([_Option(n, text, column) for n, text, column in found if text])
+        options = _unlettered([_Option(n, text, column) for n, text, column in found if text])
+        return sorted(options, key=self.drawn) if wrong else options
+
+    def drawn(self, option: _Option) -> str:
+        """By which options are put in an order that their columns do not state: else the right one would be
+        the first of every item, and tell itself on each paper that keeps the order of the bank."""
+        return sha256(f"{self.cell(self.columns.one('stem'))}\0{option.text}".encode())
 
     def right(self, keys: Sequence[str], options: Sequence[_Option]) -> set[int] | Message:
         """The places of the right options in `options`; why it cannot be said."""
         if not keys:
             return tell("has no key: say in the file which option is right")
+        if self.columns.roles.get("wrong"):
+            return {n for n, one in enumerate(options) if one.place == 0}
         found: list[set[int]] = []
         for key in keys:
             one = _named(key, options, self.said.key_is)
