@@ -211,11 +211,9 @@ def test_who_is_near_the_cut_stands_nearest_first(large: ScoredRun) -> None:
 
 def test_the_page_says_the_same_numbers(large: ScoredRun) -> None:
     html = html_of(large)
-    near = rows_under(html, "Near the cut")
-    by_id = dict(large.candidates.select("candidate_id", "score").rows())
-    assert {row[0]: row[2] for row in near} == {
-        name: by_id[name] for name in large.candidates.filter(pl.col("second_look") == "yes")["candidate_id"]
-    }
+    # trainers read it: the committee's book names people
+    cells = {one.get_text() for one in BeautifulSoup(html, "html.parser").select("th, td")}
+    assert cells.isdisjoint(large.candidates["candidate_id"])
     met = {pc: f"{m}/{int(m) + int(r)}" for pc, m, r in large.coverage.select("pc", "met", "not_met").rows()}
     lacks = rows_under(html, "Criteria the cohort lacks most")
     assert lacks

@@ -21,15 +21,14 @@ from examgen.reports.cohort_report.strips import strips_figures
 from examgen.reports.decision_consistency import repeated_words
 from examgen.reports.decisions import decision_page, met_from_words, points
 from examgen.reports.language import Voice
-from examgen.reports.ledger_lines import IN_ORDER, aside_page, ledger_rows, ledger_sum, no_row, odd_ones
+from examgen.reports.ledger_lines import IN_ORDER, ledger_rows, ledger_sum, no_row, odd_ones
 from examgen.reports.parts import DECISIONS, MIN_N, in_its_figures, number, report_context
 from examgen.reports.plot import NARROW, NO_FIGURE, WIDE, Drawn, drawn
 from examgen.reports.reasons import conditions_words
-from examgen.text.thai import in_digits
 from examgen.words import Pair
 
 if TYPE_CHECKING:
-    from examgen.reports.cohort_report.report import CohortReport, HeatRow, Lack, MarkRow, Near
+    from examgen.reports.cohort_report.report import CohortReport, HeatRow, Lack, MarkRow
     from examgen.reports.cohort_report.rows import Cut
     from examgen.reports.parts import Lang, Proportion, Words
     from examgen.scored_run import ScoredRun
@@ -105,7 +104,7 @@ def ledger_words(words: Words) -> Mapping[str, Pair]:
     }
 
 
-MOST_LACKS, MOST_NEAR, MOST_ROOMS, MOST_FORMS = 10, 200, 40, 60
+MOST_LACKS, MOST_ROOMS, MOST_FORMS = 10, 40, 60
 
 
 class Row(NamedTuple):
@@ -183,9 +182,6 @@ def cohort_page(
         "forms_left": "" if few_forms else number(len(found.marks) - 1),
         "blanks": [(number(k), number(n)) for k, n in found.blanks[:12]],
         "blanks_more": number(sum(n for _, n in found.blanks[12:])) if len(found.blanks) > 12 else "",
-        "most_blank": [
-            Row(one.candidate_id, (one.form, *(number(n) for n in one.counts))) for one in found.most_blank
-        ],
         "rows": {name: number(n) for name, n in found.rows.items()},
         "quarantine": _told(voice, found.quarantine, quarantine_words(words)),
         "ledger_heads": list(ledger_words(words).values()),
@@ -193,7 +189,6 @@ def cohort_page(
         "ledger_sum": ledger_sum(words, found),
         "unreconciled": _told(voice, odd_ones(found), unreconciled_words(words)),
         **no_row(voice, found),
-        **aside_page(voice, found, unreconciled_words(words), quarantine_words(words)),
     }
 
 
@@ -241,11 +236,8 @@ def _near_the_cut(voice: Voice, found: CohortReport) -> dict[str, object]:
     """Whom the cut parts by little."""
     number, near = voice.number, found.near or ()
     return {
-        "near": [_near(voice, one) for one in near[:MOST_NEAR]],
+        "near": bool(near),
         "near_n": number(len(near)),
-        "near_shown": number(min(len(near), MOST_NEAR)),
-        "near_all": len(near) <= MOST_NEAR,
-        "near_named": any(one.name for one in near),
         "near_by": _near_by(voice, found),
     }
 
@@ -363,15 +355,6 @@ def share_bar(of: Proportion) -> str:
 
 
 # ── persons ──────────────────────────────────────────────────────────────────────────────────
-
-
-def _near(voice: Voice, one: Near) -> Row:
-    signed = points(voice, None if one.distance is None else round(one.distance, 6))
-    distance = f"+{signed}" if one.distance is not None and one.distance > 0 else signed
-    decision = DECISIONS.get(one.decision)
-    said = f"{decision.sign} {voice.pair(decision.word)}" if decision else "–"
-    score = in_digits(one.score.replace("-", "−"), voice.digits)
-    return Row(one.candidate_id, (one.form, score, points(voice, one.cut), distance, said), one.name)
 
 
 MOST_LEAST = 12

@@ -163,6 +163,10 @@ def committee_page(
         "unreconciled": _told(voice, odd_ones(cohort), unreconciled_words(words)),
         **aside_page(voice, cohort, unreconciled_words(words), quarantine_words(words)),
         **no_row(voice, cohort),
+        "most_blank": [
+            Cells(one.candidate_id, (one.form, *(voice.number(n) for n in one.counts)))
+            for one in cohort.most_blank
+        ],
         "ledger_heads": list(ledger_words(words).values()),
         "ledger": list(_ledger(voice, book)),
         "ledger_more": cohort.ledger is not None and cohort.ledger.height > MOST_LEDGER,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from decimal import Decimal
 from itertools import permutations, product
 from math import ceil
 from statistics import median, stdev
@@ -35,7 +34,6 @@ from tests.reports.readback.oracle_decision import Decision
 from tests.reports.readback.raw import Raw
 from tests.reports.readback.reader import Page
 from tests.reports.readback.speech import DECISIONS, Tongue, catalogue, ends, in_order, number, percent, short
-from tests.reports.readback.tables import no_result
 
 LEDGER = {
     "registered": "registered", "present": "present", "absent": "absent", "scored": "scored",
@@ -272,30 +270,7 @@ class CohortOracle:
                 both = self.tongue._thai(message, {"scores": thai}), message.format(scores=english)
                 ways += self.tongue.pair(*both)
             self.tongue.one_of(least, ways)
-        (table,) = self.page.tables(part)
-        named = any(one.get("name") for one in self.near)
-        heads = [
-            "Candidate",
-            *(["Name"] if named else []),
-            "Form",
-            "Score",
-            "Cut",
-            "Points from the cut",
-            "Decision",
-        ]
-        self.tongue.heads(table, *heads)
-        for line, one in zip(table.rows, self.near, strict=True):
-            cut = self.raw.cut(one["max_score"])
-            assert cut is not None
-            far = Decimal(one["score"]) - cut
-            line.head.says(one["candidate_id"])
-            numbers = [one["score"], short(cut), ("+" if far > 0 else "") + short(far)]
-            line.say(
-                *([one["name"]] if named else []),
-                one["form"],
-                *(self._say(text) for text in numbers),
-                self.tongue.decision(one["decision"])[0],
-            )
+        assert not self.page.tables(part)
 
     def _marks(self, part: Tag) -> None:
         tables = self.page.tables(part)
@@ -329,16 +304,7 @@ class CohortOracle:
         self.tongue.labels(
             sentence, "Candidates by the number of answers left blank:", after=f" {self._say(listed)}{rest}"
         )
-        most = sorted(
-            (one for one in self.raw.candidates if int(one["blank"]) > 1), key=lambda one: -int(one["blank"])
-        )
-        if most:
-            self.tongue.heads(tables[1], "Candidate", "Form", "answered", "left blank", "marked more than once", "unreadable")  # fmt: skip
-            for line, one in zip(tables[1].rows, most[:10], strict=True):
-                line.head.says(one["candidate_id"])
-                line.say(one["form"], *(self._say(one[kind]) for kind in KINDS))
-
-    # ── who is missing ───────────────────────────────────────────────────────────────────────
+        assert len(tables) == 1
 
     def _ledger(self, part: Tag) -> None:
         rows = self.raw.audit["rows"]
@@ -389,16 +355,4 @@ class CohortOracle:
             )
             for line, (code, n) in zip(next(tables).rows if counts else [], counts, strict=True):
                 line.say(code, self._say(n))
-        if aside := no_result(self.raw):
-            (head,) = (one for one in self.page.inside(part, "h3") if one.numbers)
-            self.tongue.labels(
-                head, "Who has no row, and rows in quarantine", after=f" ({self._say(len(aside))})"
-            )
-            for line, one in zip(next(tables).rows, aside, strict=True):
-                line.head.says(one["candidate_id"] or "–")
-                where = f"{one['file']}:{one['line']}" if one["line"] else "–"
-                for cell in line.cells:
-                    if cell.numbers:
-                        assert cell.text in (where, one["name"])
-                        cell.is_claimed = True
         assert not list(tables)

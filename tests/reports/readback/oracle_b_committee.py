@@ -422,6 +422,17 @@ class Committee:
                 yield row_of(7, "Reason", "Code in the file", "Number")
                 yield from (row_of(7, "*", code, str(n)) for code, n in counts)
         yield from self._aside()
+        # by candidate as the book has it; the sort is stable
+        most = sorted(
+            (row for row in self.people if int(row["blank"]) > 1), key=lambda row: -int(row["blank"])
+        )
+        if most:
+            yield row_of(
+                7, "Candidate", "Form", "answered", "left blank", "marked more than once", "unreadable"
+            )
+        for row in most[:10]:
+            counts = (row[kind] for kind in ("answered", "blank", "multiple", "invalid"))
+            yield row_of(7, self.who(row["candidate_id"]), row["form"], *counts)
 
     def _aside(self) -> Iterator[Told]:
         """Who has no row, then every row in quarantine, then the absent, as the two files have them."""

@@ -229,7 +229,7 @@ says(
     "The {n} nearest of {all}; the table beside this report has all.",
     when=lambda a: len(a.facts.near) > MOST_NEAR[a.kind],
     says=lambda a, v, at: (number(v["n"]), number(v["all"])) == (MOST_NEAR[a.kind], len(a.facts.near)),
-    kinds=both,
+    kinds=(COMMITTEE,),
 )
 says(
     "Near is measured in points of the total from the cut as the rule sets it.",
@@ -260,5 +260,10 @@ says(
     ),
     kinds=both,
 )
-says("The most blanks", when=lambda a: any(int(one["blank"]) > 1 for one in a.facts.candidates))
+says(
+    "The most blanks",
+    when=lambda a: any(int(one["blank"]) > 1 for one in a.facts.candidates),
+    kinds=(COMMITTEE,),
+)
+says("The committee's book names them.", when=lambda a: a.facts.near)
 says("Candidates by the number of answers left blank:", when=lambda a: a.facts.n)

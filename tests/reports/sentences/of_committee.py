@@ -268,7 +268,6 @@ def _whats(a: About, *whats: str) -> int:
 
 
 _NO_ROW = ("missing", "no_row", "may_be_in_quarantine")
-_BOTH = (COHORT, COMMITTEE)
 
 
 def _left_out(a: About, *more: str) -> int:
@@ -297,7 +296,7 @@ says(
     says=lambda a, v, at: number(v["n"]) == _whats(a, "absent_in_quarantine"),
 )
 says("Their numbers and rows stand under “Is everybody accounted for?”.", when=_left_out)
-says("Who has no row, and rows in quarantine", when=lambda a: _left_out(a, "absent"), kinds=_BOTH)
+says("Who has no row, and rows in quarantine", when=lambda a: _left_out(a, "absent"))
 for _kinds in ((COMMITTEE,), (LIST,)):
     says(
         "{n} candidate on the roster has no result.",
@@ -325,17 +324,17 @@ says(
 says.may(  # so it stands in the place of a candidate number in a line of totals
     "Together",
     when=lambda a: any(one["reason"] == "totals_line" for one in a.facts.quarantine),
-    kinds=_BOTH,
+    kinds=(COMMITTEE,),
 )
 says(
     "The first {n}; unreconciled.csv and quarantine.csv of the run have all.",
     when=lambda a: _left_out(a, "absent") > 100,
-    kinds=_BOTH,
+    kinds=(COMMITTEE,),
 )
 says(
     "no row, and it is not known whether they came: counted as absent",
     when=lambda a: _whats(a, "no_row"),
-    kinds=_BOTH,
+    kinds=(COMMITTEE,),
 )
 
 
