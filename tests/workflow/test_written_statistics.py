@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from examgen.analysis.irt.items import Fit, dichotomous
 from examgen.analysis.irt.marginal.models import fit_mml
 from examgen.assembly.assemble import assemble, bank_sha256
 from examgen.bank import statistics as bank_statistics
-from examgen.bank.statistics import evidence, exposure, stand_ins
+from examgen.bank.statistics import Exposure, Statistic, evidence, exposure, stand_ins
 from examgen.exam.writing import exam_files, write_package
 from examgen.models.base import Status
 from examgen.problems import BlueprintNotMet, Refused
@@ -280,7 +281,7 @@ def test_a_changed_text_makes_its_statistics_history(tmp_path: Path) -> None:
     path.write_text(yaml.safe_dump(blueprint_data(**{**asking, "items": len(measured) - 1})), "utf-8")
     planned = plan(path, tmp_path)
     assert measured[0] not in {p.item.id for p in planned.exam.forms[0].items}
-    assert [p.code for p in planned.problems] == ["statistics-history"]
+    assert [p.code for p in planned.problems] == ["statistics-history", "asked-before"]
 
     sought = Sought(None, None, (), (), "", (0.0, 1.0))
     listed = find_items(folder, "T-1", sought)
@@ -317,14 +318,24 @@ def test_statistics_by_another_key_hold_once_the_bank_has_that_key(tmp_path: Pat
     assert write_statistics(found, folder, day=DAY).history == ()
 
 
+def seen_of(place: Path, lines: Sequence[Statistic]) -> dict[str, Exposure | None]:
+    """How often people were asked each item, by these lines alone."""
+    known = evidence(shelf(items=yaml_items(place)).items, lines, {})
+    return {item: exposure(one.uses) for item, one in known.items()}
+
+
 def test_an_item_that_was_dropped_was_seen_and_is_not_measured(tmp_path: Path) -> None:
     item = next(one.item for one in sat(tmp_path).columns if one.standing == "scored")
     found = sat(tmp_path, corrections=[{"kind": "drop", "item": item}])
     write_statistics(found, tmp_path / "item_bank", day=DAY)
     lines = [one for one in statistics_of(tmp_path / "item_bank/T-1")[0] if one.item == item]
     assert all(one.numbers["n"] and one.numbers["facility"] is None for one in lines)
-    seen = exposure(lines)[item]
-    assert seen == (1, sum(one.numbers["n"] or 0 for one in lines), "2026-06-19")
+    assert seen_of(tmp_path, lines)[item] == (
+        1,
+        sum(one.numbers["n"] or 0 for one in lines),
+        "2026-06-19",
+        (),
+    )
 
 
 def test_parameters_of_a_fit_that_says_nothing_are_not_written() -> None:
@@ -364,7 +375,7 @@ def test_synthetic_candidates_count_only_where_no_people_have_answered(tmp_path:
         for one in lines
     ]  # fmt: skip
     assert evidence(items, [*lines, *later], {}) == alone
-    assert exposure([*lines, *later]) == exposure(lines)
+    assert seen_of(tmp_path, [*lines, *later]) == seen_of(tmp_path, lines)
     assert stand_ins(items, [*lines, *later]) == []
     # a trial before anybody sat: they stand in, and that is told; nobody has seen the items
     assert {one.facility for one in evidence(items, later, {}).values()} == {0.01}
