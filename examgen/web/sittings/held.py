@@ -95,7 +95,8 @@ def _items_of(folder: Path) -> frozenset[tuple[str, str]]:
 
 def sharing(exam: str) -> list[Sharing]:
     """The other exams that share items with this one and were not sat: not stated, not scored. One that was
-    set aside for another of its name is done with as that one is sat."""
+    set aside for another of its name is done with as that one is sat, if that has items of it: else it is
+    another exam, and who states that it was sat has not seen this one named."""
     shown, own = [], _items_of(exam_folder(exam))
     for name, folder in exam_folders().items():
         shared = len(own & _items_of(folder)) if name != exam else 0
@@ -107,7 +108,11 @@ def sharing(exam: str) -> list[Sharing]:
 def _is_over(name: str, folder: Path) -> bool:
     if _stated(name) or run_folders(folder / RESULTS):
         return True
-    return any(units_of_exam(later) is not None and statement(later) for later in names_of(name)[1:])
+    own = _items_of(folder)
+    return any(
+        units_of_exam(later) is not None and own & _items_of(exam_folder(later)) and statement(later)
+        for later in names_of(name)[1:]
+    )
 
 
 def why_keys_wait(exam: str) -> Message | None:

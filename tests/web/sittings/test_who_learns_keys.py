@@ -237,6 +237,30 @@ def test_an_exam_that_another_took_the_place_of_keeps_its_successor_from_nothing
     assert scored(both).state == State.DONE
 
 
+def test_a_paper_that_an_exam_of_other_items_took_the_place_of_is_still_to_be_sat(
+    unsat: Path, decoy: Path, browser: Browser
+) -> None:
+    """Else an assembler sets a printed exam aside for a mock exam of its name, and has its keys by a decoy as
+    soon as somebody states that the mock exam was sat."""
+    earlier = unsat.with_name(f"{EXAM}.earlier-1")
+    shutil.copytree(unsat, earlier)
+    manifest = earlier / "exam.yaml"
+    manifest.write_text(manifest.read_text("utf-8").replace("T-1-L4", earlier.name), "utf-8")
+    forms = unsat / "secure/forms.csv"
+    forms.write_text(forms.read_text("utf-8").replace("-00", "-90"), "utf-8")
+    printed(decoy)
+    both, invigilator = browser("assembler,grader", UNIT), browser("invigilator", UNIT)
+    for address in (HELD, "/exams/DECOY/held/"):
+        assert invigilator.post(address, {"day": "2026-11-20"}).status_code == 302
+    probes = file("probe.csv", PLAIN)
+    assert both.post("/exams/DECOY/answers/", {"given": [probes]}).status_code == 302
+    answer = both.post("/exams/DECOY/score/")
+    assert answer.status_code == 422
+    assert f"{earlier.name} was printed, was not sat yet" in answer.content.decode()
+    assert invigilator.post(f"/exams/{earlier.name}/held/", {"never": "1"}).status_code == 302
+    assert done(both.post("/exams/DECOY/score/")).state == State.DONE
+
+
 def test_the_statement_is_taken_back_only_while_nothing_was_uploaded(
     unsat: Path, browser: Browser, person: Any
 ) -> None:
