@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import io
 from pathlib import Path
 
+import docx
 import pytest
 
 from examgen.interchange import formats
@@ -144,6 +146,35 @@ def test_a_list_of_keys_that_names_several_letters_for_a_question_is_asked() -> 
         "q4": ["a"],
         "q5": ["b"],
     }
+
+
+@pytest.mark.parametrize(
+    ("marked", "bare", "key"),
+    [
+        ("never allowed under any circumstances", "It is ", []),
+        ("กระแสไฟฟ้าไหลย้อนกลับจากโหลด", "ไม่มี", []),
+        ("220 V at the mains", "", ["220 V at the mains"]),
+        ("V at the mains", "2", ["2V at the mains"]),
+    ],
+)
+def test_words_of_an_option_that_are_emphasised_are_no_key(marked: str, bare: str, key: list[str]) -> None:
+    paper = docx.Document()
+    for line in ("1. q1 stem", "ก. first"):
+        paper.add_paragraph(line)
+    last = paper.add_paragraph("ข. ")
+    last.add_run(bare)
+    last.add_run(marked).bold = True
+    paper.add_paragraph("ค. third")
+    data = io.BytesIO()
+    paper.save(data)
+    assert _keys(formats.read(data.getvalue(), "paper.docx")) == {"q1": key}
+
+
+@pytest.mark.parametrize("letters", ["กคง", "กขง", "กขข"])
+def test_options_of_a_paper_whose_letters_are_not_in_order_are_asked(letters: str) -> None:
+    options = "\n".join(f"{letter}. {word}" for letter, word in zip(letters, ("x", "y", "z"), strict=True))
+    read = formats.read(f"1. q1 stem\n{options}\nเฉลย ก\n".encode(), "paper.txt", "text")
+    assert _keys(read) == {"q1": []}
 
 
 def test_a_letter_twice_or_out_of_order_in_aiken_is_asked() -> None:

@@ -195,6 +195,16 @@ def _boxless(pieces: Sequence[Piece]) -> list[Piece]:
     return found
 
 
+_SLIP = 2
+"""Letters of an option that somebody may have missed when they marked all of it."""
+
+
+def _unmarked(pieces: Iterable[Piece], mark: str) -> int:
+    """How many letters and figures of an option do not bear a mark."""
+    bare = "".join(one.text for one in pieces if one.kind == "text" and mark not in one.marks)
+    return sum(one.isalnum() for one in bare)
+
+
 Claim = tuple[Message, frozenset[int]]
 """What says which options are right, and which it says are."""
 
@@ -210,8 +220,12 @@ def claims_of(one: Asked, stars: Sequence[bool]) -> tuple[list[Claim], list[Mess
         claims.append((tell("the line of the answer"), places_of(answer.letters, letters)))
     for mark in _KEY_MARKS:
         shares = [marked_share(option.pieces, mark) for option in one.options]
-        whole = {place for place, share in enumerate(shares) if share > 0.8}
-        partly = {place for place, share in enumerate(shares) if 0.05 < share <= 0.8}
+        whole = {
+            place
+            for place, share in enumerate(shares)
+            if share > 0.8 and _unmarked(one.options[place].pieces, mark) <= _SLIP
+        }
+        partly = {place for place, share in enumerate(shares) if share > 0.05} - whole
         if len(whole) == len(shares) or not (whole or partly):
             continue
         if whole and len(whole) < len(shares) and not partly:

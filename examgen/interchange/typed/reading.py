@@ -137,9 +137,12 @@ def _question(one: Asked, listed_key: str, source: str) -> Question:
         Choice(_option_passage(pieces, marks), place in right, None, rationales.get(place))
         for place, (pieces, _) in enumerate(texts)
     )
+    doubt = None
     if order != list(range(len(order))):
-        found = joined((_letter_of(place, letters) for place in order), " ")
-        notes.append(tell("its options are lettered {letters}", letters=found))
+        doubt = tell(
+            "its options are lettered {letters}: one may be lost, letter them in order",
+            letters=joined((_letter_of(place, letters) for place in order), " "),
+        )
     return weights.with_concerns(
         Question(
             id=one.number or source,
@@ -151,6 +154,7 @@ def _question(one: Asked, listed_key: str, source: str) -> Question:
             reference=" ".join(filter(None, map(line_shown, one.sources))),
             stimulus=_stimulus(one),
             warnings=tuple(notes),
+            doubt=doubt,
         )
     )
 
