@@ -146,7 +146,7 @@ def show_scored(done: Scored, exam_dir: Path) -> None:
     _show_results(done, exam_dir)
     names = [*done.audit["files"], "audit.json"]
     screen.show_files(tell("written:"), (done.files / name for name in names))
-    _show_release(done)
+    _show_release(done, exam_dir)
     said = "" if done.is_new else tell(" already says this: no new run was made")
     screen.say(
         tell(
@@ -260,10 +260,13 @@ def _show_results(done: Scored, exam_dir: Path) -> None:
     screen.table(tell("Results by performance criterion"), heads, done.coverage)
 
 
-def _show_release(done: Scored) -> None:
+def _show_release(done: Scored, exam_dir: Path) -> None:
     """Whether people are told this run, and how to release it."""
+    from shlex import quote
+
     from examgen.cli import screen
     from examgen.cli.runs import moved_words
+    from examgen.exam.names import RESULTS
 
     state, told = done.release, done.release.told
     if state.state == "released":
@@ -285,7 +288,9 @@ def _show_release(done: Scored) -> None:
                 )
             )
     said = tell("is no longer released") if state.state == "superseded" else tell("is not released")
-    how = tell("examgen release EXAM_DIR --run {run} --by NAME --reason WHY", run=done.run)
+    how = f"examgen release EXAM_DIR --run {done.run} --by NAME --reason WHY"
+    if done.folder != exam_dir / RESULTS:  # a run of that number may be there, too
+        how += f" --results {quote(str(done.folder))}"
     screen.say(
         tell(
             "run {run} {said}, and its reports say so; to release it: {how}", run=done.run, said=said, how=how

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import re
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -47,6 +48,17 @@ def dirty(exam_dir: Path, run: Run) -> Path:
         run("simulate", exam_dir, "--candidates", 60, "--seed", 3, "--out", "d.csv", "--dirty", 8).status == 0
     )
     return Path("d.csv")
+
+
+def test_what_is_advised_for_a_release_releases_this_run(exam_dir: Path, answers: Path, run: Run) -> None:
+    """Results that stand elsewhere are named: the package has a run of that number, too."""
+    assert run("score", exam_dir, answers).status == 0
+    said = run("score", exam_dir, answers, "--out", "other place", "--format", "long")
+    [command] = re.findall("to release it: examgen (.*)", said.out)
+    words = [{"EXAM_DIR": str(exam_dir)}.get(one, one) for one in shlex.split(command)]
+    assert run(*words, "--date", "2026-11-24").status == 0
+    assert [*Path("other place/releases").iterdir()]
+    assert not (exam_dir / "results/releases").exists()
 
 
 def test_a_scoring_that_is_done_has_not_waited_for_tables_of_others(exam_dir: Path, answers: Path) -> None:
