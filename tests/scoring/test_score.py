@@ -113,7 +113,12 @@ def test_the_judgement_is_exact(percent: str, status: str) -> None:
     ],
 )
 def test_every_part_of_the_pass_rule_must_hold(rule: PassRule, decisions: list[str]) -> None:
-    assert scored(rule=rule).candidates["decision"].to_list() == decisions
+    found = scored(rule=rule)
+    assert found.candidates["decision"].to_list() == decisions
+    counted = {"pass": decisions.count("pass"), "fail": decisions.count("fail")}
+    if "second_look" in found.candidates.columns:
+        counted["second_look"] = found.candidates["second_look"].to_list().count("yes")
+    assert found.audit["decisions"] == counted
 
 
 @pytest.mark.parametrize(("right", "decision"), [(23, "fail"), (24, "pass")])
