@@ -70,7 +70,7 @@ class Ways:
             careful="careful" in way, elements=True, processes=1, signals=self._signals, formats=()
         )
         try:
-            with _in_small_parts() if "," in way else ExitStack():
+            with in_small_parts() if "," in way else ExitStack():
                 executor = self._workers if "processes" in way else None
                 audit = sittings.score(self._package, [path], out, wanted=wanted, executor=executor).audit
         except Refused as refused:
@@ -87,7 +87,8 @@ def _differing(first: Results, second: Results) -> list[str]:
 
 
 @contextmanager
-def _in_small_parts() -> Iterator[None]:
+def in_small_parts() -> Iterator[None]:
+    """Answer files of some rows are read in several parts."""
     with (
         patch.object(parts, "PART_BYTES", SMALL_PART),
         patch.object(answer_files, "FEWEST_BYTES", SMALL_PART),

@@ -11,6 +11,7 @@ from examgen.exam.writing import exam_files, write_package
 from examgen.problems import Refused
 from examgen.workflow.hashing import Hashing
 from examgen.workflow.scoring import sittings
+from tests.same_bytes import in_small_parts
 from tests.samples import blueprint, shelf
 from tests.sittings import table
 
@@ -85,3 +86,13 @@ def test_corrections_that_leave_nothing_are_refused(folder: Path, tmp_path: Path
     )
     with pytest.raises(Refused, match="leave nothing"):
         sittings.score(folder, [path], tmp_path / "results", wanted=sittings.Wanted(corrections=corrections))
+
+
+def test_standings_are_over_all_parts_of_a_file(folder: Path, tmp_path: Path) -> None:
+    path = tmp_path / "answers.csv"
+    path.write_text(answers(folder, *(sheet(folder, f"{n:03d}", n % 13, n % 3) for n in range(60))))
+    sittings.score(folder, [path], tmp_path / "whole")
+    with in_small_parts():
+        sittings.score(folder, [path], tmp_path / "parts")
+    for name in ("candidates.csv", "pc_results.csv", "pc_coverage.csv"):
+        assert (tmp_path / "parts" / name).read_bytes() == (tmp_path / "whole" / name).read_bytes()
