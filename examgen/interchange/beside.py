@@ -97,7 +97,7 @@ _CALLED_RIGHT = re.compile(
 )
 _RIGHT_BY_WHY = re.compile(
     rf"ข้อ\s*({_L})[.)]?\s*(?:จึง|เป็นข้อที่|เป็นคำตอบที่|เป็นตัวเลือกที่)?ถูก(?!ทุก|เพียง|บางส่วน|น้อย)"
-    r"|(?<![\w-])([A-H])\s+is\s+(?:the\s+)?(?:right|correct)\b(?!\s+(?:about|only|in part))"
+    r"|(?:^\W*|[:.;]\s+)(?:(?:[Tt]he\s+)?(?:[Oo]ption|[Cc]hoice|[Aa]nswer)\s+)?([A-H])\s+is\s+(?:the\s+)?(?:right|correct)\b(?!\s+(?:about|only|in part))"
 )
 
 _ASKS = re.compile(

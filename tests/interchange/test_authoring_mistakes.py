@@ -80,6 +80,7 @@ def test_one_or_the_other_is_no_key(tmp_path: Path, key: str) -> None:
         ("Answer: a metal conducts", ["x"]),
         ("ตอบ ก เพราะเป็นโลหะ", ["x"]),
         ("Vitamin B is not a metal", ["x"]),
+        ("Vitamin B is right for health", ["x"]),
     ],
 )
 def test_an_explanation_that_calls_another_option_right_is_asked(
