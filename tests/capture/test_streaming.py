@@ -272,13 +272,13 @@ def test_thai_far_down_decides_the_encoding_of_the_file(tmp_path: Path) -> None:
         assert said_back(file, chunks[-1].encoding).label == f"one string, 6 answers, comma, {said}"
 
 
-@pytest.mark.parametrize("name", ["สมชาย", "ก"])
+@pytest.mark.parametrize(("who", "name"), [("", "สมชาย"), ("", "ก"), ("ก", "x")])
 @pytest.mark.parametrize("at", [0, 30])
-def test_text_that_is_taken_for_utf8_is_looked_at_to_its_last_byte(
-    tmp_path: Path, name: str, at: int
+def test_text_that_is_taken_for_utf8_is_looked_at_from_its_first_byte_to_its_last(
+    tmp_path: Path, who: str, name: str, at: int
 ) -> None:
-    """A part of a file whose one Thai name, in CP874, is in its first line or further down."""
-    rows = [*PLAIN_ROWS[:at], f"0901,A,A,B,C,D,A,B,{name}", *PLAIN_ROWS[at:]]
+    """A part of a file whose one Thai word, in CP874, is in its first line or further down."""
+    rows = [*PLAIN_ROWS[:at], f"{who}0901,A,A,B,C,D,A,B,{name}", *PLAIN_ROWS[at:]]
     head = WIDE.replace("ชื่อ", "name") + f"{PLAIN_ROWS[0]}\n" * 3000
     path = written(tmp_path, (head + "\n".join([*rows, ""])).encode("cp874"))
     file = recognise(0, path, LAYOUT)
