@@ -93,22 +93,33 @@ class Changes:
 
     # ── the page ─────────────────────────────────────────────────────────────────────────────
 
-    def lines(self, by_code: bool) -> Iterator[Told]:
-        """The part of the book, line by line."""
+    def since(self, by_code: bool) -> Iterator[Told]:
+        """What is otherwise than in the run before, line by line."""
         said = f"Run {self.files.run:04d} beside run {self.before.run:04d}"
         yield Told("5 h3", said, spoken=said)
+        yield from self._counted()
+        yield Told("5 dd", f"only in the run before: {len(set(self._old) - set(self._new))}")
+        yield Told("5 dd", f"only in this run: {len(set(self._new) - set(self._old))}")
+        yield from self._tables(f"Whose result is another than in run {self.before.run:04d}", by_code)
+
+    def by_key(self, by_code: bool) -> Iterator[Told]:
+        """What the corrections changed, where `before` is the same run without them."""
+        yield from self._counted()
+        yield from self._tables("Whom the corrections moved", by_code)
+
+    def _counted(self) -> Iterator[Told]:
         for label, n in list(self.counts().items())[1:]:
             yield Told("5 dd", f"{label}: {n}")
         yield Told(
             "5 dd", f"mean change in points: {real(fmean(float(_gain(*pair)) for pair in self._both))}"
         )
-        yield Told("5 dd", f"only in the run before: {len(set(self._old) - set(self._new))}")
-        yield Told("5 dd", f"only in this run: {len(set(self._new) - set(self._old))}")
+
+    def _tables(self, head: str, by_code: bool) -> Iterator[Told]:
         yield row_of(5, "Form", *_COUNTS)
         for form in sorted({row["form"] for row in self._new.values()}):
             yield row_of(5, form, *(str(self.counts(form)[name]) for name in _COUNTS))
         yield from self._criteria()
-        yield from self._people(self.moved(by_code))
+        yield from self._people(head, self.moved(by_code))
 
     def _criteria(self) -> Iterator[Told]:
         changed = [one for who in self._new for one in self._statuses(who)]
@@ -119,8 +130,8 @@ class Changes:
                 now, no_longer = sum(b == "met" for _, b in own), sum(a == "met" for a, _ in own)
                 yield row_of(5, pc, str(len(own)), str(now), str(no_longer))
 
-    def _people(self, moved: list[Mover]) -> Iterator[Told]:
-        yield Told("5 h3", f"Whom it moved ({len(moved)})")
+    def _people(self, head: str, moved: list[Mover]) -> Iterator[Told]:
+        yield Told("5 h3", f"{head} ({len(moved)})", spoken=head)
         named = any(one.name for one in moved)
         heads = ("Score before", "Score now", "Change", "Decision before", "Decision now")
         yield row_of(5, "Candidate", *["Name"] * named, *heads)

@@ -70,6 +70,12 @@ KINDS = {
 }
 
 
+def without_corrections(files: Files) -> Files | None:
+    """The same scoring without the corrections, where the sitting has made one (`oracle_b_sittings.py`)."""
+    twin = files.package.parents[1] / "without-corrections" / files.package.name
+    return Files(twin, files.run) if twin.is_dir() else None
+
+
 class Committee:
     """What the book of the newest run says of the files; of `hidden`, each id stands as its code."""
 
@@ -79,6 +85,8 @@ class Committee:
         self.passed = sum(row["decision"] == "pass" for row in self.people)
         self._by_code = hidden is not None
         self._changes = Changes(files.before, files, self.who, self.name) if files.before else None
+        uncorrected = without_corrections(files)
+        self._by_key = Changes(uncorrected, files, self.who, self.name) if uncorrected else None
 
     # ── people ───────────────────────────────────────────────────────────────────────────────
 
@@ -137,8 +145,13 @@ class Committee:
 
     @property
     def moved(self) -> list[Mover]:
-        """Whom the corrections moved."""
+        """Who is otherwise than in the run before."""
         return self._changes.moved(self._by_code) if self._changes else []
+
+    @property
+    def moved_by_key(self) -> list[Mover]:
+        """Whom the corrections moved."""
+        return self._by_key.moved(self._by_code) if self._by_key else []
 
     # ── the page ─────────────────────────────────────────────────────────────────────────────
 
@@ -151,7 +164,7 @@ class Committee:
             *self._near(),
             *self._corrections(),
             *self._lost(),
-            *(self._changes.lines(self._by_code) if self._changes else ()),
+            *(self._changes.since(self._by_code) if self._changes else ()),
             *self._signals(),
             *self._ledger(),
             *self._items(),
@@ -336,6 +349,8 @@ class Committee:
                 done = KINDS[one["kind"]], key, places
                 by = one["by"] or "left out, as names are"
                 yield dated_row(5, where, *done, one["reason"], by, one["date"])
+        if self._by_key:
+            yield from self._by_key.by_key(self._by_code)
         if decided := self.decided:
             yield Told("5 h3", f"Decisions on single rows ({len(decided)})")
             yield row_of(5, "File and line", "Decision", "Reason", "By", "Date")
@@ -422,10 +437,9 @@ class Committee:
                 yield row_of(7, "Reason", "Code in the file", "Number")
                 yield from (row_of(7, "*", code, str(n)) for code, n in counts)
         yield from self._aside()
-        # by candidate as the book has it; the sort is stable
-        most = sorted(
-            (row for row in self.people if int(row["blank"]) > 1), key=lambda row: -int(row["blank"])
-        )
+        # in the order of the files, or of the codes
+        people = sorted(self.people, key=lambda row: self._by_code and self.who(row["candidate_id"]))
+        most = sorted((row for row in people if int(row["blank"]) > 1), key=lambda row: -int(row["blank"]))
         if most:
             yield row_of(
                 7, "Candidate", "Form", "answered", "left blank", "marked more than once", "unreadable"

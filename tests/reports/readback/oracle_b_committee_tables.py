@@ -12,7 +12,7 @@ Rows = Sequence[dict[str, object]]
 
 def committee_tables(book: Committee) -> dict[str, Rows]:
     """Name → rows."""
-    files, moved = book.files, book.moved
+    files = book.files
     return {
         "list": [
             {"centre": centre, **_person(book, row), **_of(row, "form", "score", "max_score", "percent", "decision", "second_look"), "marks": _codes(book, row), **_why(book, row)}
@@ -22,7 +22,8 @@ def committee_tables(book: Committee) -> dict[str, Rows]:
         "corrections": [dict(one) for one in book.corrections],
         "decided": [dict(one) for one in book.decided],
         "left_out": [],
-        "moved": [one._asdict() for one in moved],
+        "moved": [one._asdict() for one in book.moved],
+        "by_corrections": [one._asdict() for one in book.moved_by_key],
         "signals": [
             {**_of(row, "signal", "kind", "room"), "candidate_id": book.who(row["candidate_id"]), "form": row["form"]}
             for rows in book.signals

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import random
+import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
@@ -154,13 +155,11 @@ def _sit(package: Path, folder: Path) -> None:
     south = _table(folder / "south.csv", header, rows[18:])
     roster = _roster(folder / "roster.csv", people)
     sittings.score(package, [north, south], wanted=sittings.Wanted(roster=roster, unlisted="score"))
-    wanted = sittings.Wanted(
-        roster=roster,
-        unlisted="score",
-        corrections=_corrections(folder, package),
-        identities=[_identities(folder)],
-    )
-    sittings.score(package, [north, south], wanted=wanted)
+    decided = sittings.Wanted(roster=roster, unlisted="score", identities=[_identities(folder)])
+    twin = shutil.copytree(package, folder / "without-corrections" / package.name)
+    sittings.score(twin, [north, south], wanted=decided)
+    corrected = decided._replace(corrections=_corrections(folder, package))
+    sittings.score(package, [north, south], wanted=corrected)
     report.write_report(package, exam.analyse_exam(package, min_n=20), folder, pdf=False)
 
 
