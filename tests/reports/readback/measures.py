@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import cache
 from math import ceil, floor, sqrt
+from typing import Any
 
 import numpy as np
 from scipy.stats import beta, binom, binomtest, t
@@ -85,18 +86,20 @@ def verdict(passed: int, n: int, rate: float) -> str:
     return "within"
 
 
-def repeated(scores: Sequence[float], n_items: int, share: float) -> dict[str, float]:
-    """How often decisions at a share of items of one point would repeat and are right, of totals alone: true
-    scores are beta, with mean and KR-21 of the totals, errors binomial (Huynh 1976)."""
-    n, mean, variance = n_items, float(np.mean(scores)), float(np.var(scores, ddof=1))
-    kr21 = n / (n - 1) * (1 - mean * (n - mean) / (n * variance))
-    a = (1 / kr21 - 1) * mean
-    true = beta(a, n / kr21 - n - a).ppf((np.arange(4000) + 0.5) / 4000)
+def repeated(groups: Iterable[Sequence[float]], n_items: int, share: float) -> dict[str, float]:
+    """How often decisions at a share of items of one point would repeat and are right, of totals alone: in
+    each group true scores are beta, with mean and KR-21 of its totals, errors binomial (Huynh 1976)."""
+    n, every = n_items, [scores for scores in groups if len(scores) > 1]
+    true = np.array([_true_scores(scores, n) for scores in every])
+    weights = np.array([len(scores) for scores in every]) / sum(map(len, every)) / true.shape[1]
     passes = binom.sf(ceil(share * n - 1e-9) - 1, n, true)
-    rate, both, neither = (float(np.mean(of)) for of in (passes, passes**2, (1 - passes) ** 2))
+
+    def of_all(values: Any) -> float:
+        return float(weights @ values.sum(axis=1))
+
+    rate, both, neither = of_all(passes), of_all(passes**2), of_all((1 - passes) ** 2)
     chance = rate**2 + (1 - rate) ** 2
-    too_high = float(np.mean(passes * (true < share)))
-    too_low = float(np.mean((1 - passes) * (true >= share)))
+    too_high, too_low = of_all(passes * (true < share)), of_all((1 - passes) * (true >= share))
     return {
         "consistency": both + neither,
         "kappa": (both + neither - chance) / (1 - chance),
@@ -106,3 +109,13 @@ def repeated(scores: Sequence[float], n_items: int, share: float) -> dict[str, f
         "pass_again": both / rate,
         "fail_again": neither / (1 - rate),
     }
+
+
+def _true_scores(scores: Sequence[float], n: int) -> Any:
+    """4,000 of a group; one score where the totals differ by less than errors alone would have them."""
+    mean, variance = float(np.mean(scores)), float(np.var(scores, ddof=1))
+    kr21 = n / (n - 1) * (1 - mean * (n - mean) / (n * variance))
+    if kr21 <= 0:
+        return np.full(4000, mean / n)
+    a = (1 / kr21 - 1) * mean
+    return beta(a, n / kr21 - n - a).ppf((np.arange(4000) + 0.5) / 4000)
