@@ -13,7 +13,8 @@ PRESSED = {
         "used”, tick it and score again"
     ),
     "give them with --corrections": noted("make them again under “Corrections of the key”"),
-    "give them with --identities and --marks; leave them out on purpose if they were decided anew": noted(
+    "give them with --identities and --marks; to leave out those on one row that was decided anew: "
+    "--without decisions:FILE:LINE": noted(
         "decide on them again under “Rows set aside”; leave them out on purpose if they were decided anew"
     ),
     "give it with --roster": noted("give it again under “Who came”"),
