@@ -75,6 +75,8 @@ def test_answers_and_scans_go_and_what_they_came_to_stays(
 
 def test_an_exam_goes_whole(results: Path, sitting: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     says(results, "site: {keep: {exams: 3650}}")
+    for unit in read_manifest(results)["blueprint"]["units"]:
+        (results.parents[1] / "item_bank" / unit).mkdir(parents=True, exist_ok=True)
     later(monkeypatch, 36_000)
     keeping.keep_no_longer()
     assert not results.exists()
