@@ -156,6 +156,17 @@ def test_printing_anew_raises_no_alarm(sample: Sample) -> None:
     assert (problem.code, "papers/booklet-A.pdf" in problem.message) == ("fingerprint-differs", True)
 
 
+@pytest.mark.parametrize(("n", "more"), [(4, ""), (5, ""), (7, " and 2 more")])
+def test_of_many_files_that_were_printed_anew_five_are_named(sample: Sample, n: int, more: str) -> None:
+    folder, manifest = sample.copy(), manifest_of(sample.folder)
+    names = [f"papers/{k}.pdf" for k in range(n)]
+    manifest["files"] |= dict.fromkeys(names, "0" * 64)
+    (folder / MANIFEST).write_bytes(yaml_bytes(manifest))
+    found = check_bindings(folder, list(all_runs(folder / "results")))
+    assert found.problems == []
+    assert f": {', '.join(names[:5])}{more} changed;" in found.notes[0].message
+
+
 def test_printing_that_gives_results_up_raises_no_alarm(sample: Sample) -> None:
     folder = sample.copy()
     tampering.printed(folder, replace=True, candidates=False)

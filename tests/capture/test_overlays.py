@@ -13,7 +13,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from examgen.capture.overlay_files import Sitting, read_overlays
-from examgen.capture.overlays import NO_OVERLAYS, Identity, Met, Overlays, unmet, without_effect
+from examgen.capture.overlays import (
+    NO_OVERLAYS,
+    Identity,
+    Met,
+    Overlays,
+    file_named,
+    unmet,
+    without_effect,
+)
 from examgen.problems import Problem, Refused
 from examgen.storage import csv_bytes
 from tests.settled import QUARANTINE
@@ -374,3 +382,10 @@ def test_whatever_was_decided_is_on_record_in_whatever_order(
         assert found is not None
         assert (found.candidate_id, found.form) == said
     assert len(read_.record()) == len(decided)
+
+
+@pytest.mark.parametrize(("n", "more"), [(5, ""), (6, ", …")])
+def test_a_file_that_was_not_given_is_told_with_five_of_those_that_were(n: int, more: str) -> None:
+    found = file_named("i.csv:2", "z.csv", [f"{k}.csv" for k in range(n)])
+    assert isinstance(found, Problem)
+    assert found.message.endswith(f": 0.csv, 1.csv, 2.csv, 3.csv, 4.csv{more}")
