@@ -417,9 +417,7 @@ def _choice_item(
     key = _key(root, declared, names)
     doubt, most = key.doubt, _get(interaction, "maxChoices")
     if doubt is None and declared.multiple and most.isdigit() and 0 < int(most) < len(key.right):
-        doubt = tell(
-            "lets candidates mark at most {most}, but its key has {n} options", most=most, n=len(key.right)
-        )
+        doubt = tell("allows at most {most} marked options, but its key has {n}", most=most, n=len(key.right))
     notes = [*declared.notes, *key.notes]
     stimulus = _stimulus(root, place, stimuli)
     lacks = [_get(one, "href") for one in _all(root, "include")]

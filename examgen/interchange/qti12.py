@@ -203,7 +203,7 @@ def _choice(item: Any, presentation: Any, response: Any, about: _About) -> Quest
     most = render.get("maxnumber") or ""
     if doubt is None and most.isdigit() and 0 < int(most) < len(scored.right):
         doubt = tell(
-            "lets candidates mark at most {most}, but its key has {n} options", most=most, n=len(scored.right)
+            "allows at most {most} marked options, but its key has {n}", most=most, n=len(scored.right)
         )
     question = Question(
         id=about.identifier,

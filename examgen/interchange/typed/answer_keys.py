@@ -293,7 +293,7 @@ def agreed(claims: Sequence[Claim], letters: Sequence[str], stem: str) -> tuple[
     if any(-1 in places for places in said):
         return set(), [
             tell(
-                "its answer is none of its options, or may mean several: its options are {letters}",
+                "its answer is none of its options, or could stand for several: its options are {letters}",
                 letters=joined(letters, " "),
             )
         ]
