@@ -173,6 +173,16 @@ def test_a_report_of_the_unit_counts_an_administration_once(
     assert administrations(run) == {"first": "2027-01-09"}
 
 
+def test_a_printed_exam_that_made_up_candidates_sat_is_not_said_to_be_left_out(
+    workspace: Path, run: Run
+) -> None:
+    built(run, "first", items=12)
+    printed(run, "output/first")
+    sat(run, "output/first", synthetic=True)
+    assert administrations(run) == {"first": ""}
+    assert "are not counted here" not in Path("report/report.html").read_text("utf-8")
+
+
 def test_an_exam_that_people_sat_stays_in_the_report_of_the_unit(workspace: Path, run: Run) -> None:
     built(run, "first", items=12)
     sat(run, "output/first")

@@ -57,7 +57,8 @@ def unit_report(
     uses, faults = _uses(folder, shelves[0], scored, seen)
     found = unit_coverage(shelves[0].unit, with_uses([one.sitting for one in scored], uses), asked.day)
     own = {item.id for item in shelves[0].items}
-    printed = [one.exam for one in seen if not one.is_sat and one.items & own]
+    told = {one.folder for one in scored}  # sittings of synthetic candidates alone, too
+    printed = [one.exam for one in seen if not one.is_sat and one.items & own and one.folder not in told]
     found = found._replace(printed=tuple(sorted(set(printed))))
     place = asked.out or workspace / "output" / REPORTS / code
     made = write_document(
@@ -74,11 +75,12 @@ def unit_report(
 
 
 class _Scored(NamedTuple):
-    """A scored run, the items of the unit on each form, and whether its candidates were made up."""
+    """A scored run, the items of the unit on each form, whether its candidates were made up, its package."""
 
     sitting: Sitting
     forms: Mapping[str, Collection[str]]
     is_synthetic: bool
+    folder: str
 
 
 def _sitting(folder: Path, code: str) -> Iterator[_Scored]:
@@ -92,7 +94,7 @@ def _sitting(folder: Path, code: str) -> Iterator[_Scored]:
             form.name: {one.item.id for one in form.items if one.unit == code} for form in run.exam.forms
         }
         made_up = "synthetic" in run.candidates.columns and "yes" in run.candidates["synthetic"]
-        yield _Scored(sitting_of(run, code), forms, made_up)
+        yield _Scored(sitting_of(run, code), forms, made_up, str(folder.resolve()))
 
 
 def _uses(
