@@ -179,8 +179,13 @@ def _told(run: ScoredRun, n: int) -> Iterator[Message]:
         yield scope
     if run.exam.has_drafts:
         yield tell("the exam is a draft: it holds items that no subject-matter expert has approved")
-    if "synthetic" in run.candidates.columns and (run.candidates["synthetic"] != "").any():
-        yield tell("some of these candidates are made up: their badges are no attestation")
+    if "synthetic" in run.candidates.columns and (made_up := (run.candidates["synthetic"] != "").sum()):
+        yield tell_n(
+            "{n:,} of these {all:,} candidates is made up: a badge of theirs is no attestation",
+            "{n:,} of these {all:,} candidates are made up: a badge of theirs is no attestation",
+            made_up,
+            all=run.candidates.height,
+        )
     yield tell("no badge names anybody; whose it is, badges.csv says: keep it as you keep the package")
 
 
