@@ -64,9 +64,9 @@ def read_roster(name: str, data: bytes, number: CandidateNumber | None = None) -
     table, columns = recognised_list(shown, data)
     read: list[_Line] = []
     problems: list[Problem] = []
-    centres = OneSpelling()
+    spelling = OneSpelling()
     for record in table.body(len(columns.names)):
-        found = _line(record, columns, number, centres)
+        found = _line(record, columns, number, spelling)
         if isinstance(found, _Line):
             read.append(found)
         else:
@@ -89,7 +89,7 @@ Fault = tuple[str, Message]
 
 
 def _line(
-    record: Record, columns: ListColumns, number: CandidateNumber | None, centres: OneSpelling
+    record: Record, columns: ListColumns, number: CandidateNumber | None, spelling: OneSpelling
 ) -> _Line | list[Fault]:
     fields, width = record.fields, len(columns.names)
     if record.fault:
@@ -114,9 +114,8 @@ def _line(
         if (text := list_text(fields[i]))
         or columns.names[i].strip()  # spreadsheets write commas past the end
     }
-    who = Candidate(
-        candidate_id=candidate_id, name=name, centre=centres.of(centre), room=room, seat=seat, extra=extra
-    )
+    centre, room = spelling.room(ExamRoom(centre, room))
+    who = Candidate(candidate_id=candidate_id, name=name, centre=centre, room=room, seat=seat, extra=extra)
     return _Line(record.line, who)
 
 
@@ -331,7 +330,7 @@ def _adder(
     width, candidate, is_own = len(columns.names), columns.candidate, places.is_own
     cells = (columns.centre, columns.room, columns.seat, places.form, places.serial, places.status)
     centre, room, seat, form, serial, status = (_getter(place, is_own) for place in cells)
-    centres = OneSpelling()
+    spelling = OneSpelling()
     name = _name_getter(columns.name, is_own)
 
     def add(record: Record) -> list[Fault]:
@@ -358,7 +357,7 @@ def _adder(
             return faults
         read.names.append(name(fields))
         read.seats.append(seat(fields))
-        of = ExamRoom(centres.of(centre(fields)), room(fields))
+        of = spelling.room(ExamRoom(centre(fields), room(fields)))
         read.room.append(read.rooms.setdefault(of, len(read.rooms)) if any(of) else -1)
         read.form.append(_number(dealt, read.forms))
         read.status.append(said)

@@ -11,6 +11,7 @@ from examgen.capture.cells import CENTRE_HEADS, Record, Table, drop_invisible, f
 from examgen.capture.columns import CANDIDATE_NAMES, free_name, named_column, printable
 from examgen.capture.tabular.containers import FOREIGN, open_tables
 from examgen.capture.tabular.heads import MOST_TITLES, are_titles
+from examgen.models.rooms import ExamRoom
 from examgen.problems import Problem, Refused
 from examgen.responses.cell_texts import UNREADABLE
 from examgen.tables import CENTRE, DEALT
@@ -115,10 +116,16 @@ class OneSpelling:
 
     def __init__(self) -> None:
         self._first: dict[str, str] = {}
+        self._rooms: dict[tuple[str, str], ExamRoom] = {}
 
     def of(self, name: str) -> str:
         """The spelling of that name."""
         return self._first.setdefault(fold(name), name) if name else ""
+
+    def room(self, room: ExamRoom) -> ExamRoom:
+        """The room as its centre's first line spells it: another centre may spell it otherwise."""
+        centre = self.of(room.centre)
+        return self._rooms.setdefault((centre, fold(room.name) or room.name), ExamRoom(centre, room.name))
 
 
 # ── the table ────────────────────────────────────────────────────────────────────────────────

@@ -234,3 +234,9 @@ def test_a_room_of_the_roster_is_that_of_its_centre() -> None:
     found = read("candidate_id,centre,room\n1,ก,301\n2,ข,301\n3,\u0e01 ,301\n4,ข,\n5,,\n")
     assert [line[2] for line in lines(found)] == ["ก – 301", "ข – 301", "ก – 301", "ข", ""]
     assert [*found.places_of()][:2] == [("1", "ก", "301", ""), ("2", "ข", "301", "")]
+
+
+def test_a_room_of_the_roster_is_one_however_its_digits_are_written() -> None:
+    found = read("candidate_id,centre,room\n1,ก,๓๐๑\n2,ก,301\n3,ข,301\n4,ก,3 01\n")
+    assert [line[2] for line in lines(found)] == ["ก – ๓๐๑", "ก – ๓๐๑", "ข – 301", "ก – ๓๐๑"]
+    assert len(found.rooms) == 2

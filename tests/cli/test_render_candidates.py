@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -91,6 +92,21 @@ def test_rooms_of_one_name_at_two_centres_are_two_rooms(package: Path, run: Run)
     assert "room กรุงเทพ – 301: 4 booklets (2 of 3)" in ran.err
     assert "ข้อสอบ, กรุงเทพ – 301 booklet" in (package / "papers/rooms/กรุงเทพ/301/booklets.pdf").read_text()
     assert run("verify", "exam").status == 0
+
+
+@pytest.mark.usefixtures("quick")
+def test_a_room_in_thai_digits_is_the_same_room(package: Path, run: Run) -> None:
+    """Neighbours whose lines write it otherwise sit beside each other, and have other forms."""
+    seats = "".join(
+        f"{n:013d},{('301', '๓๐๑', ' 301 ')[n // 4]},A{n % 4 * 3 + n // 4 + 1}\n" for n in range(12)
+    )
+    Path("list.csv").write_text(f"candidate_id,room,seat\n{seats}", "utf-8")
+    ran = run("render", "exam", "--candidates", "list.csv")
+    assert ran.status == 0, ran.err
+    rows = [row for row in dealt(package) if row["seat"]]
+    assert [(row["room"], row["seat"]) for row in rows] == [("301", f"A{n}") for n in range(1, 13)]
+    assert all(one["base"] != other["base"] for one, other in pairwise(rows))
+    assert {name.split("/")[1] for name in files(package) if name.startswith("rooms/")} == {"301"}
 
 
 @pytest.mark.usefixtures("quick")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import math
+import random
 from pathlib import Path
 from typing import Any
 
@@ -25,12 +26,14 @@ from examgen.reports.parts import Words, difference, proportion
 from examgen.resources import fonts
 from examgen.scored_run import ScoredRun
 from examgen.uncertainty import t_quantile
+from examgen.workflow.analyses.administrations import responses_of
 from examgen.workflow.runs.compare import compare_runs
 from examgen.workflow.runs.read import read_scored
 from examgen.workflow.scoring import sittings
 from tests.papers.pages import TEMPLATES
 from tests.papers.pdf_ua.requirements import checked
-from tests.reports.scored_samples import Answer, first, right, sat
+from tests.reports.scored_samples import Answer, first, right, sat, wrong
+from tests.samples import item_data
 from tests.sittings import build, list_of, print_for
 
 WORDS = Words(messages(TEMPLATES))
@@ -311,6 +314,28 @@ def test_rooms_that_the_roster_alone_names_are_rooms_of_the_report(tmp_path: Pat
     sittings.score(package, [tmp_path / "exam-answers.csv"], wanted=wanted)
     found = read_scored(package)
     assert (found.place_kind, [*found.candidates["centre"]]) == ("room", ["7", "8", ""])
+
+
+def test_a_room_in_thai_digits_is_the_same_room_in_every_table(tmp_path: Path) -> None:
+    """In the report, in signals, in a comparison of runs and among those who are compared for copying."""
+
+    def guessing(seed: int, but: int = 0) -> Answer:
+        drawn = random.Random(seed)
+        letters = [drawn.choice("ABCD") if drawn.random() < 0.7 else "" for _ in range(40)]
+        return lambda question, key: wrong(question, key) if question == but else letters[question - 1] or key
+
+    people = {str(n): guessing(max(n, 2), n) for n in range(1, 41)}  # the first two alike but in a question
+    extra = {who: {"room": ("๓๐๑", "301", " 3 01")[n % 3]} for n, who in enumerate(people)}
+    items = [item_data("E1.01", n) for n in range(1, 41)]
+    package = sat(tmp_path / "exam", people, items, extra=extra, n_items=40).folder.parents[2]
+    wanted = sittings.Wanted(unlisted="score", signals=True)
+    sittings.score(package, [tmp_path / "exam-answers.csv"], wanted=wanted)
+    assert [(one.name, one.n) for one in centre_report(read_scored(package)).centres] == [("๓๐๑", 40)]
+    assert "room" not in compare_runs(package / "results", "1", "1").comparison.groups
+    assert responses_of(package, None).rooms == ("๓๐๑",)
+    with (package / "results" / "signals.csv").open(encoding="utf-8-sig", newline="") as file:
+        alike = [row for row in csv.DictReader(file) if row["kind"] == "similar_wrong_answers"]
+    assert [(row["candidate_id"], row["room"]) for row in alike] == [("1", "๓๐๑"), ("2", "๓๐๑")]
 
 
 def test_rooms_of_one_name_are_two_in_signals_and_in_a_comparison_of_runs(tmp_path: Path) -> None:

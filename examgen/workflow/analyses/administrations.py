@@ -195,7 +195,7 @@ def _named_rooms(table: pl.DataFrame, spelling: OneSpelling) -> Iterator[tuple[s
     """Each candidate with what their room is called, nothing where no room is named."""
     columns = placed(table, spelling).select("candidate_id", "centre", "room")
     for who, centre, room in columns.iter_rows():
-        yield who, ExamRoom(centre, room.strip()).shown if room.strip() else ""
+        yield who, ExamRoom(centre, room).shown if room else ""
 
 
 def _written_places(run: Run) -> pl.DataFrame:

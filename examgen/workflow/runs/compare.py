@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from examgen.candidate_numbers import written_as
 from examgen.capture.cells import CENTRE_HEADS, ROOM_HEADS
+from examgen.capture.list_columns import OneSpelling
 from examgen.exam.new_runs import settle
 from examgen.exam.releases import all_releases, state_of, told_run
 from examgen.exam.runs import AUDIT, RUNS, Run, find_run, read_run, scoring_said
@@ -20,6 +21,7 @@ from examgen.scored_run import UNRELEASED, ReleaseState
 from examgen.storage import check_regular, read_input, without_apostrophe
 from examgen.words import Message, joined, tell
 from examgen.workflow.runs.on_record import as_written
+from examgen.workflow.runs.result_tables import in_one_spelling
 
 if TYPE_CHECKING:
     import polars as pl
@@ -127,7 +129,8 @@ def _release_of(results: Path, folder: Path) -> ReleaseState:
 def compare_folders(before: Path, after: Path, called: tuple[str, str] | None = None) -> Compared:
     """Two folders of result files, called so; the second may be staged and have no audit yet."""
     audits = _audit(before), _audit(after)
-    one, other = _read(before), _read(after)
+    spelling = OneSpelling()
+    one, other = _read(before, spelling), _read(after, spelling)
     found = compare(one.with_columns(written_as(one["candidate_id"], other["candidate_id"])), other)
     left_out = tuple(audits[1].get("left_out") or ())
     gone, new = _only(*audits), _only(*reversed(audits))
@@ -224,7 +227,7 @@ def _audit(folder: Path) -> dict[str, Any]:
 # ── reading ──────────────────────────────────────────────────────────────────────────────────
 
 
-def _read(folder: Path) -> pl.DataFrame:
+def _read(folder: Path, spelling: OneSpelling) -> pl.DataFrame:
     """The candidates of a run, with what `compare` needs of them."""
     import polars as pl
 
@@ -237,14 +240,7 @@ def _read(folder: Path) -> pl.DataFrame:
     who = without_apostrophe(pl.col("candidate_id"))
     scaled = [pl.col(SCALED).replace("", None)] if _has_scaled(folder) else []
     table = _columns(path, who, pl.col("form").fill_null(""), points, said, *scaled, *centres, *rooms)
-    if centres:  # rooms of one name at two centres are two
-        centre = pl.coalesce(*(pl.col(name).replace("", None) for name in centres))
-        table = table.with_columns(
-            pl.when(pl.col(name).fill_null("") != "")
-            .then(pl.concat_str(centre, pl.col(name), separator=" – ", ignore_nulls=True))
-            .alias(name)
-            for name in rooms
-        )
+    table = _placed(table, centres, rooms, spelling)
     if table["candidate_id"].is_duplicated().any():
         raise Refused(tell("{path} names a candidate twice: it is not a result of examgen", path=path))
     statuses = [name for name in _heads(pcs) if name.endswith(STATUS)]
@@ -254,6 +250,27 @@ def _read(folder: Path) -> pl.DataFrame:
     if criteria["candidate_id"].equals(table["candidate_id"]):
         return table.hstack(criteria.drop("candidate_id"))
     return table.join(criteria, on="candidate_id", how="left", maintain_order="left")
+
+
+def _placed(
+    table: pl.DataFrame, centres: Sequence[str], rooms: Sequence[str], spelling: OneSpelling
+) -> pl.DataFrame:
+    """Centres and rooms in one spelling; rooms with their centre: of one name at two centres they are two."""
+    import polars as pl
+
+    said = pl.coalesce(*(pl.col(name).replace("", None) for name in centres), pl.lit(""))
+    table = table.with_columns(
+        said.alias("_of"), *(pl.col(name).fill_null("") for name in (*centres, *rooms))
+    )
+    for name in centres:
+        one = {text: spelling.of(text.strip()) for text in table[name].unique(maintain_order=True)}
+        table = table.with_columns(pl.col(name).replace(one))
+    of = pl.col("_of").replace("", None)
+    for name in rooms:
+        table = in_one_spelling(table, spelling, "_of", name)
+        shown = pl.concat_str(of, name, separator=" – ", ignore_nulls=True)
+        table = table.with_columns(pl.when(pl.col(name) != "").then(shown).otherwise(pl.lit("")).alias(name))
+    return table.drop("_of")
 
 
 def _has_scaled(folder: Path) -> bool:

@@ -28,7 +28,7 @@ from examgen.workflow.runs.counted_key import (
     scaled_of,
 )
 from examgen.workflow.runs.marks import several_asked, with_unmarked, without_asked_ones
-from examgen.workflow.runs.result_tables import read_table
+from examgen.workflow.runs.result_tables import in_one_spelling, read_table
 
 if TYPE_CHECKING:
     import polars as pl
@@ -265,13 +265,14 @@ def _with_people(
             .alias(name)
             for name in _SAID
         )
+    table = in_one_spelling(table, spelling)  # the centre may be another's word, the room the answers'
     kind, place = _place(table, place_kind)
     return People(table.with_columns(place.alias("centre")).drop(FILE, strict=False), kind, int(differ.sum()))
 
 
 def placed(table: pl.DataFrame, spelling: OneSpelling) -> pl.DataFrame:
     """With names, centres, rooms and seats each in one column, whatever a file calls it, empty where it says
-    none; a centre in one spelling."""
+    none; centres and rooms in one spelling."""
     import polars as pl
 
     table = table.with_columns(
@@ -281,8 +282,7 @@ def placed(table: pl.DataFrame, spelling: OneSpelling) -> pl.DataFrame:
             for name, heads in (("centre", CENTRE_HEADS), ("room", ROOM_HEADS))
         ),
     )
-    names = table["centre"].unique(maintain_order=True).to_list()
-    return table.with_columns(pl.col("centre").replace({one: spelling.of(one.strip()) for one in names}))
+    return in_one_spelling(table, spelling)
 
 
 def roster_places(run: Run) -> pl.DataFrame | None:

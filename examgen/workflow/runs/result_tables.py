@@ -5,6 +5,7 @@ from __future__ import annotations
 from mmap import ACCESS_READ, mmap
 from typing import TYPE_CHECKING
 
+from examgen.models.rooms import ExamRoom
 from examgen.problems import Refused
 from examgen.reports.results.csv_cells import csv_cell
 from examgen.storage import check_regular, without_apostrophe
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     import polars as pl
+
+    from examgen.capture.list_columns import OneSpelling
 
 _AT_A_TIME = 1 << 24
 """Bytes in which quotes are counted together."""
@@ -38,6 +41,19 @@ def read_table(path: Path, who: str | None = None) -> pl.DataFrame:
                 error=str(error).partition(chr(10))[0],
             )
         ) from error
+
+
+def in_one_spelling(
+    table: pl.DataFrame, spelling: OneSpelling, centre: str = "centre", room: str = "room"
+) -> pl.DataFrame:
+    """The table with its centres and their rooms each in one spelling."""
+    import polars as pl
+
+    written = table.select(centre, room).unique(maintain_order=True)
+    rooms = [spelling.room(ExamRoom(one.strip(), name.strip())) for one, name in written.iter_rows()]
+    spelt = pl.DataFrame(rooms, {"_centre": pl.String, "_room": pl.String}, orient="row")
+    found = table.join(written.hstack(spelt), on=[centre, room], how="left", maintain_order="left")
+    return found.with_columns(found["_centre"].alias(centre), found["_room"].alias(room)).drop(spelt.columns)
 
 
 def _line_of(path: Path, who: str) -> bytes:

@@ -28,6 +28,7 @@ from examgen.analysis.signals.plan import (
 from examgen.analysis.signals.tables import Signal
 from examgen.capture.cells import CENTRE_HEADS, ROOM_HEADS
 from examgen.capture.files import AnswerFile
+from examgen.capture.list_columns import OneSpelling
 from examgen.capture.parts import raw_rows
 from examgen.exam.asked import Asked
 from examgen.models.rooms import ExamRoom
@@ -78,7 +79,7 @@ class Gathered(NamedTuple):
     """Rows of a part, and the room of each as it was written, empty where there is none."""
 
     rows: Rows
-    rooms: Sequence[str]
+    rooms: Sequence[ExamRoom]
 
 
 class Found(NamedTuple):
@@ -115,7 +116,7 @@ def gather(folder: Path, number: int, dropped: Ints, wanted: Hashes | None) -> G
     forms = how.plan.forms
     columns = how.rooms[tasks.part_of(folder, number).file]
     found = [_nothing(forms)]
-    rooms: list[str] = []
+    rooms: list[ExamRoom] = []
     for block in tasks.kept_rows(folder, number, dropped):
         form, marks = block["form"].astype(np.int64), block["marks"]
         right = number_right(forms, form, marks)
@@ -129,16 +130,14 @@ def gather(folder: Path, number: int, dropped: Ints, wanted: Hashes | None) -> G
     return Gathered(joined_rows(found), rooms)
 
 
-def _written_rooms(block: Block, columns: _RoomColumns, places: list[int]) -> list[str]:
+def _written_rooms(block: Block, columns: _RoomColumns, places: list[int]) -> list[ExamRoom]:
     """What the answers call the rooms of some rows, with the centre where they name one."""
-    if columns.room is None:
-        return [""] * len(places)
-    rooms = [*block["extras"][columns.room].taken(places)]
-    if columns.centre is None:
-        return rooms
-    centres = block["extras"][columns.centre].taken(places)
+    nothing = [""] * len(places)
+    centres, rooms = (
+        nothing if column is None else block["extras"][column].taken(places) for column in columns
+    )
     pairs = zip(centres, map(str.strip, rooms), strict=True)
-    return [ExamRoom(centre.strip(), room).shown if room else "" for centre, room in pairs]
+    return [ExamRoom(centre.strip(), room) if room else ExamRoom("", "") for centre, room in pairs]
 
 
 def _rows(folder: Path, number: int, block: Block, right: Ints, places: Ints) -> Rows:
@@ -200,7 +199,7 @@ def find(
 
 def _gathered(
     executor: Executor | None, calls: Sequence[tuple[Any, ...]], read: ReadParts, wanted: Hashes | None
-) -> tuple[Rows | None, list[str]]:
+) -> tuple[Rows | None, list[ExamRoom]]:
     found = list(results(executor, gather, [(*call, wanted) for call in calls]))
     rows = joined_rows([_placed(one.rows, read, n) for n, one in enumerate(found)])
     return rows, [room for one in found for room in one.rooms]
@@ -212,16 +211,19 @@ def _placed(rows: Rows, read: ReadParts, number: int) -> Rows:
 
 
 def _with_rooms(
-    rows: Rows, written: Sequence[str], files: Sequence[AnswerFile], register: Register | None
+    rows: Rows, written: Sequence[ExamRoom], files: Sequence[AnswerFile], register: Register | None
 ) -> tuple[Rows, list[str], tuple[str, ...]]:
     """Rows with the numbers of their rooms: as the roster says, else as the answers say, else by file."""
-    rooms = [text.strip() for text in written]
+    spelling, rooms = OneSpelling(), written
     if register is not None:
+        for known in register.rooms:
+            spelling.room(known)
         places = register.places(rows.ids)
         numbers = np.where(places >= 0, register.room[places], -1).tolist()
-        rooms = [register.rooms[n].shown if n >= 0 else room for n, room in zip(numbers, rooms, strict=True)]
+        rooms = [register.rooms[n] if n >= 0 else said for n, said in zip(numbers, written, strict=True)]
     labels = [
-        room or files[file].structure.name for room, file in zip(rooms, rows.file.tolist(), strict=True)
+        spelling.room(said).shown if any(said) else files[file].structure.name
+        for said, file in zip(rooms, rows.file.tolist(), strict=True)
     ]
     number = {name: n for n, name in enumerate(dict.fromkeys(labels))}
     room = np.array([number[label] for label in labels], dtype=np.int64)

@@ -167,6 +167,7 @@ class Facts:
                 found["room"] = found["room"] or said.get("room", "")
             found["centre"] = found["centre"] or centre
         found["centre"] = self._spellings.get(plain(found["centre"]), found["centre"])
+        found["room"] = self._rooms.get((plain(found["centre"]), plain(found["room"])), found["room"])
         return found
 
     def _says_where(self, one: Row) -> list[Row]:
@@ -187,6 +188,17 @@ class Facts:
         rows = [*self.listed.values(), *self.roster.values(), *self.candidates]
         names = [row[name] for row in rows for name in CENTRES if row.get(name)]
         return {plain(name): " ".join(name.split()) for name in reversed(names)}
+
+    @cached_property
+    def _rooms(self) -> dict[tuple[str, str], str]:
+        """A room of a centre as it is written first: in the list, in the roster, in the answers."""
+        found: dict[tuple[str, str], str] = {}
+        for row in (*self.listed.values(), *self.roster.values(), *self.candidates):
+            centre = next((row[name] for name in CENTRES if row.get(name)), "")
+            found.setdefault(
+                (plain(centre), plain(row.get("room", ""))), " ".join(row.get("room", "").split())
+            )
+        return found
 
     @cached_property
     def listed(self) -> dict[str, Row]:
