@@ -254,8 +254,17 @@ def whole_scoring_words(voice: Voice, found: DecisionFacts) -> list[Pair]:
 def met_from_words(words: Words, run: ScoredRun) -> Pair:
     """From what share of the points on a criterion is met, as the blueprint sets it, for units apart where
     they have shares of their own; on how many items it is judged, and how often that is wrong."""
-    hint = hint_words(words, run)
-    return _met_from(words, run) if hint is None else joined(_met_from(words, run), hint)
+    said = [_met_from(words, run), hint_words(words, run), _of_units(words, run)]
+    return joined(*(one for one in said if one is not None))
+
+
+def _of_units(words: Words, run: ScoredRun) -> Pair | None:
+    """How the status of a unit follows the decision; None where nobody is decided."""
+    if not run.audit["options"]["pass"]:
+        return None
+    if len(run.exam.units) == 1:
+        return words("The status of the unit follows the decision: it is met where the exam is passed.")
+    return words("The decision is on all units together; the status of each rests on its own points.")
 
 
 def _met_from(words: Words, run: ScoredRun) -> Pair:
@@ -264,6 +273,8 @@ def _met_from(words: Words, run: ScoredRun) -> Pair:
     levels = [short(str(judgement["units"].get(unit, judgement["percent"]))) for unit in units]
     each = ", ".join(f"{unit} {level} %" for unit, level in zip(units, levels, strict=True))
     n, is_one = judgement["min_items"], len(set(levels)) == 1
+    if len(units) == 1 and run.audit["options"]["pass"]:
+        return _met_from_below_the_unit(words, levels[0], n, certainty_of(judgement))
     if certainty := certainty_of(judgement):
         values = {"n": n, "certainty": certainty}
         if is_one:
@@ -292,6 +303,23 @@ def _met_from(words: Words, run: ScoredRun) -> Pair:
         "A criterion, an element or a unit is judged where {n} items or more of it count, and met from this "
         "share of its points on: {units}.",
         units=each,
+        n=n,
+    )
+
+
+def _met_from_below_the_unit(words: Words, percent: str, n: int, certainty: str) -> Pair:
+    if certainty:
+        return words(
+            "The standard of a criterion or an element is {percent} % of its points; it is judged where {n} "
+            "items or more of it count, and is met, or not met, where that is {certainty} % certain.",
+            percent=percent,
+            n=n,
+            certainty=certainty,
+        )
+    return words(
+        "A criterion or an element is met from {percent} % of its points on, and judged where {n} items or "
+        "more of it count.",
+        percent=percent,
         n=n,
     )
 

@@ -198,6 +198,15 @@ IN_WRITING = {
 """Statuses of a unit, and decisions, where the standard asks more than the written test."""
 
 
+def unit_status(by_points: str, decision: str, n_units: int) -> str:
+    """What is said of a unit of a candidate: it follows the decision of the pass rule.
+
+    Of several units the decision is of all together: the points of each tell, as they do where nobody is
+    decided.
+    """
+    return {"pass": "met", "fail": "not_met"}.get(decision, by_points) if n_units == 1 else by_points
+
+
 # ── the foot ─────────────────────────────────────────────────────────────────────────────────
 
 

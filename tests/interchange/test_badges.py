@@ -234,7 +234,7 @@ def test_of_an_exam_of_several_units_each_is_met_by_itself(tmp_path: Path) -> No
     write_package(tmp_path / "exam", exam_files(assemble(bank, *asked), bank_sha256(bank), {}))
     sittings.simulate(tmp_path / "exam", 60, 3, tmp_path / "answers.csv")
     sittings.score(tmp_path / "exam", [tmp_path / "answers.csv"])
-    found = list(outcomes(read_scored(tmp_path / "exam"), tmp_path))
+    found = list(outcomes(read_scored(tmp_path / "exam")))
     points = {row["candidate_id"]: row for row in table(tmp_path / "exam/results/pc_results.csv")}
     size = Counter(row["unit"] for row in table(tmp_path / "exam/secure/key.csv"))
     assert len(found) == 120

@@ -203,8 +203,9 @@ def test_units_with_levels_of_their_own_are_told_apart(run: ScoredRun) -> None:
     first = run.exam.units[0]
     units = (first, first.model_copy(update={"code": "T-2"}))
     said = met_from_words(WORDS, run._replace(audit=audit, exam=run.exam.model_copy(update={"units": units})))
-    assert said.en.endswith("and met from this share of its points on: T-1 60 %, T-2 72.5 %.")
-    assert said.th.endswith("T-1 60 %, T-2 72.5 %")
+    of_each = "The decision is on all units together; the status of each rests on its own points."
+    assert said.en.endswith(f"and met from this share of its points on: T-1 60 %, T-2 72.5 %. {of_each}")
+    assert "T-1 60 %, T-2 72.5 % ผลการตัดสินเป็นผลรวมของทุกหน่วยสมรรถนะ" in said.th
     certain = {**judgement, "certainty": {"percent": 90}}
     options = {**run.audit["options"], "judgement": certain}
     both = run._replace(

@@ -17,7 +17,7 @@ from examgen.models.standard import Unit
 from examgen.signing.keys import make_keys
 from examgen.workflow.reports.codes import codes_in
 from examgen.workflow.reports.public import answer_to
-from tests.reports.sentences.people import people, right, spread, wrong
+from tests.reports.sentences.people import but, people, right, spread, wrong
 from tests.reports.sentences.sitting import Sitting
 from tests.samples import blueprint, shelf, unit_data
 from tests.sittings import table
@@ -44,7 +44,11 @@ class Sat(NamedTuple):
 
 def sat(folder: Path, *methods: str) -> Sat:
     """The sitting of a unit that is assessed so."""
-    sitting = Sitting("", [*people(right, wrong)], unit=assessed(*methods), released=(1,))
+    return placed(folder, Sitting("", [*people(right, wrong)], unit=assessed(*methods), released=(1,)))
+
+
+def placed(folder: Path, sitting: Sitting) -> Sat:
+    """The sitting in a workspace."""
     place = folder / "output" / "T-1-L4"
     sitting.made(folder / "made").parent.mkdir(exist_ok=True)
     place.parent.mkdir()
@@ -212,3 +216,35 @@ def test_an_exam_that_does_not_say_what_the_standard_asks_claims_neither(cli: Cl
     rows = table(out / "results.csv")
     assert {row["status"] for row in rows} <= {"written_met", "written_not_met"}
     assert {row["decision"] for row in rows} <= {"pass", "fail"}
+
+
+def _decided_otherwise(folder: Path, rule: dict[str, Any]) -> Sat:
+    """Of an exam with an interview beside it the first passes; the third's points would do, but a criterion
+    fails them; the second has nothing."""
+    unit = assessed("written_objective", "interview")
+    sitting = Sitting("", [*people(right, wrong, but(1, 2, 3, 4))], rule, unit=unit, released=(1,))
+    return placed(folder, sitting)
+
+
+@pytest.mark.parametrize("rule", [{"pass": {"percent": 60, "criteria": {"all": 50}}}, {"pass": None}])
+def test_what_is_said_of_the_unit_follows_the_decision_everywhere(
+    cli: Cli, tmp_path: Path, rule: dict[str, Any]
+) -> None:
+    exam = _decided_otherwise(tmp_path, rule)
+    assert cli("export", exam.folder, "--format", "results", "--out", tmp_path / "r")[0] == 0
+    told = {row["candidate_id"]: row["status"] for row in table(tmp_path / "r" / "results.csv")}
+    assert told["0003"] == ("written_not_met" if rule["pass"] else "written_met")
+    assert (told["0001"], told["0002"]) == ("written_met", "written_not_met")
+    for who, unit in told.items():
+        out = tmp_path / f"report-{who}"
+        words = ("--kind", "candidate", "--candidate", who, "--no-pdf", "--html", "--lang", "en")
+        assert cli("report", exam.folder, *words, "--out", out)[0] == 0
+        page = (out / f"{who}.html").read_text("utf-8")
+        line = page[page.index('class="at-unit"') :].partition("</tr>")[0]
+        assert ("written test: not met" in line, "written test: met" in line) == (
+            unit == "written_not_met", unit == "written_met",
+        )  # fmt: skip
+    met = list(told.values()).count("written_met")
+    assert cli("report", exam.folder, "--kind", "coverage", "--no-pdf", "--out", tmp_path / "c")[0] == 0
+    [unit] = [row for row in table(tmp_path / "c" / "standard.csv") if row["part"] == "unit"]
+    assert int(unit["met"]) == met

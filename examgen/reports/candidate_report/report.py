@@ -13,7 +13,7 @@ from itertools import groupby, takewhile
 from typing import TYPE_CHECKING, NamedTuple
 
 from examgen.reports.candidate_report.words import uncounted_words, undecided_words, unmarked_words
-from examgen.reports.parts import JUDGED, joined, one_line
+from examgen.reports.parts import JUDGED, joined, one_line, unit_status
 from examgen.words import Pair, tell
 
 if TYPE_CHECKING:
@@ -62,8 +62,8 @@ class Result(NamedTuple):
     """0 to 1: how far the bar reaches. So are the others."""
     low: float
     high: float
-    met_from: float
-    """Where the mark of the judgement stands."""
+    met_from: float | None
+    """Where the mark of the judgement stands; None where no percentage is the standard."""
     n_items: int
 
 
@@ -296,6 +296,7 @@ def candidate_report(shared: SharedCandidateFacts, row: CandidateRow) -> Candida
     lines = _lines(shared, form, points)
     if not score.answered:
         lines = tuple(line._replace(result=_without_interval(line.result)) for line in lines)
+    lines = tuple(_decided(line, person["decision"], form.cut, len(shared.lists)) for line in lines)
     rule = shared.rule_lines(person, _of_criteria(shared, points), lines)
     work_on = tuple(_work_on(shared, lines))
     return CandidateReport(
@@ -393,6 +394,14 @@ def _lines(shared: SharedCandidateFacts, form: FormFacts, points: Sequence[float
 def _without_interval(result: Result) -> Result:
     """The result on a sheet without any mark: of what the candidate knows it tells nothing."""
     return result._replace(interval="", low=result.share, high=result.share)
+
+
+def _decided(line: Line, decision: str, cut: float | None, n_units: int) -> Line:
+    """The line with a unit's status as it follows the decision; the mark of the one unit is the cut."""
+    if line.place.level != "unit" or not decision:
+        return line
+    found = line.result._replace(status=unit_status(line.result.status, decision, n_units))
+    return line._replace(result=found._replace(met_from=cut) if n_units == 1 else found)
 
 
 def _work_on(shared: SharedCandidateFacts, lines: Sequence[Line]) -> Iterator[WorkOn]:

@@ -1,7 +1,7 @@
 """Criteria of all candidates → what each candidate reached in every criterion, element and unit.
 
 Criteria stand in pc_results.csv. Elements and units are judged as the scoring judges them, by the points of
-their criteria together, with what pc_scale.csv says that those mean.
+their criteria together, with what pc_scale.csv says that those mean; units then follow the decision.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import numpy.typing as npt
 import polars as pl
 
 from examgen.reports.cohort_report.rows import Floats, of_forms
-from examgen.reports.parts import JUDGED
+from examgen.reports.parts import JUDGED, unit_status
 
 if TYPE_CHECKING:
     from examgen.scored_run import ScoredRun
@@ -69,7 +69,19 @@ def statuses_of(run: ScoredRun) -> Statuses:
             where = (part.place.level, part.place.unit, part.place.code)
             own = of_forms(rules.get(where, {}), forms, where, run.alike)
             codes[n] = _judged(points, form.to_numpy(), own)
+            if part.place.level == "unit":
+                codes[n] = _decided(codes[n], run)
     return Statuses(tuple(part.place for part in parts), codes)
+
+
+def _decided(codes: Codes, run: ScoredRun) -> Codes:
+    """The statuses of a unit by points → those that follow the decision."""
+    found = codes.copy()
+    for decision in run.candidates["decision"].unique():
+        own = (run.candidates["decision"] == decision).to_numpy()
+        told = [CODES.index(unit_status(status, decision, len(run.exam.units))) for status in CODES]
+        found[own] = np.array(told, np.int8)[codes[own]]
+    return found
 
 
 def _parts(run: ScoredRun) -> Iterator[_Part]:

@@ -60,7 +60,7 @@ def write_badges(source: Source, asked: Asked) -> Exported:
     since = asked.day or _released_on(results, run)
     if asked.until is not None and asked.until <= since:
         raise WrongUsage(tell("--valid-until is not after the day from which the badge is valid"))
-    met = [one for one in outcomes(run, find_workspace(source.exam.resolve())) if one.met]
+    met = [one for one in outcomes(run) if one.met]
     files, names, rows = {}, FileNames(), []
     several = len(run.exam.units) > 1
     secret = secret_of(source.exam)
@@ -198,7 +198,7 @@ def numbers_that_stand(exam: Path) -> frozenset[str]:
     secret, name = secret_of(exam), run.exam.blueprint.exam
     return frozenset(
         f"urn:uuid:{badges.number_of(_keyed(secret, name, one.unit)('badge', one.person['candidate_id']))}"
-        for one in outcomes(run, find_workspace(exam.resolve()))
+        for one in outcomes(run)
         if one.met
     )
 
@@ -217,7 +217,7 @@ def numbers_given(exam: Path) -> dict[str, Given]:
     """
     if not has_secret(exam):
         return {}
-    secret, workspace = secret_of(exam), find_workspace(exam.resolve())
+    secret = secret_of(exam)
     releases = all_releases(exam / RESULTS)
     found: dict[str, Given] = {}
     for number in dict.fromkeys(one.run for one in releases):
@@ -225,7 +225,7 @@ def numbers_given(exam: Path) -> dict[str, Given]:
         if not run.audit["options"].get("pass"):
             continue
         name = run.exam.blueprint.exam
-        for one in outcomes(run, workspace):
+        for one in outcomes(run):
             if one.met:
                 digest = _keyed(secret, name, one.unit)("badge", one.person["candidate_id"])
                 badge = f"urn:uuid:{badges.number_of(digest)}"

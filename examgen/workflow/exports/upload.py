@@ -19,7 +19,6 @@ from examgen.exam.names import RESULTS
 from examgen.exam.releases import all_releases
 from examgen.problems import Refused
 from examgen.reports.parts import scope_notice
-from examgen.resources import template_folders
 from examgen.scored_run import ScoredRun, state_words
 from examgen.storage import csv_bytes, read_input
 from examgen.words import Message, either, tell
@@ -57,32 +56,16 @@ class Outcome(NamedTuple):
         )
 
 
-def outcomes(run: ScoredRun, workspace: Path) -> Iterator[Outcome]:
-    """A line for each candidate and unit.
+def outcomes(run: ScoredRun) -> Iterator[Outcome]:
+    """A line for each candidate and unit, with the status that reports say."""
+    from examgen.reports.cohort_report.statuses import CODES, statuses_of
 
-    Of an exam of one unit the pass rule says who met it; of several, who passes and whose points in the unit
-    are judged as met, as the candidate's report has it.
-    """
-    units = [str(unit.code) for unit in run.exam.units]
-    if len(units) == 1:
-        for person in run.candidates.iter_rows(named=True):
-            status = {"pass": "met", "fail": "not_met"}.get(person["decision"], "not_assessed")
-            yield Outcome(person, units[0], status, run.exam.is_all(units[0]))
-        return
-    from examgen.papers.language import messages
-    from examgen.reports.candidate_report.facts import candidate_facts
-    from examgen.reports.parts import Words
-
-    facts = candidate_facts(run, Words(messages(template_folders(workspace)), "arabic"))
-    criteria = [place for place in facts.places if place.level == "pc"]
-    points = run.criteria.select(f"{place.column}_correct" for place in criteria).rows()
-    number = {n: k for k, n in enumerate(n for n, one in enumerate(facts.places) if one.level == "pc")}
-    for person, own in zip(run.candidates.iter_rows(named=True), points, strict=True):
-        scales = facts.forms[person["form"]].scales
-        for n, place in enumerate(facts.places):
-            if place.level == "unit":
-                earned = sum(float(own[number[member]] or 0) for member in scales[n].members)
-                yield Outcome(person, place.unit, scales[n].at(earned).status, place.is_all)
+    found = statuses_of(run)
+    units = [n for n, place in enumerate(found.places) if place.level == "unit"]
+    is_all = {n: run.exam.is_all(found.places[n].unit) for n in units}
+    for k, person in enumerate(run.candidates.iter_rows(named=True)):
+        for n in units:
+            yield Outcome(person, found.places[n].unit, CODES[found.codes[n, k]], is_all[n])
 
 
 FIELDS = (
@@ -112,7 +95,7 @@ def write_results(source: Source, asked: Asked) -> Exported:
     columns = said.columns or {name: name for name in FIELDS}
     _check(columns, run)
     day = asked.day.isoformat() if asked.day else _released_on(results, run)
-    rows = [_line(one, run, day, columns, said) for one in outcomes(run, workspace)]
+    rows = [_line(one, run, day, columns, said) for one in outcomes(run)]
     table = pl.DataFrame(rows, dict.fromkeys(columns, pl.String), orient="row")
     files = {
         "results.xlsx": _workbook(table, notice_of(run.release, "both")),

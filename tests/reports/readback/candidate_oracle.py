@@ -54,7 +54,7 @@ class CandidateOracle:
     def __init__(self, page: Page, raw: Raw, tongue: Tongue, person: Line) -> None:
         self.page, self.raw, self.tongue, self.person = page, raw, tongue, person
         self.score, self.most = Decimal(person["score"]), Decimal(person["max_score"])
-        self.results = [(place, raw.line(person, place)) for place in raw.places()]
+        self.results = [(place, self._decided(place, raw.line(person, place))) for place in raw.places()]
 
     def head(self, day: tuple[str, str] | None) -> None:
         """Who it is."""
@@ -374,13 +374,26 @@ class CandidateOracle:
 
     # ── the standard ─────────────────────────────────────────────────────────────────────────
 
+    def _is_decided(self, place: Place) -> bool:
+        """Whether the decision is the status of the place: of the only unit."""
+        return self.raw.rule is not None and place[0] == "unit"
+
+    def _decided(self, place: Place, row: Line) -> Line:
+        status = {"pass": "met", "fail": "not_met", "": ""}[self.person["decision"]]
+        return {**row, "status": status} if self._is_decided(place) else row
+
+    def _cut_share(self) -> float | None:
+        cut = self.raw.cut(self.person["max_score"])
+        return None if cut is None else float(cut / Decimal(self.person["max_score"]))
+
     def lines(self) -> None:
         """A line for each unit, element and criterion."""
         part = self.page.section(self.tongue.heading("Results by the standard"))
         (table,) = self.page.tables(part)
         judgement = self.raw.judgement
         answered = any(int(self.person[key]) for key in ("answered", "multiple", "invalid"))
-        for line, ((_, code, text, _), row) in zip(table.rows, self.results, strict=True):
+        for line, (place, row) in zip(table.rows, self.results, strict=True):
+            _, code, text, _ = place
             line.head.says(f"{code} {text}")
             bar, share, tally, status = line.cells
             bar.says("")
@@ -402,14 +415,17 @@ class CandidateOracle:
             met_from = float(judgement["units"].get(row["unit"], judgement["percent"])) / 100
             low, high = float(row["low"]) / 100, float(row["high"]) / 100
             earned = float(row["percent"]) / 100
-            check_bar(figure, earned, (low, high) if answered else (earned, earned), met_from)
+            ends_of_bar = (low, high) if answered else (earned, earned)
+            check_bar(figure, earned, ends_of_bar, self._cut_share() if self._is_decided(place) else met_from)
         notes = [one for one in self.page.inside(part, "p") if one.numbers]
         if answered:
             self.tongue.tells(notes.pop(0), confidence=short(str(judgement["confidence"])))
         rule = {"percent": short(str(judgement["percent"])), "n": judgement["min_items"]}
         behind = hints.hint(self.raw.scale, self.raw.audit["options"])
-        [first] = self.tongue.messages(rule)
-        said = _says(" ", (first, rule), *([behind] if behind else []))
+        decided = self.raw.rule is not None
+        [first] = [one for one in self.tongue.messages(rule) if ("a unit" in one) != decided]
+        follows = [(hints.FOLLOWS, {})] if decided else []
+        said = _says(" ", (first, rule), *([behind] if behind else []), *follows)
         self.tongue.one_of(notes.pop(0), self._pair(said))
         judged = [place for place, row in self.results if row["status"] in ("met", "not_met")]
         if parts := self.raw.partly(judged, [self.person["form"]]):

@@ -1,4 +1,5 @@
-"""Of statuses of criteria on few items, how many are wrong: the sentence that stands behind the rule, recounted."""
+"""The sentences behind the rule of statuses: how many of criteria on few items are wrong, recounted; what a unit's
+status rests on."""
 
 from __future__ import annotations
 
@@ -16,6 +17,18 @@ HINT = (
     "finding."
 )
 OFTEN = "A status that rests on few items is often wrong: it is a hint of what to study, not a finding."
+
+FOLLOWS = "The status of the unit follows the decision: it is met where the exam is passed."
+TOGETHER = "The decision is on all units together; the status of each rests on its own points."
+
+
+def of_units(audit: Mapping[str, Any]) -> tuple[str, str]:
+    """What is met from a share of its points on, and what is said of units behind that."""
+    if not audit["options"]["pass"]:
+        return "A criterion, an element or a unit", ""
+    if len(audit.get("editions") or ()) <= 1:
+        return "A criterion or an element", f" {FOLLOWS}"
+    return "A criterion, an element or a unit", f" {TOGETHER}"
 
 
 def hint(scale: Sequence[Row], options: Mapping[str, Any]) -> tuple[str, dict[str, object]] | None:

@@ -197,10 +197,11 @@ class Committee:
             said = f"A wrong answer costs points: {wrong} of those of the question."
             yield Told("2 p", f"{said} A question left blank costs nothing.", spoken=said)
         rule = self.files.audit["options"]["judgement"]
+        kinds, follows = hints.of_units(self.files.audit)
         said = (
-            f"A criterion, an element or a unit is met from {rule['percent']} % of its points on, and judged "
+            f"{kinds} is met from {rule['percent']} % of its points on, and judged "
             f"where {rule['min_items']} items or more of it count."
-            f"{hints.spoken(hints.hint(self.files.rows('pc_scale'), self.files.audit['options']))}"
+            f"{hints.spoken(hints.hint(self.files.rows('pc_scale'), self.files.audit['options']))}{follows}"
         )
         yield Told("2 p", said, spoken=said)
         table = self.decision.table()

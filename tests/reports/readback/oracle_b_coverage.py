@@ -62,7 +62,11 @@ class Coverage:
         return found.count("met"), found.count("met") + found.count("not_met")
 
     def people(self, unit: str, element: str) -> tuple[int, int]:
-        """How many met a unit or an element itself, of how many judged: by their points, as pc_scale.csv has it."""
+        """How many met a unit or an element itself, of how many judged: by their points, as pc_scale.csv has it;
+        an only unit by the decision."""
+        if not element and self.is_decided:
+            decided = [row["decision"] for row in self.files.candidates]
+            return decided.count("pass"), len(decided)
         scale = [
             row
             for row in self.files.rows("pc_scale")
@@ -77,6 +81,11 @@ class Coverage:
             nearest = min(own, key=lambda line: abs(Decimal(line["correct"] or 0) - points))
             found.append(nearest["status"])
         return found.count("met"), found.count("met") + found.count("not_met")
+
+    @property
+    def is_decided(self) -> bool:
+        """Whether the decision is the status of the only unit."""
+        return bool(self.files.audit["options"]["pass"]) and len(self.files.audit["editions"]) == 1
 
     def judged(self, unit: str, element: str) -> tuple[int, int]:
         """How many statuses of a part's criteria are a judgement, and how many are of too few items."""
@@ -132,10 +141,11 @@ class Coverage:
     def _from_where(self) -> Told:
         """From where on it is met."""
         rule = self.files.audit["options"]["judgement"]
+        kinds, follows = hints.of_units(self.files.audit)
         said = (
-            f"A criterion, an element or a unit is met from {rule['percent']} % of its points on, and judged "
+            f"{kinds} is met from {rule['percent']} % of its points on, and judged "
             f"where {rule['min_items']} items or more of it count."
-            f"{hints.spoken(hints.hint(self.files.rows('pc_scale'), self.files.audit['options']))}"
+            f"{hints.spoken(hints.hint(self.files.rows('pc_scale'), self.files.audit['options']))}{follows}"
         )
         return Told("2 p", said, spoken=said)
 

@@ -317,4 +317,7 @@ class Raw:
                 points = sum((Decimal(row[f"{one}_correct"] or 0) for one in members), Decimal(0))
                 where = (level, code, row["form"])
                 own.append(known.get((*where, points), single[where]))
+        if self.rule is not None and len(self.units) == 1:  # the decision is the status of the unit
+            told = {"pass": "met", "fail": "not_met"}
+            found["unit", self.units[0]["code"]] = [told[one["decision"]] for one in self.candidates]
         return found

@@ -57,12 +57,14 @@ form {form}: {sum} points from {n} candidate, standard error {error}, moved to {
     "of several units: tests/reports/test_standard_report.py": """
 A criterion, an element or a unit is judged where {n} items or more of it count, and met from this share of its points on: {units}.
 The standard of a criterion, an element or a unit is this share of its points: {units}. It is judged where {n} items or more of it count, and is met, or not met, where that is {certainty} % certain.
+The decision is on all units together; the status of each rests on its own points.
 """,
     "of a run of an examgen that kept no answers": """
 Whom these corrections moved cannot be told: the run keeps no answers.
 """,
     "where the numbers of the sittings do not lead": """
-The score for {weak} tells no more than the total: report {instead} instead (items in brackets).
+The score for {weak} tells no more than the total: decide by {instead}, a status is a hint (items in brackets).
+The {n} nearest of {all}; the table beside this report has all.
 The {n} least met of {all}; the table beside this report has all.
 The first {n}; unreconciled.csv and quarantine.csv of the run have all.
 On form {form} the rule rests, in {k} places, on fewer than {n} items, which are too few to judge anybody by there; decisions rest on them all the same.

@@ -94,17 +94,40 @@ def _levels(a: About) -> dict[str, str]:
 
 
 _MET_KINDS = (CANDIDATE, COHORT, COVERAGE, COMMITTEE)
+
+
+def _is_decided(a: About) -> bool:
+    """Whether the decision is the status of the one unit."""
+    return a.facts.rule is not None and len(a.facts.units) == 1
+
+
+for _message, _of_unit in (
+    ("A criterion, an element or a unit is met from {percent} % of its points on, and judged where {n} items or "
+     "more of it count.", True),
+    ("A criterion or an element is met from {percent} % of its points on, and judged where {n} items or more of it "
+     "count.", False),
+):  # fmt: skip
+    says(
+        _message,
+        when=lambda a, of_unit=_of_unit: (
+            _is_decided(a) != of_unit
+            and not a.facts.judgement.get("certainty")
+            and len({*_levels(a).values()}) == 1
+            and (a.facts.n or a.kind != COHORT)
+        ),
+        says=lambda a, v, at: (
+            {v["percent"]} == {*_levels(a).values()} and int(v["n"]) == a.facts.judgement["min_items"]
+        ),
+        kinds=_MET_KINDS,
+    )
 says(
-    "A criterion, an element or a unit is met from {percent} % of its points on, and judged where {n} items or "
-    "more of it count.",
-    when=lambda a: (
-        not a.facts.judgement.get("certainty")
-        and len({*_levels(a).values()}) == 1
-        and (a.facts.n or a.kind != COHORT)
-    ),
-    says=lambda a, v, at: (
-        {v["percent"]} == {*_levels(a).values()} and int(v["n"]) == a.facts.judgement["min_items"]
-    ),
+    "The status of the unit follows the decision: it is met where the exam is passed.",
+    when=lambda a: _is_decided(a) and (a.facts.n or a.kind != COHORT),
+    kinds=_MET_KINDS,
+)
+says(
+    "The decision is on all units together; the status of each rests on its own points.",
+    when=lambda a: a.facts.rule is not None and len(a.facts.units) > 1,
     kinds=_MET_KINDS,
 )
 says(
@@ -113,21 +136,27 @@ says(
     when=lambda a: len({*_levels(a).values()}) > 1 and (a.facts.n or a.kind != COHORT),
     kinds=_MET_KINDS,
 )
-says(
-    "The standard of a criterion, an element or a unit is {percent} % of its points; it is judged where {n} items "
-    "or more of it count, and is met, or not met, where that is {certainty} % certain.",
-    when=lambda a: (
-        a.facts.judgement.get("certainty")
-        and len({*_levels(a).values()}) == 1
-        and (a.facts.n or a.kind != COHORT)
-    ),
-    says=lambda a, v, at: (
-        {v["percent"]} == {*_levels(a).values()}
-        and int(v["n"]) == a.facts.judgement["min_items"]
-        and same(v["certainty"], a.facts.judgement["certainty"]["percent"])
-    ),
-    kinds=_MET_KINDS,
-)
+for _message, _of_unit in (
+    ("The standard of a criterion, an element or a unit is {percent} % of its points; it is judged where {n} items "
+     "or more of it count, and is met, or not met, where that is {certainty} % certain.", True),
+    ("The standard of a criterion or an element is {percent} % of its points; it is judged where {n} items or more "
+     "of it count, and is met, or not met, where that is {certainty} % certain.", False),
+):  # fmt: skip
+    says(
+        _message,
+        when=lambda a, of_unit=_of_unit: (
+            _is_decided(a) != of_unit
+            and a.facts.judgement.get("certainty")
+            and len({*_levels(a).values()}) == 1
+            and (a.facts.n or a.kind != COHORT)
+        ),
+        says=lambda a, v, at: (
+            {v["percent"]} == {*_levels(a).values()}
+            and int(v["n"]) == a.facts.judgement["min_items"]
+            and same(v["certainty"], a.facts.judgement["certainty"]["percent"])
+        ),
+        kinds=_MET_KINDS,
+    )
 says(
     "The standard of a criterion, an element or a unit is this share of its points: {units}. It is judged where "
     "{n} items or more of it count, and is met, or not met, where that is {certainty} % certain.",

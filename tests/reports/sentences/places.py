@@ -38,6 +38,8 @@ class Place(NamedTuple):
     """The least points that can be had."""
     rule: Mapping[str, Any]
     """The judgement."""
+    decision: str = ""
+    """Of the only unit of an exam that decides: that of the candidate."""
 
     @property
     def percent(self) -> Decimal:
@@ -45,6 +47,8 @@ class Place(NamedTuple):
 
     @property
     def status(self) -> str:
+        if self.decision:
+            return "met" if self.decision == "pass" else "not_met"
         if not self.asked:
             return "not_assessed"
         if self.asked < self.least:
@@ -155,7 +159,10 @@ class Own:
         sums = (sum(one.asked for one in own), sum((one.most for one in own), Decimal(0)),
                 sum((one.points for one in own), Decimal(0)))  # fmt: skip
         bottom = sum((one.bottom for one in own), Decimal(0))
-        return Place(level, code, unit, "", *sums, own[0].least, own[0].met_from, bottom, own[0].rule)
+        decision = self["decision"] if level == "unit" and len(self.facts.units) == 1 else ""
+        return Place(
+            level, code, unit, "", *sums, own[0].least, own[0].met_from, bottom, own[0].rule, decision
+        )
 
     # ── the rule ─────────────────────────────────────────────────────────────────────────────
 
