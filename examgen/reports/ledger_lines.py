@@ -129,7 +129,49 @@ def ledger_rows(ledger: pl.DataFrame) -> list[tuple[str, ...]]:
     return [*others, *sorted(rooms, key=lambda row: dictionary_order(row[1]))]
 
 
-def ledger_sum(words: Words, found: CohortReport) -> Pair | None:
+def was_recorded(found: CohortReport) -> bool:
+    """Whether the roster says of anybody whether they came; of nobody, rows alone tell."""
+    unknown, registered = _unknown(found)
+    return not registered or unknown < registered
+
+
+def _unknown(found: CohortReport) -> tuple[int, int]:
+    """Of how many registered candidates it is not recorded whether they came, and how many there are."""
+    if found.ledger is None:
+        return 0, 0
+    total = found.ledger.row(0, named=True)
+    return int(total.get("status_unknown") or 0), int(total["registered"] or 0)
+
+
+def attendance_words(voice: Voice, found: CohortReport) -> Pair | None:
+    """What stands for attendance where it was not recorded; None where it was of everybody."""
+    unknown, registered = _unknown(found)
+    if not unknown:
+        return None
+    if unknown == registered:
+        return voice.spoken("Nobody recorded who came: these numbers count rows of answers, not attendance.")
+    return voice.spoken.of_n(
+        "Nobody recorded whether {n} of the {all} registered candidates came: with a row they count as "
+        "present, without one as absent.",
+        "Nobody recorded whether {n} of the {all} registered candidates came: those with a row count as "
+        "present, those without one as absent.",
+        unknown,
+        n=voice.number(unknown),
+        all=voice.number(registered),
+    )
+
+
+def ledger_sums(words: Words, found: CohortReport) -> Iterator[Pair]:
+    """How the columns of the ledger add up, and how all who were scored stand in it."""
+    if was_recorded(found):
+        yield words("Registered = present + absent; present = scored + in quarantine + missing.")
+    else:
+        yield words("Registered = with a row + without a row; with a row = scored + in quarantine.")
+    if (scored := _scored_sum(words, found)) is not None:
+        yield scored
+
+
+def _scored_sum(words: Words, found: CohortReport) -> Pair | None:
     """How all who were scored stand in the ledger, where some of them are not in its column `scored`."""
     if found.ledger is None:
         return None

@@ -21,7 +21,15 @@ from examgen.reports.cohort_report.strips import strips_figures
 from examgen.reports.decision_consistency import repeated_words
 from examgen.reports.decisions import decision_page, met_from_words, points
 from examgen.reports.language import Voice
-from examgen.reports.ledger_lines import IN_ORDER, ledger_rows, ledger_sum, no_row, odd_ones
+from examgen.reports.ledger_lines import (
+    IN_ORDER,
+    attendance_words,
+    ledger_rows,
+    ledger_sums,
+    no_row,
+    odd_ones,
+    was_recorded,
+)
 from examgen.reports.parts import DECISIONS, MIN_N, in_its_figures, number, report_context
 from examgen.reports.plot import NARROW, NO_FIGURE, WIDE, Drawn, drawn
 from examgen.reports.reasons import conditions_words
@@ -88,12 +96,12 @@ def unreconciled_words(words: Words) -> Mapping[str, Pair]:
     }
 
 
-def ledger_words(words: Words) -> Mapping[str, Pair]:
-    """Column of ledger.csv → its name."""
+def ledger_words(words: Words, *, recorded: bool = True) -> Mapping[str, Pair]:
+    """Column of ledger.csv → its name; where nobody recorded who came, what was counted instead."""
     return {
         "registered": words("registered"),
-        "present": words("present"),
-        "absent": words("absent"),
+        "present": words("present") if recorded else words("with a row"),
+        "absent": words("absent") if recorded else words("without a row"),
         "scored": words("scored"),
         "quarantined": words("in quarantine"),
         "missing": words("missing"),
@@ -184,9 +192,10 @@ def cohort_page(
         "blanks_more": number(sum(n for _, n in found.blanks[12:])) if len(found.blanks) > 12 else "",
         "rows": {name: number(n) for name, n in found.rows.items()},
         "quarantine": _told(voice, found.quarantine, quarantine_words(words)),
-        "ledger_heads": list(ledger_words(words).values()),
+        "ledger_heads": list(ledger_words(words, recorded=was_recorded(found)).values()),
+        "attendance": attendance_words(voice, found),
         "ledger": list(_ledger(voice, found)),
-        "ledger_sum": ledger_sum(words, found),
+        "ledger_sums": list(ledger_sums(words, found)),
         "unreconciled": _told(voice, odd_ones(found), unreconciled_words(words)),
         **no_row(voice, found),
     }

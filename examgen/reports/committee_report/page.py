@@ -44,7 +44,16 @@ from examgen.reports.decisions import (
     whole_scoring_words,
 )
 from examgen.reports.language import Voice, place_words
-from examgen.reports.ledger_lines import IN_ORDER, aside_page, ledger_rows, ledger_sum, no_row, odd_ones
+from examgen.reports.ledger_lines import (
+    IN_ORDER,
+    aside_page,
+    attendance_words,
+    ledger_rows,
+    ledger_sums,
+    no_row,
+    odd_ones,
+    was_recorded,
+)
 from examgen.reports.parts import (
     MIN_N,
     in_its_figures,
@@ -138,7 +147,7 @@ def committee_page(
         "cautions_list": list(before_signing(voice, book, run)),
         "cuts": [] if facts["decision_forms"] else cut_lines(voice, cohort.cuts),
         "has_error": has_error(cohort.cuts),
-        "ledger_sum": ledger_sum(words, cohort),
+        "ledger_sums": list(ledger_sums(words, cohort)),
         "count": cohort.n,
         "n": voice.number(cohort.n),
         "small": 0 < cohort.n < MIN_N,
@@ -167,7 +176,8 @@ def committee_page(
             Cells(one.candidate_id, (one.form, *(voice.number(n) for n in one.counts)))
             for one in cohort.most_blank
         ],
-        "ledger_heads": list(ledger_words(words).values()),
+        "ledger_heads": list(ledger_words(words, recorded=was_recorded(cohort)).values()),
+        "attendance": attendance_words(voice, cohort),
         "ledger": list(_ledger(voice, book)),
         "ledger_more": cohort.ledger is not None and cohort.ledger.height > MOST_LEDGER,
         "most_ledger": voice.number(MOST_LEDGER),

@@ -176,8 +176,9 @@ class CohortOracle:
         from_where = self.page.inside(part, "p")[0]
         own = {"percent": short(str(rule["percent"])), "n": rule["min_items"]}
         behind = hints.hint(self.raw.scale, self.raw.audit["options"])
-        [first] = self.tongue.messages(own)
-        said = [(first, own), *([behind] if behind else [])]
+        kinds, follows = hints.of_units(self.raw.audit)
+        [first] = [one for one in self.tongue.messages(own) if ("a unit" in one) == ("a unit" in kinds)]
+        said = [(first, own), *([behind] if behind else []), *([(follows[1:], {})] if follows else [])]
         ways = [
             " ".join(self.tongue._replace(lang=lang).fill(message, values)[0] for message, values in said)
             for lang in ("th", "en")
@@ -320,6 +321,17 @@ class CohortOracle:
             odd = total["absent_but_scored"] + total["not_on_roster"]
             assert self.n == total["scored"] + odd
             notes = [one for one in self.page.inside(part, "p") if one.numbers and not one.is_claimed]
+            if unknown := total["status_unknown"]:
+                assert unknown < total["registered"], (
+                    "the oracle knows no sitting of which nobody was recorded"
+                )
+                few = "with a row they count as present, without one as absent."
+                many = "those with a row count as present, those without one as absent."
+                message = "Nobody recorded whether {n} of the {all} registered candidates came: "
+                values = {"n": unknown, "all": total["registered"]}
+                self.tongue.one_of(
+                    notes.pop(), self.tongue.fill(message + (few if unknown == 1 else many), values)
+                )
             assert len(notes) == (odd > 0), notes
             for note in notes:
                 beside = "Rooms stand here only where somebody is in quarantine, missing, of unknown attendance, or beside these sums."

@@ -49,11 +49,49 @@ def _adds_up(a: About) -> bool:
     )
 
 
-for _message in (
+def _unrecorded(a: About) -> int:
+    """Of how many the roster does not say whether they came."""
+    return _total(a, "status_unknown") if a.facts.ledger else 0
+
+
+def _nobody_recorded(a: About) -> bool:
+    return bool(_unrecorded(a)) and _unrecorded(a) == _total(a, "registered")
+
+
+says(
     "The ledger of the sitting",
+    when=lambda a: a.facts.ledger,
+    says=lambda a, v, at: _adds_up(a),
+    kinds=both,
+)
+says(
     "Registered = present + absent; present = scored + in quarantine + missing.",
-):
-    says(_message, when=lambda a: a.facts.ledger, says=lambda a, v, at: _adds_up(a), kinds=both)
+    when=lambda a: a.facts.ledger and not _nobody_recorded(a),
+    says=lambda a, v, at: _adds_up(a),
+    kinds=both,
+)
+says(
+    "Registered = with a row + without a row; with a row = scored + in quarantine.",
+    when=_nobody_recorded,
+    says=lambda a, v, at: _adds_up(a) and all(int(row["missing"]) == 0 for row in a.facts.ledger),
+    kinds=both,
+)
+for _word in ("with a row", "without a row"):
+    says(_word, when=_nobody_recorded, kinds=both)
+says(
+    "Nobody recorded who came: these numbers count rows of answers, not attendance.",
+    when=_nobody_recorded,
+    kinds=both,
+)
+says(
+    "Nobody recorded whether {n} of the {all} registered candidates came: with a row they count as present, "
+    "without one as absent.",
+    "Nobody recorded whether {n} of the {all} registered candidates came: those with a row count as present, "
+    "those without one as absent.",
+    when=lambda a: _unrecorded(a) and not _nobody_recorded(a),
+    says=lambda a, v, at: (number(v["n"]), number(v["all"])) == (_unrecorded(a), _total(a, "registered")),
+    kinds=both,
+)
 says(
     "Rooms stand here only where somebody is in quarantine, missing, of unknown attendance, or beside these "
     "sums.",

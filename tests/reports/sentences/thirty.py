@@ -260,6 +260,11 @@ SITTINGS = (
         released=(1,),
         told=(1, 2, 10, 11),
     ),
+    Sitting(
+        "nobody recorded who came",
+        listed([*people(right, first(8), wrong), *spread(8)], status=""),
+        register=[{"candidate_id": "0090", "status": ""}],
+    ),
     Sitting("two answer files, identical answers", [*people(*[but(2, 5, 9)] * 3), *spread(9)], files=2),
     Sitting(
         "synthetic candidates among others",

@@ -41,7 +41,9 @@ def test_who_came_is_recorded_by_room_and_scored_with(
     assert scored(grader).state == "done"
     ledger = {row["name"]: row for row in table(exam / "results/ledger.csv") if row["by"] == "room"}
     assert (ledger["ห้อง 2"]["present"], ledger["ห้อง 2"]["absent"]) == ("1", "1")
-    assert "registered = came + absent" in grader.get(f"{AT}/roster/").content.decode()
+    page = grader.get(f"{AT}/roster/").content.decode()
+    assert "registered = came + absent" in page
+    assert "Nobody recorded whether 2 candidates came" in page
     assert "Ledger of run" not in invigilator.get(f"{AT}/roster/").content.decode()
 
 
@@ -57,6 +59,8 @@ def test_who_is_scored_and_not_on_the_roster_stands_in_the_ledger_which_adds_up(
         page = grader.get(address).content.decode()
         assert "Not on the roster, but scored" in page
         assert "Absent, but scored" not in page
+        assert "Nobody recorded who came: these numbers count rows of answers, not attendance." in page
+        assert "registered = with a row + without a row" in page
         assert "3 scored = 1 who came + 0 who are recorded as absent + 2 who are not on the roster" in page, (
             address
         )
