@@ -6,6 +6,7 @@ seen are nothing. All else counts: letters and their case, zeros before a number
 
 from __future__ import annotations
 
+import sys
 import unicodedata
 from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import TYPE_CHECKING
@@ -64,11 +65,46 @@ def canonical_numbers(numbers: npt.NDArray[np.bytes_]) -> npt.NDArray[np.bytes_]
     # texts are filled up with zeros, and all of these stand before what numbers are made of
     if not letters.size or ((letters - np.uint8(1)).min() >= _GONE[0] and letters.max() < _HIGH):
         return numbers
-    if letters.max() < _HIGH and not (letters == ord("\n")).any():
-        found = b"\n".join(numbers.tolist()).translate(None, _GONE).split(b"\n")
+    written = numbers.tolist()
+    text = b"\n".join([*written, b""])
+    if text.count(b"\n") > len(written):
+        return np.array([*map(canonical_bytes, written)], np.bytes_)
+    if text.isascii():
+        plain = text.translate(None, _GONE)
+        characters: npt.NDArray[np.unsignedinteger] = np.frombuffer(plain, np.uint8)
     else:
-        found = [canonical_bytes(one) for one in numbers.tolist()]
+        characters = _plain_characters(composed_text(text.decode("utf-8", "surrogateescape")))
+        plain = characters.tobytes().decode("utf-32-le", "surrogatepass").encode("utf-8", "surrogateescape")
+    found = plain.split(b"\n")[:-1]
+    first = characters[np.append(0, np.flatnonzero(characters == _LINE_FEED)[:-1] + 1)]
+    # a text is a number where the first is a letter or a digit; else that takes a closer look
+    for n in np.flatnonzero(_looked_up(first) & _IS_LETTER == 0).tolist():
+        found[n] = canonical_bytes(written[n])
     return np.array(found, np.bytes_)
+
+
+_LINE_FEED = ord("\n")
+_KNOWN, _IS_LETTER, _NOTHING = 1 << 21, 1 << 22, 1 << 23
+_LOOKED_UP = np.zeros(sys.maxunicode + 1, np.uint32)
+"""By character what it is in a number, `_NOTHING` or a character with what is known of it; 0 until it is
+met: most are never."""
+
+
+def _plain_characters(text: str) -> npt.NDArray[np.uint32]:
+    """What the characters of a composed text are in numbers that are parted by line feeds."""
+    found = _looked_up(np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32))
+    return np.asarray(found[found != _NOTHING] & (_KNOWN - 1))
+
+
+def _looked_up(characters: npt.NDArray[np.unsignedinteger]) -> npt.NDArray[np.uint32]:
+    found: npt.NDArray[np.uint32] = _LOOKED_UP.take(characters)
+    if not found.all():
+        for character in {*characters[found == 0].tolist()}:
+            plain = "\n" if character == _LINE_FEED else _plain(chr(character))
+            known = _KNOWN | (_IS_LETTER if plain.isalnum() else 0)
+            _LOOKED_UP[character] = known | ord(plain) if plain else _NOTHING
+        found = _LOOKED_UP.take(characters)
+    return found
 
 
 def canonical_column(numbers: pl.Series) -> pl.Series:

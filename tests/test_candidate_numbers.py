@@ -9,10 +9,10 @@ from pathlib import Path
 import numpy as np
 import openpyxl
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
-from examgen.candidate_numbers import canonical_number, canonical_numbers, writing_of
+from examgen.candidate_numbers import canonical_bytes, canonical_number, canonical_numbers, writing_of
 from examgen.capture.candidate_lists import read_register, read_roster
 from examgen.models.form import Candidate
 from examgen.models.papers import CandidateNumber, PapersRule
@@ -52,11 +52,22 @@ def test_all_else_counts(one: str, other: str) -> None:
     assert canonical_number(one) != canonical_number(other)
 
 
-@given(st.lists(st.text("0179๐๑๗๙０１a-B– _/กข\u200b", min_size=1, max_size=12), max_size=20))
-def test_many_are_compared_as_one_by_one(numbers: list[str]) -> None:
-    kept = [one for one in (text.strip() for text in numbers) if any(map(str.isalnum, one))]
-    found = canonical_numbers(np.array([one.encode() for one in kept] or [b""], np.bytes_))
-    assert [one.decode() for one in found.tolist()][: len(kept)] == list(map(canonical_number, kept))
+WRITTEN = st.text(
+    "0179๐๑๗๙０１\U0001d7d9aéB-–－− \u00a0\t_/.กขา\u0e38\u0e48\u0e4d\u0301\u200b\ufeff\n", max_size=12
+)
+MALFORMED = st.lists(
+    st.sampled_from([b"69", b"-", b"\xe0", b"\xb9", b"\x90", b"\xed\xa0\x80", b"\xff", b" ", b"\0"])
+)
+
+
+@given(st.lists(WRITTEN.map(str.encode) | MALFORMED.map(b"".join) | st.binary(max_size=6), max_size=20))
+@example([b"--", b"-/"])
+@example(["๖๙-1".encode(), "ไ–".encode(), "–/".encode(), b""])
+@example([b"1", "\u0e38\u0e48–1".encode(), "ก\u0e48\u0e38-๑".encode(), b"e", "\u0301–".encode()])
+def test_many_are_compared_as_one_by_one(numbers: list[bytes]) -> None:
+    given = np.array(numbers or [b""], np.bytes_)
+    one_by_one = np.array([canonical_bytes(one) for one in given.tolist()], np.bytes_)
+    assert canonical_numbers(given).tolist() == one_by_one.tolist()
 
 
 def test_the_writing_of_a_list_is_given_and_only_where_it_is_one() -> None:
