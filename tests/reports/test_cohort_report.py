@@ -25,14 +25,19 @@ from examgen.reports.cohort_report.report import (
 )
 from examgen.reports.cohort_report.rows import Cut, rows_of
 from examgen.reports.cohort_report.tables import cohort_tables
+from examgen.reports.committee_report.report import committee_book
 from examgen.reports.language import Voice
 from examgen.reports.parts import Words
 from examgen.resources import fonts
 from examgen.scored_run import ScoredRun
 from examgen.scoring.ledger import ABSENT_ONES, COUNTS, WHAT
+from examgen.workflow.runs.read import read_scored
+from examgen.workflow.scoring import sittings
+from examgen.workflow.sitting.correcting import weight
 from tests.papers.pages import TEMPLATES
 from tests.papers.pdf_ua.requirements import checked
 from tests.reports.scored_samples import blank, first, items_of, long_unit, right, sat, unbroken
+from tests.sittings import small_package, table
 
 WORDS = Words(messages(TEMPLATES))
 
@@ -198,6 +203,32 @@ def test_a_small_cohort_is_shown_one_by_one(small: ScoredRun) -> None:
     assert set(people[0].statuses) == {"met"}
     assert set(people[2].statuses) == {"not_met"} or "insufficient" in people[2].statuses
     assert 'id="people-1-desc"' in html_of(small)
+
+
+@pytest.mark.parametrize("language", ["th", "en"])
+def test_equals_stand_by_number_and_forms_in_their_order_however_they_are_written(
+    tmp_path: Path, language: str
+) -> None:
+    """Form B is that of whom the answers have first."""
+    package = small_package(tmp_path / "exam")
+    key = {(one["form"], one["question"]): one["key"] for one in table(package / "secure" / "key.csv")}
+    people = {"๖๙-0002": "B", "690001": "A", "690003": "A", "๖๙๐๐๐๐": "B"}
+    rows = (f"{who},{form},{key[form, '1']},{key[form, '2']},,\n" for who, form in people.items())
+    (tmp_path / "a.csv").write_text("candidate_id,form,1,2,3,4\n" + "".join(rows), "utf-8")
+    sittings.score(package, [tmp_path / "a.csv"])
+    run = read_scored(package)
+    found, [centre] = cohort_report(run), committee_book(run).centres
+    for listed in (found.heat.people, found.near, centre.people):
+        assert [one.candidate_id for one in listed or ()] == ["๖๙๐๐๐๐", "690001", "๖๙-0002", "690003"]
+    assert list(found.cuts) == ["A", "B"]
+    assert {"th": "ชุด A, B: คะแนนจุดตัด", "en": "Forms A, B: cut"}[language] in unbroken(html_of(run, language))
+
+
+@pytest.mark.parametrize("who", ["๖๙-0002", "690002"])
+def test_whom_a_correction_moves_as_far_stand_by_number(who: str) -> None:
+    """As the site lists them."""
+    rows = [{"candidate_id": one, "change": "1"} for one in ("690003", who, "690001")]
+    assert [one["candidate_id"] for one in sorted(rows, key=weight)] == ["690001", who, "690003"]
 
 
 def test_who_is_near_the_cut_stands_nearest_first(large: ScoredRun) -> None:

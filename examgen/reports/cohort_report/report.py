@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 import polars as pl
 
+from examgen.candidate_numbers import canonical_number
 from examgen.reports.cohort_report.rows import (
     KINDS,
     Bools,
@@ -330,9 +331,9 @@ def _heat_row(place: Place, codes: np.ndarray, band: Ints, held: Sequence[int]) 
 
 
 def _people(run: ScoredRun, rows: Rows, found: Statuses) -> Iterator[Person]:
-    """From the best score on; equals in the order of their ids."""
+    """From the best score on; equals in the order of their numbers, however these are written."""
     table = run.candidates.select("candidate_id", "score", "decision").rows()
-    for n in sorted(range(rows.n), key=lambda n: (-rows.percent[n], table[n][0])):
+    for n in sorted(range(rows.n), key=lambda n: (-rows.percent[n], canonical_number(table[n][0]))):
         candidate, score, decision = table[n]
         yield Person(candidate, score, decision, tuple(CODES[code] for code in found.codes[:, n].tolist()))
 
@@ -377,7 +378,7 @@ def _near(run: ScoredRun, near: Bools, cuts: Mapping[str, Cut | None]) -> list[N
         points = None if cut is None else cut.points
         distance = None if points is None else round(float(score) - points, 6)
         found.append(Near(candidate, name, form, score, points, distance, decision))
-    return sorted(found, key=lambda one: (abs(one.distance or 0.0), one.candidate_id))
+    return sorted(found, key=lambda one: (abs(one.distance or 0.0), canonical_number(one.candidate_id)))
 
 
 def _mark_rows(rows: Rows) -> Iterator[MarkRow]:

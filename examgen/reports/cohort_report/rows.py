@@ -17,6 +17,7 @@ import polars as pl
 
 from examgen.exam.names import base_form
 from examgen.reports.candidate_report.words import total_cut
+from examgen.text.thai import dictionary_order
 from examgen.uncertainty import TotalScale, lord_square
 
 if TYPE_CHECKING:
@@ -146,7 +147,7 @@ class Cut(NamedTuple):
 
 
 def cuts_of(run: ScoredRun) -> dict[str, Cut | None]:
-    """The cut of each form that somebody sat; None where the total decides nothing.
+    """The cut of each form that somebody sat, in the order of forms; None where the total decides nothing.
 
     The standard error is that of the second look: a number of points, or Lord's at the cut, `lord_square` on
     the scale of the form.
@@ -154,7 +155,8 @@ def cuts_of(run: ScoredRun) -> dict[str, Cut | None]:
     rule = run.audit["options"]["pass"]
     scales = total_scales(run)
     found: dict[str, Cut | None] = {}
-    for form, text in run.candidates.select("form", "max_score").unique(maintain_order=True).iter_rows():
+    sat = run.candidates.select("form", "max_score").unique(maintain_order=True).rows()
+    for form, text in sorted(sat, key=lambda one: dictionary_order(one[0])):
         own = run.exam.cuts.get(form) or run.exam.cuts.get(base_form(form))
         most = Decimal(text)
         cut = total_cut(rule, own, most)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
+from examgen.candidate_numbers import canonical_number
 from examgen.reports.cohort_report.report import CohortReport, cohort_report
 from examgen.reports.decision_consistency import Repeated
 from examgen.reports.parts import Proportion, proportion
@@ -254,7 +255,7 @@ def _centres(
         by_centre.setdefault(centre, []).append(Listed._make((*row, marks.get(row[0], ()), why.get(row[0]))))
     is_decided = run.audit["options"]["pass"] is not None
     for name in sorted(by_centre, key=lambda name: (not name, dictionary_order(name))):
-        people = sorted(by_centre[name], key=lambda one: dictionary_order(one.candidate_id))
+        people = sorted(by_centre[name], key=lambda one: dictionary_order(canonical_number(one.candidate_id)))
         n_passed = sum(one.decision == "pass" for one in people)
         passed = proportion(n_passed, len(people)) if is_decided else None
         yield Centre(name, tuple(people), passed, sum(one.second_look for one in people))

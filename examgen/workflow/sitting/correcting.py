@@ -15,6 +15,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from examgen.candidate_numbers import canonical_number
 from examgen.exam.asked import read_asked
 from examgen.exam.names import MANIFEST
 from examgen.problems import Problem, Refused
@@ -77,7 +78,7 @@ def weight(row: Mapping[str, str]) -> tuple[bool, float, float, str]:
     is_rescaled = row.get("scaled_before") and row.get("scaled_after")
     moves = abs(change), abs(after - before) if is_rescaled else 0.0
     is_decided_so = row.get("decision_before") == row.get("decision_after")
-    return is_decided_so, -moves[0], -moves[1], row.get("candidate_id") or ""
+    return is_decided_so, -moves[0], -moves[1], canonical_number(row.get("candidate_id") or "")
 
 
 def _number(text: str | None) -> float:
