@@ -21,14 +21,14 @@ MOST_NAMES, MOST_GROUPS = 20, 20
 _GROUPS = {"form": tell("form"), "file": tell("answer file")}
 
 
-def compare_runs(results: Path, runs: tuple[str, str], out: Path | None, json: bool) -> None:
+def compare_runs(exam_dir: Path, runs: tuple[str, str], out: Path | None, json: bool) -> None:
     """`examgen score EXAM_DIR --compare RUN RUN [--out FILE]`."""
     from examgen.workflow.runs import compare as work
 
-    write_comparison(work.compare_runs(results, *runs), out, json)
+    write_comparison(work.compare_runs(exam_dir / "results", *runs), exam_dir, out, json)
 
 
-def write_comparison(compared: Compared, out: Path | None, json: bool) -> None:
+def write_comparison(compared: Compared, exam_dir: Path, out: Path | None, json: bool) -> None:
     """What changed, on the screen or as JSON; all who changed in the CSV file `out`, if one is named."""
     from examgen.workflow.runs import compare as work
 
@@ -37,10 +37,10 @@ def write_comparison(compared: Compared, out: Path | None, json: bool) -> None:
     if json:
         screen.print_json(work.as_dict(compared))
         return
-    show_comparison(compared)
+    show_comparison(compared, exam_dir)
     if compared.apart is not None:
         screen.say(tell("what else was decided changes this, without the corrections:"), "bold")
-        show_comparison(compared.apart)
+        show_comparison(compared.apart, exam_dir)
     if out is not None:
         screen.say(
             tell(
@@ -51,7 +51,7 @@ def write_comparison(compared: Compared, out: Path | None, json: bool) -> None:
         )
 
 
-def show_comparison(compared: Compared) -> None:
+def show_comparison(compared: Compared, exam_dir: Path) -> None:
     """What one run says otherwise than another."""
     from examgen.workflow.runs.compare import cause_words
 
@@ -63,8 +63,8 @@ def show_comparison(compared: Compared) -> None:
     )
     if compared.causes:
         screen.say(tell("the two scorings differ in: {causes}", causes=cause_words(compared.causes)))
-    _show_corrections(compared.gone, "no longer corrected: {correction}")
-    _show_corrections(compared.new, "corrected: {correction}")
+    _show_corrections(exam_dir, compared.gone, "no longer corrected: {correction}")
+    _show_corrections(exam_dir, compared.new, "corrected: {correction}")
     for one in compared.left_out:
         screen.say(tell("left out on purpose: {left_out_said}", left_out_said=left_out_said(one)), "yellow")
     _show_all(found.all)
@@ -112,12 +112,18 @@ def left_out_said(one: Mapping[str, Any]) -> str:
 noted("corrected: {correction}"), noted("no longer corrected: {correction}")
 
 
-def _show_corrections(corrections: Sequence[Mapping[str, Any]], said: str) -> None:
-    """Each with every place where it holds."""
-    from examgen.exam.places import correction_said
+def correction_words(exam_dir: Path, corrections: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Each with every place where it holds, and the letters that the papers print."""
+    from examgen.exam.manifest import letters_of
+    from examgen.exam.places import correction_said, in_print
 
-    for one in corrections[:MOST_GROUPS]:
-        screen.say(tell(said, correction=correction_said(one)))
+    letters = letters_of(exam_dir) if corrections else ""
+    return [correction_said(in_print(one, letters)) for one in corrections]
+
+
+def _show_corrections(exam_dir: Path, corrections: Sequence[Mapping[str, Any]], said: str) -> None:
+    for one in correction_words(exam_dir, corrections[:MOST_GROUPS]):
+        screen.say(tell(said, correction=one))
     if len(corrections) > MOST_GROUPS:
         screen.say(
             tell("  … and {n:,} more: `corrections` of --json has them all", n=len(corrections) - MOST_GROUPS)

@@ -123,14 +123,13 @@ def show(done: Scored, exam_dir: Path, json: bool) -> None:
 def show_scored(done: Scored, exam_dir: Path) -> None:
     """A scored run, as a coordinator reads it."""
     from examgen.cli import screen
-    from examgen.cli.runs import left_out_said
-    from examgen.exam.places import correction_said
+    from examgen.cli.runs import correction_words, left_out_said
 
     _show_read(done)
     _say_all(
         [
-            tell("corrected: {correction}", correction=correction_said(one))
-            for one in done.audit.get("corrections", ())
+            tell("corrected: {correction}", correction=one)
+            for one in correction_words(exam_dir, done.audit.get("corrections", ()))
         ],
         "cyan",
     )
@@ -345,7 +344,8 @@ def show_dry_run(
     from examgen.workflow.scoring import sittings
     from examgen.workflow.scoring.files import Wanted
 
-    write_comparison(sittings.dry_run(exam_dir, answers, Wanted(**asked), screen.progress), out, json)
+    compared = sittings.dry_run(exam_dir, answers, Wanted(**asked), screen.progress)
+    write_comparison(compared, exam_dir, out, json)
     if not json:
         screen.say(tell("no run was made: this was a dry run"), "cyan")
 

@@ -162,7 +162,7 @@ def score(
             )
         from examgen.cli.runs import compare_runs
 
-        compare_runs(exam_dir / "results", compare, out, json)
+        compare_runs(exam_dir, compare, out, json)
         return
     if not answers and not (decided or scaled or cut or without):
         raise WrongUsage(tell("name the answer files, or two runs with --compare"))

@@ -10,6 +10,7 @@ from examgen.changes import complete
 from examgen.exam.names import ANALYSIS, FORMS_CSV, KEY_CSV, MANIFEST, SNAPSHOT, leads_outside
 from examgen.problems import Problem, Refused, WrongUsage
 from examgen.storage import read_input, sha256_of
+from examgen.text.characters import printed_letters
 from examgen.words import tell
 from examgen.yamlfile import load
 
@@ -54,6 +55,11 @@ def manifest_of(folder: Path, written: bytes) -> dict[str, Any]:
             tell("{path} does not list the files of an exam: it is not the manifest of a package", path=path)
         )
     return manifest
+
+
+def letters_of(folder: Path) -> str:
+    """The letters that the papers of the package print before options."""
+    return printed_letters((read_manifest(folder).get("blueprint") or {}).get("choices", "thai"))
 
 
 def _lists_files(files: object) -> bool:

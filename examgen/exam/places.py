@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 from examgen.exam.names import base_form
+from examgen.text.characters import LETTER_PLACES
 from examgen.words import joined, noted, recognised, tell
 
 MOST_PLACES = 50
@@ -44,6 +45,26 @@ def places_record(places: Iterable[Place]) -> list[dict[str, Any]]:
     if len(found) > MOST_PLACES:
         return [{"first": places[0].form, "last": places[-1].form, "forms": len(places)}]
     return found
+
+
+def in_print(one: Mapping[str, Any], letters: str) -> dict[str, Any]:
+    """A correction, as it was written or of an audit, with its keys by the letters that the papers print: a
+    file may have those of key.csv. Options that it names by their ids, as of an item, stay."""
+    said = {**one}
+    if "item" not in one and one.get("key"):
+        said["key"] = [_letter(key, letters) for key in one["key"]]
+    if "places" in one:
+        said["places"] = [
+            {**where, "key": "|".join(_letter(key, letters) for key in where["key"].split("|"))}
+            if where.get("key")
+            else where
+            for where in one["places"]
+        ]
+    return said
+
+
+def _letter(key: str, letters: str) -> str:
+    return letters[LETTER_PLACES[key]] if key in LETTER_PLACES else key
 
 
 def places_said(record: Iterable[Mapping[str, Any]]) -> str:

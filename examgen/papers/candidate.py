@@ -23,7 +23,7 @@ from examgen.papers.line_breaks import SetLine
 from examgen.papers.markup import has_image, image_address, to_html
 from examgen.pictures import UnreadablePicture
 from examgen.problems import Problem, Refused
-from examgen.text.characters import LETTERS, THAI_LETTERS
+from examgen.text.characters import printed_letters
 from examgen.text.formulas import UnreadableFormula
 from examgen.text.markdown import images
 from examgen.text.thai import date_en, date_th, in_digits
@@ -125,7 +125,7 @@ def paper(exam: Exam, n_items: int) -> Paper:
 def letters(exam: Exam) -> str:
     """The choice letters that this exam prints, as many as its items have options at most."""
     most = max((len(p.order) for form in exam.forms for p in form.items), default=0)
-    return (THAI_LETTERS if exam.blueprint.choices == "thai" else LETTERS)[:most]
+    return printed_letters(exam.blueprint.choices)[:most]
 
 
 def texts(exam: Exam, forms: Iterable[Form], media: Sequence[Path], set_line: SetLine) -> Texts:

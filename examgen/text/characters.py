@@ -39,6 +39,11 @@ LETTER_PLACES = {letter: n for letters in (LETTERS, THAI_LETTERS) for n, letter 
 """The place of the option that is printed with a letter, from 0."""
 
 
+def printed_letters(choices: str) -> str:
+    """The letters that papers print before options, by what their blueprint says of it (`thai`, `latin`)."""
+    return THAI_LETTERS if choices == "thai" else LETTERS
+
+
 def composed_text(text: str) -> str:
     """The same characters in one order: composed (NFC), and sara am (U+0E33) as one where it was typed as
     two, which NFC leaves apart though they look the same."""

@@ -10,6 +10,7 @@ from typing import NamedTuple
 import pytest
 import yaml
 
+from examgen.exam.places import in_print
 from tests.cli.conftest import Run, write_blueprint
 from tests.sittings import Rows, build, list_of, print_for, table
 
@@ -83,6 +84,29 @@ def expected(shared: Shared, forms: str) -> dict[str, tuple[str, int]]:
     }
 
 
+PRINTED = dict(zip("ABCDE", "กขคงจ", strict=True))
+"""What the papers print, for what key.csv and `corrections.yaml` may say."""
+
+
+def test_a_forgotten_correction_is_named_by_the_letter_in_print(shared: Shared, run: Run) -> None:
+    assert (
+        run("score", shared.folder, "a.csv", "--corrections", by_question(shared, only_here=True)).status == 0
+    )
+    said = f"rekey: A question {shared.question['A']} ({PRINTED[shared.letter['A']]})"
+    for words, status in (([], 1), (["--without", "corrections"], 0)):
+        ran = run("score", shared.folder, "a.csv", *words)
+        assert ran.status == status
+        assert said in " ".join((ran.out + ran.err).split())
+
+
+def test_papers_with_latin_letters_have_them_in_a_correction_too() -> None:
+    entry = {"kind": "rekey", "form": "A", "question": 2, "key": ["ข", "C"]}
+    entry["places"] = [{"form": "A", "question": 2, "key": "B|C"}, {"drawn_from": "A", "booklets": 3}]
+    assert in_print(entry, "ABCDE") == {**entry, "key": ["B", "C"]}
+    assert [one.get("key") for one in in_print(entry, "กขคงจ")["places"]] == ["ข|ค", None]
+    assert in_print({"kind": "rekey", "item": "E1.01-001", "key": "b"}, "กขคงจ")["key"] == "b"
+
+
 def test_without_a_word_on_the_other_form_it_is_refused(shared: Shared, run: Run) -> None:
     for word in ("--dry-run", "--no-signals"):
         ran = run("score", shared.folder, "a.csv", "--corrections", by_question(shared), word)
@@ -101,7 +125,9 @@ def test_it_holds_where_it_says_by_the_option_and_every_place_is_named(
     assert run("score", shared.folder, "a.csv").status == 0
     assert scores(shared.folder / "results") == expected(shared, "")
     given = by_question(shared, **{more: True})
-    places = ", ".join(f"{form} question {shared.question[form]} ({shared.letter[form]})" for form in forms)
+    places = ", ".join(
+        f"{form} question {shared.question[form]} ({PRINTED[shared.letter[form]]})" for form in forms
+    )
     dry = run("score", shared.folder, "a.csv", "--corrections", given, "--dry-run")
     assert dry.status == 0, dry.err
     assert f"corrected: rekey: {places}\n" in dry.out
@@ -119,17 +145,20 @@ def test_it_holds_where_it_says_by_the_option_and_every_place_is_named(
     book = shared.folder / "reports/run-0002/committee"
     page = (book / "report.html").read_text("utf-8").replace("\u200b", "")
     for form in forms:
-        assert f"{form}: {shared.question[form]} ({shared.letter[form]})" in page
+        assert f"{form}: {shared.question[form]} ({PRINTED[shared.letter[form]]})" in page
     [row] = table(book / "corrections.csv")
+    assert row["key"] == PRINTED[shared.letter["A"]]
     assert row["places"] == " ".join(
-        f"{form}:{shared.question[form]}={shared.letter[form]}" for form in forms
+        f"{form}:{shared.question[form]}={PRINTED[shared.letter[form]]}" for form in forms
     )
 
 
 def test_by_item_it_holds_on_both_forms(shared: Shared, run: Run) -> None:
     given = corrections({"kind": "rekey", "item": shared.item, "key": shared.other})
     ran = run("score", shared.folder, "a.csv", "--corrections", given)
-    places = ", ".join(f"{form} question {shared.question[form]} ({shared.letter[form]})" for form in "AB")
+    places = ", ".join(
+        f"{form} question {shared.question[form]} ({PRINTED[shared.letter[form]]})" for form in "AB"
+    )
     assert f"corrected: rekey {shared.item}: {places}\n" in ran.out
     assert scores(shared.folder / "results") == expected(shared, "AB")
     letter = corrections({"kind": "rekey", "item": shared.item, "key": shared.letter["A"]})

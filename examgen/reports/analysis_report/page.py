@@ -30,13 +30,13 @@ from examgen.reports.analysis_report.words import (
 from examgen.reports.parts import face_addresses, release_mark, release_notice, synthetic_words
 from examgen.reports.plot import in_both
 from examgen.scored_run import UNRELEASED, ReleaseState
-from examgen.text.characters import LETTERS, THAI_LETTERS
+from examgen.text.characters import printed_letters
 from examgen.words import Pair, tell, tell_n
 
 
 def analysis_report(found: Document, texts: Mapping[str, ItemText], choices: str) -> dict[str, object]:
     """Everything that the page shows; `choices` says how options are lettered (`thai` or `latin`)."""
-    letters = THAI_LETTERS if choices == "thai" else LETTERS
+    letters = printed_letters(choices)
     anchors = {row["name"]: f"item-{n}" for n, row in enumerate(found["items"], start=1)}
     return {
         "exam": found["exam"],

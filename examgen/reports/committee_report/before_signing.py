@@ -199,15 +199,20 @@ def _which(voice: Voice, found: ItemSummary, alarms: Sequence[Document]) -> str:
     return ", ".join(named[:MOST_KEYS]) + more
 
 
-def places_asked(voice: Voice, places: Sequence[Document], *options: Sequence[str]) -> str:
+def places_asked(
+    voice: Voice, places: Sequence[Document], *options: Sequence[str], letters: str = LETTERS
+) -> str:
     """`A: 5; B: 2`; with the letters in print of these options `A: 5 (A → B)`."""
-    said = [f"{place['form']}: {place['question']}{_printed(place['order'], options)}" for place in places]
+    said = [
+        f"{place['form']}: {place['question']}{_printed(place['order'], options, letters)}"
+        for place in places
+    ]
     more = f" … ({voice.number(len(said))})" if len(said) > MOST_PLACES else ""
     return "; ".join(said[:MOST_PLACES]) + more or "–"
 
 
-def _printed(order: Sequence[str], options: Sequence[Sequence[str]]) -> str:
+def _printed(order: Sequence[str], options: Sequence[Sequence[str]], letters: str) -> str:
     if not options:
         return ""
     places = (sorted(order.index(one) for one in group if one in order) for group in options)
-    return f" ({' → '.join(', '.join(LETTERS[n] for n in own) for own in places)})"
+    return f" ({' → '.join(', '.join(letters[n] for n in own) for own in places)})"

@@ -416,7 +416,7 @@ def _items(voice: Voice, found: ItemSummary) -> dict[str, object]:
         "n_alarms": voice.number(len(found.alarms) - possible),
         "n_possible": voice.number(possible),
         "forms": [Cells(str(one["form"]), numbers(one)) for one in found.forms],
-        "alarms": [_alarm(voice, one, found.asked.get(one["item"], ())) for one in found.alarms],
+        "alarms": [_alarm(voice, one, found) for one in found.alarms],
         "flagged": [
             Cells(
                 one.item,
@@ -434,12 +434,13 @@ def _items(voice: Voice, found: ItemSummary) -> dict[str, object]:
     }
 
 
-def _alarm(voice: Voice, one: Document, places: Sequence[Document]) -> Cells:
+def _alarm(voice: Voice, one: Document, found: ItemSummary) -> Cells:
     sure = SURE.get(one["sure"])
     reasons = "; ".join(voice.pair(REASONS[code]) if code in REASONS else code for code in one["reasons"])
-    key = " ".join(one["key"])
+    key, places = " ".join(one["key"]), found.asked.get(one["item"], ())
+    options = (one["key"], *([[one["suggested"]]] if one["suggested"] else []))
     cells = (
-        places_asked(voice, places, one["key"], *([[one["suggested"]]] if one["suggested"] else [])),
+        places_asked(voice, places, *options, letters=found.letters),
         voice.pair(sure) if sure else str(one["sure"]),
         key,
         one["suggested"] or "–",

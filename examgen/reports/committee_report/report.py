@@ -10,10 +10,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from examgen.candidate_numbers import canonical_number
+from examgen.exam.places import in_print
 from examgen.reports.cohort_report.report import CohortReport, cohort_report
 from examgen.reports.decision_consistency import Repeated
 from examgen.reports.parts import Proportion, proportion
 from examgen.reports.reasons import Cause, causes
+from examgen.text.characters import LETTERS, printed_letters
 from examgen.text.thai import dictionary_order
 
 if TYPE_CHECKING:
@@ -155,6 +157,8 @@ class ItemSummary(NamedTuple):
     """Item → where it was asked, as `FlaggedItem.asked`."""
     subscores: tuple[Document, ...] = ()
     """Parts and whether their scores tell more than the total; empty of another scoring."""
+    letters: str = LETTERS
+    """What the papers print before options."""
 
 
 class CommitteeBook(NamedTuple):
@@ -199,12 +203,12 @@ def committee_book(
     corrections, `analysis` the document of analysis.json, `repeated` how often its decisions would repeat."""
     marks = _marks(run)
     found = [mark for own in marks.values() for mark in own]
-    why = causes(run)
+    why, letters = causes(run), printed_letters(run.exam.blueprint.choices)
     return CommitteeBook(
         cohort=cohort_report(run),
         centres=tuple(_centres(run, marks, why)),
         why=why,
-        corrections=tuple(run.audit.get("corrections") or ()),
+        corrections=tuple(in_print(one, letters) for one in run.audit.get("corrections") or ()),
         decided=tuple(run.audit.get("decided") or ()),
         left_out=tuple(run.audit.get("left_out") or ()),
         corrected=None if compared is None else _corrected(run, compared, most_before or {}),
@@ -318,6 +322,7 @@ def _items(run: ScoredRun, analysis: Document) -> ItemSummary:
         tuple(_flagged(analysis["items"])),
         {one["name"]: tuple(one.get("asked") or ()) for one in analysis["items"]},
         tuple(analysis.get("subscores", ())) if same else (),
+        printed_letters(run.exam.blueprint.choices),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from django.contrib import messages
@@ -9,6 +10,8 @@ from django.http import FileResponse, Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
+from examgen.exam.manifest import letters_of
+from examgen.exam.places import in_print
 from examgen.problems import Refused
 from examgen.web.access import allowed
 from examgen.web.accounts.roles import is_auditor
@@ -19,6 +22,7 @@ from examgen.web.requests import Request
 from examgen.web.sittings.forms import KINDS, CorrectionForm
 from examgen.web.sittings.held import check_scoring
 from examgen.web.sittings.pages import GRADERS, SEES, framed, has_responses, runs_of, sitting
+from examgen.web.workspace import exam_folder
 from examgen.web.writing import deciding
 from examgen.words import tell
 from examgen.workflow.sitting import correcting
@@ -56,11 +60,18 @@ def corrections(request: Request, exam: str) -> HttpResponseBase:
         form=form,
         entries=correcting.on_record(place),
         proposals=correcting.proposals(place),
+        in_print=_in_print(exam),
         kinds=KINDS,
         shows_key=not is_auditor(request.user),
         has_runs=bool(runs_of(place)),
     )
     return render(request, "sittings/corrections.html", context, status=422 if form.errors else 200)
+
+
+def _in_print(exam: str) -> Callable[[Mapping[str, Any]], dict[str, Any]]:
+    """What gives a correction with the letters that the papers of an exam print."""
+    letters = letters_of(exam_folder(exam))
+    return lambda entry: in_print(entry, letters)
 
 
 def _beside_fields(form: CorrectionForm, error: Refused) -> None:
@@ -93,6 +104,7 @@ def proposal(request: Request, exam: str, proposal: str) -> HttpResponse:
         exam,
         "corrections",
         proposal=found,
+        in_print=_in_print(exam),
         is_tried_on_these=found.is_of(sitting(exam)),
         moved=moved[:MOST_MOVED],
         n_moved=len(moved),

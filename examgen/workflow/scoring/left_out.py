@@ -13,10 +13,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from examgen.candidate_numbers import canonical_column
 from examgen.capture.overlays import shown_names
-from examgen.exam.places import correction_read, correction_said
+from examgen.exam.manifest import letters_of
+from examgen.exam.places import correction_read, correction_said, in_print
 from examgen.exam.runs import Run, scoring_said
 from examgen.problems import Problem, Refused, WrongUsage
 from examgen.storage import json_bytes
+from examgen.text.characters import LETTERS
 from examgen.words import joined, listed, noted, recognised, tell
 from examgen.workflow.runs.on_record import PLACES, as_written
 
@@ -123,18 +125,19 @@ def without_of(text: str) -> tuple[str, ...]:
 
 
 def settled_audit(
-    before: Sequence[Run], audit: Audit, folder: Path, without: Sequence[str]
+    before: Sequence[Run], audit: Audit, folder: Path, without: Sequence[str], package: Path
 ) -> dict[str, Any]:
     """The audit of a scoring, and on record in it what it leaves out on purpose.
 
-    `before` are the runs that it is compared with, the newest first; `folder` has its result files. Raises
-    Refused with everything that it leaves out and that `without` does not name.
+    `before` are the runs that it is compared with, the newest first; `folder` has its result files; `package`
+    is the exam. Raises Refused with everything that it leaves out and that `without` does not name.
     """
     now: dict[str, Any] = json.loads(json_bytes(audit))
     if before and _scoring(before[0].audit) == _scoring(now):
         said = before[0].audit.get(LEFT_OUT)
         return {**audit, LEFT_OUT: said} if said else dict(audit)
-    found = [one for run in before for one in left_out(run, now, folder)]
+    letters = letters_of(package) if any(run.audit.get("corrections") for run in before) else LETTERS
+    found = [one for run in before for one in left_out(run, now, folder, letters)]
     if lacking := [one for one in _not_named(found, before, now, without) if one.n]:
         raise _refused(found, lacking)
     return {**audit, LEFT_OUT: [one._asdict() for one in found]} if found else dict(audit)
@@ -194,11 +197,12 @@ def _problem(one: Missing) -> Problem:
     )
 
 
-def left_out(before: Run, now: Audit, folder: Path) -> Iterator[Missing]:
-    """What a run had that a scoring lacks; `folder` has the scoring's candidates and its quarantine."""
+def left_out(before: Run, now: Audit, folder: Path, letters: str = LETTERS) -> Iterator[Missing]:
+    """What a run had that a scoring lacks; `folder` has the scoring's candidates and its quarantine.
+    `letters` are those that the papers print before options."""
     then = before.audit
     lost: dict[str, Sequence[str]] = {
-        "corrections": _corrections(then, now),
+        "corrections": _corrections(then, now, letters),
         "decisions": _decisions(then, now),
         "roster": _roster(then, now),
         "cut": [_CUT] if then.get("cut") and not now.get("cut") else [],
@@ -210,10 +214,12 @@ def left_out(before: Run, now: Audit, folder: Path) -> Iterator[Missing]:
     yield from _answers(before, now, folder)
 
 
-def _corrections(then: Audit, now: Audit) -> list[str]:
+def _corrections(then: Audit, now: Audit, letters: str) -> list[str]:
     made = {effect for one in now.get("corrections") or () for effect in (*_effects(one), *_as_said(one))}
     return [
-        correction_said(one) for one in then.get("corrections") or () if not made.issuperset(_effects(one))
+        correction_said(in_print(one, letters))
+        for one in then.get("corrections") or ()
+        if not made.issuperset(_effects(one))
     ]
 
 

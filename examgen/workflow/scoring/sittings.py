@@ -141,7 +141,7 @@ def score(
         else:
             made = scored(folder, answers, staged.folder, wanted, progress, executor, hashing, others_read)
         audit = told_from(wanted.told_from, made.audit)
-        audit = _settled(target, audit, staged.folder, wanted)
+        audit = _settled(target, audit, staged.folder, wanted, folder)
         # a run that named the same files by their whole paths says the same
         done = staged.commit(audit, made.hashes, partial(told_from, wanted.told_from))
     return _told(target, done, made)
@@ -167,7 +167,9 @@ def _told(target: Path, done: Committed, made: Made) -> Scored:
     return Scored(target, *said, files, release, moved)
 
 
-def _settled(results: Path, audit: Mapping[str, Any], folder: Path, wanted: Wanted) -> dict[str, Any]:
+def _settled(
+    results: Path, audit: Mapping[str, Any], folder: Path, wanted: Wanted, package: Path
+) -> dict[str, Any]:
     """The audit of a scoring into these results; refuses one that leaves out what the run before had, or the
     run that people are told."""
     newest, told = newest_run(results), told_run(results)
@@ -176,7 +178,7 @@ def _settled(results: Path, audit: Mapping[str, Any], folder: Path, wanted: Want
     from examgen.workflow.scoring.left_out import settled_audit
 
     before = [newest] if told.number == newest.number else [newest, told]
-    return settled_audit(before, audit, folder, wanted.without)
+    return settled_audit(before, audit, folder, wanted.without, package)
 
 
 class Corrections(NamedTuple):
@@ -228,7 +230,7 @@ def dry_run(
         # what was decided comes first: whatever is wrong with it is told at once
         progress(tell("scoring {part} what was decided", part=tell("with")))
         after = made_in("after", wanted)
-        made["after"] = _settled(folder / RESULTS, made["after"], after, wanted)
+        made["after"] = _settled(folder / RESULTS, made["after"], after, wanted, folder)
         told = _told_as_decided(folder, wanted, made["after"]) if beside is None else None
         called = tell("as it stands"), tell("with what was decided")
         apart = None

@@ -367,8 +367,10 @@ class Committee:
         for one in self.files.audit.get("corrections", ()):
             texts = {name: one.get(name, "") for name in fields}
             row = {n: " ".join(map(str, v)) if isinstance(v, list) else str(v) for n, v in texts.items()}
+            row["key"] = row["key"] if row["item"] else self._in_print(row["key"])
             row["places"] = " ".join(
-                f"{place['form']}:{place['question']}" + (f"={place['key']}" if "key" in place else "")
+                f"{place['form']}:{place['question']}"
+                + (f"={self._in_print(place['key'])}" if "key" in place else "")
                 for place in one["places"]
             )
             if self.hidden is not None:
@@ -563,6 +565,16 @@ class Committee:
             where = self._asked(one["name"])
             yield row_of(8, one["name"], where, one["pc"], str(one["n"]), *measured, "*")
 
+    @property
+    def _printed(self) -> str:
+        """The letters that the papers print."""
+        written = (self.files.package / "exam.yaml").read_text("utf-8")
+        return "กขคงจ" if re.search(r"^  choices: thai$", written, re.MULTILINE) else "ABCDE"
+
+    def _in_print(self, key: str) -> str:
+        """Letters of key.csv as the papers print them."""
+        return key.translate(str.maketrans("ABCDE", self._printed))
+
     def _asked(self, item: str, *options: Sequence[str]) -> str:
         """Form and question of an item in forms.csv, with the letters that these options have there."""
         found = []
@@ -570,7 +582,9 @@ class Committee:
             if row["item"] != item:
                 continue
             order = row["options"].split()
-            letters = [", ".join(sorted("ABCDE"[order.index(o)] for o in own)) for own in options if own]
+            letters = [
+                ", ".join(sorted(self._printed[order.index(o)] for o in own)) for own in options if own
+            ]
             found.append(
                 f"{row['form']}: {row['question']}" + (f" ({' → '.join(letters)})" if letters else "")
             )
