@@ -310,20 +310,29 @@ def scope_notice(also: Sequence[Besides]) -> Message | None:
     )
 
 
-def draft_notice(exam: Exam) -> Message | None:
-    """How many of the printed items nobody approved; that none was approved only where that is so."""
+def unapproved_of(exam: Exam) -> tuple[int, int]:
+    """How many of the printed items nobody approved, and how many there are."""
     items = {printed.item.id: printed.item for form in exam.forms for printed in form.items}
     void = set(exam.void_approvals)
-    n = sum(one in void or item.status in ("draft", "review") for one, item in items.items())
+    return sum(one in void or item.status in ("draft", "review") for one, item in items.items()), len(items)
+
+
+def draft_notice(exam: Exam) -> Message | None:
+    """How many of the printed items nobody approved; that none was approved only where that is so."""
+    return draft_words(*unapproved_of(exam))
+
+
+def draft_words(n: int, of: int) -> Message | None:
+    """That nobody approved so many items of all; None where each is approved."""
     if not n:
         return None
-    if n == len(items):
+    if n == of:
         return tell("Draft: no item of this exam was approved by a subject-matter expert")
     return tell_n(
         "Draft: {n:,} item was not approved by a subject-matter expert, of {of:,}",
         "Draft: {n:,} items were not approved by a subject-matter expert, of {of:,}",
         n,
-        of=len(items),
+        of=of,
     )
 
 

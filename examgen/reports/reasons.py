@@ -112,11 +112,13 @@ def why_words(words: Words, kinds: Set[str]) -> Pair:
     """How to read the column of causes."""
     said = [words("Why not passed: the first part of the rule that is not held.")]
     if "total" in kinds:
-        said.append(words("A number alone: the total is below so many points."))
+        said.append(words("A number alone: the total is below that many points."))
     if kinds & {"criteria", "elements", "units"}:
-        said.append(words("Behind a code: the per cent that is asked there."))
+        said.append(words("A code and a percentage: the candidate is below that percentage there."))
     if "at_least" in kinds:
-        said.append(words("With ×: fewer places than so many are at so many per cent."))
+        said.append(
+            words("A number, × and a percentage: fewer places than that number reach the percentage.")
+        )
     return joined(*said)
 
 

@@ -197,15 +197,23 @@ def test_made_up_candidates_and_drafts_are_said_first(sat: Sat, tmp_path: Path) 
     document = sat.found.document
     n = document["n_candidates"]
     assert (document["n_synthetic"], document["draft"]) == (n, True)
-    some = {**document, "n_synthetic": 7, "draft": False}
-    for found, words, is_draft in ((document, "nobody sat this exam", True), (some, f"7 of {n:,}", False)):
+    printed = document["n_printed"]
+    assert document["n_unapproved"] == printed >= document["n_items"]
+    none = "Draft: no item of this exam was approved by a subject-matter expert"
+    part = f"Draft: 3 items were not approved by a subject-matter expert, of {printed}"
+    few, some = ({**document, "n_synthetic": 7, "n_unapproved": k} for k in (3, 0))
+    for found, words, draft in (
+        (document, "nobody sat this exam", none),
+        (few, f"7 of {n:,}", part),
+        (some, f"7 of {n:,}", ""),
+    ):
         told = sat.found._replace(document=found)
         page = (
-            write_report(sat.folder, told, WORKSPACE, tmp_path / str(is_draft), pdf=False).folder
+            write_report(sat.folder, told, WORKSPACE, tmp_path / str(len(draft)), pdf=False).folder
             / "report.html"
         ).read_text("utf-8")
         assert words in page
-        assert ("Draft: some or all of the items" in page) is is_draft
+        assert [one for one in (none, part) if one in page] == ([draft] if draft else [])
 
 
 def test_a_wrong_key_of_48_candidates_is_found_and_what_so_few_cannot_tell_is_said(tmp_path: Path) -> None:

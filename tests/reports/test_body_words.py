@@ -16,6 +16,7 @@ from examgen.workflow.reports.signing import opened_keys
 from examgen.workflow.runs.releases import release
 from tests.reports.scored_samples import first, right, sat, unbroken
 
+ROOT = Path(__file__).resolve().parents[2]
 SAID = """
 reports:
   appeal: {th: ยื่นอุทธรณ์ภายใน 15 วัน, en: Appeals within <15> days.}
@@ -96,7 +97,7 @@ def test_each_is_told_what_concerns_them_with_its_days(package: Path, tmp_path: 
         assert "Appeal. For this result: until 15 February 2027." in page
     assert "Valid for three years. For this result: until 30 January 2030." in passed
     assert "Sit again" not in passed
-    assert "Sit again. For this result: from 28 February 2027 on." in failed
+    assert "Sit again. For this result, the first day is 28 February 2027." in failed
     assert "Valid" not in failed
 
 
@@ -123,3 +124,20 @@ def test_beside_the_code_stands_what_anybody_can_do(
     page = unbroken((tmp_path / "o" / "001.html").read_text("utf-8"))
     assert said in page
     assert "examgen verify-report" not in page
+
+
+def test_the_words_and_the_day_of_the_documentation_agree(package: Path, tmp_path: Path) -> None:
+    """What docs/reports.md shows, released on the day that it counts from."""
+    page = (ROOT / "docs" / "reports.md").read_text("utf-8")
+    block = page[page.index("# examgen.yaml\nreports:") :].partition("```")[0]
+    (tmp_path / "examgen.yaml").write_text(block, "utf-8")
+    folder = tmp_path / "exam"
+    shutil.copytree(package, folder)
+    release(folder, 1, "C", "W", date(2026, 11, 21))
+    passed, failed = candidates(folder, tmp_path).values()
+    again = "Who did not pass may sit again from the 30th day after the release on."
+    assert f"{again} For this result, the first day is 21 December 2026." in failed
+    assert "within 15 days. For this result: until 6 December 2026." in failed
+    assert "For this result: until 20 November 2029." in passed
+    for told in ("30 days: 21 December 2026", "15 days: until 6 December 2026", "until 20 November 2029"):
+        assert told in page

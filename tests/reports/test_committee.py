@@ -154,7 +154,7 @@ def test_whom_a_correction_moved(run: ScoredRun) -> None:
     [moved] = found.corrected.moved
     assert (moved.candidate_id, moved.score_before, moved.score_after, moved.change) == ("C2", 8.0, 7.0, -1.0)
     html = _html(run, found)
-    assert _cells(html[html.index("Whose result is another than in run 0001</span> (1)") :].split("<tbody>")[1]) [:6] == [
+    assert _cells(html[html.index("Results that differ from those of run 0001</span> (1)") :].split("<tbody>")[1]) [:6] == [
         "C2", "8", "7 / 12", "−1", "■ Pass", "▲ Not passed",
     ]  # fmt: skip
 
@@ -168,7 +168,7 @@ def test_a_change_of_thirds_is_that_of_points_before_they_were_rounded(run: Scor
     )
     found = committee_book(run, Compared("0001", "0002", ("corrections",), compare(before, after)))
     html = _html(run, found)
-    assert _cells(html[html.index("Whose result is another than in run 0001</span> (1)") :].split("<tbody>")[1])[1:4] == [
+    assert _cells(html[html.index("Results that differ from those of run 0001</span> (1)") :].split("<tbody>")[1])[1:4] == [
         "−0.6667", "0.6667 / 12", "+1.3333",
     ]  # fmt: skip
     table = committee_tables(found)["moved"]

@@ -27,7 +27,13 @@ from examgen.reports.analysis_report.words import (
     note_words,
     subscore_words,
 )
-from examgen.reports.parts import face_addresses, release_mark, release_notice, synthetic_words
+from examgen.reports.parts import (
+    draft_words,
+    face_addresses,
+    release_mark,
+    release_notice,
+    synthetic_words,
+)
 from examgen.reports.plot import in_both
 from examgen.scored_run import UNRELEASED, ReleaseState
 from examgen.text.characters import printed_letters
@@ -95,9 +101,8 @@ def _state(found: Document) -> ReleaseState:
 def _notices(found: Document) -> list[Pair]:
     of_release = release_notice(_state(found))
     made_up = synthetic_words(found["n_candidates"], found["n_synthetic"])
-    told = [one for one in (of_release, made_up) if one is not None]
-    if found["draft"]:
-        told.append(tell("Draft: some or all of the items were not approved by a subject-matter expert"))
+    draft = draft_words(found["n_unapproved"], found["n_printed"])
+    told = [one for one in (of_release, made_up, draft) if one is not None]
     if found["n_candidates"] < 100:
         n = found["n_candidates"]
         told.append(

@@ -181,7 +181,7 @@ def scoring_words(words: Words, rule: ScoringRule) -> list[Pair]:
             )
         )
     if found and rule.floor == "total":
-        found.append(words("A total below nought is told as nought."))
+        found.append(words("A total below 0 is shown as 0."))
     if rule.several == "partial":
         found.append(words("A question with several right answers may earn a part of its points."))
     return found

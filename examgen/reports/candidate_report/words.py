@@ -215,8 +215,8 @@ def bar_alone_words(words: Words, judgement: _Rule) -> Pair:
 def objection_words(words: Words) -> Pair:
     """Whom to ask about the result, and with what."""
     return words(
-        "To have this result explained or looked at again, ask the body that held the exam; name the "
-        "candidate number, and the run that stands at the foot."
+        "To have this result explained or reviewed, contact the body that held the exam. Give the candidate "
+        "number and the run, which is at the foot of the page."
     )
 
 
@@ -230,7 +230,7 @@ def body_rules(words: Words, body: BodyWords | None, release: ReleaseState, deci
         elif (day := _made_by(rule, body, release)) is None:
             yield joined(rule, words("The day is not known before the result is released."))
         elif body is not None and rule is body.resitting:
-            yield joined(rule, words("For this result: from {day} on.", day=day_words(day)))
+            yield joined(rule, words("For this result, the first day is {day}.", day=day_words(day)))
         else:
             yield joined(rule, words("For this result: until {day}.", day=day_words(day)))
 
@@ -324,7 +324,7 @@ def to_do_words(words: Words, judgement: _Rule) -> dict[str, Pair]:
         ),
         "nothing_to_do": words("Every criterion that could be judged is met."),
         "not_passed_so": words("The exam is not passed all the same:"),
-        "none_not_met": words("Of no criterion can it be said that it is not met."),
+        "none_not_met": words("No criterion is certain to be not met."),
         "undecided_too": words("What is undecided may need work, too."),
         "none_judged": words("No criterion could be judged: there is nothing to advise."),
     }

@@ -92,9 +92,10 @@ def _rows(voice: Voice, book: CommitteeBook) -> Iterator[Pair]:
     found = dict(cohort.unreconciled)
     if n := found.get("in_quarantine", 0) + found.get("conflict", 0):
         yield words.of_n(
-            "{n} candidate who is on the roster, and not as absent, has rows in quarantine alone: no result.",
-            "{n} candidates who are on the roster, and not as absent, have rows in quarantine alone: no "
-            "result.",
+            "{n} candidate on the roster, not recorded as absent, has no result: all their rows are in "
+            "quarantine.",
+            "{n} candidates on the roster, not recorded as absent, have no result: all their rows are in "
+            "quarantine.",
             n,
             n=voice.number(n),
         )

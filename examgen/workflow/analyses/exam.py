@@ -19,6 +19,7 @@ import numpy as np
 from examgen.exam.names import RESULTS
 from examgen.exam.package import read_package
 from examgen.problems import Refused, WrongUsage
+from examgen.reports.parts import unapproved_of
 from examgen.responses.matrix import NOT_ADMINISTERED, Chosen
 from examgen.words import tell
 from examgen.workflow.analyses.administrations import (
@@ -107,6 +108,7 @@ def analyse_exam(
         if fit.converged and row["n"] >= least.fully:
             row["flags"] += misfits(own)
     items.sort(key=_trouble)
+    n_unapproved, n_printed = unapproved_of(package.exam)
     return ExamAnalysis(
         {
             "exam": found.name,
@@ -115,6 +117,8 @@ def analyse_exam(
             "fingerprint": found.fingerprint,
             "release": found.release.as_dict(),
             "draft": package.exam.has_drafts,
+            "n_unapproved": n_unapproved,
+            "n_printed": n_printed,
             "n_synthetic": made_up(run_of(folder / RESULTS, str(found.run)).folder)[0],
             "n_candidates": len(found.chosen.candidates),
             "n_items": len(places),

@@ -179,7 +179,7 @@ def _told(run: ScoredRun, n: int) -> Iterator[Message]:
         yield scope
     if run.exam.has_drafts:
         yield tell("the exam is a draft: it holds items that no subject-matter expert has approved")
-    if "synthetic" in run.candidates.columns and (made_up := (run.candidates["synthetic"] != "").sum()):
+    if "synthetic" in run.candidates.columns and (made_up := int((run.candidates["synthetic"] != "").sum())):
         yield tell_n(
             "{n:,} of these {all:,} candidates is made up: a badge of theirs is no attestation",
             "{n:,} of these {all:,} candidates are made up: a badge of theirs is no attestation",

@@ -620,13 +620,13 @@ class Committee:
             )
         ]
         alone = unreconciled.get("in_quarantine", 0) + unreconciled.get("conflict", 0)
-        listed = "on the roster, and not as absent,"
+        listed = "on the roster, not recorded as absent,"
         said += [
             _one_or_many(
                 alone,
-                f"candidate who is {listed} has",
-                f"candidates who are {listed} have",
-                "rows in quarantine alone: no result",
+                f"candidate {listed} has",
+                f"candidates {listed} have",
+                "no result: all their rows are in quarantine",
             )
         ]
         if absent := unreconciled.get("absent_in_quarantine", 0):

@@ -21,7 +21,7 @@ answer files
 answered
 answers asked
 attendance unknown
-Before signing, see that:
+Read this before you sign:
 better
 how sure
 Keys

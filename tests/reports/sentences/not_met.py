@@ -60,7 +60,7 @@ The standard of a criterion, an element or a unit is this share of its points: {
 The decision is on all units together; the status of each rests on its own points.
 """,
     "of a run of an examgen that kept no answers": """
-Whom these corrections moved cannot be told: the run keeps no answers.
+This run keeps no answers: it cannot show whose results these corrections changed.
 """,
     "where the numbers of the sittings do not lead": """
 The score for {weak} tells no more than the total: decide by {instead}, a status is a hint (items in brackets).

@@ -19,8 +19,14 @@ says("Not released: these results may still change and are not to be told to can
      "ยังไม่ประกาศผล: ผลนี้ยังอาจเปลี่ยนแปลง ห้ามใช้แจ้งผู้สอบ", lambda a: a.facts.state == "unreleased")  # fmt: skip
 says("Synthetic candidates: nobody sat this exam", "ข้อมูลจำลอง: ไม่มีผู้ใดสอบจริง",
      lambda a: a.facts.made_up == a.facts.n)  # fmt: skip
-says("Draft: some or all of the items were not approved by a subject-matter expert",
-     "ข้อสอบฉบับร่าง: ผู้เชี่ยวชาญยังไม่อนุมัติข้อสอบบางข้อหรือทั้งหมด", lambda a: any(a.facts.unapproved))  # fmt: skip
+says("Draft: no item of this exam was approved by a subject-matter expert",
+     "ข้อสอบฉบับร่าง: ผู้เชี่ยวชาญยังไม่อนุมัติข้อสอบข้อใดเลย", lambda a: all(a.facts.unapproved))  # fmt: skip
+for _items, _is_one in (("item was", True), ("items were", False)):
+    says(f"Draft: {{n}} {_items} not approved by a subject-matter expert, of {{of}}",
+         "ข้อสอบฉบับร่าง: ผู้เชี่ยวชาญยังไม่อนุมัติข้อสอบ {n} จาก {of} ข้อ",
+         lambda a, one=_is_one: 0 < sum(a.facts.unapproved) < len(a.facts.unapproved)
+         and (sum(a.facts.unapproved) == 1) == one,  # type: ignore[misc]
+         lambda a, v, at: (number(v["n"]), number(v["of"])) == (sum(a.facts.unapproved), len(a.facts.unapproved)))  # fmt: skip
 for _who, _is_one in (("candidate", True), ("candidates", False)):
     says(f"Only {{n}} {_who}: every figure is rough, see the intervals.",
          "มีผู้เข้าสอบเพียง {n} คน ค่าทุกค่าไม่แน่นอน ให้ดูช่วงความเชื่อมั่น",

@@ -230,7 +230,7 @@ says(
     says=lambda a, v, at: _is_one_of(_made_days(a, "validity", "appeal"), v["day"]),
 )
 says(
-    "For this result: from {day} on.",
+    "For this result, the first day is {day}.",
     when=lambda a: _made_days(a, "resitting"),
     says=lambda a, v, at: _is_one_of(_made_days(a, "resitting"), v["day"]),
 )

@@ -284,8 +284,8 @@ def _without(a: About) -> int:
 
 
 says(
-    "{n} candidate who is on the roster, and not as absent, has rows in quarantine alone: no result.",
-    "{n} candidates who are on the roster, and not as absent, have rows in quarantine alone: no result.",
+    "{n} candidate on the roster, not recorded as absent, has no result: all their rows are in quarantine.",
+    "{n} candidates on the roster, not recorded as absent, have no result: all their rows are in quarantine.",
     when=lambda a: _whats(a, "in_quarantine", "conflict"),
     says=lambda a, v, at: number(v["n"]) == _whats(a, "in_quarantine", "conflict"),
 )
@@ -457,9 +457,12 @@ for _kinds in ((COMMITTEE,), (LIST,)):
     for _message, _of in (
         ("Why not passed", ()),
         ("Why not passed: the first part of the rule that is not held.", ()),
-        ("A number alone: the total is below so many points.", ("total",)),
-        ("Behind a code: the per cent that is asked there.", ("criteria", "elements", "units")),
-        ("With ×: fewer places than so many are at so many per cent.", ("at_least",)),
+        ("A number alone: the total is below that many points.", ("total",)),
+        (
+            "A code and a percentage: the candidate is below that percentage there.",
+            ("criteria", "elements", "units"),
+        ),
+        ("A number, × and a percentage: fewer places than that number reach the percentage.", ("at_least",)),
     ):
         says(_message, when=lambda a, of=_of: _causes(a) & set(of) if of else _causes(a), kinds=_kinds)
     says.may("no answer at all", when=lambda a: "blank" in _causes(a), says=_cause_of_row, kinds=_kinds)
@@ -577,11 +580,11 @@ for _said in (
 ):
     says(_said, when=lambda a: a.facts.by_key)
 says(
-    "Scored without these corrections, and with all else as it is, nobody would have another result.",
+    "Without these corrections, and with all else unchanged, everybody would have the same result.",
     when=lambda a: a.facts.corrections and not a.facts.by_key,
 )
 says(
-    "Whom these corrections moved cannot be told: the run keeps no answers.",
+    "This run keeps no answers: it cannot show whose results these corrections changed.",
     when=lambda a: a.facts.corrections and not (a.facts.folder / "responses.parquet").exists(),
 )
 says(
@@ -590,7 +593,7 @@ says(
     says=lambda a, v, at: int(v["run"]) == a.facts.run - 1,
 )
 says(
-    "Whose result is another than in run {run}",
+    "Results that differ from those of run {run}",
     when=lambda a: _moved(a) and not _nothing_else(a),
     says=lambda a, v, at: int(v["run"]) == a.facts.run - 1,
 )

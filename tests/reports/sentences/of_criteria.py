@@ -52,7 +52,7 @@ says(
     kinds=(CANDIDATE, COHORT, COMMITTEE, LIST),
 )
 says(
-    "A total below nought is told as nought.",
+    "A total below 0 is shown as 0.",
     when=lambda a: a.facts.is_penal and a.facts.scoring["floor"] == "total",
     kinds=(CANDIDATE, COHORT, COMMITTEE, LIST),
 )
@@ -311,8 +311,7 @@ says(
     when=lambda a: a.who.is_blank and not a.facts.certainty,
 )
 says(
-    "To have this result explained or looked at again, ask the body that held the exam; name the candidate "
-    "number, and the run that stands at the foot."
+    "To have this result explained or reviewed, contact the body that held the exam. Give the candidate number and the run, which is at the foot of the page."
 )
 
 
@@ -351,7 +350,7 @@ def _open(a: About) -> bool:
 
 
 says("What is undecided may need work, too.", when=_open)
-says("Of no criterion can it be said that it is not met.", when=lambda a: _open(a) and not a.who.missed)
+says("No criterion is certain to be not met.", when=lambda a: _open(a) and not a.who.missed)
 says(
     "No question was answered: that alone is why these are not met. It says nothing of what the candidate can "
     "do.",

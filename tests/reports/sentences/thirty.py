@@ -28,7 +28,7 @@ _EVERYTHING = {"rank": True, "percentile": True, "t_score": "linear", "coverage"
 _BODY = {
     "name": {"th": "สถาบันสมมติ", "en": "Example Institute"},
     "validity": {"th": "มีอายุสามปี", "en": "It holds for three years.", "years": 3},
-    "resitting": {"th": "สอบใหม่ได้หลังสามสิบวัน", "en": "Sit again after thirty days.", "days": 30},
+    "resitting": {"th": "สอบใหม่ได้ตั้งแต่วันที่สามสิบ", "en": "Sit again from day thirty on.", "days": 30},
     "appeal": {"th": "อุทธรณ์ได้ภายในสิบห้าวัน", "en": "Appeal within fifteen days.", "days": 15},
 }
 _SHORT = {"items": 6, "criteria": {"E1.01": 4, "E1.02": 1, "E2.01": 1}}
