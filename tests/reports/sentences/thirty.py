@@ -260,11 +260,6 @@ SITTINGS = (
         released=(1,),
         told=(1, 2, 10, 11),
     ),
-    Sitting(
-        "nobody recorded who came",
-        listed([*people(right, first(8), wrong), *spread(8)], status=""),
-        register=[{"candidate_id": "0090", "status": ""}],
-    ),
     Sitting("two answer files, identical answers", [*people(*[but(2, 5, 9)] * 3), *spread(9)], files=2),
     Sitting(
         "synthetic candidates among others",
@@ -512,5 +507,10 @@ SITTINGS = (
         people(*[but(3)] * 3),
         corrections=[{"kind": "accept", "form": "A", "question": 1, "key": "other"}],
         told=(0,),
+    ),
+    Sitting(
+        "nobody recorded who came",
+        listed([*people(right, first(8), wrong), *spread(8)], status=""),
+        register=[{"candidate_id": "0090", "status": ""}],
     ),
 )
